@@ -2,7 +2,7 @@
 
 # Any Python from 3.8 on starts things off; it is run and asked, since a name on PATH may be a shim that fails.
 PYTHON := $(shell for python in python3 python python3.13 python3.12 python3.11 python3.10 python3.9; do \
-	"$$python" -c 'import sys, fcntl; sys.exit(sys.version_info < (3, 8))' 2>/dev/null && echo "$$python" && exit; done)
+	"$$python" -c 'import sys, fcntl; sys.version_info < (3, 8) and sys.exit(1); print(sys.executable)' 2>/dev/null && exit; done)
 
 .DEFAULT_GOAL := help
 .PHONY: help setup

@@ -1,8 +1,8 @@
 """`make setup`: the two Python environments, `.env-server` and `.env-bot`.
 
-They live in the cache outside the clone under a name made from their lock file and interpreter, so a fresh clone and a
-second instance share them, and a changed lock never touches one that is in use. The clone holds links. When
-all is in place this costs a few milliseconds and runs no other program.
+They live in the cache outside the clone, under a name made from their lock file and interpreter: so a fresh clone
+and a second instance share them, and a changed lock never touches one that is in use. The clone holds links.
+When all is in place this costs a few milliseconds and runs no other program.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from handoff.tooling.terminal import ToolingError, main_guard
 
 @dataclass(frozen=True)
 class Environment:
-    """One of the two: what it needs, what is installed in it, and the link that the rest of the project uses."""
+    """One of the two: what it needs, what is installed in it, and the link that everything else uses."""
 
     wanted: Wanted
     lock: Path
@@ -29,7 +29,12 @@ class Environment:
 
 
 ENVIRONMENTS = (
-    Environment(SERVER, ROOT / "handoff/requirements.lock", ROOT / ".env-server", "Installing the server's environment"),
+    Environment(
+        SERVER,
+        ROOT / "handoff/requirements.lock",
+        ROOT / ".env-server",
+        "Installing the server's environment",
+    ),
     Environment(BOT, ROOT / "bot/requirements.lock", ROOT / ".env-bot", "Installing the bot's environment"),
 )
 
@@ -37,13 +42,13 @@ ENVIRONMENTS = (
 def folder_for(environment: Environment, version: str) -> Path:
     """Where the environment for this lock and this full Python version belongs."""
     key = hashlib.sha256(environment.lock.read_bytes() + b"\n" + version.encode()).hexdigest()[:16]
-    return cache_dir() / "env" / ("%s-%s" % (environment.wanted.environment, key))
+    return cache_dir() / "env" / (f"{environment.wanted.environment}-{key}")
 
 
 def ensure(environment: Environment) -> None:
     """Have the environment there, complete and linked."""
     if not environment.lock.is_file():
-        raise ToolingError("%s is missing from this clone." % environment.lock.relative_to(ROOT))
+        raise ToolingError(f"{environment.lock.relative_to(ROOT)} is missing from this clone.")
     if not os.environ.get(environment.wanted.variable) and _linked_and_current(environment):
         return
     interpreter = _interpreter(environment.wanted)
@@ -62,7 +67,9 @@ def _linked_and_current(environment: Environment) -> bool:
 
 
 def _interpreter(wanted: Wanted) -> Interpreter:
-    found = interpreters.find(wanted, os.environ) or installer.fetch_interpreter(wanted.versions[0], os.environ)
+    found = interpreters.find(wanted, os.environ) or installer.fetch_interpreter(
+        wanted.versions[0], os.environ
+    )
     if found is None:
         raise ToolingError(interpreters.explain_absence(wanted))
     return found
@@ -71,8 +78,10 @@ def _interpreter(wanted: Wanted) -> Interpreter:
 def _point(link: Path, folder: Path) -> None:
     """Make `link` a link to `folder` in one step, so that a run beside this one never finds it missing."""
     if link.exists() and not link.is_symlink():
-        raise ToolingError("%s is in the way: it should be a link that make setup makes; remove it." % link.name)
-    fresh = link.with_name("%s.%d" % (link.name, os.getpid()))
+        raise ToolingError(
+            f"{link.name} is in the way: it should be a link that make setup makes; remove it."
+        )
+    fresh = link.with_name(f"{link.name}.{os.getpid()}")
     fresh.symlink_to(folder)
     os.replace(str(fresh), str(link))
 

@@ -26,7 +26,7 @@ UV_FETCH_TIMEOUT_S = 900  # an interpreter is some 30 MB; a machine without inte
 def build(folder: Path, lock: Path, base: Interpreter, title: str) -> None:
     """Make the environment at `folder` hold exactly what `lock` pins; a half-made one is thrown away first.
 
-    The folder counts only once its `COMPLETE` file is there, so an interrupted run leaves nothing that is used.
+    The folder counts only once its `COMPLETE` file is there: an interrupted run leaves nothing that is used.
     """
     with exclusive(folder.with_name(folder.name + ".lock"), "the same installation"):
         if is_complete(folder):
@@ -35,7 +35,9 @@ def build(folder: Path, lock: Path, base: Interpreter, title: str) -> None:
         for uv in uvs(os.environ):
             try:
                 _fresh(folder)
-                terminal.work("%s (uv)" % title, [*_uv_install(uv, folder, lock, base)], env=_uv_environ(os.environ))
+                terminal.work(
+                    f"{title} (uv)", [*_uv_install(uv, folder, lock, base)], env=_uv_environ(os.environ)
+                )
                 break
             except ToolingError as error:
                 failures.append(str(error))
@@ -58,7 +60,7 @@ def fetch_interpreter(version: str, environ: Mapping[str, str]) -> Interpreter |
     for uv in uvs(environ):
         for fetch in (False, True):
             if fetch:
-                say("No Python %s here; asking uv to fetch one ..." % version)
+                say(f"No Python {version} here; asking uv to fetch one ...")
                 if _uv_output(uv, ["python", "install", version], environ) is None:
                     return None
             kept = ["python", "find", "--python-preference", "only-managed", "--no-python-downloads", version]
@@ -70,7 +72,7 @@ def fetch_interpreter(version: str, environ: Mapping[str, str]) -> Interpreter |
 
 
 def uvs(environ: Mapping[str, str]) -> Iterator[str]:
-    """Every uv that runs, in the order of trust: on PATH, where its installers put it, else one from the registry."""
+    """Each uv worth trying: the one on PATH or where its installers put it, else one that is fetched."""
     on_path = shutil.which("uv", path=environ.get("PATH", ""))
     for path in ([on_path] if on_path else []) + [os.path.expanduser(home) for home in UV_HOMES]:
         if _uv_output(path, ["--version"], environ) is not None:
@@ -82,7 +84,7 @@ def uvs(environ: Mapping[str, str]) -> Iterator[str]:
 
 
 def _bootstrap(environ: Mapping[str, str]) -> str | None:
-    """uv from the package registry, in a folder of its own in the cache; `None` when no Python here can install it."""
+    """uv from the package registry, in the cache; `None` when no Python here can install it."""
     folder = cache_dir() / "env" / ("uv-" + fingerprint(places.ROOT, [BOOTSTRAP_LOCK])[:16])
     program = folder / "bin" / "uv"
     with exclusive(folder.with_name(folder.name + ".lock"), "fetching uv"):
@@ -103,12 +105,15 @@ def _bootstrap(environ: Mapping[str, str]) -> str | None:
 
 def _uv_install(uv: str, folder: Path, lock: Path, base: Interpreter) -> list[str]:
     # One program for `work`: the environment first, then what goes into it.
-    script = '"$0" venv --quiet --no-project --python "$1" "$2" && exec "$0" pip sync --require-hashes --python "$2/bin/python" "$3"'
+    script = (
+        '"$0" venv --quiet --no-project --python "$1" "$2" && '
+        'exec "$0" pip sync --require-hashes --python "$2/bin/python" "$3"'
+    )
     return ["sh", "-c", script, uv, base.path, str(folder), str(lock)]
 
 
 def _uv_environ(environ: Mapping[str, str]) -> dict[str, str]:
-    """uv does not read pip's settings: hand it a mirror that the person set up for pip, unless uv has its own."""
+    """uv does not read pip's settings: hand it a mirror that was set up for pip, unless uv has its own."""
     own = dict(environ)
     if "PIP_INDEX_URL" in own and not {"UV_INDEX_URL", "UV_DEFAULT_INDEX"} & set(own):
         own["UV_DEFAULT_INDEX"] = own["PIP_INDEX_URL"]
@@ -119,14 +124,14 @@ def _uv_environ(environ: Mapping[str, str]) -> dict[str, str]:
 def _pip_build(folder: Path, lock: Path, base: Interpreter, title: str) -> None:
     if not _succeeds([base.path, "-c", "import ensurepip, venv"]):
         raise ToolingError(
-            "%s needs either uv or a Python with venv and pip, and %s has neither: install uv "
-            "(`pip install uv`) or your system's python3-venv package, and try again." % (title, base.path)
+            f"{title} needs either uv or a Python with venv and pip, and {base.path} has neither: install uv "
+            "(`pip install uv`) or your system's python3-venv package, and try again."
         )
     script = (
         '"$0" -m venv "$1" && exec "$1/bin/python" -m pip install --quiet --disable-pip-version-check '
         '--require-hashes --no-deps -r "$2"'
     )
-    terminal.work("%s (pip, slower than uv)" % title, ["sh", "-c", script, base.path, str(folder), str(lock)])
+    terminal.work(f"{title} (pip, slower than uv)", ["sh", "-c", script, base.path, str(folder), str(lock)])
 
 
 def _fresh(folder: Path) -> None:
@@ -153,7 +158,11 @@ def _uv_output(uv: str, arguments: list[str], environ: Mapping[str, str]) -> str
 def _succeeds(command: list[str]) -> bool:
     try:
         done = subprocess.run(
-            command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=60
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            timeout=60,
         )
     except (OSError, subprocess.SubprocessError):
         return False

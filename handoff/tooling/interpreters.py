@@ -1,7 +1,7 @@
 """Finds a Python interpreter that really runs: the server needs 3.12 or newer, Rasa exactly 3.10.
 
-Nothing is believed by its name: a `python3.10` on PATH may be a pyenv shim that fails until a version is chosen, so
-every candidate is run and asked what it is.
+Nothing is believed by its name: a `python3.10` on PATH may be a pyenv shim that fails until a version is chosen,
+so every candidate is run and asked what it is.
 """
 
 from __future__ import annotations
@@ -55,24 +55,21 @@ SERVER = Wanted("server", ("3.12", "3.13", "3.14"), newer=True, variable="PYTHON
 BOT = Wanted("bot", ("3.10",), newer=False, variable="PYTHON310")
 
 
-def find(wanted: Wanted, environ: Mapping[str, str], roots: tuple[str, ...] = PYENV_ROOTS) -> Interpreter | None:
-    """The first interpreter that runs and fits: the variable, then PATH, then the pyenv roots; `None` if there is none.
+def find(
+    wanted: Wanted, environ: Mapping[str, str], roots: tuple[str, ...] = PYENV_ROOTS
+) -> Interpreter | None:
+    """The first interpreter that runs and fits, on PATH and then under the pyenv roots; `None` if there is none.
 
-    A variable that names something unfit is a `ToolingError`: the person chose it, so nothing else is taken in silence.
+    Where the variable is set, that one and no other: if it does not fit this is a `ToolingError`.
     """
     chosen = environ.get(wanted.variable)
     if chosen:
         interpreter = probe(os.path.expanduser(chosen))
         if interpreter is None or not wanted.accepts(interpreter.version):
+            what = f"is Python {interpreter.version}" if interpreter else "does not run as CPython with ssl"
             raise ToolingError(
-                "%s is set to %s, which %s; the %s needs Python %s."
-                % (
-                    wanted.variable,
-                    chosen,
-                    "is Python %s" % interpreter.version if interpreter else "does not run as CPython with ssl",
-                    wanted.environment,
-                    _needs(wanted),
-                )
+                f"{wanted.variable} is set to {chosen}, which {what}; "
+                f"the {wanted.environment} needs Python {_needs(wanted)}."
             )
         return interpreter
     for path in _candidates(wanted, environ, roots):
@@ -102,16 +99,17 @@ def probe(path: str) -> Interpreter | None:
 
 def explain_absence(wanted: Wanted) -> str:
     """The one sentence for a machine that has no such interpreter and could not fetch one."""
+    best = wanted.versions[0]
     return (
-        "No Python %s was found for the %s, on PATH or under pyenv, and uv could not fetch one: install it "
-        "(`uv python install %s`, `pyenv install %s` or your system's package), or point %s to one, and try again."
-        % (_needs(wanted), wanted.environment, wanted.versions[0], wanted.versions[0], wanted.variable)
+        f"No Python {_needs(wanted)} was found for the {wanted.environment}, on PATH or under pyenv, and uv could "
+        f"not fetch one: install it (`uv python install {best}`, `pyenv install {best}` or your system's "
+        f"package), or point {wanted.variable} to one, and try again."
     )
 
 
 def any_python(environ: Mapping[str, str], roots: tuple[str, ...] = PYENV_ROOTS) -> Iterator[str]:
     """Every Python 3.8 or newer that there is, as material for a bootstrap; each was run."""
-    every = Wanted("bootstrap", tuple("3.%d" % minor for minor in (12, 13, 14, 11, 10, 9, 8)), True, "")
+    every = Wanted("bootstrap", ("3.12", "3.13", "3.14", "3.11", "3.10", "3.9", "3.8"), True, "")
     for path in _candidates(every, environ, roots):
         interpreter = probe(path)
         if interpreter is not None and every.accepts(interpreter.version):
@@ -121,7 +119,7 @@ def any_python(environ: Mapping[str, str], roots: tuple[str, ...] = PYENV_ROOTS)
 def _candidates(wanted: Wanted, environ: Mapping[str, str], roots: tuple[str, ...]) -> Iterator[str]:
     folders = [folder for folder in environ.get("PATH", "").split(os.pathsep) if folder]
     seen = set()
-    for name in ["python%s" % version for version in wanted.versions] + ["python3", "python"]:
+    for name in [f"python{version}" for version in wanted.versions] + ["python3", "python"]:
         for folder in folders:
             path = os.path.join(folder, name)
             if path not in seen and os.access(path, os.X_OK):

@@ -15,6 +15,7 @@ from typing import Iterable, Iterator
 from handoff.tooling.terminal import say
 
 ROOT = Path(__file__).resolve().parents[2]
+LOCKS = ROOT / ".locks"
 
 
 def cache_dir() -> Path:
@@ -37,15 +38,15 @@ def exclusive(path: Path, waiting_for: str) -> Iterator[None]:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            say("Another run is busy with %s; waiting for it ..." % waiting_for)
+            say(f"Another run is busy with {waiting_for}; waiting for it ...")
             fcntl.flock(handle, fcntl.LOCK_EX)
         yield
 
 
 def fingerprint(base: Path, paths: Iterable[Path]) -> str:
-    """SHA-256 over names and contents of files, folders taken whole, in an order that does not depend on the disk.
+    """SHA-256 over names and contents of files, folders taken whole, in an order of its own.
 
-    A path that is missing counts as such, so that its appearance changes the result. Python's byte code is left out.
+    A missing path counts as such, so that its appearance changes the result. Byte code is left out.
     """
     digest = hashlib.sha256()
     for path in sorted(set(_files(paths))):

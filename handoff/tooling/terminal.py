@@ -1,7 +1,7 @@
 """How tooling talks to the person at the terminal and runs long work in front of them.
 
-Every failure that a person can mend is a `ToolingError` with one clear sentence; `main_guard` prints it without a
-traceback. Everything else is a bug and keeps its traceback.
+Every failure that a person can mend is a `ToolingError` with one clear sentence; `main_guard` prints it without
+a traceback. Everything else is a bug and keeps its traceback.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import threading
 import time
 from collections import deque
 from pathlib import Path
-from typing import Callable, Deque, Mapping, Sequence
+from typing import Callable, Mapping, Sequence
 
 HEARTBEAT_S = 15  # in a log: often enough to see that it lives, seldom enough to read
 REDRAW_S = 0.5  # on a screen
@@ -34,7 +34,7 @@ def main_guard(main: Callable[[], int]) -> None:
     try:
         code = main()
     except ToolingError as error:
-        print("byname: %s" % error, file=sys.stderr, flush=True)
+        print(f"byname: {error}", file=sys.stderr, flush=True)
         code = 1
     except KeyboardInterrupt:
         code = 130
@@ -49,7 +49,7 @@ def work(
     Its output is kept back, and its end shown only on failure, as part of the `ToolingError` raised then.
     """
     started = time.monotonic()
-    tail: Deque[str] = deque(maxlen=TAIL_LINES)
+    tail: deque[str] = deque(maxlen=TAIL_LINES)
     try:
         process = subprocess.Popen(
             [str(part) for part in command],
@@ -62,7 +62,7 @@ def work(
             errors="replace",
         )
     except OSError as error:
-        raise ToolingError("%s failed: %s" % (title, error)) from error
+        raise ToolingError(f"{title} failed: {error}") from error
     heartbeat = _Heartbeat(title, started)
     try:
         if process.stdout is not None:
@@ -75,21 +75,20 @@ def work(
             process.terminate()
             process.wait()
     if code != 0:
-        raise ToolingError(
-            "%s failed with exit code %d. The end of its output:\n%s" % (title, code, "\n".join(tail))
-        )
-    say("%s: done in %.0f s" % (title, time.monotonic() - started))
+        end = "\n".join(tail)
+        raise ToolingError(f"{title} failed with exit code {code}. The end of its output:\n{end}")
+    say(f"{title}: done in {time.monotonic() - started:.0f} s")
 
 
 class _Heartbeat:
-    """Tells in the background that a piece of work still goes on: in place on a screen, line by line in a log."""
+    """Tells that a piece of work still goes on: in place on a screen, line by line in a log."""
 
     def __init__(self, title: str, started: float) -> None:
         self._title = title
         self._started = started
         self._over = threading.Event()
         self._on_screen = sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
-        say("%s ..." % title)
+        say(f"{title} ...")
         self._thread = threading.Thread(target=self._run, name="heartbeat", daemon=True)
         self._thread.start()
 
@@ -97,9 +96,9 @@ class _Heartbeat:
         while not self._over.wait(REDRAW_S if self._on_screen else HEARTBEAT_S):
             elapsed_s = time.monotonic() - self._started
             if self._on_screen:
-                print("\r  %4.0f s " % elapsed_s, end="", flush=True)
+                print(f"\r  {elapsed_s:4.0f} s ", end="", flush=True)
             else:
-                say("  still at it after %.0f s: %s" % (elapsed_s, self._title))
+                say(f"  still at it after {elapsed_s:.0f} s: {self._title}")
 
     def stop(self) -> None:
         self._over.set()
