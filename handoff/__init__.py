@@ -1,0 +1,1 @@
+"""The handoff server of Byname: conversations, handoffs and the people who answer."""

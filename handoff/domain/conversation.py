@@ -1,0 +1,88 @@
+"""A conversation: everything said with one customer over a stretch of time, folded from its log."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from handoff.domain.handoff import Handoff, HandoffState
+
+
+class Control(StrEnum):
+    """Whose turn it is to answer. One holder at a time."""
+
+    BOT = "bot"
+    WAITING = "waiting"
+    AGENT = "agent"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BotSide:
+    """The bot's side of a conversation: turns it owes, and how well it does.
+
+    `pending` holds the `seq` of customer messages that wait for the bot, oldest first; the first is under way
+    since `turn_started_at`. `generation` counts the sender ids used with Rasa: a new one after an answer that
+    nobody saw, with `slots` (a JSON object) carried over. `asked` holds the questions of this stretch, in the form
+    under which two count as the same. `offer_person` asks, after the next answer, whether a person is wanted.
+    """
+
+    pending: tuple[int, ...] = ()
+    turn_started_at: datetime | None = None
+    generation: int = 1
+    carry_slots: bool = False
+    slots: str = "{}"
+    unsure_in_a_row: int = 0
+    not_helpful: tuple[int, ...] = ()
+    asked: tuple[str, ...] = ()
+    offer_person: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Customer:
+    """Who the customer is, as far as known. A name counts as proven only when `verified`."""
+
+    id: str
+    name: str | None = None
+    verified: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conversation:
+    """State of one conversation. `customer_seq` is the last event that the customer may see (0: none).
+
+    `bot_messages` holds the latest messages of the bot, on which feedback is possible.
+    """
+
+    conversation_id: str
+    customer: Customer
+    site: str
+    locale: str
+    started_at: datetime
+    last_at: datetime
+    last_seq: int = 0
+    customer_seq: int = 0
+    handoff: Handoff | None = None
+    bot: BotSide = field(default_factory=BotSide)
+    bot_messages: tuple[int, ...] = ()
+    last_agent_id: str | None = None
+    hand_backs: tuple[datetime, ...] = ()
+    previous_conversation_id: str | None = None
+
+    @property
+    def control(self) -> Control:
+        if self.handoff is not None:
+            if self.handoff.waiting:
+                return Control.WAITING
+            if self.handoff.state is HandoffState.ACTIVE:
+                return Control.AGENT
+        return Control.BOT
+
+    @property
+    def live_handoff(self) -> Handoff | None:
+        return self.handoff if self.handoff is not None and self.handoff.live else None
+
+    @property
+    def language(self) -> str:
+        """The language part of the locale: `de` for `de-AT`."""
+        return self.locale.replace("_", "-").split("-")[0].lower()

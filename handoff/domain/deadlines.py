@@ -1,0 +1,138 @@
+"""Every deadline of a conversation, computed from what its log says and the policy: nothing is kept in a timer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from handoff.domain.conversation import Control, Conversation
+from handoff.domain.handoff import Handoff, HandoffState, Rung
+from handoff.domain.people import Agent
+from handoff.domain.policy import Policy
+
+
+class Due(StrEnum):
+    """What is due at a deadline. In the order in which several that are due at once are carried out."""
+
+    BOT_TURN = "bot_turn"
+    OFFER_EXPIRES = "offer_expires"
+    OFFERED_AGENT_LOST = "offered_agent_lost"
+    ACTIVE_AGENT_LOST = "active_agent_lost"
+    FIRST_ANSWER_REQUEUE = "first_answer_requeue"
+    NEXT_ANSWER_REQUEUE = "next_answer_requeue"
+    ANSWER_BY = "answer_by"
+    WIDEN = "widen"
+    TELL_SUPERVISOR = "tell_supervisor"
+    OFFER_PROMISE = "offer_promise"
+    FIRST_ANSWER_REMIND = "first_answer_remind"
+    NEXT_ANSWER_REMIND = "next_answer_remind"
+    IDLE_REVIEW = "idle_review"
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    at: datetime
+    due: Due
+
+
+def deadlines(conversation: Conversation, policy: Policy) -> list[Deadline]:
+    """All open deadlines, in no order. A live handoff always has one (invariant 3)."""
+    found: list[Deadline] = []
+    bot = conversation.bot
+    if bot.pending and bot.turn_started_at is not None and conversation.control is Control.BOT:
+        found.append(Deadline(_after(bot.turn_started_at, policy.bot_turn_timeout_s), Due.BOT_TURN))
+    handoff = conversation.live_handoff
+    if handoff is None:
+        return found
+    if handoff.answer_by is not None:
+        found.append(Deadline(handoff.answer_by, Due.ANSWER_BY))
+    match handoff.state:
+        case HandoffState.QUEUED:
+            found += _ladder(handoff, policy)
+        case HandoffState.OFFERED:
+            found += _ladder(handoff, policy)
+            found += _of_offer(handoff, policy)
+        case HandoffState.ACTIVE:
+            found += _of_active(handoff, policy)
+        case _:
+            pass
+    return found
+
+
+def _after(start: datetime, seconds: float) -> datetime:
+    return start + timedelta(seconds=seconds)
+
+
+def _ladder(handoff: Handoff, policy: Policy) -> list[Deadline]:
+    steps = (
+        (Rung.WIDENED, policy.widen_s, Due.WIDEN),
+        (Rung.SUPERVISOR_TOLD, policy.supervisor_s, Due.TELL_SUPERVISOR),
+        (Rung.PROMISE_OFFERED, policy.promise_s, Due.OFFER_PROMISE),
+    )
+    return [
+        Deadline(_after(handoff.waiting_since, seconds), due)
+        for rung, seconds, due in steps
+        if rung not in handoff.rungs
+    ]
+
+
+def _of_offer(handoff: Handoff, policy: Policy) -> list[Deadline]:
+    found: list[Deadline] = []
+    if handoff.offer is not None:
+        found.append(Deadline(handoff.offer.expires_at, Due.OFFER_EXPIRES))
+    if handoff.agent_lost_at is not None:
+        lost = _after(handoff.agent_lost_at, policy.agent_lost_offer_s)
+        found.append(Deadline(lost, Due.OFFERED_AGENT_LOST))
+    return found
+
+
+def _of_active(handoff: Handoff, policy: Policy) -> list[Deadline]:
+    found: list[Deadline] = []
+    reminded = Rung.ANSWER_REMINDED in handoff.rungs
+    if handoff.agent_lost_at is not None:
+        lost = _after(handoff.agent_lost_at, policy.agent_lost_active_s)
+        found.append(Deadline(lost, Due.ACTIVE_AGENT_LOST))
+    if not handoff.written_since_join and handoff.accepted_at is not None:
+        start, remind_s, requeue_s = (
+            handoff.accepted_at,
+            policy.first_answer_remind_s,
+            policy.first_answer_requeue_s,
+        )
+        remind, requeue = Due.FIRST_ANSWER_REMIND, Due.FIRST_ANSWER_REQUEUE
+    elif handoff.unanswered_since is not None:
+        start, remind_s, requeue_s = (
+            handoff.unanswered_since,
+            policy.next_answer_remind_s,
+            policy.next_answer_requeue_s,
+        )
+        remind, requeue = Due.NEXT_ANSWER_REMIND, Due.NEXT_ANSWER_REQUEUE
+    else:
+        last_word_at = handoff.last_word_at or handoff.requested_at
+        again_s = policy.idle_review_s * (1 + handoff.rungs.count(Rung.IDLE_REVIEWED))
+        found.append(Deadline(_after(last_word_at, again_s), Due.IDLE_REVIEW))
+        return found
+    found.append(Deadline(_after(start, requeue_s), requeue))
+    if not reminded:
+        found.append(Deadline(_after(start, remind_s), remind))
+    return found
+
+
+def next_deadline_at(conversation: Conversation, policy: Policy) -> datetime | None:
+    """The earliest deadline, as it is kept in storage; None when nothing is owed."""
+    return min((deadline.at for deadline in deadlines(conversation, policy)), default=None)
+
+
+def due_now(conversation: Conversation, policy: Policy, now: datetime) -> list[Due]:
+    """What has passed its deadline, in the order in which it is carried out."""
+    order = list(Due)
+    passed = {deadline.due for deadline in deadlines(conversation, policy) if deadline.at <= now}
+    return sorted(passed, key=order.index)
+
+
+def next_agent_deadline_at(agent: Agent, policy: Policy) -> datetime | None:
+    """When a wrap-up ends by itself, or an agent without a socket counts as gone; None: nothing is due."""
+    moments = [wrap_up.until for wrap_up in agent.wrap_ups]
+    if agent.lost_at is not None and agent.lost_presence is None and agent.presence.value != "offline":
+        moments.append(_after(agent.lost_at, policy.agent_lost_offer_s))
+    return min(moments, default=None)

@@ -1,0 +1,89 @@
+"""What follows from each command: `decide` finds the events, by the rules of the modules in this folder."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from handoff.domain import commands as c
+from handoff.domain.decisions import assistant, customers, due, people, supervisors, work
+from handoff.domain.decisions.settle import settle
+from handoff.domain.desk import Desk, Trial
+from handoff.domain.errors import DomainError
+from handoff.domain.events import AnyEvent, PresenceChanged
+from handoff.domain.people import Presence
+
+# The value's argument is the key's class; a mapping cannot say so in its type.
+HANDLERS: dict[type[c.Command], Callable[[Trial, Any], None]] = {
+    c.StartConversation: customers.start_conversation,
+    c.CustomerMessage: customers.customer_message,
+    c.RequestHandoff: customers.request_handoff,
+    c.Withdraw: customers.withdraw,
+    c.RequestCallback: customers.request_callback,
+    c.GiveFeedback: customers.give_feedback,
+    c.Rate: customers.rate,
+    c.BotAnswered: assistant.bot_answered,
+    c.BotFailed: assistant.bot_failed,
+    c.AddAgent: people.add_agent,
+    c.DisableAgent: people.disable_agent,
+    c.ConnectAgent: people.connect_agent,
+    c.LoseAgent: people.lose_agent,
+    c.SetPresence: people.set_presence,
+    c.EndWrapUp: people.end_wrap_up,
+    c.Accept: work.accept,
+    c.Decline: work.decline,
+    c.AgentMessage: work.agent_message,
+    c.TakeNote: work.take_note,
+    c.RecordContact: work.record_contact,
+    c.Transfer: work.transfer,
+    c.FollowUp: work.follow_up,
+    c.HandBack: work.hand_back,
+    c.Resolve: work.resolve,
+    c.Assign: supervisors.assign,
+    c.SendWhisper: supervisors.send_whisper,
+    c.CarryOutDue: due.carry_out_due,
+    c.CarryOutDueOfAgent: due.carry_out_due_of_agent,
+    c.RestartClocks: due.restart_clocks,
+}
+
+
+class Refused(Exception):
+    """The command was refused with `error`; `events` stand all the same (the person showed to be there)."""
+
+    def __init__(self, error: DomainError, events: list[AnyEvent]) -> None:
+        super().__init__(str(error))
+        self.error = error
+        self.events = events
+
+
+def decide(desk: Desk, command: c.Command, now: datetime) -> list[AnyEvent]:
+    """What happens because of `command` at `now`. The desk is left as it was; put the events in with `evolve`.
+
+    Raises `Refused`.
+    """
+    trial = Trial(desk, now)
+    try:
+        _note_that_person_is_there(trial, command)
+        HANDLERS[type(command)](trial, command)
+        settle(trial)
+        return trial.events
+    except DomainError as error:
+        trial.undo()
+        trial = Trial(desk, now)
+        _note_that_person_is_there(trial, command)
+        settle(trial)
+        raise Refused(error, trial.events) from error
+    finally:
+        trial.undo()
+
+
+def _note_that_person_is_there(trial: Trial, command: c.Command) -> None:
+    """Any act of an agent clears `not_responding`. Source: design, section 4."""
+    if isinstance(command, c.ByAgent):
+        agent = trial.desk.agents.get(command.agent_id)
+        if agent is not None and agent.presence is Presence.NOT_RESPONDING:
+            trial.person(agent.id, PresenceChanged(presence=Presence.ONLINE))
+
+
+__all__ = ["HANDLERS", "Refused", "decide"]

@@ -1,0 +1,78 @@
+"""What follows from the bot's answers and failures. The bot speaks only while it has control (invariant 5)."""
+
+from __future__ import annotations
+
+from handoff.domain import commands as c
+from handoff.domain.conversation import Control
+from handoff.domain.decisions.steps import BOT, ask_for_person, say_request_stands
+from handoff.domain.desk import Trial
+from handoff.domain.events import BotTurnAnswered, BotTurnFailed, LateBotAnswer, Message
+from handoff.domain.handoff import Reason
+from handoff.domain.speech import speech
+
+_REASONS = {"intent": Reason.INTENT, "action": Reason.ACTION, "distress": Reason.DISTRESS}
+
+
+def bot_answered(trial: Trial, command: c.BotAnswered) -> None:
+    conversation = trial.desk.conversation(command.conversation_id)
+    bot = conversation.bot
+    if conversation.control is not Control.BOT or command.of_seq not in bot.pending:
+        texts = tuple(message.text for message in command.messages)
+        late = LateBotAnswer(of_seq=command.of_seq, texts=texts, did=command.did)
+        trial.log(command.conversation_id, late)
+        return
+    if command.failed_actions or (not command.messages and command.wants is None):
+        failure = "failed_action" if command.failed_actions else "empty"
+        _fail(trial, command.conversation_id, command.of_seq, failure, command.did, command.new_handoff)
+        return
+    trial.log(
+        command.conversation_id,
+        BotTurnAnswered(
+            of_seq=command.of_seq,
+            intent=command.intent,
+            ranking=command.ranking,
+            unsure=command.unsure,
+            actions=command.actions,
+            did=command.did,
+            slots=command.slots,
+            model_id=command.model_id,
+            milliseconds=command.milliseconds,
+        ),
+    )
+    after = trial.desk.conversation(command.conversation_id).bot
+    out_of_wits = after.unsure_in_a_row >= trial.policy.unsure_answers_max
+    already = conversation.live_handoff is not None
+    if out_of_wits and not already:
+        ask_for_person(trial, command.conversation_id, Reason.BOT_UNSURE, command.new_handoff)
+        return
+    for message in command.messages:
+        trial.log(command.conversation_id, Message(text=message.text, buttons=message.buttons), BOT)
+    if command.wants is not None:
+        if already:
+            say_request_stands(trial, command.conversation_id)
+        else:
+            reason = _REASONS.get(command.wants, Reason.INTENT)
+            ask_for_person(trial, command.conversation_id, reason, command.new_handoff)
+    elif bot.offer_person and not already:
+        words = speech(conversation.language)
+        question = Message(text=words.person_question, buttons=(words.ask_for_person,))
+        trial.log(command.conversation_id, question, BOT)
+
+
+def bot_failed(trial: Trial, command: c.BotFailed) -> None:
+    """A failure that was recorded already (its deadline passed, say) changes nothing more."""
+    conversation = trial.desk.conversation(command.conversation_id)
+    if command.of_seq in conversation.bot.pending:
+        _fail(trial, command.conversation_id, command.of_seq, command.failure, (), command.new_handoff)
+
+
+def _fail(
+    trial: Trial, conversation_id: str, of_seq: int, failure: str, did: tuple[str, ...], new: c.NewHandoff
+) -> None:
+    """No outage of the bot costs a customer more than one turn: it leads to a person at once."""
+    already = trial.live_handoff(conversation_id) is not None
+    trial.log(conversation_id, BotTurnFailed(of_seq=of_seq, failure=failure, did=did))
+    if already:
+        say_request_stands(trial, conversation_id)
+    else:
+        ask_for_person(trial, conversation_id, Reason.BOT_UNAVAILABLE, new)

@@ -1,0 +1,132 @@
+"""What time brings: the consequence of each deadline. Time never ends a handoff."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from handoff.domain import commands as c
+from handoff.domain.deadlines import Due, due_now
+from handoff.domain.decisions.assistant import bot_failed
+from handoff.domain.decisions.steps import (
+    agent_leaves,
+    end_offer,
+    enqueue,
+    next_answer_by,
+    tell_supervisor,
+    transfer_failed,
+)
+from handoff.domain.desk import Trial
+from handoff.domain.events import (
+    AgentConnection,
+    AgentLost,
+    ClocksRestarted,
+    LadderStepped,
+    PresenceChanged,
+    PromiseBroken,
+    PromiseOffered,
+    WrapUpEnded,
+)
+from handoff.domain.handoff import HEAD, HandoffState, LeftReason, OfferOutcome, Rung
+from handoff.domain.people import Presence
+
+_STEPS_MAX = 64  # each step records its consequence, so the list of what is due gets shorter; this is a fence
+
+
+def carry_out_due(trial: Trial, command: c.CarryOutDue) -> None:
+    """One consequence after another, each looked up anew: the first may have settled the second."""
+    for _ in range(_STEPS_MAX):
+        conversation = trial.desk.conversation(command.conversation_id)
+        due = due_now(conversation, trial.policy, trial.now)
+        if not due:
+            return
+        _carry_out(trial, command, due[0])
+    raise RuntimeError(f"deadlines of {command.conversation_id} do not settle")
+
+
+def _carry_out(trial: Trial, command: c.CarryOutDue, due: Due) -> None:
+    conversation_id = command.conversation_id
+    match due:
+        case Due.BOT_TURN:
+            of_seq = trial.desk.conversation(conversation_id).bot.pending[0]
+            failed = c.BotFailed(
+                conversation_id=conversation_id,
+                of_seq=of_seq,
+                failure="timeout",
+                new_handoff=command.new_handoff,
+            )
+            bot_failed(trial, failed)
+        case Due.OFFER_EXPIRES:
+            end_offer(trial, conversation_id, OfferOutcome.TIMED_OUT)
+        case Due.OFFERED_AGENT_LOST:
+            end_offer(trial, conversation_id, OfferOutcome.RESCINDED)
+        case Due.ACTIVE_AGENT_LOST:
+            agent_leaves(trial, conversation_id, LeftReason.LOST)
+        case Due.FIRST_ANSWER_REQUEUE | Due.NEXT_ANSWER_REQUEUE:
+            agent_leaves(trial, conversation_id, LeftReason.SILENT)
+        case Due.ANSWER_BY:
+            _break_promise(trial, conversation_id)
+        case Due.WIDEN:
+            _step(trial, conversation_id, Rung.WIDENED)
+            handoff = trial.live_handoff(conversation_id)
+            if handoff is not None and handoff.transferred_by is not None and handoff.offer is None:
+                transfer_failed(trial, conversation_id)
+        case Due.TELL_SUPERVISOR:
+            _step(trial, conversation_id, Rung.SUPERVISOR_TOLD)
+            tell_supervisor(trial, conversation_id, "long_wait")
+        case Due.OFFER_PROMISE:
+            _step(trial, conversation_id, Rung.PROMISE_OFFERED)
+            trial.log(conversation_id, PromiseOffered(answer_by=trial.rules.answer_by(trial.now)))
+        case Due.FIRST_ANSWER_REMIND | Due.NEXT_ANSWER_REMIND:
+            _step(trial, conversation_id, Rung.ANSWER_REMINDED)
+        case Due.IDLE_REVIEW:
+            _step(trial, conversation_id, Rung.IDLE_REVIEWED)
+            tell_supervisor(trial, conversation_id, "idle")
+
+
+def _step(trial: Trial, conversation_id: str, rung: Rung) -> None:
+    trial.log(conversation_id, LadderStepped(rung=rung.value))
+
+
+def _break_promise(trial: Trial, conversation_id: str) -> None:
+    """The customer is told, with the next moment; so is the supervisor; the handoff is at the head."""
+    handoff = trial.live_handoff(conversation_id)
+    assert handoff is not None and handoff.answer_by is not None
+    next_by = next_answer_by(trial, handoff)
+    trial.log(conversation_id, PromiseBroken(answer_by=handoff.answer_by, next_answer_by=next_by))
+    tell_supervisor(trial, conversation_id, "promise_broken")
+    if handoff.state is HandoffState.PROMISED:
+        enqueue(trial, conversation_id, HEAD, next_by)
+
+
+def carry_out_due_of_agent(trial: Trial, command: c.CarryOutDueOfAgent) -> None:
+    agent = trial.desk.agent(command.agent_id)
+    for wrap_up in agent.wrap_ups:
+        if wrap_up.until <= trial.now:
+            trial.person(agent.id, WrapUpEnded(conversation_id=wrap_up.conversation_id))
+    gone = timedelta(seconds=trial.policy.agent_lost_offer_s)
+    if (
+        agent.lost_at is not None
+        and agent.lost_presence is None
+        and agent.presence is not Presence.OFFLINE
+        and agent.lost_at + gone <= trial.now
+    ):
+        offline = PresenceChanged(presence=Presence.OFFLINE, because_lost=True)
+        trial.person(agent.id, offline)
+
+
+def restart_clocks(trial: Trial, command: c.RestartClocks) -> None:
+    """Deadlines on people (offer, answer, socket) start again in full; those owed to customers stand."""
+    if command.sockets_lost:
+        for agent in list(trial.desk.agents.values()):
+            if agent.connected:
+                trial.person(agent.id, AgentLost())
+    for conversation in trial.desk.live():
+        handoff = conversation.live_handoff
+        if handoff is None or handoff.state not in (HandoffState.OFFERED, HandoffState.ACTIVE):
+            continue
+        agent_id = handoff.offer.agent_id if handoff.offer else (handoff.agent.id if handoff.agent else "")
+        if command.sockets_lost and handoff.agent_lost_at is None:
+            lost = AgentConnection(agent_id=agent_id, lost=True)
+            trial.log(conversation.conversation_id, lost)
+        expires_at = trial.now + timedelta(seconds=trial.policy.offer_timeout_s) if handoff.offer else None
+        trial.log(conversation.conversation_id, ClocksRestarted(offer_expires_at=expires_at))

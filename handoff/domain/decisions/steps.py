@@ -1,0 +1,191 @@
+"""Steps that several decisions share: asking for a person, leaving, queueing, promising."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from handoff.domain.commands import NewHandoff
+from handoff.domain.conversation import Conversation
+from handoff.domain.desk import DeskRules, Trial
+from handoff.domain.events import (
+    SYSTEM,
+    Actor,
+    AgentLeft,
+    AgentSeated,
+    HandoffPromised,
+    HandoffQueued,
+    HandoffRequested,
+    Message,
+    OfferEnded,
+    PresenceChanged,
+    SupervisorTold,
+    TransferFailed,
+    WrapUpStarted,
+)
+from handoff.domain.handoff import (
+    HEAD,
+    REGULAR,
+    ChosenBy,
+    Contact,
+    Handoff,
+    HandoffState,
+    LeftReason,
+    OfferOutcome,
+    PromiseOwner,
+    Reason,
+)
+from handoff.domain.people import Agent, Presence
+from handoff.domain.speech import speech
+
+BOT = Actor(kind="bot")
+_PROMISE_LONGEST_S = 86_400  # a promise after several broken ones is longer, but never above a day
+
+
+def customer_actor(conversation: Conversation) -> Actor:
+    return Actor(kind="customer", id=conversation.customer.id, name=conversation.customer.name)
+
+
+def agent_actor(agent: Agent) -> Actor:
+    return Actor(kind="agent", id=agent.id, name=agent.card.name)
+
+
+def ask_for_person(
+    trial: Trial, conversation_id: str, reason: Reason, new: NewHandoff, actor: Actor = SYSTEM
+) -> None:
+    """Open the obligation. A live one is kept as it is, but for a promised one that can be taken up now."""
+    live = trial.live_handoff(conversation_id)
+    if live is not None:
+        take_up_promise_if_possible(trial, conversation_id)
+        return
+    conversation = trial.desk.conversation(conversation_id)
+    answer_by = trial.rules.answer_by(trial.now)
+    trial.log(
+        conversation_id,
+        HandoffRequested(
+            handoff_id=new.handoff_id,
+            reference=new.reference,
+            reason=reason,
+            answer_by=answer_by,
+            team=trial.rules.teams[0].key,
+            language=conversation.language,
+        ),
+        actor,
+    )
+    enqueue(trial, conversation_id, REGULAR, answer_by)
+
+
+def enqueue(trial: Trial, conversation_id: str, rank: int, answer_by: datetime) -> None:
+    """Into the queue, or to its head. Its place there follows from the rank and the first `enqueued_at`."""
+    handoff = trial.desk.conversation(conversation_id).handoff
+    assert handoff is not None
+    key = (min(rank, handoff.rank), handoff.enqueued_at, handoff.handoff_id)
+    place = trial.desk.place_for(key)
+    trial.log(conversation_id, HandoffQueued(place=place, rank=key[0], answer_by=answer_by))
+
+
+def take_up_promise_if_possible(trial: Trial, conversation_id: str) -> bool:
+    """The customer wants to talk now, and somebody is on duty: a promised handoff goes back into the queue."""
+    handoff = trial.live_handoff(conversation_id)
+    if handoff is None or handoff.state is not HandoffState.PROMISED or not trial.desk.on_duty():
+        return False
+    enqueue(trial, conversation_id, handoff.rank, handoff.answer_by or trial.rules.answer_by(trial.now))
+    return True
+
+
+def agent_leaves(trial: Trial, conversation_id: str, reason: LeftReason, *, rank: int = HEAD) -> None:
+    """The agent is out and the handoff waits again: at the head, unless it is passed on deliberately."""
+    handoff = trial.live_handoff(conversation_id)
+    assert handoff is not None and handoff.agent is not None
+    agent = handoff.agent
+    trial.log(conversation_id, AgentLeft(agent=agent, reason=reason))
+    enqueue(trial, conversation_id, rank, handoff.answer_by or trial.rules.answer_by(trial.now))
+    trial.person(agent.id, AgentSeated())
+
+
+def end_offer(
+    trial: Trial,
+    conversation_id: str,
+    outcome: OfferOutcome,
+    *,
+    actor: Actor = SYSTEM,
+    reason: str | None = None,
+) -> None:
+    """The offer is void; the handoff is back in its old place. A transfer that was not taken goes to its sender."""
+    handoff = trial.live_handoff(conversation_id)
+    assert handoff is not None and handoff.offer is not None
+    offer = handoff.offer
+    trial.log(
+        conversation_id,
+        OfferEnded(offer_id=offer.offer_id, agent_id=offer.agent_id, outcome=outcome, reason=reason),
+        actor,
+    )
+    if outcome is OfferOutcome.TIMED_OUT and trial.desk.agent(offer.agent_id).routable:
+        trial.person(offer.agent_id, PresenceChanged(presence=Presence.NOT_RESPONDING))
+    if offer.chosen_by is ChosenBy.TRANSFER:
+        transfer_failed(trial, conversation_id)
+
+
+def transfer_failed(trial: Trial, conversation_id: str) -> None:
+    """Not taken in time: back to the sender if online, else the head. Source: design, section 5."""
+    handoff = trial.live_handoff(conversation_id)
+    assert handoff is not None
+    sender = trial.desk.agents.get(handoff.transferred_by or "")
+    back_to = sender.id if sender is not None and sender.routable else None
+    trial.log(conversation_id, TransferFailed(back_to=back_to))
+
+
+def promise(
+    trial: Trial,
+    conversation_id: str,
+    owner: PromiseOwner,
+    answer_by: datetime,
+    *,
+    contact: Contact | None = None,
+    time_named: bool = False,
+    actor: Actor = SYSTEM,
+) -> None:
+    """A dated answer, with its owner. An open offer is rescinded first."""
+    handoff = trial.live_handoff(conversation_id)
+    if handoff is not None and handoff.offer is not None:
+        end_offer(trial, conversation_id, OfferOutcome.RESCINDED)
+    trial.log(
+        conversation_id,
+        HandoffPromised(answer_by=answer_by, owner=owner, contact=contact, time_named=time_named),
+        actor,
+    )
+
+
+def team_owner(rules: DeskRules, key: str) -> PromiseOwner:
+    team = rules.team(key) or rules.teams[0]
+    return PromiseOwner(kind="team", id=team.key, name=team.name)
+
+
+def agent_owner(agent: Agent) -> PromiseOwner:
+    return PromiseOwner(kind="agent", id=agent.id, name=agent.card.name)
+
+
+def next_answer_by(trial: Trial, handoff: Handoff) -> datetime:
+    """The promise after a broken one: each time twice as long, so that it can be kept, at most a day."""
+    rules = trial.rules
+    if not rules.hours.is_open(trial.now):
+        return rules.answer_by(trial.now)
+    longer_s = rules.policy.answer_by_s * 2 ** min(handoff.promises_broken, 20)
+    return trial.now + timedelta(seconds=min(longer_s, max(_PROMISE_LONGEST_S, rules.policy.answer_by_s)))
+
+
+def tell_supervisor(trial: Trial, conversation_id: str, why: str) -> None:
+    trial.log(conversation_id, SupervisorTold(why=why))
+
+
+def start_wrap_up(trial: Trial, agent_id: str, conversation_id: str) -> None:
+    """The seat stays taken for the notes; without wrap-up time it is free at once."""
+    if trial.policy.wrap_up_s > 0:
+        until = trial.now + timedelta(seconds=trial.policy.wrap_up_s)
+        trial.person(agent_id, WrapUpStarted(conversation_id=conversation_id, until=until))
+    else:
+        trial.person(agent_id, AgentSeated())
+
+
+def say_request_stands(trial: Trial, conversation_id: str) -> None:
+    words = speech(trial.desk.conversation(conversation_id).language)
+    trial.log(conversation_id, Message(text=words.request_stands), BOT)

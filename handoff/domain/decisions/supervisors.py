@@ -1,0 +1,45 @@
+"""What supervisors do in others' conversations: give a handoff to somebody, whisper to the agent."""
+
+from __future__ import annotations
+
+from handoff.domain import commands as c
+from handoff.domain.decisions.steps import agent_actor, end_offer
+from handoff.domain.desk import Trial
+from handoff.domain.errors import bad_request, conflict
+from handoff.domain.events import AgentJoined, AgentLeft, AgentSeated, Whisper
+from handoff.domain.handoff import HandoffState, LeftReason, OfferOutcome
+from handoff.domain.people import Access
+from handoff.domain.rights import require_supervisor
+
+
+def assign(trial: Trial, command: c.Assign) -> None:
+    """Give a live handoff to an agent who is there. Only this may exceed capacity."""
+    supervisor = trial.desk.agent(command.agent_id)
+    require_supervisor(supervisor)
+    conversation = trial.desk.of_handoff(command.handoff_id)
+    target = trial.desk.agents.get(command.to_agent_id)
+    if target is None or target.disabled or Access.AGENT not in target.access:
+        raise bad_request("There is no such agent.")
+    if not target.connected:
+        raise conflict(f"{target.card.name} is not there. Nothing has changed.")
+    handoff = conversation.live_handoff
+    assert handoff is not None
+    if handoff.state is HandoffState.OFFERED:
+        end_offer(trial, conversation.conversation_id, OfferOutcome.RESCINDED)
+    elif handoff.state is HandoffState.ACTIVE and handoff.agent is not None:
+        if handoff.agent.id == target.id:
+            raise conflict(f"{target.card.name} has this conversation already.")
+        left = AgentLeft(agent=handoff.agent, reason=LeftReason.SUPERVISOR)
+        trial.log(conversation.conversation_id, left, agent_actor(supervisor))
+        trial.person(handoff.agent.id, AgentSeated())
+    joined = AgentJoined(agent=target.card)
+    trial.log(conversation.conversation_id, joined, agent_actor(supervisor))
+    trial.person(target.id, AgentSeated())
+
+
+def send_whisper(trial: Trial, command: c.SendWhisper) -> None:
+    supervisor = trial.desk.agent(command.agent_id)
+    require_supervisor(supervisor)
+    trial.desk.conversation(command.conversation_id)
+    whisper = Whisper(text=command.text, client_id=command.client_id)
+    trial.log(command.conversation_id, whisper, agent_actor(supervisor))

@@ -1,0 +1,259 @@
+"""The desk: all that the rules look at, kept in order, and the two functions `decide` and `evolve` build on.
+
+A `Desk` holds every conversation with a live handoff (and those that a command concerns), every agent, the queue and
+the seats. `evolve` puts one event in. A `Trial` lets a decision see the effects of its own events and takes them back.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, insort
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from handoff.domain.conversation import Conversation
+from handoff.domain.errors import not_found
+from handoff.domain.events import (
+    SYSTEM,
+    Actor,
+    AgentBody,
+    AgentEvent,
+    AnyEvent,
+    Body,
+    Event,
+)
+from handoff.domain.fold import fold_agent, fold_conversation
+from handoff.domain.handoff import Handoff, HandoffState
+from handoff.domain.opening_hours import ALWAYS_OPEN, OpeningHours
+from handoff.domain.people import Agent, Presence
+from handoff.domain.policy import Policy
+
+_QueueKey = tuple[int, datetime, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Team:
+    """Who serves a queue. `name` is what customers read as the owner of a promise."""
+
+    key: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeskRules:
+    """What the operator configures: clocks, hours, teams (the first is the default), languages of the sites."""
+
+    policy: Policy = field(default_factory=Policy)
+    hours: OpeningHours = ALWAYS_OPEN
+    teams: tuple[Team, ...] = (Team(key="service", name="Customer Service"),)
+    site_languages: tuple[str, ...] = ("en",)
+
+    def team(self, key: str) -> Team | None:
+        return next((team for team in self.teams if team.key == key), None)
+
+    def answer_by(self, now: datetime) -> datetime:
+        """By when a customer who asks at `now` is answered. Source: design, section 5, `ANSWER_BY_S`."""
+        if self.hours.is_open(now):
+            return now + timedelta(seconds=self.policy.answer_by_s)
+        opening = self.hours.next_opening(now)
+        if opening is None:  # no opening in sight: a day is a promise that somebody can still see to
+            return now + timedelta(days=1)
+        return opening + timedelta(seconds=self.policy.answer_after_opening_s)
+
+
+class Desk:
+    """See the module. Not thread-safe: one task works on it at a time."""
+
+    def __init__(self, rules: DeskRules) -> None:
+        self.rules = rules
+        self.conversations: dict[str, Conversation] = {}
+        self.agents: dict[str, Agent] = {}
+        self.latest_at: datetime | None = None
+        self._queue: list[_QueueKey] = []
+        self._handoffs: dict[str, str] = {}
+        self._concerned: dict[str, set[str]] = {}
+        self._promised: dict[str, None] = {}
+
+    # -- looking --
+
+    def conversation(self, conversation_id: str) -> Conversation:
+        try:
+            return self.conversations[conversation_id]
+        except KeyError:
+            raise not_found() from None
+
+    def agent(self, agent_id: str) -> Agent:
+        try:
+            return self.agents[agent_id]
+        except KeyError:
+            raise not_found() from None
+
+    def of_handoff(self, handoff_id: str) -> Conversation:
+        """The conversation of a live handoff."""
+        conversation_id = self._handoffs.get(handoff_id)
+        if conversation_id is None:
+            raise not_found()
+        return self.conversations[conversation_id]
+
+    def queue(self) -> Iterator[Conversation]:
+        """Queued and offered ones, in the order of the queue."""
+        for _, _, handoff_id in list(self._queue):
+            yield self.conversations[self._handoffs[handoff_id]]
+
+    @property
+    def queue_length(self) -> int:
+        return len(self._queue)
+
+    def place_for(self, key: _QueueKey) -> int:
+        """The place, from 1, that a handoff with this key has or would take."""
+        return bisect_left(self._queue, key) + 1
+
+    def place(self, handoff: Handoff) -> int | None:
+        """Place in the queue, from 1; None unless queued or offered."""
+        return self.place_for(handoff.queue_key) if handoff.waiting else None
+
+    def promised(self) -> list[Conversation]:
+        return [self.conversations[conversation_id] for conversation_id in self._promised]
+
+    def live(self) -> list[Conversation]:
+        return [self.conversations[conversation_id] for conversation_id in self._handoffs.values()]
+
+    def concerning(self, agent_id: str) -> list[Conversation]:
+        """Conversations that are offered to this agent or that the agent has."""
+        return [self.conversations[one] for one in sorted(self._concerned.get(agent_id, ()))]
+
+    def seats_taken(self, agent: Agent) -> int:
+        return len(self._concerned.get(agent.id, ())) + len(agent.wrap_ups)
+
+    def has_free_seat(self, agent: Agent) -> bool:
+        return self.seats_taken(agent) < agent.capacity
+
+    def on_duty(self) -> list[Agent]:
+        return [agent for agent in self.agents.values() if agent.routable]
+
+    def somebody_can_be_expected(self) -> bool:
+        """Whether anyone is on duty. A lost agent counts until the system has set them offline, so that a page
+        reload of the only agent does not send the queue home."""
+        return any(
+            agent.routable or (agent.lost_at is not None and agent.presence is Presence.ONLINE)
+            for agent in self.agents.values()
+            if not agent.disabled
+        )
+
+    # -- changing --
+
+    def put_conversation(self, conversation: Conversation) -> None:
+        self._unlist(self.conversations.get(conversation.conversation_id))
+        self.conversations[conversation.conversation_id] = conversation
+        handoff = conversation.live_handoff
+        if handoff is None:
+            return
+        self._handoffs[handoff.handoff_id] = conversation.conversation_id
+        if handoff.waiting:
+            insort(self._queue, handoff.queue_key)
+        if handoff.state is HandoffState.PROMISED:
+            self._promised[conversation.conversation_id] = None
+        agent_id = _agent_concerned(handoff)
+        if agent_id is not None:
+            self._concerned.setdefault(agent_id, set()).add(conversation.conversation_id)
+
+    def drop_conversation(self, conversation_id: str) -> None:
+        self._unlist(self.conversations.pop(conversation_id, None))
+
+    def put_agent(self, agent: Agent) -> None:
+        self.agents[agent.id] = agent
+
+    def _unlist(self, conversation: Conversation | None) -> None:
+        handoff = conversation.live_handoff if conversation is not None else None
+        if conversation is None or handoff is None:
+            return
+        del self._handoffs[handoff.handoff_id]
+        if handoff.waiting:
+            del self._queue[bisect_left(self._queue, handoff.queue_key)]
+        self._promised.pop(conversation.conversation_id, None)
+        agent_id = _agent_concerned(handoff)
+        if agent_id is not None:
+            self._concerned[agent_id].discard(conversation.conversation_id)
+
+    def evolve(self, event: AnyEvent) -> None:
+        """Put one event in. Raises `IllegalEvent` for one that cannot follow."""
+        if self.latest_at is None or event.at > self.latest_at:
+            self.latest_at = event.at
+        if isinstance(event, Event):
+            self.put_conversation(fold_conversation(self.conversations.get(event.conversation_id), event))
+        else:
+            self.put_agent(fold_agent(self.agents.get(event.agent_id), event))
+
+
+def _agent_concerned(handoff: Handoff) -> str | None:
+    if handoff.offer is not None:
+        return handoff.offer.agent_id
+    if handoff.state is HandoffState.ACTIVE and handoff.agent is not None:
+        return handoff.agent.id
+    return None
+
+
+class Trial:
+    """The work of one decision: events are put into the desk as they are found, and all taken back by `undo`."""
+
+    def __init__(self, desk: Desk, now: datetime) -> None:
+        self.desk = desk
+        self.now = now if desk.latest_at is None else max(now, desk.latest_at)
+        self.events: list[AnyEvent] = []
+        self._latest_at = desk.latest_at
+        self._conversations: dict[str, Conversation | None] = {}
+        self._agents: dict[str, Agent | None] = {}
+
+    @property
+    def rules(self) -> DeskRules:
+        return self.desk.rules
+
+    @property
+    def policy(self) -> Policy:
+        return self.desk.rules.policy
+
+    def log(self, conversation_id: str, body: Body, actor: Actor = SYSTEM) -> int:
+        """Add an event to a conversation's log; returns its `seq`."""
+        conversation = self.desk.conversations.get(conversation_id)
+        self._conversations.setdefault(conversation_id, conversation)
+        event = Event(
+            conversation_id=conversation_id,
+            seq=1 if conversation is None else conversation.last_seq + 1,
+            at=self.now,
+            actor=actor,
+            body=body,
+            customer_prev_seq=None
+            if body.HIDDEN
+            else (0 if conversation is None else conversation.customer_seq),
+        )
+        self.events.append(event)
+        self.desk.evolve(event)
+        return event.seq
+
+    def person(self, agent_id: str, body: AgentBody) -> None:
+        """Add an event about a person of the desk."""
+        self._agents.setdefault(agent_id, self.desk.agents.get(agent_id))
+        event = AgentEvent(agent_id=agent_id, at=self.now, body=body)
+        self.events.append(event)
+        self.desk.evolve(event)
+
+    def live_handoff(self, conversation_id: str) -> Handoff | None:
+        return self.desk.conversation(conversation_id).live_handoff
+
+    def undo(self) -> None:
+        for conversation_id, conversation in self._conversations.items():
+            if conversation is None:
+                self.desk.drop_conversation(conversation_id)
+            else:
+                self.desk.put_conversation(conversation)
+        for agent_id, agent in self._agents.items():
+            if agent is None:
+                self.desk.agents.pop(agent_id, None)
+            else:
+                self.desk.put_agent(agent)
+        self.desk.latest_at = self._latest_at
+
+
+def evolve_all(desk: Desk, events: Iterable[AnyEvent]) -> None:
+    for event in events:
+        desk.evolve(event)

@@ -1,0 +1,456 @@
+"""How each event changes a conversation and an agent: the one place where state is made from the log."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import singledispatch
+
+from handoff.domain import events as e
+from handoff.domain.conversation import BotSide, Control, Conversation, Customer
+from handoff.domain.events import AgentEvent, Event
+from handoff.domain.handoff import (
+    HEAD,
+    REGULAR,
+    STATE_CHANGING,
+    TRANSITIONS,
+    ChosenBy,
+    Handoff,
+    HandoffState,
+    Offer,
+    OfferOutcome,
+    Outcome,
+    Promise,
+    Rung,
+)
+from handoff.domain.people import Access, Agent, Presence, WrapUp
+from handoff.domain.requests import HumanRequest
+from handoff.domain.text import same_question
+
+QUESTIONS_KEPT_MAX = 20
+BOT_MESSAGES_KEPT_MAX = 32
+_WAITING_RUNGS = (Rung.WIDENED, Rung.SUPERVISOR_TOLD, Rung.PROMISE_OFFERED)
+
+
+class IllegalEvent(Exception):
+    """An event that cannot happen in this state: a defect in a decision, or a damaged log."""
+
+
+def fold_conversation(conversation: Conversation | None, event: Event) -> Conversation:
+    """The conversation after `event`; None stands for one that has not begun."""
+    body = event.body
+    if conversation is None:
+        if not isinstance(body, e.ConversationStarted):
+            raise IllegalEvent(f"a log begins with conversation_started, not {event.type}")
+        return Conversation(
+            conversation_id=event.conversation_id,
+            customer=Customer(id=body.customer_id, name=body.customer_name, verified=body.verified),
+            site=body.site,
+            locale=body.locale,
+            started_at=event.at,
+            last_at=event.at,
+            last_seq=event.seq,
+            customer_seq=event.seq,
+            previous_conversation_id=body.previous_conversation_id,
+        )
+    if event.seq != conversation.last_seq + 1:
+        raise IllegalEvent(f"seq {event.seq} after {conversation.last_seq} in {conversation.conversation_id}")
+    before = conversation.control
+    changed = _fold(body, _with_next_state(conversation, event), event)
+    if before is Control.BOT and changed.control is not Control.BOT and changed.bot.pending:
+        changed = replace(changed, bot=_dropped_turns(changed.bot))
+    return replace(
+        changed,
+        last_seq=event.seq,
+        last_at=event.at,
+        customer_seq=conversation.customer_seq if event.customer_prev_seq is None else event.seq,
+    )
+
+
+def _with_next_state(conversation: Conversation, event: Event) -> Conversation:
+    """The handoff's next state, from the table and from nowhere else."""
+    if event.type not in STATE_CHANGING:
+        return conversation
+    handoff = conversation.handoff
+    key = (None if handoff is None else handoff.state, event.type)
+    if key not in TRANSITIONS:
+        raise IllegalEvent(f"{event.type} while {key[0]}")
+    if handoff is None or event.type == e.HandoffRequested.TYPE:
+        return conversation  # made by the fold of the request itself
+    return replace(conversation, handoff=replace(handoff, state=TRANSITIONS[key]))
+
+
+def _dropped_turns(bot: BotSide) -> BotSide:
+    """Turns that nobody will see the answer of: the bot goes on later under a fresh sender id."""
+    return replace(bot, pending=(), turn_started_at=None, generation=bot.generation + 1, carry_slots=True)
+
+
+def _live(conversation: Conversation) -> Handoff:
+    if conversation.handoff is None:
+        raise IllegalEvent("an event of a handoff in a conversation without one")
+    return conversation.handoff
+
+
+@singledispatch
+def _fold(body: e.Body, conversation: Conversation, event: Event) -> Conversation:
+    """Types without a rule of their own change nothing but the end of the log."""
+    return conversation
+
+
+@_fold.register
+def _(body: e.Message, conversation: Conversation, event: Event) -> Conversation:
+    if event.actor.kind == "customer":
+        return _customer_said(body, conversation, event)
+    if event.actor.kind == "agent":
+        return replace(conversation, handoff=_engaged(_live(conversation), event))
+    return replace(
+        conversation, bot_messages=(*conversation.bot_messages, event.seq)[-BOT_MESSAGES_KEPT_MAX:]
+    )
+
+
+def _customer_said(body: e.Message, conversation: Conversation, event: Event) -> Conversation:
+    handoff = conversation.handoff
+    if conversation.control is Control.BOT:
+        bot = conversation.bot
+        asked = (*bot.asked, same_question(body.text))[-QUESTIONS_KEPT_MAX:]
+        bot = replace(
+            bot,
+            pending=(*bot.pending, event.seq),
+            turn_started_at=bot.turn_started_at or event.at,
+            asked=asked,
+        )
+        return replace(conversation, bot=bot)
+    if handoff is not None and handoff.state is HandoffState.ACTIVE:
+        handoff = replace(
+            handoff, unanswered_since=handoff.unanswered_since or event.at, last_word_at=event.at
+        )
+        return replace(conversation, handoff=handoff)
+    return conversation
+
+
+def _engaged(handoff: Handoff, event: Event) -> Handoff:
+    """An agent has written, or reached the customer: whatever was owed up to now is answered."""
+    agent_id = event.actor.id or ""
+    engaged_by = handoff.engaged_by if agent_id in handoff.engaged_by else (*handoff.engaged_by, agent_id)
+    return replace(
+        handoff,
+        engaged_by=engaged_by,
+        written_since_join=True,
+        unanswered_since=None,
+        answer_by=None,
+        last_word_at=event.at,
+        rungs=_without(handoff.rungs, Rung.ANSWER_REMINDED, Rung.IDLE_REVIEWED),
+    )
+
+
+def _without(rungs: tuple[Rung, ...], *gone: Rung) -> tuple[Rung, ...]:
+    return tuple(rung for rung in rungs if rung not in gone)
+
+
+@_fold.register
+def _(body: e.Feedback, conversation: Conversation, event: Event) -> Conversation:
+    others = tuple(seq for seq in conversation.bot.not_helpful if seq != body.of_seq)
+    not_helpful = others if body.helpful else (*others, body.of_seq)
+    return replace(conversation, bot=replace(conversation.bot, not_helpful=not_helpful))
+
+
+@_fold.register
+def _(body: e.MessageRead, conversation: Conversation, event: Event) -> Conversation:
+    asks = body.human_request is HumanRequest.ASK
+    return replace(conversation, bot=replace(conversation.bot, offer_person=asks))
+
+
+@_fold.register
+def _(body: e.Contacted, conversation: Conversation, event: Event) -> Conversation:
+    handoff = _live(conversation)
+    if body.outcome == "reached":
+        return replace(conversation, handoff=_engaged(handoff, event))
+    return replace(conversation, handoff=replace(handoff, contacts_failed=handoff.contacts_failed + 1))
+
+
+@_fold.register
+def _(body: e.BotTurnAnswered, conversation: Conversation, event: Event) -> Conversation:
+    bot = conversation.bot
+    pending = tuple(seq for seq in bot.pending if seq != body.of_seq)
+    bot = replace(
+        bot,
+        pending=pending,
+        turn_started_at=event.at if pending else None,
+        unsure_in_a_row=bot.unsure_in_a_row + 1 if body.unsure else 0,
+        slots=body.slots,
+        carry_slots=False,
+        offer_person=False,
+    )
+    return replace(conversation, bot=bot)
+
+
+@_fold.register
+def _(body: e.BotTurnFailed, conversation: Conversation, event: Event) -> Conversation:
+    return replace(conversation, bot=_dropped_turns(conversation.bot))
+
+
+@_fold.register
+def _(body: e.LateBotAnswer, conversation: Conversation, event: Event) -> Conversation:
+    bot = replace(conversation.bot, generation=conversation.bot.generation + 1, carry_slots=True)
+    return replace(conversation, bot=bot)
+
+
+@_fold.register
+def _(body: e.HandoffRequested, conversation: Conversation, event: Event) -> Conversation:
+    previous = conversation.handoff.state if conversation.handoff is not None else None
+    handoff = Handoff(
+        handoff_id=body.handoff_id,
+        reference=body.reference,
+        state=TRANSITIONS[previous, body.TYPE],
+        reason=body.reason,
+        requested_at=event.at,
+        answer_by=body.answer_by,
+        team=body.team,
+        language=body.language,
+        rank=REGULAR,
+        enqueued_at=event.at,
+        waiting_since=event.at,
+        preferred_agent_id=conversation.last_agent_id,
+        preferred_because=ChosenBy.RETURNING_CUSTOMER if conversation.last_agent_id else None,
+    )
+    bot = replace(conversation.bot, unsure_in_a_row=0, not_helpful=(), asked=(), offer_person=False)
+    return replace(conversation, handoff=handoff, bot=bot)
+
+
+@_fold.register
+def _(body: e.HandoffQueued, conversation: Conversation, event: Event) -> Conversation:
+    handoff = replace(
+        _live(conversation),
+        rank=min(body.rank, _live(conversation).rank),
+        answer_by=body.answer_by,
+        agent=None,
+        accepted_at=None,
+        written_since_join=False,
+        unanswered_since=None,
+        agent_lost_at=None,
+        waiting_since=event.at,
+        rungs=(),
+    )
+    return replace(conversation, handoff=handoff)
+
+
+@_fold.register
+def _(body: e.TransferAsked, conversation: Conversation, event: Event) -> Conversation:
+    handoff = _live(conversation)
+    handoff = replace(
+        handoff,
+        team=body.team or handoff.team,
+        preferred_agent_id=body.agent_id,
+        preferred_because=ChosenBy.TRANSFER if body.agent_id else None,
+        transferred_by=event.actor.id,
+    )
+    return replace(conversation, handoff=handoff)
+
+
+@_fold.register
+def _(body: e.TransferFailed, conversation: Conversation, event: Event) -> Conversation:
+    handoff = replace(
+        _live(conversation),
+        preferred_agent_id=body.back_to,
+        preferred_because=ChosenBy.SENDER if body.back_to else None,
+        transferred_by=None,
+        rank=HEAD,
+    )
+    return replace(conversation, handoff=handoff)
+
+
+@_fold.register
+def _(body: e.OfferMade, conversation: Conversation, event: Event) -> Conversation:
+    handoff = _live(conversation)
+    offer = Offer(
+        offer_id=body.offer_id,
+        agent_id=body.agent_id,
+        expires_at=body.expires_at,
+        chosen_by=body.chosen_by,
+    )
+    return replace(
+        conversation,
+        handoff=replace(handoff, offer=offer, offers_made=handoff.offers_made + 1, agent_lost_at=None),
+    )
+
+
+@_fold.register
+def _(body: e.OfferEnded, conversation: Conversation, event: Event) -> Conversation:
+    handoff = _live(conversation)
+    refused = body.outcome in (OfferOutcome.DECLINED, OfferOutcome.TIMED_OUT)
+    declined_by = (*handoff.declined_by, body.agent_id) if refused else handoff.declined_by
+    handoff = replace(handoff, offer=None, agent_lost_at=None, declined_by=declined_by)
+    if handoff.preferred_agent_id == body.agent_id:
+        handoff = replace(handoff, preferred_agent_id=None, preferred_because=None)
+    return replace(conversation, handoff=handoff)
+
+
+@_fold.register
+def _(body: e.AgentJoined, conversation: Conversation, event: Event) -> Conversation:
+    handoff = replace(
+        _live(conversation),
+        agent=body.agent,
+        accepted_at=event.at,
+        offer=None,
+        declined_by=(),
+        preferred_agent_id=None,
+        preferred_because=None,
+        transferred_by=None,
+        written_since_join=False,
+        unanswered_since=None,
+        agent_lost_at=None,
+        last_word_at=event.at,
+        rungs=(),
+    )
+    return replace(conversation, handoff=handoff, last_agent_id=body.agent.id)
+
+
+@_fold.register
+def _(body: e.AgentLeft, conversation: Conversation, event: Event) -> Conversation:
+    return replace(conversation, handoff=replace(_live(conversation), declined_by=(body.agent.id,)))
+
+
+@_fold.register
+def _(body: e.AgentConnection, conversation: Conversation, event: Event) -> Conversation:
+    lost_at = event.at if body.lost else None
+    return replace(conversation, handoff=replace(_live(conversation), agent_lost_at=lost_at))
+
+
+@_fold.register
+def _(body: e.HandoffPromised, conversation: Conversation, event: Event) -> Conversation:
+    promise = Promise(
+        answer_by=body.answer_by, owner=body.owner, contact=body.contact, time_named=body.time_named
+    )
+    owned_by_agent = body.owner.kind == "agent"
+    handoff = replace(
+        _live(conversation),
+        promise=promise,
+        promise_kept=False,
+        answer_by=body.answer_by,
+        agent=None,
+        accepted_at=None,
+        written_since_join=False,
+        unanswered_since=None,
+        agent_lost_at=None,
+        preferred_agent_id=body.owner.id if owned_by_agent else None,
+        preferred_because=ChosenBy.PROMISE_OWNER if owned_by_agent else None,
+        declined_by=(),
+        rungs=(),
+    )
+    return replace(conversation, handoff=handoff)
+
+
+@_fold.register
+def _(body: e.PromiseKept, conversation: Conversation, event: Event) -> Conversation:
+    return replace(conversation, handoff=replace(_live(conversation), promise_kept=True))
+
+
+@_fold.register
+def _(body: e.PromiseBroken, conversation: Conversation, event: Event) -> Conversation:
+    handoff = _live(conversation)
+    promise = handoff.promise
+    if promise is not None:
+        promise = replace(promise, answer_by=body.next_answer_by, time_named=False)
+    return replace(
+        conversation,
+        handoff=replace(
+            handoff,
+            promise=promise,
+            answer_by=body.next_answer_by,
+            promises_broken=handoff.promises_broken + 1,
+            rank=HEAD,
+            declined_by=(),
+        ),
+    )
+
+
+@_fold.register
+def _(body: e.LadderStepped, conversation: Conversation, event: Event) -> Conversation:
+    handoff = _live(conversation)
+    rung = Rung(body.rung)
+    declined_by = () if rung in _WAITING_RUNGS else handoff.declined_by
+    return replace(
+        conversation,
+        handoff=replace(handoff, rungs=(*handoff.rungs, rung), declined_by=declined_by),
+    )
+
+
+@_fold.register
+def _(body: e.ClocksRestarted, conversation: Conversation, event: Event) -> Conversation:
+    handoff = _live(conversation)
+    offer = handoff.offer
+    if offer is not None and body.offer_expires_at is not None:
+        offer = replace(offer, expires_at=body.offer_expires_at)
+    handoff = replace(
+        handoff,
+        offer=offer,
+        accepted_at=event.at if handoff.accepted_at is not None else None,
+        unanswered_since=event.at if handoff.unanswered_since is not None else None,
+        agent_lost_at=event.at if handoff.agent_lost_at is not None else None,
+        rungs=_without(handoff.rungs, Rung.ANSWER_REMINDED),
+    )
+    return replace(conversation, handoff=handoff)
+
+
+def _ended(conversation: Conversation, event: Event, outcome: Outcome | None) -> Conversation:
+    handoff = replace(
+        _live(conversation),
+        outcome=outcome,
+        ended_at=event.at,
+        ended_by=event.actor.id,
+        offer=None,
+        unanswered_since=None,
+        agent_lost_at=None,
+    )
+    return replace(conversation, handoff=handoff)
+
+
+@_fold.register
+def _(body: e.HandedBack, conversation: Conversation, event: Event) -> Conversation:
+    ended = _ended(conversation, event, Outcome.DONE)
+    return replace(ended, hand_backs=(*ended.hand_backs, event.at)[-2:])
+
+
+@_fold.register
+def _(body: e.HandoffResolved, conversation: Conversation, event: Event) -> Conversation:
+    return _ended(conversation, event, body.outcome)
+
+
+@_fold.register
+def _(body: e.HandoffWithdrawn, conversation: Conversation, event: Event) -> Conversation:
+    return _ended(conversation, event, None)
+
+
+def fold_agent(agent: Agent | None, event: AgentEvent) -> Agent:
+    """The agent after `event`; None stands for an account that does not exist yet."""
+    body = event.body
+    if isinstance(body, e.AgentAdded):
+        return Agent(
+            card=body.card,
+            access=tuple(Access(level) for level in body.access),
+            languages=body.languages,
+            teams=body.teams,
+            capacity=body.capacity,
+            idle_since=event.at,
+        )
+    if agent is None:
+        raise IllegalEvent(f"{event.type} of an agent who was never added")
+    match body:
+        case e.AgentDisabled():
+            return replace(agent, disabled=True, presence=Presence.OFFLINE, wrap_ups=())
+        case e.PresenceChanged():
+            lost_presence = agent.presence if body.because_lost else None
+            return replace(agent, presence=body.presence, lost_presence=lost_presence)
+        case e.AgentConnected():
+            return replace(agent, connected=True, lost_at=None)
+        case e.AgentLost():
+            return replace(agent, connected=False, lost_at=event.at)
+        case e.WrapUpStarted():
+            wrap_up = WrapUp(conversation_id=body.conversation_id, until=body.until)
+            return replace(agent, wrap_ups=(*agent.wrap_ups, wrap_up), idle_since=event.at)
+        case e.WrapUpEnded():
+            kept = tuple(one for one in agent.wrap_ups if one.conversation_id != body.conversation_id)
+            return replace(agent, wrap_ups=kept)
+        case e.AgentSeated():
+            return replace(agent, idle_since=event.at)
+        case _:
+            raise IllegalEvent(f"unknown event {event.type} of an agent")

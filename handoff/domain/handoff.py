@@ -1,0 +1,222 @@
+"""A handoff: the obligation that a person takes over. Its states, and the table of what leads where."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from handoff.domain.people import AgentCard
+
+
+class HandoffState(StrEnum):
+    """Design, section 5."""
+
+    QUEUED = "queued"
+    OFFERED = "offered"
+    ACTIVE = "active"
+    PROMISED = "promised"
+    RESOLVED = "resolved"
+    WITHDRAWN = "withdrawn"
+
+
+LIVE = frozenset({HandoffState.QUEUED, HandoffState.OFFERED, HandoffState.ACTIVE, HandoffState.PROMISED})
+
+
+class Reason(StrEnum):
+    """Why a person is asked for."""
+
+    BUTTON = "button"
+    ASKED = "asked"
+    INTENT = "intent"
+    BOT_UNSURE = "bot_unsure"
+    REPEATED_QUESTION = "repeated_question"
+    NOT_HELPFUL = "not_helpful"
+    DISTRESS = "distress"
+    BOT_UNAVAILABLE = "bot_unavailable"
+    ACTION = "action"
+    AGENT = "agent"
+
+
+class Outcome(StrEnum):
+    """How a named person ended it."""
+
+    ANSWERED = "answered"
+    DONE = "done"
+    FORWARDED = "forwarded"
+    UNREACHABLE = "unreachable"
+
+
+class OfferOutcome(StrEnum):
+    """How an offer ended."""
+
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+    TIMED_OUT = "timed_out"
+    RESCINDED = "rescinded"
+
+
+class LeftReason(StrEnum):
+    """Why an agent left a conversation that goes on."""
+
+    LOST = "lost"
+    SILENT = "silent"
+    TRANSFER = "transfer"
+    SUPERVISOR = "supervisor"
+    DISABLED = "disabled"
+    HANDED_BACK = "handed_back"
+
+
+class ChosenBy(StrEnum):
+    """Why routing chose this agent; recorded with each offer."""
+
+    TRANSFER = "transfer"
+    PROMISE_OWNER = "promise_owner"
+    RETURNING_CUSTOMER = "returning_customer"
+    LONGEST_IDLE = "longest_idle"
+    SENDER = "sender"
+
+
+class Rung(StrEnum):
+    """A step of the ladder, or a reminder: something that is done once in a stretch of waiting."""
+
+    WIDENED = "widened"
+    SUPERVISOR_TOLD = "supervisor_told"
+    PROMISE_OFFERED = "promise_offered"
+    ANSWER_REMINDED = "answer_reminded"
+    IDLE_REVIEWED = "idle_reviewed"
+
+
+HEAD = 0
+REGULAR = 1
+
+# (state, type of the event) -> state. Types that are not listed for a state change no state; a type that is
+# listed somewhere, but not for the present state, cannot happen there, and evolving it is a defect.
+# The first event of a life, `handoff_requested`, is listed under None.
+TRANSITIONS: dict[tuple[HandoffState | None, str], HandoffState] = {
+    (None, "handoff_requested"): HandoffState.QUEUED,
+    (HandoffState.RESOLVED, "handoff_requested"): HandoffState.QUEUED,  # the next handoff, another id
+    (HandoffState.WITHDRAWN, "handoff_requested"): HandoffState.QUEUED,
+    (HandoffState.QUEUED, "handoff_queued"): HandoffState.QUEUED,  # said right after the request
+    (HandoffState.QUEUED, "offer_made"): HandoffState.OFFERED,
+    (HandoffState.QUEUED, "agent_joined"): HandoffState.ACTIVE,  # taken or assigned by a supervisor
+    (HandoffState.QUEUED, "handoff_promised"): HandoffState.PROMISED,
+    (HandoffState.QUEUED, "handoff_withdrawn"): HandoffState.WITHDRAWN,
+    (HandoffState.OFFERED, "offer_ended"): HandoffState.QUEUED,
+    (HandoffState.OFFERED, "agent_joined"): HandoffState.ACTIVE,
+    (HandoffState.ACTIVE, "agent_joined"): HandoffState.ACTIVE,  # a supervisor puts another in the place
+    (HandoffState.ACTIVE, "handoff_queued"): HandoffState.QUEUED,
+    (HandoffState.ACTIVE, "handoff_promised"): HandoffState.PROMISED,
+    (HandoffState.ACTIVE, "handed_back"): HandoffState.RESOLVED,
+    (HandoffState.ACTIVE, "handoff_resolved"): HandoffState.RESOLVED,
+    (HandoffState.ACTIVE, "handoff_withdrawn"): HandoffState.WITHDRAWN,
+    (HandoffState.PROMISED, "handoff_queued"): HandoffState.QUEUED,
+    (
+        HandoffState.PROMISED,
+        "agent_joined",
+    ): HandoffState.ACTIVE,  # the owner, or one of the team, takes it up
+    (HandoffState.PROMISED, "handoff_promised"): HandoffState.PROMISED,
+    (HandoffState.PROMISED, "handoff_withdrawn"): HandoffState.WITHDRAWN,
+}
+
+STATE_CHANGING = frozenset(event_type for _, event_type in TRANSITIONS)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contact:
+    """How a customer wants to be called back. At least one is set."""
+
+    email: str | None = None
+    phone: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PromiseOwner:
+    """Who answers for a promise: a named agent, or a team by name."""
+
+    kind: str  # "agent" or "team"
+    id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Promise:
+    """A moment by which a named owner or team answers. `time_named` when the customer chose the moment."""
+
+    answer_by: datetime
+    owner: PromiseOwner
+    contact: Contact | None = None
+    time_named: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offer:
+    """A proposal to one agent, with its deadline."""
+
+    offer_id: str
+    agent_id: str
+    expires_at: datetime
+    chosen_by: ChosenBy
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Handoff:
+    """The whole of a handoff, folded from its conversation's log.
+
+    `waiting_since` is the start of the present stretch of waiting, from which the ladder counts; `enqueued_at` is
+    its place in the queue and never moves later. `answer_by` is None once a person has answered. `declined_by`
+    lists agents who are not asked again before the next rung. `engaged_by` lists the agents who have written or
+    made contact in this handoff, `written_since_join` tells it of the present one. `unanswered_since` is the oldest customer message without an answer while active.
+    `agent_lost_at` is set while the agent concerned (offered or active) has no socket. `rungs` are those done.
+    """
+
+    handoff_id: str
+    reference: str
+    state: HandoffState
+    reason: Reason
+    requested_at: datetime
+    answer_by: datetime | None
+    team: str
+    language: str
+    rank: int
+    enqueued_at: datetime
+    waiting_since: datetime
+    offers_made: int = 0
+    offer: Offer | None = None
+    declined_by: tuple[str, ...] = ()
+    preferred_agent_id: str | None = None
+    preferred_because: ChosenBy | None = None
+    transferred_by: str | None = None
+    agent: AgentCard | None = None
+    accepted_at: datetime | None = None
+    engaged_by: tuple[str, ...] = ()
+    written_since_join: bool = False
+    unanswered_since: datetime | None = None
+    last_word_at: datetime | None = None
+    agent_lost_at: datetime | None = None
+    promise: Promise | None = None
+    promise_kept: bool = False
+    promises_broken: int = 0
+    contacts_failed: int = 0
+    rungs: tuple[Rung, ...] = ()
+    outcome: Outcome | None = None
+    ended_at: datetime | None = None
+    ended_by: str | None = None
+
+    @property
+    def live(self) -> bool:
+        return self.state in LIVE
+
+    @property
+    def waiting(self) -> bool:
+        return self.state is HandoffState.QUEUED or self.state is HandoffState.OFFERED
+
+    @property
+    def queue_key(self) -> tuple[int, datetime, str]:
+        """The order of the queue: rank, then `enqueued_at`, then id."""
+        return (self.rank, self.enqueued_at, self.handoff_id)
+
+    @property
+    def next_offer_id(self) -> str:
+        """Ids of offers follow from the handoff and their number, so the rules need no random source."""
+        return f"{self.handoff_id}.{self.offers_made + 1}"

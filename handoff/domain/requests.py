@@ -1,0 +1,29 @@
+"""What a text says about wanting a person: the answer of a detector, as the rules use it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class HumanRequest(StrEnum):
+    """Whether a customer asks for a person: clearly, perhaps, or not."""
+
+    TRANSFER = "transfer"
+    ASK = "ask"
+    NO = "no"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """How one customer message was read, before and independent of the bot.
+
+    `matched` names the phrase or rule, for the record. `distress` covers anger, threats, safety and legal words.
+    """
+
+    human_request: HumanRequest = HumanRequest.NO
+    distress: bool = False
+    matched: str = ""
+
+
+NOTHING_SPECIAL = Reading()

@@ -1,0 +1,36 @@
+"""Who is asked next: the choice of an agent for a waiting handoff, with its reason."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from handoff.domain.desk import DeskRules
+from handoff.domain.handoff import ChosenBy, Handoff, Rung
+from handoff.domain.people import Agent
+
+_NEVER = datetime.min.replace(tzinfo=UTC)
+
+
+def choose(free: list[Agent], handoff: Handoff, rules: DeskRules) -> tuple[Agent, ChosenBy] | None:
+    """The agent among `free` (routable, with a seat) to offer `handoff` to, and why; None: nobody fits now.
+
+    The agent whom the handoff prefers (a transfer's, a promise's owner, the returning customer's last) comes first,
+    then the longest idle of the team who speaks the customer's language; once the wait has widened, of any
+    team with any language that both share. Agents who declined are left out until the next rung of the ladder.
+    """
+    preferred = next((agent for agent in free if agent.id == handoff.preferred_agent_id), None)
+    if preferred is not None and handoff.preferred_because is not None:
+        return preferred, handoff.preferred_because
+    fitting = [agent for agent in free if agent.id not in handoff.declined_by and fits(agent, handoff, rules)]
+    if not fitting:
+        return None
+    return min(fitting, key=lambda agent: (agent.idle_since or _NEVER, agent.id)), ChosenBy.LONGEST_IDLE
+
+
+def fits(agent: Agent, handoff: Handoff, rules: DeskRules) -> bool:
+    """Whether this agent can serve the handoff at its present rung. An empty list of teams or languages means all."""
+    if Rung.WIDENED in handoff.rungs:
+        shared = {handoff.language, *rules.site_languages}
+        return not agent.languages or bool(shared.intersection(agent.languages))
+    in_team = not agent.teams or handoff.team in agent.teams
+    return in_team and (not agent.languages or handoff.language in agent.languages)

@@ -1,0 +1,36 @@
+"""What counts as a text that a person may send. Source: the wire contract, first section."""
+
+from __future__ import annotations
+
+import re
+
+from handoff.domain.errors import Code, DomainError, bad_request
+
+TEXT_CHARACTERS_MAX = 4_000
+
+# C0 and C1 controls except tab and new line, the two Unicode line separators, and lone surrogates, which no
+# UTF-8 file can hold.
+_FORBIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+
+
+def clean_text(text: str, *, what: str = "text") -> str:
+    """The text, trimmed. A carriage return before a new line is dropped (browsers and mailers add it).
+
+    Raises `bad_request` for an empty text or a control character, `too_large` above 4,000 characters.
+    """
+    trimmed = text.replace("\r\n", "\n").strip()
+    if not trimmed:
+        raise bad_request(f"The {what} is empty.")
+    if len(trimmed) > TEXT_CHARACTERS_MAX:
+        raise DomainError(
+            Code.TOO_LARGE,
+            f"The {what} has {len(trimmed)} characters; at most {TEXT_CHARACTERS_MAX} can be sent at once.",
+        )
+    if _FORBIDDEN.search(trimmed):
+        raise bad_request(f"The {what} has a control character; only new line and tab are possible.")
+    return trimmed
+
+
+def same_question(text: str) -> str:
+    """The form under which two questions count as the same: letters and digits, case folded."""
+    return " ".join(re.findall(r"\w+", text.casefold()))
