@@ -1,0 +1,289 @@
+/**
+ * The agent's side: sign-in, line, one outbox a conversation, catching up. It feeds the desk's store; requests whose
+ * answer the page waits for return their ack.
+ */
+
+import { findConversation, INITIAL_DESK, reduceDesk, type DeskAction, type DeskState } from "../core/desk";
+import { hasGap } from "../core/log";
+import { createStore, type Store } from "../core/store";
+import {
+  fields,
+  num,
+  parseActor,
+  parseAgentSession,
+  parseAgentSnapshot,
+  parseEvent,
+  parseHandoffOrNull,
+  parseOffer,
+  parseOfferOutcome,
+  parsePage,
+  parsePresence,
+  parseQueue,
+} from "../protocol/parse";
+import type { Ack, AgentSession, ChosenPresence, Offer, WireError } from "../protocol/wire";
+import { createCourier, type Courier } from "./courier";
+import { call, download } from "./http";
+import { newId } from "./ids";
+import { openLine } from "./line";
+
+const TYPING_SHOWN_MS = 6_000;
+const TYPING_SENT_EVERY_MS = 3_000;
+
+/** What went wrong, or `null` when it worked. */
+export type Outcome = WireError | null;
+
+export interface AgentClient {
+  readonly store: Store<DeskState, DeskAction>;
+  setPresence(presence: ChosenPresence): Promise<Outcome>;
+  accept(offer: Offer): Promise<Outcome>;
+  decline(offer: Offer): Promise<Outcome>;
+  say(conversationId: string, text: string): void;
+  /** Anything about one conversation that is made idempotent by a `client_id`: note, transfer, resolve and so on. */
+  act(request: string, conversationId: string, body: object): Promise<Outcome>;
+  wrapUpDone(conversationId: string): Promise<Outcome>;
+  /** A supervisor's look into a conversation. */
+  watch(conversationId: string): Promise<Outcome>;
+  unwatch(conversationId: string): Promise<Outcome>;
+  assign(handoffId: string, agentId: string): Promise<Outcome>;
+  retry(conversationId: string, clientId: string): void;
+  drop(conversationId: string, clientId: string): void;
+  read(conversationId: string, seq: number): void;
+  typing(conversationId: string): void;
+  transcript(conversationId: string, format: "html" | "txt" | "json"): Promise<Blob>;
+  close(): void;
+}
+
+export const signIn = (email: string, password: string): Promise<AgentSession> =>
+  call("/api/v1/agent/sessions", { method: "POST", body: { email, password } }, parseAgentSession);
+
+export const signOut = (token: string): Promise<null> =>
+  call("/api/v1/agent/sessions", { method: "DELETE", token }, () => null);
+
+export const setPassword = (token: string, password: string): Promise<null> =>
+  call("/api/v1/agent/password", { method: "POST", body: { token, password } }, () => null);
+
+const outcome = (ack: Ack): Outcome => (ack.ok ? null : ack.error);
+
+/** `onRefused` is called once, when the server does not accept the token any more. */
+export function createAgentClient(token: string, onRefused: () => void): AgentClient {
+  const store = createStore(reduceDesk, INITIAL_DESK);
+  const couriers = new Map<string, Courier>();
+  const typingTimers = new Map<string, ReturnType<typeof setTimeout>>();
+  const typingSentAt = new Map<string, number>();
+  const catchingUp = new Set<string>();
+
+  const isUp = (): boolean => store.get().connection === "connected";
+
+  const line = openLine("/agent", () => ({ v: 1, token }), {
+    received,
+    down: () => store.dispatch({ type: "disconnected" }),
+    refused: () => {
+      store.dispatch({ type: "refused" });
+      onRefused();
+    },
+  });
+
+  function courierOf(id: string): Courier {
+    const known = couriers.get(id);
+    if (known !== undefined) return known;
+    const courier = createCourier({
+      outbox: () => findConversation(store.get(), id)?.outbox ?? [],
+      change: (change) => store.dispatch({ type: "outbox", conversation_id: id, change }),
+      call: (request, body) => line.call(request, { conversation_id: id, ...body }),
+      acked: (_item, body) => num(fields(body), "seq"),
+      isUp,
+    });
+    couriers.set(id, courier);
+    return courier;
+  }
+
+  function takeHandoff(id: string, body: unknown): void {
+    const handoff = parseHandoffOrNull(fields(body)["handoff"]);
+    if (handoff !== null) store.dispatch({ type: "handoff", conversation_id: id, handoff });
+  }
+
+  /** Reads what is missing of a conversation, a page at a time. */
+  async function catchUp(id: string, first = false): Promise<Outcome> {
+    if (catchingUp.has(id)) return null;
+    catchingUp.add(id);
+    try {
+      for (let asked = false; isUp(); asked = true) {
+        const conversation = findConversation(store.get(), id);
+        if (conversation === null) return null;
+        if (!(first && !asked) && !hasGap(conversation.log)) return null;
+        const since = conversation.log.cursor;
+        const ack = await line.call("open", { conversation_id: id, since });
+        if (!ack.ok) return ack.error;
+        store.dispatch({
+          type: "page",
+          conversation_id: id,
+          page: parsePage(ack.body),
+          handoff: parseHandoffOrNull(fields(ack.body)["handoff"]),
+        });
+        if (asked && findConversation(store.get(), id)?.log.cursor === since) return null;
+      }
+      return null;
+    } finally {
+      catchingUp.delete(id);
+    }
+  }
+
+  function caughtUpAfter(id: string): void {
+    const conversation = findConversation(store.get(), id);
+    if (conversation !== null && hasGap(conversation.log)) void catchUp(id);
+    courierOf(id).wake();
+  }
+
+  function received(event: string, payload: unknown): void {
+    try {
+      take(event, payload);
+    } catch (error) {
+      console.warn(`byname: unreadable ${event}`, error);
+    }
+  }
+
+  function take(event: string, payload: unknown): void {
+    const of = fields(payload);
+    const id = typeof of["conversation_id"] === "string" ? of["conversation_id"] : "";
+    switch (event) {
+      case "snapshot":
+        store.dispatch({ type: "snapshot", snapshot: parseAgentSnapshot(payload) });
+        for (const conversation of store.get().conversations) {
+          if (conversation.hold === "watched") void line.call("watch", { conversation_id: conversation.id });
+          if (conversation.hold !== "ended") void catchUp(conversation.id, conversation.log.cursor === 0);
+          courierOf(conversation.id).wake();
+        }
+        break;
+      case "offer":
+        store.dispatch({ type: "offer", offer: parseOffer(payload) });
+        break;
+      case "offer_ended":
+        store.dispatch({
+          type: "offer_ended",
+          offer_id: String(of["offer_id"]),
+          outcome: parseOfferOutcome(of["outcome"]),
+        });
+        break;
+      case "assignment_ended":
+        store.dispatch({ type: "assignment_ended", conversation_id: id, reason: String(of["reason"]) });
+        break;
+      case "event":
+        store.dispatch({ type: "event", conversation_id: id, event: parseEvent(of["event"]) });
+        caughtUpAfter(id);
+        break;
+      case "handoff":
+        takeHandoff(id, payload);
+        break;
+      case "head":
+        store.dispatch({ type: "head", conversation_id: id, last_seq: num(of, "last_seq") });
+        caughtUpAfter(id);
+        break;
+      case "seen":
+        store.dispatch({ type: "seen", conversation_id: id, seq: num(of, "seq") });
+        break;
+      case "presence":
+        store.dispatch({ type: "presence", agent_id: String(of["agent_id"]), presence: parsePresence(of["presence"]) });
+        break;
+      case "queue":
+        store.dispatch({ type: "queue", queue: parseQueue(of["queue"] ?? of["entries"]) });
+        break;
+      case "typing":
+        store.dispatch({ type: "typing", conversation_id: id, actor: parseActor(of["actor"]) });
+        clearTimeout(typingTimers.get(id));
+        typingTimers.set(
+          id,
+          setTimeout(() => store.dispatch({ type: "typing_ended", conversation_id: id }), TYPING_SHOWN_MS),
+        );
+        break;
+      default: // The server may add events.
+    }
+  }
+
+  async function actUntilAnswered(request: string, body: object): Promise<Ack> {
+    // The client_id makes it safe to ask again; once is enough to bridge a lost ack while a person looks on.
+    const ack = await line.call(request, body);
+    return !ack.ok && ack.error.code === "timeout" ? line.call(request, body) : ack;
+  }
+
+  return {
+    store,
+    async setPresence(presence) {
+      const ack = await line.call("set_presence", { presence });
+      if (ack.ok) store.dispatch({ type: "my_presence", presence: parsePresence(fields(ack.body)["presence"]) });
+      return outcome(ack);
+    },
+    async accept(offer) {
+      const ack = await actUntilAnswered("accept", { offer_id: offer.offer_id });
+      if (!ack.ok) return ack.error;
+      const of = fields(ack.body);
+      const id = typeof of["conversation_id"] === "string" ? of["conversation_id"] : offer.conversation_id;
+      store.dispatch({
+        type: "accepted",
+        offer,
+        conversation_id: id,
+        handoff: parseHandoffOrNull(of["handoff"]),
+        page: parsePage(ack.body),
+      });
+      caughtUpAfter(id);
+      return null;
+    },
+    async decline(offer) {
+      const ack = await actUntilAnswered("decline", { offer_id: offer.offer_id });
+      if (ack.ok) store.dispatch({ type: "offer_ended", offer_id: offer.offer_id, outcome: "declined" });
+      return outcome(ack);
+    },
+    say(conversationId, text) {
+      const item = { client_id: newId(), request: "message", body: { text }, text, queued_at: new Date().toISOString() };
+      store.dispatch({ type: "outbox", conversation_id: conversationId, change: { type: "queued", item } });
+      courierOf(conversationId).wake();
+    },
+    async act(request, conversationId, body) {
+      const ack = await actUntilAnswered(request, { conversation_id: conversationId, client_id: newId(), ...body });
+      if (ack.ok) takeHandoff(conversationId, ack.body);
+      return outcome(ack);
+    },
+    async wrapUpDone(conversationId) {
+      const ack = await line.call("wrap_up_done", { conversation_id: conversationId });
+      if (ack.ok) store.dispatch({ type: "dismissed", conversation_id: conversationId });
+      return outcome(ack);
+    },
+    async watch(conversationId) {
+      const ack = await line.call("watch", { conversation_id: conversationId });
+      if (!ack.ok) return ack.error;
+      store.dispatch({ type: "watched", conversation_id: conversationId });
+      return catchUp(conversationId, true);
+    },
+    async unwatch(conversationId) {
+      const ack = await line.call("unwatch", { conversation_id: conversationId });
+      if (ack.ok) store.dispatch({ type: "dismissed", conversation_id: conversationId });
+      return outcome(ack);
+    },
+    async assign(handoffId, agentId) {
+      return outcome(await actUntilAnswered("assign", { handoff_id: handoffId, agent_id: agentId }));
+    },
+    retry(conversationId, clientId) {
+      store.dispatch({ type: "outbox", conversation_id: conversationId, change: { type: "retried", client_id: clientId } });
+      courierOf(conversationId).wake();
+    },
+    drop(conversationId, clientId) {
+      store.dispatch({ type: "outbox", conversation_id: conversationId, change: { type: "dropped", client_id: clientId } });
+    },
+    read(conversationId, seq) {
+      const conversation = findConversation(store.get(), conversationId);
+      if (conversation === null || seq <= conversation.read_seq || !isUp()) return;
+      store.dispatch({ type: "read", conversation_id: conversationId, seq });
+      if (conversation.hold === "held" || conversation.hold === "promised") {
+        void line.call("read", { conversation_id: conversationId, seq });
+      }
+    },
+    typing(conversationId) {
+      const now = Date.now();
+      if (now - (typingSentAt.get(conversationId) ?? 0) < TYPING_SENT_EVERY_MS) return;
+      typingSentAt.set(conversationId, now);
+      line.tell("typing", { conversation_id: conversationId });
+    },
+    transcript: (conversationId, format) =>
+      download(`/api/v1/conversations/${encodeURIComponent(conversationId)}/transcript?format=${format}`, token),
+    close: () => line.close(),
+  };
+}

@@ -1,0 +1,289 @@
+/**
+ * The customer's side of the conversation: session, line, outbox. It feeds the store and does what the store asks for
+ * (catching up, sending); it knows nothing of the page.
+ */
+
+import {
+  initialCustomer,
+  reduceCustomer,
+  type CustomerAction,
+  type CustomerState,
+} from "../core/customer";
+import { hasGap } from "../core/log";
+import { restored, unsent, type NewItem } from "../core/outbox";
+import { createStore, type Store } from "../core/store";
+import {
+  fields,
+  num,
+  parseActor,
+  parseCustomerSession,
+  parseCustomerSnapshot,
+  parseDesk,
+  parseEvent,
+  parseHandoff,
+  parseHandoffOrNull,
+  parsePage,
+} from "../protocol/parse";
+import type { CustomerSession, DeskInfo } from "../protocol/wire";
+import { createCourier } from "./courier";
+import { CallFailed, call, download } from "./http";
+import { newId } from "./ids";
+import type { Keep } from "./keep";
+import { openLine, type Line } from "./line";
+
+const TYPING_SHOWN_MS = 6_000; // longer than the pause between two typing signals
+const TYPING_SENT_EVERY_MS = 3_000;
+const START_RETRY_MS = [1_000, 2_000, 5_000, 10_000] as const;
+const RENEW_AFTER_MS = 24 * 3_600_000; // an older token is changed for a new one when the page loads
+
+export interface CustomerClient {
+  readonly store: Store<CustomerState, CustomerAction>;
+  say(text: string): void;
+  ask(request: "request_human" | "withdraw" | "callback" | "feedback" | "rate", body?: object): void;
+  retry(clientId: string): void;
+  drop(clientId: string): void;
+  typing(): void;
+  /** The customer has looked at everything up to `seq`. */
+  read(seq: number): void;
+  desk(): Promise<DeskInfo>;
+  transcript(format: "html" | "txt" | "json"): Promise<Blob>;
+  close(): void;
+}
+
+export interface CustomerOptions {
+  readonly site: string;
+  readonly locale: string;
+  readonly page_url: string | null;
+  readonly keep: Keep;
+}
+
+interface KeptSession extends CustomerSession {
+  readonly since_ms: number;
+}
+
+function keptSession(keep: Keep): KeptSession | null {
+  try {
+    const kept = keep.read("session");
+    return { ...parseCustomerSession(kept), since_ms: num(fields(kept), "since_ms") };
+  } catch {
+    return null;
+  }
+}
+
+function keptItems(keep: Keep): NewItem[] {
+  const kept = keep.read("outbox");
+  if (!Array.isArray(kept)) return [];
+  return kept.flatMap((value: unknown): NewItem[] => {
+    try {
+      const of = fields(value);
+      const { client_id, request, text, queued_at } = of;
+      if (typeof client_id !== "string" || typeof request !== "string" || typeof queued_at !== "string") return [];
+      return [{ client_id, request, queued_at, text: typeof text === "string" ? text : null, body: fields(of["body"]) }];
+    } catch {
+      return [];
+    }
+  });
+}
+
+export function createCustomerClient(options: CustomerOptions): CustomerClient {
+  const { keep, site } = options;
+  const store = createStore(reduceCustomer, initialCustomer(restored(keptItems(keep))));
+  let session: KeptSession | null = null;
+  let line: Line | null = null;
+  let syncing = false;
+  let closed = false;
+  let typingTimer: ReturnType<typeof setTimeout> | undefined;
+  let typingSentAt = 0;
+  let readSeq = 0;
+  let refusals = 0;
+  let keptOutbox = store.get().outbox;
+
+  const isUp = (): boolean => store.get().connection === "connected";
+
+  const courier = createCourier({
+    outbox: () => store.get().outbox,
+    change: (change) => store.dispatch({ type: "outbox", change }),
+    call: (name, body) => request(name, body),
+    acked(item, body) {
+      const of = fields(body);
+      const handoff = parseHandoffOrNull(of["handoff"]);
+      if (handoff !== null) store.dispatch({ type: "handoff", handoff });
+      return item.text === null ? null : num(of, "seq");
+    },
+    isUp,
+  });
+
+  const request: Line["call"] = (name, body) =>
+    line === null
+      ? Promise.resolve({ ok: false, error: { code: "offline", message: "", retry_after_s: null } })
+      : line.call(name, body);
+
+  /** Closes the gap between cursor and head, a page at a time. */
+  async function catchUp(): Promise<void> {
+    if (syncing) return;
+    syncing = true;
+    try {
+      while (isUp() && hasGap(store.get().log)) {
+        const ack = await request("sync", { since: store.get().log.cursor });
+        if (!ack.ok) break;
+        const before = store.get().log.cursor;
+        const page = parsePage(ack.body);
+        store.dispatch({ type: "page", page, handoff: parseHandoffOrNull(fields(ack.body)["handoff"]) });
+        if (page.more && store.get().log.cursor === before) break;
+      }
+    } finally {
+      syncing = false;
+    }
+  }
+
+  function received(event: string, payload: unknown): void {
+    try {
+      switch (event) {
+        case "snapshot":
+          store.dispatch({ type: "snapshot", snapshot: parseCustomerSnapshot(payload) });
+          refusals = 0;
+          break;
+        case "event":
+          store.dispatch({ type: "event", event: parseEvent(payload) });
+          break;
+        case "handoff":
+          store.dispatch({ type: "handoff", handoff: parseHandoff(payload) });
+          break;
+        case "head":
+          store.dispatch({ type: "head", last_seq: num(fields(payload), "last_seq") });
+          break;
+        case "seen":
+          store.dispatch({ type: "seen", seq: num(fields(payload), "seq") });
+          break;
+        case "typing":
+          store.dispatch({ type: "typing", actor: parseActor(fields(payload)["actor"]) });
+          clearTimeout(typingTimer);
+          typingTimer = setTimeout(() => store.dispatch({ type: "typing_ended" }), TYPING_SHOWN_MS);
+          break;
+        default: // The server may add events.
+      }
+    } catch (error) {
+      console.warn(`byname: unreadable ${event}`, error);
+    }
+    if (hasGap(store.get().log)) void catchUp();
+    courier.wake();
+  }
+
+  function keepSession(fresh: CustomerSession): void {
+    session = { ...fresh, since_ms: Date.now() };
+    keep.write("session", session);
+  }
+
+  const requestSession = (token: string | null): Promise<CustomerSession> =>
+    call(
+      "/api/v1/customer/sessions",
+      {
+        method: "POST",
+        token,
+        body: { site, locale: options.locale, ...(options.page_url === null ? {} : { page_url: options.page_url }) },
+      },
+      parseCustomerSession,
+    );
+
+  /** Resumes with the token of before, or starts afresh when the server does not know it any more. */
+  async function renewSession(token: string | null): Promise<void> {
+    try {
+      keepSession(await requestSession(token));
+    } catch (error) {
+      if (token === null || !(error instanceof CallFailed) || error.status !== 401) throw error;
+      keep.write("session", null);
+      store.dispatch({ type: "started_afresh" });
+      keepSession(await requestSession(null));
+    }
+  }
+
+  /** The token was refused: another tab may have a newer one, else it is resumed or replaced. */
+  async function refused(): Promise<void> {
+    store.dispatch({ type: "disconnected" });
+    if (refusals > 0) await pauseBefore(refusals);
+    refusals += 1;
+    const stored = keptSession(keep);
+    if (stored !== null && stored.token !== session?.token) session = stored;
+    else await untilDone(() => renewSession(session?.token ?? null));
+    if (!closed) line?.reopen();
+  }
+
+  const pauseBefore = (attempt: number): Promise<void> =>
+    new Promise((resolve) => setTimeout(resolve, START_RETRY_MS[attempt - 1] ?? 10_000));
+
+  /** Tries until it works, with growing pauses; a refusal that cannot pass is told once and ends it. */
+  async function untilDone(act: () => Promise<void>): Promise<void> {
+    for (let attempt = 0; !closed; attempt += 1) {
+      try {
+        await act();
+        return;
+      } catch (error) {
+        const final = error instanceof CallFailed && [400, 403, 404].includes(error.status);
+        store.dispatch(final ? { type: "refused" } : { type: "disconnected" });
+        if (final) return;
+        await pauseBefore(attempt + 1);
+      }
+    }
+  }
+
+  async function start(): Promise<void> {
+    session = keptSession(keep);
+    if (session === null || Date.now() - session.since_ms > RENEW_AFTER_MS) {
+      await untilDone(() => renewSession(session?.token ?? null));
+    }
+    if (closed || store.get().connection === "refused") return;
+    line = openLine(
+      "/customer",
+      () => ({ v: 1, token: session?.token ?? "", since: store.get().log.cursor }),
+      { received, down: () => store.dispatch({ type: "disconnected" }), refused: () => void refused() },
+    );
+  }
+
+  function enqueue(request: string, body: NewItem["body"], text: string | null): void {
+    const item = { client_id: newId(), request, body, text, queued_at: new Date().toISOString() };
+    store.dispatch({ type: "outbox", change: { type: "queued", item } });
+    courier.wake();
+  }
+
+  const stopKeeping = store.subscribe(() => {
+    const { outbox } = store.get();
+    if (outbox === keptOutbox) return;
+    keptOutbox = outbox;
+    const items = unsent(outbox);
+    keep.write("outbox", items.length === 0 ? null : items);
+  });
+
+  void start();
+
+  return {
+    store,
+    say: (text) => enqueue("message", { text }, text),
+    ask: (request, body = {}) => enqueue(request, { ...body }, null),
+    retry(clientId) {
+      store.dispatch({ type: "outbox", change: { type: "retried", client_id: clientId } });
+      courier.wake();
+    },
+    drop: (clientId) => store.dispatch({ type: "outbox", change: { type: "dropped", client_id: clientId } }),
+    typing() {
+      const now = Date.now();
+      if (now - typingSentAt < TYPING_SENT_EVERY_MS) return;
+      typingSentAt = now;
+      line?.tell("typing", {});
+    },
+    read(seq) {
+      if (seq <= readSeq || !isUp()) return;
+      readSeq = seq;
+      void request("read", { seq });
+    },
+    desk: () => call(`/api/v1/desk?site=${encodeURIComponent(site)}`, {}, parseDesk),
+    async transcript(format) {
+      const id = store.get().conversation?.id ?? session?.conversation_id ?? "";
+      return download(`/api/v1/conversations/${encodeURIComponent(id)}/transcript?format=${format}`, session?.token ?? "");
+    },
+    close() {
+      closed = true;
+      stopKeeping();
+      line?.close();
+    },
+  };
+}

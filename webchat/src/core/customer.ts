@@ -1,0 +1,171 @@
+/**
+ * Everything the widget knows, folded from what the server sent and what the customer did. Pure: no DOM, clock, random
+ * or storage here.
+ */
+
+import type {
+  Actor,
+  Control,
+  ConversationEvent,
+  ConversationInfo,
+  CustomerSnapshot,
+  Handoff,
+  LogPage,
+} from "../protocol/wire";
+import { EMPTY_LOG, isType, lastOf, withEvent, withHead, withPage, type Log } from "./log";
+import { assertNever, reduceOutbox, settle, type Outbox, type OutboxChange } from "./outbox";
+
+/** `starting` until the first snapshot, `refused` when the server will not have this page at all. */
+export type Connection = "starting" | "connected" | "reconnecting" | "refused";
+
+export interface CustomerState {
+  readonly connection: Connection;
+  readonly conversation: ConversationInfo | null;
+  readonly log: Log;
+  readonly handoff: Handoff | null;
+  readonly outbox: Outbox;
+  /** Who is typing to the customer, or `null`. */
+  readonly typing: Actor | null;
+  /** Somebody on the desk has seen everything up to this `seq`. */
+  readonly seen_seq: number;
+}
+
+export type CustomerAction =
+  | { readonly type: "snapshot"; readonly snapshot: CustomerSnapshot }
+  | { readonly type: "event"; readonly event: ConversationEvent }
+  | { readonly type: "page"; readonly page: LogPage; readonly handoff: Handoff | null }
+  | { readonly type: "handoff"; readonly handoff: Handoff }
+  | { readonly type: "head"; readonly last_seq: number }
+  | { readonly type: "seen"; readonly seq: number }
+  | { readonly type: "typing"; readonly actor: Actor }
+  | { readonly type: "typing_ended" }
+  | { readonly type: "disconnected" }
+  | { readonly type: "refused" }
+  /** A new conversation takes the place of the old one; what was not sent yet goes to the new one. */
+  | { readonly type: "started_afresh" }
+  | { readonly type: "outbox"; readonly change: OutboxChange };
+
+export function initialCustomer(outbox: Outbox): CustomerState {
+  return {
+    connection: "starting",
+    conversation: null,
+    log: EMPTY_LOG,
+    handoff: null,
+    outbox,
+    typing: null,
+    seen_seq: 0,
+  };
+}
+
+/** The newer of two views of the handoff: pushes and acks may come in either order. */
+export function newerHandoff(known: Handoff | null, news: Handoff | null): Handoff | null {
+  if (known === null || news === null) return news ?? known;
+  return news.as_of_seq >= known.as_of_seq ? news : known;
+}
+
+function withLog(state: CustomerState, log: Log): CustomerState {
+  if (log === state.log) return state;
+  const fresh = log.events.slice(state.log.events.length);
+  const spoke = fresh.some((event) => event.type === "message" && event.actor.kind !== "customer");
+  return { ...state, log, outbox: settle(state.outbox, fresh, log.cursor), typing: spoke ? null : state.typing };
+}
+
+export function reduceCustomer(state: CustomerState, action: CustomerAction): CustomerState {
+  switch (action.type) {
+    case "snapshot": {
+      const { conversation, handoff } = action.snapshot;
+      const same = state.conversation === null || state.conversation.id === conversation.id;
+      const base: CustomerState = same ? state : { ...initialCustomer(state.outbox), conversation };
+      const merged = withLog(base, withPage(base.log, action.snapshot));
+      return { ...merged, connection: "connected", conversation, handoff: newerHandoff(base.handoff, handoff) };
+    }
+    case "event":
+      return withLog(state, withEvent(state.log, action.event));
+    case "page": {
+      const merged = withLog(state, withPage(state.log, action.page));
+      return { ...merged, handoff: newerHandoff(merged.handoff, action.handoff) };
+    }
+    case "handoff":
+      return { ...state, handoff: newerHandoff(state.handoff, action.handoff) };
+    case "head":
+      return withLog(state, withHead(state.log, action.last_seq));
+    case "seen":
+      return action.seq > state.seen_seq ? { ...state, seen_seq: action.seq } : state;
+    case "typing":
+      return action.actor.kind === "customer" ? state : { ...state, typing: action.actor };
+    case "typing_ended":
+      return state.typing === null ? state : { ...state, typing: null };
+    case "disconnected":
+      return {
+        ...state,
+        connection: state.connection === "starting" ? "starting" : "reconnecting",
+        typing: null,
+        outbox: reduceOutbox(state.outbox, { type: "interrupted" }),
+      };
+    case "refused":
+      return { ...state, connection: "refused", typing: null };
+    case "started_afresh":
+      return initialCustomer(reduceOutbox(state.outbox, { type: "interrupted" }));
+    case "outbox": {
+      const outbox = reduceOutbox(state.outbox, action.change);
+      return { ...state, outbox: settle(outbox, state.log.events, state.log.cursor) };
+    }
+    default:
+      return assertNever(action);
+  }
+}
+
+/** Whose turn it is to answer. */
+export function control(handoff: Handoff | null): Control {
+  switch (handoff?.state) {
+    case "queued":
+    case "offered":
+      return "waiting";
+    case "active":
+      return "agent";
+    default:
+      return "bot";
+  }
+}
+
+export const isLive = (handoff: Handoff | null): boolean =>
+  handoff !== null && handoff.state !== "resolved" && handoff.state !== "withdrawn";
+
+/** True while a request for a person has not reached the server yet. */
+export const isAskingForPerson = (outbox: Outbox): boolean =>
+  outbox.some(({ request, state }) => request === "request_human" && state.kind !== "refused");
+
+/** True from a broken promise until somebody answers or a new promise is made. */
+export function promiseIsBroken(log: Log): boolean {
+  const broken = lastOf(log, "promise_broken");
+  if (broken === null) return false;
+  const after = log.events.filter((event) => event.seq > broken.seq);
+  return !after.some(
+    (event) =>
+      event.type === "handoff_promised" ||
+      event.type === "promise_kept" ||
+      event.type === "agent_joined" ||
+      event.type === "handoff_resolved" ||
+      event.type === "handoff_withdrawn",
+  );
+}
+
+/** The end of the last handoff by a named person, while the customer has neither rated it nor moved on to another. */
+export function awaitsRating(state: CustomerState): { seq: number; name: string | null } | null {
+  if (isLive(state.handoff)) return null;
+  const ended = state.log.events.findLast(
+    (event) => event.type === "handoff_resolved" || event.type === "handoff_requested",
+  );
+  if (ended === undefined || ended.type !== "handoff_resolved") return null;
+  const later = state.log.events.filter((event) => event.seq > ended.seq);
+  if (later.some((event) => event.type === "rated")) return null;
+  const joined = lastOf(state.log, "agent_joined");
+  return { seq: ended.seq, name: joined === null ? null : joined.agent.name };
+}
+
+/** The quick replies that still make sense: those of the newest message, when the bot sent it. */
+export function openButtons(log: Log): { seq: number; buttons: readonly { title: string; payload: string }[] } | null {
+  const newest = log.events.findLast((event) => event.type === "message");
+  if (newest === undefined || !isType(newest, "message") || newest.actor.kind === "customer") return null;
+  return newest.buttons.length === 0 ? null : { seq: newest.seq, buttons: newest.buttons };
+}

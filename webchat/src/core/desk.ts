@@ -1,0 +1,358 @@
+/**
+ * Everything the console knows: the agent, offers, conversations with their logs and outboxes, the queue and the team.
+ * Pure, like the customer's state.
+ */
+
+import type {
+  Actor,
+  AgentSnapshot,
+  ConversationEvent,
+  ConversationInfo,
+  CustomerInfo,
+  Handoff,
+  LogPage,
+  Me,
+  Offer,
+  OfferOutcome,
+  Presence,
+  QueueEntry,
+  TeamMember,
+} from "../protocol/wire";
+import { newerHandoff } from "./customer";
+import { EMPTY_LOG, withEvent, withHead, withPage, type Log } from "./log";
+import { assertNever, reduceOutbox, settle, type Outbox, type OutboxChange } from "./outbox";
+
+/**
+ * How the agent stands to a conversation: `held` is an active one, `promised` one they owe an answer, `wrap_up` one that
+ * ended and still takes the seat, `watched` a supervisor's look, `ended` one that is over or was taken from them.
+ */
+export type Hold = "held" | "promised" | "wrap_up" | "watched" | "ended";
+
+export interface DeskConversation {
+  readonly id: string;
+  readonly info: ConversationInfo | null;
+  readonly customer: CustomerInfo | null;
+  readonly handoff: Handoff | null;
+  readonly hold: Hold;
+  /** Why it ended for this agent, when it was not their own doing. */
+  readonly ended_reason: string | null;
+  readonly log: Log;
+  readonly outbox: Outbox;
+  readonly typing: Actor | null;
+  /** The customer has seen everything up to here. */
+  readonly seen_seq: number;
+  /** The agent has read everything up to here. */
+  readonly read_seq: number;
+}
+
+export type DeskConnection = "starting" | "connected" | "reconnecting" | "refused";
+
+export interface DeskState {
+  readonly connection: DeskConnection;
+  readonly me: Me | null;
+  readonly presence: Presence;
+  readonly capacity: number;
+  readonly offers: readonly Offer[];
+  readonly conversations: readonly DeskConversation[];
+  readonly queue: readonly QueueEntry[];
+  readonly team: readonly TeamMember[];
+  /** The newest thing to tell the agent that fits in no other place. */
+  readonly notice: Notice | null;
+}
+
+export type Notice =
+  | { readonly kind: "offer_ended"; readonly outcome: OfferOutcome; readonly reference: string }
+  | { readonly kind: "assignment_ended"; readonly reason: string; readonly reference: string | null };
+
+export type DeskAction =
+  | { readonly type: "snapshot"; readonly snapshot: AgentSnapshot }
+  | { readonly type: "offer"; readonly offer: Offer }
+  | { readonly type: "offer_ended"; readonly offer_id: string; readonly outcome: OfferOutcome }
+  | {
+      readonly type: "accepted";
+      readonly offer: Offer;
+      readonly conversation_id: string;
+      readonly handoff: Handoff | null;
+      readonly page: LogPage;
+    }
+  | { readonly type: "assignment_ended"; readonly conversation_id: string; readonly reason: string }
+  | { readonly type: "watched"; readonly conversation_id: string }
+  | { readonly type: "dismissed"; readonly conversation_id: string }
+  | { readonly type: "page"; readonly conversation_id: string; readonly page: LogPage; readonly handoff: Handoff | null }
+  | { readonly type: "handoff"; readonly conversation_id: string; readonly handoff: Handoff }
+  | { readonly type: "event"; readonly conversation_id: string; readonly event: ConversationEvent }
+  | { readonly type: "head"; readonly conversation_id: string; readonly last_seq: number }
+  | { readonly type: "seen"; readonly conversation_id: string; readonly seq: number }
+  | { readonly type: "read"; readonly conversation_id: string; readonly seq: number }
+  | { readonly type: "typing"; readonly conversation_id: string; readonly actor: Actor }
+  | { readonly type: "typing_ended"; readonly conversation_id: string }
+  | { readonly type: "presence"; readonly agent_id: string; readonly presence: Presence }
+  | { readonly type: "my_presence"; readonly presence: Presence }
+  | { readonly type: "queue"; readonly queue: readonly QueueEntry[] }
+  | { readonly type: "outbox"; readonly conversation_id: string; readonly change: OutboxChange }
+  | { readonly type: "disconnected" }
+  | { readonly type: "refused" }
+  | { readonly type: "notice_read" };
+
+export const INITIAL_DESK: DeskState = {
+  connection: "starting",
+  me: null,
+  presence: "offline",
+  capacity: 0,
+  offers: [],
+  conversations: [],
+  queue: [],
+  team: [],
+  notice: null,
+};
+
+export function findConversation(state: DeskState, id: string): DeskConversation | null {
+  return state.conversations.find((conversation) => conversation.id === id) ?? null;
+}
+
+function blank(id: string, hold: Hold): DeskConversation {
+  return {
+    id,
+    info: null,
+    customer: null,
+    handoff: null,
+    hold,
+    ended_reason: null,
+    log: EMPTY_LOG,
+    outbox: [],
+    typing: null,
+    seen_seq: 0,
+    read_seq: 0,
+  };
+}
+
+/** Changes one conversation, which must be known; an unknown one leaves the state as it is. */
+function change(
+  state: DeskState,
+  id: string,
+  by: (conversation: DeskConversation) => DeskConversation,
+): DeskState {
+  return {
+    ...state,
+    conversations: state.conversations.map((conversation) => (conversation.id === id ? by(conversation) : conversation)),
+  };
+}
+
+function put(state: DeskState, conversation: DeskConversation): DeskState {
+  const known = state.conversations.some((candidate) => candidate.id === conversation.id);
+  return {
+    ...state,
+    conversations: known
+      ? state.conversations.map((candidate) => (candidate.id === conversation.id ? conversation : candidate))
+      : [...state.conversations, conversation],
+  };
+}
+
+/** Where a conversation of `me` stands, going by its handoff. */
+export function holdOf(handoff: Handoff | null, me: Me | null, before: Hold): Hold {
+  if (before === "watched") return "watched";
+  switch (handoff?.state) {
+    case "active":
+      return me === null || handoff.agent === null || handoff.agent.id === me.id ? "held" : "ended";
+    case "promised":
+      return "promised";
+    case "resolved":
+    case "withdrawn":
+      return before === "ended" ? "ended" : "wrap_up";
+    case "queued":
+    case "offered":
+      return "ended";
+    default:
+      return before;
+  }
+}
+
+function withHandoff(conversation: DeskConversation, news: Handoff | null, me: Me | null): DeskConversation {
+  const handoff = newerHandoff(conversation.handoff, news);
+  return handoff === conversation.handoff
+    ? conversation
+    : { ...conversation, handoff, hold: holdOf(handoff, me, conversation.hold) };
+}
+
+/** The ends of a handoff that show in the log before any ack says so. */
+function withLog(conversation: DeskConversation, log: Log): DeskConversation {
+  if (log === conversation.log) return conversation;
+  const fresh = log.events.slice(conversation.log.events.length);
+  const spoke = fresh.some((event) => event.type === "message" && event.actor.kind === "customer");
+  const ended = fresh.some(({ type }) => type === "handoff_resolved" || type === "handoff_withdrawn");
+  return {
+    ...conversation,
+    log,
+    outbox: settle(conversation.outbox, fresh, log.cursor),
+    typing: spoke ? null : conversation.typing,
+    hold: ended && conversation.hold === "held" ? "wrap_up" : conversation.hold,
+  };
+}
+
+function fromSnapshot(state: DeskState, snapshot: AgentSnapshot): DeskState {
+  const listed = new Set(snapshot.conversations.map(({ conversation }) => conversation.id));
+  const kept = state.conversations.map((conversation): DeskConversation =>
+    listed.has(conversation.id) || conversation.hold === "watched" || conversation.hold === "ended"
+      ? conversation
+      : { ...conversation, hold: "ended" },
+  );
+  const base: DeskState = { ...state, conversations: kept };
+  return snapshot.conversations.reduce((so_far, { conversation: info, handoff, last_seq }) => {
+    const before = findConversation(so_far, info.id) ?? blank(info.id, "held");
+    return put(so_far, {
+      ...before,
+      info,
+      customer: info.customer ?? before.customer,
+      handoff,
+      hold: holdOf(handoff, snapshot.me, before.hold === "ended" ? "held" : before.hold),
+      ended_reason: null,
+      log: withHead(before.log, last_seq),
+    });
+  }, base);
+}
+
+export function reduceDesk(state: DeskState, action: DeskAction): DeskState {
+  switch (action.type) {
+    case "snapshot": {
+      const { me, presence, capacity, offers, queue, team } = action.snapshot;
+      return { ...fromSnapshot(state, action.snapshot), connection: "connected", me, presence, capacity, offers, queue, team };
+    }
+    case "offer":
+      return {
+        ...state,
+        offers: [...state.offers.filter(({ offer_id }) => offer_id !== action.offer.offer_id), action.offer],
+      };
+    case "offer_ended": {
+      const offer = state.offers.find(({ offer_id }) => offer_id === action.offer_id);
+      if (offer === undefined) return state;
+      const mine = action.outcome === "accepted" || action.outcome === "declined";
+      return {
+        ...state,
+        offers: state.offers.filter((candidate) => candidate !== offer),
+        notice: mine ? state.notice : { kind: "offer_ended", outcome: action.outcome, reference: offer.reference },
+      };
+    }
+    case "accepted": {
+      const { offer, page, handoff, conversation_id } = action;
+      const before = findConversation(state, conversation_id) ?? blank(conversation_id, "held");
+      const log = withPage(before.log, page);
+      return put(
+        { ...state, offers: state.offers.filter(({ offer_id }) => offer_id !== offer.offer_id) },
+        { ...before, customer: offer.customer, handoff, hold: "held", ended_reason: null, log },
+      );
+    }
+    case "assignment_ended": {
+      const conversation = findConversation(state, action.conversation_id);
+      if (conversation === null || conversation.hold === "ended") return state;
+      // The agent's own act ends the assignment too; then the conversation is in wrap-up or promised already.
+      if (conversation.hold !== "held") return state;
+      const ended = change(state, action.conversation_id, (known) => ({
+        ...known,
+        hold: "ended",
+        ended_reason: action.reason,
+        typing: null,
+      }));
+      const reference = conversation.handoff?.reference ?? null;
+      return { ...ended, notice: { kind: "assignment_ended", reason: action.reason, reference } };
+    }
+    case "watched": {
+      const before = findConversation(state, action.conversation_id);
+      if (before !== null && before.hold !== "ended") return state;
+      return put(state, { ...(before ?? blank(action.conversation_id, "watched")), hold: "watched" });
+    }
+    case "dismissed":
+      return { ...state, conversations: state.conversations.filter(({ id }) => id !== action.conversation_id) };
+    case "page":
+      return change(state, action.conversation_id, (known) =>
+        withHandoff(withLog(known, withPage(known.log, action.page)), action.handoff, state.me),
+      );
+    case "handoff":
+      return change(state, action.conversation_id, (known) => withHandoff(known, action.handoff, state.me));
+    case "event":
+      return change(state, action.conversation_id, (known) => withLog(known, withEvent(known.log, action.event)));
+    case "head":
+      return change(state, action.conversation_id, (known) => withLog(known, withHead(known.log, action.last_seq)));
+    case "seen":
+      return change(state, action.conversation_id, (known) => ({
+        ...known,
+        seen_seq: Math.max(known.seen_seq, action.seq),
+      }));
+    case "read":
+      return change(state, action.conversation_id, (known) => ({
+        ...known,
+        read_seq: Math.max(known.read_seq, action.seq),
+      }));
+    case "typing":
+      return action.actor.kind === "customer"
+        ? change(state, action.conversation_id, (known) => ({ ...known, typing: action.actor }))
+        : state;
+    case "typing_ended":
+      return change(state, action.conversation_id, (known) => ({ ...known, typing: null }));
+    case "presence":
+      return {
+        ...state,
+        presence: state.me?.id === action.agent_id ? action.presence : state.presence,
+        team: state.team.map((member) =>
+          member.id === action.agent_id ? { ...member, presence: action.presence } : member,
+        ),
+      };
+    case "my_presence":
+      return { ...state, presence: action.presence };
+    case "queue":
+      return { ...state, queue: action.queue };
+    case "outbox":
+      return change(state, action.conversation_id, (known) => ({
+        ...known,
+        outbox: settle(reduceOutbox(known.outbox, action.change), known.log.events, known.log.cursor),
+      }));
+    case "disconnected":
+      return {
+        ...state,
+        connection: state.connection === "connected" ? "reconnecting" : state.connection,
+        conversations: state.conversations.map((known) => ({
+          ...known,
+          typing: null,
+          outbox: reduceOutbox(known.outbox, { type: "interrupted" }),
+        })),
+      };
+    case "refused":
+      return { ...state, connection: "refused" };
+    case "notice_read":
+      return { ...state, notice: null };
+    default:
+      return assertNever(action);
+  }
+}
+
+/** Messages of the customer that the agent has not read. */
+export function unreadCount(conversation: DeskConversation): number {
+  return conversation.log.events.filter(
+    (event) => event.seq > conversation.read_seq && event.type === "message" && event.actor.kind === "customer",
+  ).length;
+}
+
+/** The moment of the oldest customer message that no person has answered, or `null`. */
+export function unansweredSince(conversation: DeskConversation): string | null {
+  let since: string | null = null;
+  for (const event of conversation.log.events) {
+    if (event.type === "handoff_requested") since = since ?? event.at;
+    if (event.type !== "message") continue;
+    if (event.actor.kind === "agent") since = null;
+    else if (event.actor.kind === "customer") since = since ?? event.at;
+  }
+  return since;
+}
+
+/** An agent may resolve or hand back only after having written or recorded a contact in this handoff. */
+export function hasAnswered(conversation: DeskConversation, me: Me | null): boolean {
+  const { handoff, log } = conversation;
+  if (handoff === null || me === null) return false;
+  const asked = log.events.findLast((event) => event.type === "handoff_requested")?.seq ?? 0;
+  return log.events.some(
+    (event) =>
+      event.seq > asked &&
+      (event.type === "message" || event.type === "contacted") &&
+      event.actor.kind === "agent" &&
+      event.actor.id === me.id,
+  );
+}

@@ -1,0 +1,61 @@
+/**
+ * A conversation's log as one reader sees it: events in order, once each. A gap is noticed by `prev_seq` or by a head
+ * that lies past the cursor; closing it is the client's affair (`sync` or `open` from the cursor).
+ */
+
+import type { ConversationEvent, EventBody, EventOf, LogPage } from "../protocol/wire";
+
+export interface Log {
+  readonly events: readonly ConversationEvent[];
+  /** Every event up to this `seq` that the reader may see is in `events`. */
+  readonly cursor: number;
+  /** The highest `seq` that is known to exist; past the cursor when something is missing. */
+  readonly head: number;
+}
+
+export const EMPTY_LOG: Log = { events: [], cursor: 0, head: 0 };
+
+/** True when events are known to exist that are not here yet. */
+export const hasGap = (log: Log): boolean => log.head > log.cursor;
+
+/** One pushed event. One that does not follow on directly only moves the head: the catch-up brings it. */
+export function withEvent(log: Log, event: ConversationEvent): Log {
+  if (event.seq <= log.cursor) return log;
+  const head = Math.max(log.head, event.seq);
+  if ((event.prev_seq ?? 0) > log.cursor) return head === log.head ? log : { ...log, head };
+  return { events: [...log.events, event], cursor: event.seq, head };
+}
+
+/** A page read from the server, which starts after a `since` that was at most the cursor. */
+export function withPage(log: Log, page: LogPage): Log {
+  const fresh = page.events.filter((event) => event.seq > log.cursor);
+  const last = fresh.at(-1)?.seq ?? log.cursor;
+  const cursor = page.more ? last : Math.max(last, page.last_seq);
+  return {
+    events: fresh.length === 0 ? log.events : [...log.events, ...fresh],
+    cursor,
+    head: Math.max(log.head, page.last_seq, cursor),
+  };
+}
+
+/** The server says how far the log reaches. */
+export function withHead(log: Log, lastSeq: number): Log {
+  return lastSeq > log.head ? { ...log, head: lastSeq } : log;
+}
+
+export function isType<T extends EventBody["type"]>(event: ConversationEvent, type: T): event is EventOf<T> {
+  return event.type === type;
+}
+
+/** The newest event of a type, or `null`. */
+export function lastOf<T extends EventBody["type"]>(log: Log, type: T): EventOf<T> | null {
+  const found = log.events.findLast((event) => event.type === type);
+  return found !== undefined && isType(found, type) ? found : null;
+}
+
+/** Bot answers that the customer has judged: `seq` of the answer to whether it helped. The latest judgement counts. */
+export function judgements(log: Log): ReadonlyMap<number, boolean> {
+  const found = new Map<number, boolean>();
+  for (const event of log.events) if (isType(event, "feedback")) found.set(event.of_seq, event.helpful);
+  return found;
+}

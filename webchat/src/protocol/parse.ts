@@ -1,0 +1,392 @@
+/**
+ * The edge: what arrives is `unknown`, what leaves here is typed. Fields and event types that this client does not know
+ * are left out, since the server may add them; a missing or wrong one that it needs is a `ParseError`.
+ */
+
+import type {
+  Ack,
+  Actor,
+  ActorKind,
+  AgentSession,
+  AgentSnapshot,
+  Button,
+  Contact,
+  Control,
+  ConversationEvent,
+  ConversationInfo,
+  CustomerInfo,
+  CustomerSession,
+  CustomerSnapshot,
+  DeskInfo,
+  EventBody,
+  Handoff,
+  HandoffState,
+  HeldConversation,
+  LogPage,
+  Me,
+  Offer,
+  OfferOutcome,
+  Person,
+  Presence,
+  Promised,
+  QueueEntry,
+  TeamMember,
+  Trader,
+  Transcript,
+  WireError,
+} from "./wire";
+
+export class ParseError extends Error {
+  override readonly name = "ParseError";
+}
+
+type Fields = { readonly [key: string]: unknown };
+
+function isFields(value: unknown): value is Fields {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+export function fields(value: unknown): Fields {
+  if (!isFields(value)) throw new ParseError("expected an object");
+  return value;
+}
+
+function str(of: Fields, key: string): string {
+  const value = of[key];
+  if (typeof value !== "string") throw new ParseError(`${key}: expected a text`);
+  return value;
+}
+
+export function num(of: Fields, key: string): number {
+  const value = of[key];
+  if (typeof value !== "number") throw new ParseError(`${key}: expected a number`);
+  return value;
+}
+
+const strOrNull = (of: Fields, key: string): string | null => {
+  const value = of[key];
+  return typeof value === "string" ? value : null;
+};
+
+const numOrNull = (of: Fields, key: string): number | null => {
+  const value = of[key];
+  return typeof value === "number" ? value : null;
+};
+
+const flag = (of: Fields, key: string): boolean => of[key] === true;
+
+function list<T>(value: unknown, parse: (item: unknown) => T): T[] {
+  if (!Array.isArray(value)) throw new ParseError("expected a list");
+  return value.map(parse);
+}
+
+function orNull<T>(value: unknown, parse: (value: unknown) => T): T | null {
+  return value === null || value === undefined ? null : parse(value);
+}
+
+/** `value` when it is one of `known`, else `fallback`: enums may grow. */
+function oneOf<T extends string>(value: unknown, known: readonly T[], fallback: T): T {
+  return known.find((candidate) => candidate === value) ?? fallback;
+}
+
+const ACTORS: readonly ActorKind[] = ["customer", "bot", "agent", "system"];
+const CONTROLS: readonly Control[] = ["waiting", "agent", "bot"];
+const STATES: readonly HandoffState[] = ["queued", "offered", "active", "promised", "resolved", "withdrawn"];
+const PRESENCES: readonly Presence[] = ["online", "away", "offline", "not_responding"];
+const OUTCOMES: readonly OfferOutcome[] = ["accepted", "declined", "timed_out", "rescinded"];
+
+export function parseActor(value: unknown): Actor {
+  const of = fields(value);
+  return { kind: oneOf(of["kind"], ACTORS, "system"), id: strOrNull(of, "id"), name: strOrNull(of, "name") };
+}
+
+function parsePerson(value: unknown): Person {
+  const of = fields(value);
+  return { id: str(of, "id"), name: str(of, "name"), role: str(of, "role"), employer: str(of, "employer") };
+}
+
+function parseContact(value: unknown): Contact {
+  const of = fields(value);
+  return { email: strOrNull(of, "email"), phone: strOrNull(of, "phone") };
+}
+
+function parseButton(value: unknown): Button {
+  const of = fields(value);
+  return { title: str(of, "title"), payload: str(of, "payload") };
+}
+
+/** The owner of a promise: a name, or a person or team that carries one. */
+function ownerName(value: unknown): string | null {
+  if (typeof value === "string") return value;
+  return isFields(value) ? (strOrNull(value, "name") ?? strOrNull(value, "team")) : null;
+}
+
+function parseBody(of: Fields): EventBody {
+  const type = str(of, "type");
+  switch (type) {
+    case "message":
+      return {
+        type,
+        text: str(of, "text"),
+        buttons: orNull(of["buttons"], (value) => list(value, parseButton)) ?? [],
+        client_id: strOrNull(of, "client_id"),
+        late: flag(of, "late"),
+      };
+    case "note":
+    case "whisper":
+      return { type: "note", text: str(of, "text"), whisper: type === "whisper" };
+    case "handoff_requested":
+      return {
+        type,
+        handoff_id: str(of, "handoff_id"),
+        reference: str(of, "reference"),
+        reason: str(of, "reason"),
+        answer_by: strOrNull(of, "answer_by"),
+      };
+    case "handoff_queued":
+      return { type, place: numOrNull(of, "place") };
+    case "agent_joined":
+      return { type, agent: parsePerson(of["agent"]) };
+    case "agent_left":
+      return { type, reason: str(of, "reason") };
+    case "handoff_promised":
+      return {
+        type,
+        answer_by: str(of, "answer_by"),
+        owner: ownerName(of["owner"]),
+        contact: orNull(of["contact"], parseContact),
+      };
+    case "promise_broken":
+      return { type, answer_by: strOrNull(of, "answer_by") };
+    case "handoff_resolved":
+      return { type, outcome: str(of, "outcome") };
+    case "contacted":
+      return { type, channel: str(of, "channel"), outcome: str(of, "outcome") };
+    case "feedback":
+      return { type, of_seq: num(of, "of_seq"), helpful: flag(of, "helpful") };
+    case "rated":
+      return { type, score: num(of, "score") };
+    case "promise_kept":
+    case "handed_back":
+    case "handoff_withdrawn":
+    case "erased":
+      return { type };
+    default:
+      return { type: "other" };
+  }
+}
+
+/** An event, or the stub of one: a stub has no payload, so whatever its type says it becomes `other`. */
+export function parseEvent(value: unknown): ConversationEvent {
+  const of = fields(value);
+  const base = {
+    seq: num(of, "seq"),
+    prev_seq: numOrNull(of, "prev_seq"),
+    id: str(of, "id"),
+    at: str(of, "at"),
+    actor: parseActor(of["actor"]),
+    wire_type: str(of, "type"),
+    payload_digest: strOrNull(of, "payload_digest"),
+    hash: strOrNull(of, "hash"),
+  };
+  try {
+    return { ...base, ...parseBody(of) };
+  } catch (error) {
+    if (error instanceof ParseError && base.payload_digest !== null) {
+      return { ...base, type: "other" };
+    }
+    throw error;
+  }
+}
+
+function parsePromise(value: unknown): Promised {
+  const of = fields(value);
+  return {
+    answer_by: str(of, "answer_by"),
+    owner: ownerName(of["owner"]),
+    contact: orNull(of["contact"], parseContact),
+  };
+}
+
+export function parseHandoff(value: unknown): Handoff {
+  const of = fields(value);
+  return {
+    id: str(of, "id"),
+    reference: str(of, "reference"),
+    state: oneOf(of["state"], STATES, "queued"),
+    reason: str(of, "reason"),
+    requested_at: str(of, "requested_at"),
+    answer_by: strOrNull(of, "answer_by"),
+    place: numOrNull(of, "place"),
+    wait_estimate_s: numOrNull(of, "wait_estimate_s"),
+    agent: orNull(of["agent"], parsePerson),
+    promise: orNull(of["promise"], parsePromise),
+    as_of_seq: num(of, "as_of_seq"),
+  };
+}
+
+export const parseHandoffOrNull = (value: unknown): Handoff | null => orNull(value, parseHandoff);
+
+function parseCustomer(value: unknown): CustomerInfo {
+  const of = fields(value);
+  return { name: strOrNull(of, "name"), locale: strOrNull(of, "locale"), returning: flag(of, "returning") };
+}
+
+export function parseConversation(value: unknown): ConversationInfo {
+  const of = fields(value);
+  return {
+    id: str(of, "id"),
+    control: oneOf(of["control"], CONTROLS, "bot"),
+    locale: strOrNull(of, "locale"),
+    customer: orNull(of["customer"], parseCustomer),
+  };
+}
+
+export function parsePage(value: unknown): LogPage {
+  const of = fields(value);
+  return { events: list(of["events"], parseEvent), last_seq: num(of, "last_seq"), more: flag(of, "more") };
+}
+
+export function parseCustomerSnapshot(value: unknown): CustomerSnapshot {
+  const of = fields(value);
+  return {
+    ...parsePage(value),
+    conversation: parseConversation(of["conversation"]),
+    handoff: parseHandoffOrNull(of["handoff"]),
+  };
+}
+
+function parseTranscript(value: unknown): Transcript {
+  const of = fields(value);
+  return { events: list(of["events"], parseEvent), count: num(of, "count"), head_hash: strOrNull(of, "head_hash") };
+}
+
+export function parseOffer(value: unknown): Offer {
+  const of = fields(value);
+  return {
+    offer_id: str(of, "offer_id"),
+    handoff_id: str(of, "handoff_id"),
+    conversation_id: str(of, "conversation_id"),
+    reference: str(of, "reference"),
+    reason: str(of, "reason"),
+    customer: parseCustomer(of["customer"]),
+    requested_at: str(of, "requested_at"),
+    expires_at: str(of, "expires_at"),
+    answer_by: strOrNull(of, "answer_by"),
+    transcript: parseTranscript(of["transcript"]),
+  };
+}
+
+function parseHeld(value: unknown): HeldConversation {
+  const of = fields(value);
+  return {
+    conversation: parseConversation(of["conversation"]),
+    handoff: parseHandoffOrNull(of["handoff"]),
+    last_seq: num(of, "last_seq"),
+  };
+}
+
+function parseQueueEntry(value: unknown): QueueEntry {
+  const of = fields(value);
+  return {
+    handoff_id: strOrNull(of, "handoff_id") ?? str(of, "id"),
+    conversation_id: strOrNull(of, "conversation_id"),
+    reference: str(of, "reference"),
+    state: oneOf(of["state"], STATES, "queued"),
+    reason: str(of, "reason"),
+    requested_at: strOrNull(of, "requested_at"),
+    answer_by: strOrNull(of, "answer_by"),
+    place: numOrNull(of, "place"),
+    owner: ownerName(of["owner"]),
+  };
+}
+
+export const parseQueue = (value: unknown): QueueEntry[] => list(value, parseQueueEntry);
+
+export const parsePresence = (value: unknown): Presence => oneOf(value, PRESENCES, "offline");
+
+function parseTeamMember(value: unknown): TeamMember {
+  const of = fields(value);
+  return {
+    id: str(of, "id"),
+    name: str(of, "name"),
+    role: strOrNull(of, "role") ?? "",
+    teams: Array.isArray(of["teams"]) ? of["teams"].filter((team) => typeof team === "string") : [],
+    presence: parsePresence(of["presence"]),
+    load: numOrNull(of, "load"),
+    capacity: numOrNull(of, "capacity"),
+  };
+}
+
+function parseMe(value: unknown): Me {
+  const of = fields(value);
+  const access = Array.isArray(of["access"]) ? of["access"].filter((level) => typeof level === "string") : [];
+  return { ...parsePerson(value), access };
+}
+
+export function parseAgentSnapshot(value: unknown): AgentSnapshot {
+  const of = fields(value);
+  return {
+    me: parseMe(of["me"]),
+    presence: parsePresence(of["presence"]),
+    capacity: num(of, "capacity"),
+    offers: list(of["offers"], parseOffer),
+    conversations: list(of["conversations"], parseHeld),
+    queue: parseQueue(of["queue"] ?? []),
+    team: list(of["team"] ?? [], parseTeamMember),
+  };
+}
+
+export const parseOfferOutcome = (value: unknown): OfferOutcome => oneOf(value, OUTCOMES, "rescinded");
+
+export function parseError(value: unknown): WireError {
+  if (!isFields(value)) return { code: "unavailable", message: "", retry_after_s: null };
+  return {
+    code: strOrNull(value, "code") ?? "unavailable",
+    message: strOrNull(value, "message") ?? "",
+    retry_after_s: numOrNull(value, "retry_after_s"),
+  };
+}
+
+export function parseAck(value: unknown): Ack {
+  if (isFields(value) && value["ok"] === true) return { ok: true, body: value };
+  return { ok: false, error: parseError(isFields(value) ? value["error"] : null) };
+}
+
+function parseTrader(value: unknown): Trader {
+  const of = fields(value);
+  return {
+    name: str(of, "name"),
+    legal_name: strOrNull(of, "legal_name"),
+    postal_address: strOrNull(of, "postal_address"),
+    email: strOrNull(of, "email"),
+    phone: strOrNull(of, "phone"),
+    register: strOrNull(of, "register"),
+  };
+}
+
+export function parseDesk(value: unknown): DeskInfo {
+  const of = fields(value);
+  const site = isFields(of["site"]) ? of["site"] : {};
+  const languages = site["languages"];
+  const onDuty = of["on_duty"];
+  return {
+    open: flag(of, "open"),
+    on_duty: typeof onDuty === "boolean" ? Number(onDuty) : numOrNull(of, "on_duty"),
+    wait_estimate_s: numOrNull(of, "wait_estimate_s"),
+    demo: flag(of, "demo"),
+    trader: orNull(of["trader"], parseTrader),
+    accent_color: strOrNull(site, "accent_color"),
+    languages: Array.isArray(languages) ? languages.filter((language) => typeof language === "string") : [],
+  };
+}
+
+export function parseCustomerSession(value: unknown): CustomerSession {
+  const of = fields(value);
+  return { token: str(of, "token"), conversation_id: str(of, "conversation_id"), expires_at: strOrNull(of, "expires_at") };
+}
+
+export function parseAgentSession(value: unknown): AgentSession {
+  const of = fields(value);
+  return { token: str(of, "token"), agent: parseMe(of["agent"]) };
+}

@@ -1,0 +1,87 @@
+/** The few hooks that all pages share. */
+
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import type { RefObject } from "preact";
+
+import type { Store } from "../core/store";
+
+/** What `select` finds in the store, kept up to date. `select` must give the same value for the same state. */
+export function useStore<S, A, T>(store: Store<S, A>, select: (state: S) => T): T {
+  const [value, setValue] = useState(() => select(store.get()));
+  const latest = useRef(select);
+  latest.current = select;
+  useLayoutEffect(() => {
+    const look = (): void => {
+      const next = latest.current(store.get());
+      setValue(() => next);
+    };
+    look();
+    return store.subscribe(look);
+  }, [store]);
+  return value;
+}
+
+/** The time, anew every `everyMs` while the page is visible. */
+export function useNow(everyMs: number): Date {
+  const [now, setNow] = useState(() => new Date());
+  useEffect(() => {
+    const tick = (): void => {
+      if (!document.hidden) setNow(new Date());
+    };
+    const timer = setInterval(tick, everyMs);
+    document.addEventListener("visibilitychange", tick);
+    return () => {
+      clearInterval(timer);
+      document.removeEventListener("visibilitychange", tick);
+    };
+  }, [everyMs]);
+  return now;
+}
+
+const NEAR_END_PX = 80; // within this distance of the end a reader is taken to follow the conversation
+
+/**
+ * Keeps a scrolling list at its end while its reader is there. Returns whether they are, and a way to go there.
+ * `length` is anything that changes when the list grows.
+ */
+export function useFollow(list: RefObject<HTMLElement | null>, length: unknown): { atEnd: boolean; toEnd: () => void } {
+  const [atEnd, setAtEnd] = useState(true);
+  const following = useRef(true);
+  const toEnd = (): void => {
+    const element = list.current;
+    if (element !== null) element.scrollTop = element.scrollHeight;
+    following.current = true;
+    setAtEnd(true);
+  };
+  useEffect(() => {
+    const element = list.current;
+    if (element === null) return;
+    const look = (): void => {
+      following.current = element.scrollHeight - element.scrollTop - element.clientHeight < NEAR_END_PX;
+      setAtEnd(following.current);
+    };
+    const resized = new ResizeObserver(() => {
+      if (following.current) element.scrollTop = element.scrollHeight;
+    });
+    element.addEventListener("scroll", look, { passive: true });
+    resized.observe(element);
+    return () => {
+      element.removeEventListener("scroll", look);
+      resized.disconnect();
+    };
+  }, [list]);
+  useLayoutEffect(() => {
+    if (following.current && list.current !== null) list.current.scrollTop = list.current.scrollHeight;
+  }, [list, length]);
+  return { atEnd, toEnd };
+}
+
+/** Lets a text field grow with its text, up to the height that its style allows. */
+export function useGrowing(field: RefObject<HTMLTextAreaElement | null>, text: string): void {
+  useLayoutEffect(() => {
+    const element = field.current;
+    if (element === null) return;
+    element.style.height = "auto";
+    element.style.height = `${element.scrollHeight + 2}px`;
+  }, [field, text]);
+}

@@ -1,0 +1,69 @@
+/** Sentences with places in them, plural forms, and moments in words. Catalogues are plain objects, one a language. */
+
+/** Forms by CLDR plural category; `other` is always there. */
+export type Plural = { readonly other: string } & Partial<Record<Intl.LDMLPluralRule, string>>;
+
+/** `"{name} joined"` with its places filled. An unknown place stays as it is, so that it is seen. */
+export function fill(sentence: string, places: Readonly<Record<string, string | number>>): string {
+  return sentence.replace(/\{(\w+)\}/g, (whole, key: string) => String(places[key] ?? whole));
+}
+
+export function plural(locale: string, forms: Plural, n: number): string {
+  const category = new Intl.PluralRules(locale).select(n);
+  return fill(forms[category] ?? forms.other, { n: new Intl.NumberFormat(locale).format(n) });
+}
+
+/** The first wanted language that is offered, by its exact tag or by its language alone. */
+export function pickLanguage(wanted: readonly string[], offered: readonly string[], fallback: string): string {
+  for (const tag of wanted) {
+    const lower = tag.toLowerCase();
+    const hit =
+      offered.find((candidate) => candidate.toLowerCase() === lower) ??
+      offered.find((candidate) => candidate.toLowerCase() === lower.split("-")[0]);
+    if (hit !== undefined) return hit;
+  }
+  return fallback;
+}
+
+export const RIGHT_TO_LEFT: ReadonlySet<string> = new Set(["ar", "fa", "he", "ur"]);
+
+const sameDay = (a: Date, b: Date): boolean => a.toDateString() === b.toDateString();
+
+export function clockTime(locale: string, at: string): string {
+  return new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit" }).format(new Date(at));
+}
+
+/** "today"/"yesterday" in the reader's words, else the date. */
+export function dayName(locale: string, at: string, now: Date): string {
+  const day = new Date(at);
+  const midnight = (date: Date): number => new Date(date).setHours(0, 0, 0, 0);
+  const days = Math.round((midnight(day) - midnight(now)) / 86_400_000);
+  if (Math.abs(days) <= 1) return new Intl.RelativeTimeFormat(locale, { numeric: "auto" }).format(days, "day");
+  return new Intl.DateTimeFormat(locale, {
+    weekday: "long",
+    day: "numeric",
+    month: "long",
+    ...(day.getFullYear() === now.getFullYear() ? {} : { year: "numeric" }),
+  }).format(day);
+}
+
+/** A moment as one would say it: the time alone when it is today, else day and time. */
+export function moment(locale: string, at: string, now: Date): string {
+  if (sameDay(new Date(at), now)) return clockTime(locale, at);
+  return new Intl.DateTimeFormat(locale, {
+    weekday: "short",
+    day: "numeric",
+    month: "short",
+    hour: "2-digit",
+    minute: "2-digit",
+  }).format(new Date(at));
+}
+
+/** How long ago, short: "now", "4 min. ago". */
+export function ago(locale: string, at: string, now: Date): string {
+  const minutes = Math.round((Date.parse(at) - now.getTime()) / 60_000);
+  const words = new Intl.RelativeTimeFormat(locale, { numeric: "auto", style: "short" });
+  if (Math.abs(minutes) < 60) return words.format(Math.min(0, minutes), "minute");
+  const hours = Math.round(minutes / 60);
+  return Math.abs(hours) < 24 ? words.format(hours, "hour") : words.format(Math.round(hours / 24), "day");
+}

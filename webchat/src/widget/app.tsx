@@ -1,0 +1,217 @@
+/** The widget as a whole. */
+
+import { useEffect, useRef, useState } from "preact/hooks";
+
+import type { CustomerClient } from "../client/customer";
+import type { Keep } from "../client/keep";
+import { awaitsRating, isLive, openButtons, type CustomerState } from "../core/customer";
+import type { DeskInfo } from "../protocol/wire";
+import { useStore } from "../ui/hooks";
+import { chevronDownIcon, Icon, infoIcon, warningIcon } from "../ui/icons";
+import { fill } from "../ui/i18n";
+import { About } from "./about";
+import { Composer } from "./composer";
+import { Messages } from "./messages";
+import { ControlBar, HandoffCard, RateCard } from "./status";
+import { useWords } from "./words";
+
+interface Props {
+  readonly client: CustomerClient;
+  readonly keep: Keep;
+  readonly desk: DeskInfo | null;
+  /** Whether the panel is in sight. */
+  readonly open: boolean;
+  /** `null` when the widget is a page of its own. */
+  readonly onClose: (() => void) | null;
+  readonly onUnread: (count: number) => void;
+}
+
+/** What stands between the log and the composer: trouble, the state of a handoff, a rating, quick replies. */
+function Banner({ state, desk }: { state: CustomerState; desk: DeskInfo | null }) {
+  const { t } = useWords();
+  if (state.connection === "refused") {
+    const trader = desk?.trader ?? null;
+    return (
+      <p class="banner bad" role="alert">
+        <Icon path={warningIcon} size={17} />
+        <span>
+          {t.refused}{" "}
+          {trader !== null && `${fill(t.refusedContact, { trader: trader.name })} ${trader.email ?? trader.phone ?? ""}`}
+        </span>
+      </p>
+    );
+  }
+  if (state.connection === "reconnecting") {
+    return (
+      <p class="banner warn" role="status">
+        <Icon path={warningIcon} size={17} />
+        <span>{t.reconnecting}</span>
+      </p>
+    );
+  }
+  if (state.connection === "starting") {
+    return (
+      <p class="banner" role="status">
+        {t.starting}
+      </p>
+    );
+  }
+  if (desk !== null && !isLive(state.handoff) && (!desk.open || desk.on_duty === 0)) {
+    return <p class="banner">{desk.open ? t.noOneOnDuty : t.closedNow}</p>;
+  }
+  return null;
+}
+
+function QuickReplies({ state, client }: { state: CustomerState; client: CustomerClient }) {
+  const { t } = useWords();
+  const open = openButtons(state.log);
+  if (open === null || state.outbox.some(({ text }) => text !== null)) return null;
+  return (
+    <div class="replies" role="group" aria-label={t.quickReplies}>
+      {open.buttons.map((button) => (
+        <button key={button.payload} type="button" class="reply" onClick={() => client.say(button.payload)}>
+          {button.title}
+        </button>
+      ))}
+    </div>
+  );
+}
+
+/** Tells the server what was looked at, and the host how much was not. */
+function useReading({ client, keep, open, onUnread }: Props, state: CustomerState): void {
+  const [visible, setVisible] = useState(() => !document.hidden);
+  const [readSeq, setReadSeq] = useState(() => {
+    const kept = keep.read("read");
+    return typeof kept === "number" ? kept : 0;
+  });
+  useEffect(() => {
+    const look = (): void => setVisible(!document.hidden);
+    document.addEventListener("visibilitychange", look);
+    return () => document.removeEventListener("visibilitychange", look);
+  }, []);
+  const { cursor } = state.log;
+  const looking = open && visible && state.connection === "connected";
+  useEffect(() => {
+    if (!looking || cursor === 0) return;
+    client.read(cursor);
+    setReadSeq(cursor);
+    keep.write("read", cursor);
+  }, [client, keep, looking, cursor]);
+  const unread = looking
+    ? 0
+    : state.log.events.filter(
+        (event) => event.seq > readSeq && event.type === "message" && event.actor.kind !== "customer",
+      ).length;
+  useEffect(() => onUnread(unread), [onUnread, unread]);
+}
+
+export function App(props: Props) {
+  const { client, desk, open, onClose, keep } = props;
+  const { t } = useWords();
+  const state = useStore(client.store, (all) => all);
+  const [about, setAbout] = useState(false);
+  const [details, setDetails] = useState(false);
+  const [ratedLater, setRatedLater] = useState(0);
+  const [draft, setDraft] = useState(() => {
+    const kept = keep.read("draft");
+    return typeof kept === "string" ? kept : "";
+  });
+  const card = useRef<HTMLElement>(null);
+  const field = useRef<HTMLTextAreaElement>(null);
+  const aboutButton = useRef<HTMLButtonElement>(null);
+  const wantsCard = useRef(false);
+  useReading(props, state);
+
+  useEffect(() => {
+    if (open) field.current?.focus();
+  }, [open]);
+
+  const { handoff } = state;
+  const live = isLive(handoff);
+  const rating = awaitsRating(state);
+  const showsCard = live && (handoff?.state !== "active" || details);
+
+  useEffect(() => {
+    if (wantsCard.current && showsCard) {
+      wantsCard.current = false;
+      card.current?.focus();
+    }
+  });
+
+  const person = (): void => {
+    setAbout(false);
+    wantsCard.current = true;
+    if (handoff?.state === "active") setDetails((shown) => !shown);
+    else if (!live || handoff?.state === "promised") client.ask("request_human");
+    else card.current?.focus();
+  };
+
+  const changeDraft = (text: string): void => {
+    setDraft(text);
+    keep.write("draft", text === "" ? null : text);
+  };
+
+  return (
+    <main
+      class="chat"
+      onKeyDown={(event) => {
+        if (event.key !== "Escape") return;
+        if (about) setAbout(false);
+        else onClose?.();
+      }}
+    >
+      <header class="head">
+        <h1>{desk?.trader?.name ?? t.chat}</h1>
+        {desk?.demo === true && <span class="demo">{t.demo}</span>}
+        <button
+          type="button"
+          class="icon-button"
+          ref={aboutButton}
+          aria-label={t.about}
+          title={t.about}
+          aria-expanded={about}
+          onClick={() => setAbout(!about)}
+        >
+          <Icon path={infoIcon} />
+        </button>
+        {onClose !== null && (
+          <button type="button" class="icon-button" aria-label={t.close} title={t.close} onClick={onClose}>
+            <Icon path={chevronDownIcon} />
+          </button>
+        )}
+      </header>
+      <ControlBar state={state} onPerson={person} />
+      {about ? (
+        <About
+          client={client}
+          desk={desk}
+          onBack={() => {
+            setAbout(false);
+            aboutButton.current?.focus();
+          }}
+        />
+      ) : (
+        <>
+          <Messages state={state} client={client} />
+          <div class="dock">
+            <Banner state={state} desk={desk} />
+            {showsCard && handoff !== null && (
+              <HandoffCard
+                state={state}
+                handoff={handoff}
+                client={client}
+                card={card}
+                onWait={() => field.current?.focus()}
+              />
+            )}
+            {rating !== null && rating.seq > ratedLater && (
+              <RateCard name={rating.name} client={client} onLater={() => setRatedLater(rating.seq)} />
+            )}
+            <QuickReplies state={state} client={client} />
+            <Composer client={client} field={field} draft={draft} onDraft={changeDraft} />
+          </div>
+        </>
+      )}
+    </main>
+  );
+}

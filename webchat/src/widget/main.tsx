@@ -1,0 +1,100 @@
+/** Starts the widget: reads what the loader said, chooses the language, connects, draws. */
+
+import { render } from "preact";
+import { useEffect, useState } from "preact/hooks";
+
+import { createCustomerClient, type CustomerClient } from "../client/customer";
+import { createKeep, type Keep } from "../client/keep";
+import { inkOn } from "../core/view";
+import type { DeskInfo } from "../protocol/wire";
+import { pickLanguage, RIGHT_TO_LEFT } from "../ui/i18n";
+import "../ui/tokens.css";
+import { App } from "./app";
+import { connectHost, type Host } from "./host";
+import "./widget.css";
+import { LANGUAGES, loadStrings, WordsContext, type Words } from "./words";
+
+const DESK_EVERY_MS = 60_000; // who is on duty changes; a customer who looks on should not read yesterday's news
+
+interface Signals {
+  opened: () => void;
+  closed: () => void;
+}
+
+interface RootProps {
+  readonly client: CustomerClient;
+  readonly keep: Keep;
+  readonly host: Host;
+  readonly signals: Signals;
+  readonly words: Words;
+}
+
+function useDesk(client: CustomerClient, open: boolean): DeskInfo | null {
+  const [desk, setDesk] = useState<DeskInfo | null>(null);
+  useEffect(() => {
+    if (!open) return undefined;
+    const look = (): void => {
+      client.desk().then(setDesk, () => undefined); // without it the chat goes on; the next look may find it
+    };
+    look();
+    const timer = setInterval(look, DESK_EVERY_MS);
+    return () => clearInterval(timer);
+  }, [client, open]);
+  return desk;
+}
+
+function Root({ client, keep, host, signals, words }: RootProps) {
+  const [open, setOpen] = useState(!host.embedded);
+  const desk = useDesk(client, open);
+  useEffect(() => {
+    signals.opened = () => setOpen(true);
+    signals.closed = () => setOpen(false);
+  }, [signals]);
+  useEffect(() => {
+    const accent = desk?.accent_color ?? null;
+    const ink = accent === null ? null : inkOn(accent);
+    if (accent === null || ink === null) return;
+    document.documentElement.style.setProperty("--accent", accent);
+    document.documentElement.style.setProperty("--on-accent", ink);
+  }, [desk?.accent_color]);
+  return (
+    <WordsContext.Provider value={words}>
+      <App
+        client={client}
+        keep={keep}
+        desk={desk}
+        open={open}
+        onClose={host.embedded ? host.close : null}
+        onUnread={host.unread}
+      />
+    </WordsContext.Provider>
+  );
+}
+
+async function start(): Promise<void> {
+  const query = new URLSearchParams(location.search);
+  const site = query.get("site") ?? "";
+  const wanted = [query.get("locale") ?? "", ...navigator.languages].filter((tag) => tag !== "");
+  const language = pickLanguage(wanted, LANGUAGES, "en");
+  const t = await loadStrings(language);
+  // Dates follow the exact wish ("de-AT") when it is of the chosen language.
+  const locale = wanted.find((tag) => tag.toLowerCase().split("-")[0] === language) ?? language;
+  document.documentElement.lang = language;
+  document.documentElement.dir = RIGHT_TO_LEFT.has(language) ? "rtl" : "ltr";
+  document.title = t.chat;
+
+  const keep = createKeep(() => localStorage, `byname.${site}`);
+  const client = createCustomerClient({ site, locale, page_url: query.get("page"), keep });
+  const signals: Signals = { opened: () => undefined, closed: () => undefined };
+  const host = connectHost(query.get("host"), {
+    opened: () => signals.opened(),
+    closed: () => signals.closed(),
+  });
+  document.documentElement.classList.toggle("embedded", host.embedded);
+  const root = document.getElementById("app");
+  if (root !== null) {
+    render(<Root client={client} keep={keep} host={host} signals={signals} words={{ locale, t }} />, root);
+  }
+}
+
+void start();

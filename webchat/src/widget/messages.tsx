@@ -1,0 +1,238 @@
+/** The log: days, messages, and what happened between them. */
+
+import { useRef } from "preact/hooks";
+
+import type { CustomerClient } from "../client/customer";
+import type { CustomerState } from "../core/customer";
+import { lastOf } from "../core/log";
+import { initials, rows, type MessageRow, type Row } from "../core/view";
+import type { Actor, ConversationEvent, Person } from "../protocol/wire";
+import { dayName, fill, plural } from "../ui/i18n";
+import { useFollow } from "../ui/hooks";
+import { botIcon, checkIcon, chevronDownIcon, Icon, thumbDownIcon, thumbUpIcon } from "../ui/icons";
+import { errorText, happening, timeOf, useWords } from "./words";
+
+const ME: Actor = { kind: "customer", id: null, name: null };
+
+export function Avatar({ actor }: { actor: Actor | Person }) {
+  if ("kind" in actor && actor.kind !== "agent") {
+    return (
+      <span class="avatar bot" aria-hidden="true">
+        <Icon path={botIcon} size={18} />
+      </span>
+    );
+  }
+  return (
+    <span class="avatar" aria-hidden="true">
+      {initials(actor.name ?? "?")}
+    </span>
+  );
+}
+
+function Delivery({ row, seen, client }: { row: MessageRow; seen: boolean; client: CustomerClient }) {
+  const words = useWords();
+  const { t } = words;
+  const state = row.item?.state;
+  if (state?.kind === "refused" && row.item !== null) {
+    const id = row.item.client_id;
+    return (
+      <p class="delivery failed">
+        <span>
+          {t.notSent}: {errorText(words, state.error, null)}
+        </span>
+        <button type="button" class="link" onClick={() => client.retry(id)}>
+          {t.tryAgain}
+        </button>
+        <button type="button" class="link" onClick={() => client.drop(id)}>
+          {t.remove}
+        </button>
+      </p>
+    );
+  }
+  const online = client.store.get().connection === "connected";
+  const said =
+    row.item === null || state?.kind === "stored" ? (seen ? t.seen : t.stored) : online ? t.sending : t.waitingToSend;
+  return (
+    <p class="delivery" aria-live="off">
+      {row.item === null && <Icon path={checkIcon} size={13} />}
+      {said}
+    </p>
+  );
+}
+
+function Judge({ row, client }: { row: MessageRow; client: CustomerClient }) {
+  const { t } = useWords();
+  const seq = row.seq;
+  if (seq === null) return null;
+  if (row.helpful !== null) {
+    return <p class="judged">{row.helpful ? t.thanksHelpful : t.thanksNotHelpful}</p>;
+  }
+  const judge = (helpful: boolean): void => client.ask("feedback", { seq, helpful });
+  return (
+    <div class="judge" role="group" aria-label={t.helpfulQuestion} aria-live="off">
+      <span aria-hidden="true">{t.helpfulQuestion}</span>
+      <button type="button" class="icon-button" aria-label={t.helpful} title={t.helpful} onClick={() => judge(true)}>
+        <Icon path={thumbUpIcon} size={17} />
+      </button>
+      <button type="button" class="icon-button" aria-label={t.notHelpful} title={t.notHelpful} onClick={() => judge(false)}>
+        <Icon path={thumbDownIcon} size={17} />
+      </button>
+    </div>
+  );
+}
+
+interface MessageProps {
+  readonly row: MessageRow;
+  readonly client: CustomerClient;
+  readonly showDelivery: boolean;
+  readonly seen: boolean;
+  readonly canJudge: boolean;
+}
+
+function Message({ row, client, showDelivery, seen, canJudge }: MessageProps) {
+  const words = useWords();
+  const { t } = words;
+  const { actor } = row;
+  const mine = actor.kind === "customer";
+  const name = mine ? t.you : (actor.name ?? (actor.kind === "bot" ? t.assistant : t.system));
+  return (
+    <div class={`message ${actor.kind}${row.first ? " first" : ""}${row.item === null ? "" : " pending"}`}>
+      {!mine && row.first && <Avatar actor={actor} />}
+      <div class="said">
+        {row.first && (
+          <p class={mine ? "who visually-hidden" : "who"}>
+            <span class="name">{name}</span>
+            {actor.kind === "bot" && <span class="badge ai">{t.ai}</span>}
+            <time dateTime={row.at}>{timeOf(words, row.at)}</time>
+          </p>
+        )}
+        <p class="bubble" dir="auto">
+          {row.text}
+        </p>
+        {mine && showDelivery && (
+          <div class="delivery-line">
+            <time dateTime={row.at}>{timeOf(words, row.at)}</time>
+            <Delivery row={row} seen={seen} client={client} />
+          </div>
+        )}
+        {(canJudge || row.helpful !== null) && <Judge row={row} client={client} />}
+      </div>
+    </div>
+  );
+}
+
+function Joined({ agent, at }: { agent: Person; at: string }) {
+  const words = useWords();
+  const { t } = words;
+  return (
+    <div class="joined">
+      <Avatar actor={agent} />
+      <p>
+        <strong>{fill(t.joined, { name: agent.name })}</strong>
+        <span>{fill(t.roleAt, { role: agent.role, employer: agent.employer })}</span>
+      </p>
+      <time dateTime={at}>{timeOf(words, at)}</time>
+    </div>
+  );
+}
+
+function Happening({ event, agent }: { event: ConversationEvent; agent: string | null }) {
+  const words = useWords();
+  const text = happening(words, event, agent, new Date());
+  if (text === null) return null;
+  const tone = event.type === "promise_broken" ? " sorry" : "";
+  return (
+    <p class={`happening${tone}`}>
+      {text} <time dateTime={event.at}>{timeOf(words, event.at)}</time>
+    </p>
+  );
+}
+
+/** Who had the conversation just before a row: the last agent who joined up to there. */
+function agentBefore(state: CustomerState, seq: number): string | null {
+  const joined = state.log.events.findLast((event) => event.type === "agent_joined" && event.seq <= seq);
+  return joined?.type === "agent_joined" ? joined.agent.name : null;
+}
+
+export function Messages({ state, client }: { state: CustomerState; client: CustomerClient }) {
+  const { locale, t } = useWords();
+  const list = useRef<HTMLDivElement>(null);
+  const shown = rows(state.log, state.outbox, ME);
+  const typing = state.typing;
+  const { atEnd, toEnd } = useFollow(list, `${shown.at(-1)?.key ?? ""} ${shown.length} ${typing === null ? "" : "t"}`);
+  const lastMine = shown.findLast((row) => row.kind === "message" && row.actor.kind === "customer");
+  const lastMessage = shown.findLast((row) => row.kind === "message");
+  const greeting = state.log.events.find((event) => event.type === "message");
+  const readSeq = useRef(0);
+  if (atEnd) readSeq.current = state.log.cursor;
+  const below = state.log.events.filter(
+    (event) => event.seq > readSeq.current && event.type === "message" && event.actor.kind !== "customer",
+  ).length;
+
+  const draw = (row: Row) => {
+    switch (row.kind) {
+      case "day":
+        return (
+          <h2 class="day" key={row.key}>
+            {dayName(locale, row.at, new Date())}
+          </h2>
+        );
+      case "message":
+        return (
+          <Message
+            key={row.key}
+            row={row}
+            client={client}
+            showDelivery={row === lastMine || row.item !== null}
+            seen={row.seq !== null && row.seq <= state.seen_seq}
+            canJudge={row === lastMessage && row.actor.kind === "bot" && row.seq !== greeting?.seq}
+          />
+        );
+      case "happening":
+        return row.event.type === "agent_joined" ? (
+          <Joined key={row.key} agent={row.event.agent} at={row.event.at} />
+        ) : (
+          <Happening key={row.key} event={row.event} agent={agentBefore(state, row.event.seq)} />
+        );
+      default:
+        return null;
+    }
+  };
+
+  return (
+    <div class="log-frame">
+      <div
+        class="log"
+        ref={list}
+        role="log"
+        aria-label={t.conversation}
+        aria-live={state.connection === "starting" ? "off" : "polite"}
+        aria-relevant="additions"
+        tabIndex={0}
+        data-testid="transcript"
+      >
+        {shown.length === 0 && state.connection !== "starting" && <p class="empty">{t.noMessages}</p>}
+        {shown.map(draw)}
+        {typing !== null && (
+          <div class="message typing" key="typing">
+            <Avatar actor={typing} />
+            <p class="dots">
+              <span class="visually-hidden">
+                {fill(t.typing, { name: typing.name ?? lastOf(state.log, "agent_joined")?.agent.name ?? t.assistant })}
+              </span>
+              <i />
+              <i />
+              <i />
+            </p>
+          </div>
+        )}
+      </div>
+      {!atEnd && (
+        <button type="button" class="to-end" onClick={toEnd}>
+          <Icon path={chevronDownIcon} size={16} />
+          {below > 0 ? plural(locale, t.newMessages, below) : <span class="visually-hidden">{t.conversation}</span>}
+        </button>
+      )}
+    </div>
+  );
+}
