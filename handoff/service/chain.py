@@ -1,0 +1,120 @@
+"""The chain that makes a log verifiable, and the payloads it covers. Source: design, section 7.
+
+`hash = SHA-256(previous hash || JCS({seq, id, at, type, actor: {kind, id}, payload_digest}))`, the first link from 32
+zero bytes; `payload_digest = SHA-256(salt || JCS(payload))`. JCS is RFC 8785.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import fields
+from datetime import UTC, datetime
+from enum import Enum
+from functools import cache
+from typing import Any
+
+import rfc8785
+
+from handoff.domain.events import Event
+from handoff.service.ports import Recorded
+
+FIRST_LINK = bytes(32)
+SALT_BYTES = 16
+
+
+def rfc3339(at: datetime) -> str:
+    """UTC with milliseconds and `Z`, as everywhere on the wire."""
+    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def payload_of(event: Event) -> dict[str, Any]:
+    """The payload as JSON values: the body's fields that are set, and the actor's name."""
+    payload = _fields(event.body)
+    if event.actor.name is not None:
+        payload["actor_name"] = event.actor.name
+    return payload
+
+
+def _fields(value: Any) -> dict[str, Any]:
+    """Fields that are empty by default are left out when they are empty; the rest is there, null or not."""
+    plain = {}
+    for name, optional in _layout(type(value)):
+        item = getattr(value, name)
+        if not optional or (item is not None and item != ()):
+            plain[name] = _plain(item)
+    return plain
+
+
+@cache
+def _layout(body: type[Any]) -> tuple[tuple[str, bool], ...]:
+    """Names of the fields, and whether each has an empty default."""
+    return tuple((one.name, one.default is None or one.default == ()) for one in fields(body))
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Enum):
+        return value.value
+    if value is None or isinstance(value, str | int | float):
+        return value
+    if isinstance(value, datetime):
+        return rfc3339(value)
+    if isinstance(value, tuple):
+        return [_plain(item) for item in value]
+    return _fields(value)
+
+
+def payload_digest(salt: bytes, payload: dict[str, Any]) -> bytes:
+    return hashlib.sha256(salt + rfc8785.dumps(payload)).digest()
+
+
+def link(
+    previous: bytes,
+    *,
+    seq: int,
+    event_id: str,
+    at: str,
+    event_type: str,
+    actor_kind: str,
+    actor_id: str | None,
+    digest: bytes,
+) -> bytes:
+    """The hash of one event, given the previous one's. An actor without id has no `id` key."""
+    actor = {"kind": actor_kind} if actor_id is None else {"kind": actor_kind, "id": actor_id}
+    envelope = {
+        "seq": seq,
+        "id": event_id,
+        "at": at,
+        "type": event_type,
+        "actor": actor,
+        "payload_digest": digest.hex(),
+    }
+    return hashlib.sha256(previous + rfc8785.dumps(envelope)).digest()
+
+
+def seal(event: Event, *, event_id: str, salt: bytes, previous: bytes) -> Recorded:
+    """The event as the log keeps it, linked to the one before."""
+    payload = payload_of(event)
+    digest = payload_digest(salt, payload)
+    return Recorded(
+        conversation_id=event.conversation_id,
+        seq=event.seq,
+        id=event_id,
+        at=event.at,
+        type=event.type,
+        actor_kind=event.actor.kind,
+        actor_id=event.actor.id,
+        payload=payload,
+        salt=salt,
+        payload_digest=digest,
+        hash=link(
+            previous,
+            seq=event.seq,
+            event_id=event_id,
+            at=rfc3339(event.at),
+            event_type=event.type,
+            actor_kind=event.actor.kind,
+            actor_id=event.actor.id,
+            digest=digest,
+        ),
+        customer_prev_seq=event.customer_prev_seq,
+    )

@@ -1,0 +1,237 @@
+"""What the service needs from the world: storage, clock, ids, the bot, the detector, and nothing of how they work."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+
+from handoff.domain.commands import BotMessage
+from handoff.domain.conversation import Conversation
+from handoff.domain.events import AgentEvent, Score
+from handoff.domain.people import Agent
+from handoff.domain.requests import Reading
+
+
+class StorageUnavailable(Exception):
+    """Storage did not take it, or did not answer: nothing of the batch was written. Try again later."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recorded:
+    """An event as the log keeps it. `payload` and `salt` are None once erased.
+
+    `customer_prev_seq` is the customer's previous visible event, None for an event hidden from customers.
+    """
+
+    conversation_id: str
+    seq: int
+    id: str
+    at: datetime
+    type: str
+    actor_kind: str
+    actor_id: str | None
+    payload: dict[str, Any] | None  # any JSON value: the shape is the event type's
+    salt: bytes | None
+    payload_digest: bytes
+    hash: bytes
+    customer_prev_seq: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredConversation:
+    """Folded state, and the hash of the last event in its log (32 bytes)."""
+
+    conversation: Conversation
+    head_hash: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class RequestKey:
+    """What makes a request idempotent: the client's id for it within its actor and conversation."""
+
+    conversation_id: str
+    actor: str
+    client_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredAck:
+    """The first answer to a request, kept as long as the log. `body_digest` tells whether it is the same request."""
+
+    key: RequestKey
+    body_digest: bytes
+    ack: dict[str, Any]  # JSON, as it was sent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """How a person of the desk signs in. `password_hash` is argon2id, None until it was set."""
+
+    agent_id: str
+    email: str
+    password_hash: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Token:
+    """A bearer token, kept by its SHA-256 only. `kind`: customer, agent, or password (one use).
+
+    `replaces` is the digest of the token that this one came from; that one is valid until 60 s after this one's
+    first use. `expires_at` moves with each use, at most once an hour.
+    """
+
+    digest: bytes
+    kind: str
+    subject: str
+    conversation_id: str | None
+    expires_at: datetime
+    first_used_at: datetime | None = None
+    replaces: bytes | None = None
+
+
+@dataclass(slots=True, kw_only=True)
+class Batch:
+    """What is written in one transaction, all or nothing."""
+
+    events: list[Recorded] = field(default_factory=list)
+    agent_events: list[AgentEvent] = field(default_factory=list)
+    conversations: list[tuple[StoredConversation, datetime | None]] = field(default_factory=list)
+    agents: list[tuple[Agent, datetime | None]] = field(default_factory=list)
+    acks: list[StoredAck] = field(default_factory=list)
+    accounts: list[Account] = field(default_factory=list)
+    tokens: list[Token] = field(default_factory=list)
+    tokens_dead: list[bytes] = field(default_factory=list)
+    tokens_dead_of: list[tuple[str, str]] = field(default_factory=list)
+
+    def empty(self) -> bool:
+        return not any(getattr(self, name) for name in self.__slots__)
+
+    def add(self, other: Batch) -> None:
+        for name in self.__slots__:
+            getattr(self, name).extend(getattr(other, name))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LiveState:
+    """What a desk starts from: every agent, every conversation with a live handoff, the latest moment written."""
+
+    agents: list[Agent]
+    conversations: list[StoredConversation]
+    latest_at: datetime | None
+
+
+class Storage(Protocol):
+    """Durable storage. Every method may raise `StorageUnavailable`. `commit` returns when it is on disk."""
+
+    async def open(self) -> None: ...
+
+    async def close(self) -> None: ...
+
+    async def check(self) -> dict[str, Any]:
+        """Facts for `/readyz`: at least `ok`. Writes and reads something small."""
+
+    async def commit(self, batch: Batch) -> None: ...
+
+    async def live_state(self) -> LiveState: ...
+
+    async def conversations(self, ids: Iterable[str]) -> list[StoredConversation]: ...
+
+    async def acks(self, keys: Sequence[RequestKey]) -> list[StoredAck]: ...
+
+    async def events(
+        self, conversation_id: str, *, since: int = 0, limit: int | None = None, customer: bool = False
+    ) -> list[Recorded]:
+        """Events with a higher `seq` than `since`, in order; with `customer`, only those a customer may see."""
+
+    async def due(self, now: datetime, limit: int) -> tuple[list[str], list[str]]:
+        """Ids of conversations and of agents with a deadline at or before `now`, the earliest first."""
+
+    async def count_events(self, types: Sequence[str]) -> dict[str, int]: ...
+
+    async def latest_conversation(self, site: str, customer_id: str) -> StoredConversation | None: ...
+
+    async def ledger(self) -> list[dict[str, Any]]:
+        """Every handoff ever committed, as rows for people and machines."""
+
+    async def account(self, email: str) -> Account | None: ...
+
+    async def account_of(self, agent_id: str) -> Account | None: ...
+
+    async def token(self, digest: bytes) -> Token | None: ...
+
+    async def successor(self, digest: bytes) -> Token | None:
+        """The token that replaces this one, the earliest used first, if any was used."""
+
+    async def secret(self, name: str, fresh: bytes) -> bytes:
+        """A secret of this installation, kept in storage; `fresh` becomes it if there is none yet."""
+
+
+class Clock(Protocol):
+    def now(self) -> datetime:
+        """UTC, whole milliseconds."""
+
+    def monotonic(self) -> float:
+        """Seconds from any start, never stepping back."""
+
+
+class Ids(Protocol):
+    """Source of everything that must be new or unguessable."""
+
+    def new(self, prefix: str) -> str: ...
+
+    def reference(self) -> str:
+        """Short and easy to read aloud: how a customer names a handoff. It grants nothing."""
+
+    def secret(self) -> str: ...
+
+    def salt(self) -> bytes: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BotTurn:
+    """One message for the bot. `slots` is set only for a fresh sender id that carries them over."""
+
+    turn_id: str
+    sender_id: str
+    text: str
+    locale: str
+    slots: dict[str, Any] | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BotReply:
+    """What the bot answered, checked for shape. `wants`: why the bot itself asks for a person, or None."""
+
+    messages: tuple[BotMessage, ...]
+    intent: Score
+    ranking: tuple[Score, ...]
+    unsure: bool
+    actions: tuple[str, ...]
+    failed_actions: tuple[str, ...]
+    did: tuple[str, ...]
+    slots: str
+    model_id: str
+    wants: str | None
+
+
+class BotUnavailable(Exception):
+    """The bot gave no usable answer. `failure` says how: refused, timeout, error, garbage, circuit_open."""
+
+    def __init__(self, failure: str) -> None:
+        super().__init__(failure)
+        self.failure = failure
+
+
+class Bot(Protocol):
+    async def turn(self, turn: BotTurn, *, timeout_s: float) -> BotReply:
+        """Raises `BotUnavailable`."""
+
+    async def check(self) -> dict[str, Any]:
+        """Facts for `/readyz`: at least `ok`."""
+
+
+class HumanRequestDetector(Protocol):
+    def read(self, text: str) -> Reading:
+        """How the text was read. Never raises; well below a millisecond for an ordinary message."""
