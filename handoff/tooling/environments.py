@@ -1,8 +1,8 @@
 """`make setup`: the two Python environments, `.env-server` and `.env-bot`.
 
-They live in the cache outside the clone, under a name made from their lock file and interpreter: so a fresh clone
-and a second instance share them, and a changed lock never touches one that is in use. The clone holds links.
-When all is in place this costs a few milliseconds and runs no other program.
+They live in the cache outside the clone, under a name made from their lock file and interpreter: so a fresh
+clone and a second instance share them, and a changed lock never touches one that is in use. The clone holds
+links. When all is in place this costs a few milliseconds and runs no other program.
 """
 
 from __future__ import annotations
@@ -28,14 +28,16 @@ class Environment:
     title: str
 
 
+SERVER_LINK = ROOT / ".env-server"
+BOT_LINK = ROOT / ".env-bot"
 ENVIRONMENTS = (
     Environment(
         SERVER,
         ROOT / "handoff/requirements.lock",
-        ROOT / ".env-server",
+        SERVER_LINK,
         "Installing the server's environment",
     ),
-    Environment(BOT, ROOT / "bot/requirements.lock", ROOT / ".env-bot", "Installing the bot's environment"),
+    Environment(BOT, ROOT / "bot/requirements.lock", BOT_LINK, "Installing the bot's environment"),
 )
 
 

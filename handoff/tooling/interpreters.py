@@ -1,7 +1,7 @@
 """Finds a Python interpreter that really runs: the server needs 3.12 or newer, Rasa exactly 3.10.
 
-Nothing is believed by its name: a `python3.10` on PATH may be a pyenv shim that fails until a version is chosen,
-so every candidate is run and asked what it is.
+Nothing is believed by its name: a `python3.10` on PATH may be a pyenv shim that fails until a version is
+chosen, so every candidate is run and asked what it is.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ BOT = Wanted("bot", ("3.10",), newer=False, variable="PYTHON310")
 def find(
     wanted: Wanted, environ: Mapping[str, str], roots: tuple[str, ...] = PYENV_ROOTS
 ) -> Interpreter | None:
-    """The first interpreter that runs and fits, on PATH and then under the pyenv roots; `None` if there is none.
+    """The first interpreter that runs and fits, on PATH, then under the pyenv roots; `None` if none does.
 
     Where the variable is set, that one and no other: if it does not fit this is a `ToolingError`.
     """
@@ -101,9 +101,9 @@ def explain_absence(wanted: Wanted) -> str:
     """The one sentence for a machine that has no such interpreter and could not fetch one."""
     best = wanted.versions[0]
     return (
-        f"No Python {_needs(wanted)} was found for the {wanted.environment}, on PATH or under pyenv, and uv could "
-        f"not fetch one: install it (`uv python install {best}`, `pyenv install {best}` or your system's "
-        f"package), or point {wanted.variable} to one, and try again."
+        f"No Python {_needs(wanted)} was found for the {wanted.environment}, on PATH or under pyenv, and "
+        f"uv could not fetch one: install it (`uv python install {best}`, `pyenv install {best}` or your "
+        f"system's package), or point {wanted.variable} to one, and try again."
     )
 
 

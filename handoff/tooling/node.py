@@ -1,6 +1,7 @@
 """Finds Node, or installs the one that the Python registry has, and runs npm with it.
 
-`python -m handoff.tooling.node run lint` is npm in `webchat/`, with the Node that was found first on its PATH.
+`python -m handoff.tooling.node run lint` is npm in `webchat/`, with the Node that was found first on its
+PATH.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ PROBE_TIMEOUT_S = 20
 
 
 def environ_with_node(environ: Mapping[str, str]) -> dict[str, str]:
-    """A copy of `environ` in which `node` and `npm` are there and new enough; installs them first if need be."""
+    """A copy of `environ` in which `node` and `npm` are there and new enough; installs them if need be."""
     own = dict(environ)
     own.update({"NO_UPDATE_NOTIFIER": "1", "npm_config_fund": "false", "npm_config_audit": "false"})
     folder = _on_path(environ) or _installed()
@@ -60,7 +61,11 @@ def _on_path(environ: Mapping[str, str]) -> Path | None:
     """The first folder on PATH with a Node that is new enough and has its npm beside it."""
     for folder in environ.get("PATH", "").split(os.pathsep):
         program = os.path.join(folder, "node")
-        if not folder or not os.access(os.path.join(folder, "npm"), os.X_OK) or not os.access(program, os.X_OK):
+        if (
+            not folder
+            or not os.access(os.path.join(folder, "npm"), os.X_OK)
+            or not os.access(program, os.X_OK)
+        ):
             continue
         major = node_major(program)
         if major is not None and major >= NODE_MAJOR_MIN:
@@ -83,8 +88,8 @@ def _installed() -> Path:
 def _plain_bin(folder: Path) -> Path:
     """A folder of links to the real `node` and `npm` of the package.
 
-    The environment's `bin/` holds Python programs that start the real ones, and the package's own `bin/` has copies
-    where npm needs links.
+    The environment's `bin/` holds Python programs that start the real ones, and the package's own `bin/` has
+    copies where npm needs links.
     """
     plain = folder / "node-bin"
     if not plain.is_dir():

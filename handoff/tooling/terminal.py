@@ -1,12 +1,13 @@
 """How tooling talks to the person at the terminal and runs long work in front of them.
 
-Every failure that a person can mend is a `ToolingError` with one clear sentence; `main_guard` prints it without
-a traceback. Everything else is a bug and keeps its traceback.
+Every failure that a person can mend is a `ToolingError` with one clear sentence; `main_guard` prints it
+without a traceback. Everything else is a bug and keeps its traceback.
 """
 
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -30,7 +31,11 @@ def say(text: str) -> None:
 
 
 def main_guard(main: Callable[[], int]) -> None:
-    """Run `main` as a program: a `ToolingError` becomes one sentence and exit code 1."""
+    """Run `main` as a program: a `ToolingError` becomes one sentence and exit code 1.
+
+    Being asked to end counts like Ctrl-C, so that whatever was started is ended first.
+    """
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         code = main()
     except ToolingError as error:

@@ -1,6 +1,7 @@
 """Builds the web pages into `webchat/dist` when their sources have changed since the last build.
 
-`python -m handoff.tooling.web` builds; with `packages` it only has the packages there, for lint, types and tests.
+`python -m handoff.tooling.web` builds; with `packages` it only has the packages there, for lint, types and
+tests.
 """
 
 from __future__ import annotations

@@ -1,0 +1,196 @@
+"""Keeps one part of the product running: starts it, passes on what it says, and starts it again when it dies.
+
+It knows nothing of the other parts, so that the death of one never touches another.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import ctypes
+import os
+import signal
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Awaitable, Callable, Mapping
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from handoff.tooling.console import Console
+
+RESTART_FIRST_S = 0.25  # a single crash costs customers next to nothing
+RESTART_MAX_S = 15  # a part that cannot start is not worth more of the machine
+STEADY_S = 30  # a part that stayed up this long was well; its next death is a new story
+DRAIN_S = 1  # for the last words of a part whose own children keep its output open
+READ_BYTES = 65536
+LINE_BYTES_MAX = 16384  # a longer line is shown in pieces
+REFUSED_EXIT_CODE = 2  # how a part says that its settings are wrong: trying again would give the same answer
+PR_SET_PDEATHSIG = 1  # from Linux's prctl.h
+
+
+@dataclass(frozen=True)
+class Part:
+    """One program of the product."""
+
+    name: str
+    command: tuple[str, ...]
+    environ: Mapping[str, str]
+    cwd: Path
+    is_ready: Callable[[], Awaitable[bool]]
+    """Asked again and again after a start, until it says yes."""
+    niceness: int = 0
+    """Added to the scheduling priority number: a higher one leaves the processor to the others first."""
+    essential: bool = False
+    """Whether the product is pointless without it, so that its refusal to start ends everything."""
+
+
+@dataclass
+class Backoff:
+    """How long to wait before the next start: doubling from death to death, anew after a steady run."""
+
+    _next_s: float = field(default=RESTART_FIRST_S)
+
+    def after(self, uptime_s: float) -> float:
+        """The seconds to wait after a run that lasted `uptime_s`."""
+        if uptime_s >= STEADY_S:
+            self._next_s = RESTART_FIRST_S
+        delay_s, self._next_s = self._next_s, min(self._next_s * 2, RESTART_MAX_S)
+        return delay_s
+
+
+class Keeper:
+    """Runs one part; `run` ends when it is told to stop, or when an essential part refuses to start."""
+
+    def __init__(self, part: Part, console: Console, on_ready: Callable[[Part, float], None]) -> None:
+        self._part = part
+        self._console = console
+        self._on_ready = on_ready
+        self._backoff = Backoff()
+        self._stopping = asyncio.Event()
+        self._process: asyncio.subprocess.Process | None = None
+        self.ready = asyncio.Event()
+        """Set once the part has been ready for the first time."""
+        self.refused = False
+
+    async def run(self) -> None:
+        """Start the part, and again whenever it ends, until `stop`."""
+        while not self._stopping.is_set():
+            started = time.monotonic()
+            ending = await self._run_once()
+            if self._stopping.is_set():
+                return
+            uptime_s = time.monotonic() - started
+            if self._part.essential and ending == REFUSED_EXIT_CODE and not self.ready.is_set():
+                self.refused = True
+                return
+            delay_s = self._backoff.after(uptime_s)
+            self._console.say(
+                f"{self._part.name} ended after {uptime_s:.1f} s ({_ending(ending)}); "
+                f"starting it again in {delay_s:g} s"
+            )
+            with contextlib.suppress(asyncio.TimeoutError):
+                await asyncio.wait_for(self._stopping.wait(), delay_s)
+
+    def stop(self) -> None:
+        """Ask the part to end, and do not start it again."""
+        self._stopping.set()
+        self._signal(signal.SIGTERM)
+
+    def kill(self) -> None:
+        """End the part and whatever it started, now."""
+        self._stopping.set()
+        self._signal(signal.SIGKILL)
+
+    async def _run_once(self) -> int | None:
+        """One life of the part: its exit code, negative for a signal; `None` when it could not be started."""
+        try:
+            process = await asyncio.create_subprocess_exec(
+                *self._part.command,
+                cwd=self._part.cwd,
+                env=dict(self._part.environ),
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=asyncio.subprocess.STDOUT,
+                start_new_session=True,  # so that Ctrl-C reaches the supervisor alone, which stops the parts
+                preexec_fn=_child_setup(self._part.niceness),
+            )
+        except OSError as error:
+            self._console.say(f"{self._part.name} could not be started: {error}")
+            return None
+        self._process = process
+        if self._stopping.is_set():  # asked to stop during the start
+            self._signal(signal.SIGTERM)
+        output = asyncio.create_task(self._pass_on_output(process), name=f"output of {self._part.name}")
+        watch = asyncio.create_task(self._watch_readiness(), name=f"readiness of {self._part.name}")
+        try:
+            code = await process.wait()
+            await asyncio.wait([output], timeout=DRAIN_S)
+        finally:
+            self._signal(signal.SIGKILL)  # whatever the part started and left behind
+            self._process = None
+            for task in (output, watch):
+                task.cancel()
+            await asyncio.gather(output, watch, return_exceptions=True)
+        return code
+
+    async def _pass_on_output(self, process: asyncio.subprocess.Process) -> None:
+        if process.stdout is None:
+            return
+        pending = b""
+        while True:
+            data = await process.stdout.read(READ_BYTES)
+            *lines, pending = (pending + data).split(b"\n")
+            if not data or len(pending) > LINE_BYTES_MAX:
+                lines, pending = [*lines, *([pending] if pending else [])], b""
+            for line in lines:
+                self._console.write(self._part.name, line)
+            if not data:
+                return
+
+    async def _watch_readiness(self) -> None:
+        started = time.monotonic()
+        while not await self._part.is_ready():
+            pass
+        self.ready.set()
+        self._on_ready(self._part, time.monotonic() - started)
+
+    def _signal(self, number: signal.Signals) -> None:
+        if self._process is not None:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(self._process.pid, number)
+
+
+def _child_setup(niceness: int) -> Callable[[], None]:
+    """What a part does between fork and exec, so that it never outlives the supervisor.
+
+    Linux sends the signal when the thread that started the part ends, however it ends: with SIGKILL the
+    supervisor has no chance to stop anything itself. Parts are started from the main thread, which lives as
+    long as the process. The signal is SIGKILL because a part must survive that anyhow, and none can miss it.
+    The setting stays across exec. Systems without prctl have no such thing; there only an orderly stop stops
+    the parts.
+    """
+    libc = ctypes.CDLL(None)
+    prctl = getattr(libc, "prctl", None)
+    supervisor = os.getpid()
+
+    def setup() -> None:
+        if prctl is not None:
+            prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+            if os.getppid() != supervisor:  # it died before the setting took hold
+                os._exit(1)
+        if niceness:
+            os.nice(niceness)
+
+    return setup
+
+
+def _ending(code: int | None) -> str:
+    if code is None:
+        return "not started"
+    if code >= 0:
+        return f"exit code {code}"
+    try:
+        return signal.Signals(-code).name
+    except ValueError:
+        return f"signal {-code}"

@@ -1,0 +1,83 @@
+"""`make train`: a Rasa model for exactly the data and configuration that are in the clone.
+
+The model's file is named after the fingerprint of everything that decides what training gives, so "is there
+a model for this?" is a question of a file being there, and going back to earlier data finds its earlier
+model.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+from typing import Mapping
+
+from handoff.tooling import terminal
+from handoff.tooling.environments import BOT_LINK
+from handoff.tooling.places import LOCKS, ROOT, exclusive, fingerprint
+from handoff.tooling.terminal import main_guard, say
+
+MODELS = ROOT / "bot/models"
+INGREDIENTS = ("config.yml", "data", "bot/domain", "bot/components", "bot/requirements.lock")
+KEPT = 5  # enough to go back and forth between a few branches; each is some MB
+
+
+def model_path(root: Path = ROOT) -> Path:
+    """Where the model for the present ingredients is, or will be."""
+    name = fingerprint(root, [root / ingredient for ingredient in INGREDIENTS])[:16]
+    return root / "bot/models" / f"{name}.tar.gz"
+
+
+def quiet_rasa(environ: Mapping[str, str]) -> dict[str, str]:
+    """A copy of `environ` in which Rasa sends no telemetry and TensorFlow makes no remarks."""
+    own = dict(environ)
+    own["RASA_TELEMETRY_ENABLED"] = "false"
+    own["PYTHONUNBUFFERED"] = "1"
+    own.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    own.setdefault("SQLALCHEMY_SILENCE_UBER_WARNING", "1")
+    own.setdefault("PYTHONWARNINGS", "ignore")
+    return own
+
+
+def ensure_model() -> Path:
+    """The path of the trained model for the present ingredients; trains it when there is none."""
+    path = model_path()
+    if path.is_file():
+        os.utime(str(path))  # so that pruning keeps what is used
+        return path
+    with exclusive(LOCKS / "model", "training the assistant's model"):
+        path = model_path()
+        if not path.is_file():
+            _train(path)
+            prune(MODELS, KEPT)
+    return path
+
+
+def prune(folder: Path, kept: int) -> None:
+    """Remove all models but the `kept` last used."""
+    models = sorted(folder.glob("*.tar.gz"), key=lambda path: path.stat().st_mtime, reverse=True)
+    for path in models[kept:]:
+        path.unlink()
+
+
+def _train(path: Path) -> None:
+    name = path.name[: -len(".tar.gz")]
+    workshop = MODELS / ".training"  # whoever holds the lock owns it, so what lies there is a ruin
+    shutil.rmtree(str(workshop), ignore_errors=True)
+    workshop.mkdir(parents=True)
+    command = [str(BOT_LINK / "bin/python"), "-m", "rasa", "train"]
+    command += ["--config", "config.yml", "--domain", "bot/domain", "--data", "data"]
+    command += ["--out", str(workshop.relative_to(ROOT)), "--fixed-model-name", name]
+    terminal.work("Training the assistant's model", command, cwd=ROOT, env=quiet_rasa(os.environ))
+    os.replace(str(workshop / path.name), str(path))
+    shutil.rmtree(str(workshop))
+
+
+def main() -> int:
+    path = ensure_model()
+    say(f"The assistant's model: {path.relative_to(ROOT)}")
+    return 0
+
+
+if __name__ == "__main__":
+    main_guard(main)
