@@ -1,15 +1,73 @@
 # Byname. `make run` sets everything up and runs the product; `make test` tests it; `make help` lists the rest.
 
-# Any Python from 3.8 on starts things off; it is run and asked, since a name on PATH may be a shim that fails.
-PYTHON := $(shell for python in python3 python python3.13 python3.12 python3.11 python3.10 python3.9; do \
-	"$$python" -c 'import sys, fcntl; sys.version_info < (3, 8) and sys.exit(1); print(sys.executable)' 2>/dev/null && exit; done)
-
+SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help setup
+.NOTPARALLEL:
+
+# Any Python from 3.8 on starts things off. It is run and asked, since a name on PATH may be a shim that fails.
+PYTHON := $(shell for python in python3 python python3.13 python3.12 python3.11 python3.10 python3.9; do \
+	"$$python" -c 'import sys, fcntl; sys.version_info < (3, 8) and sys.exit(1); print(sys.executable)' \
+	2>/dev/null && exit; done)
+SERVER := .env-server/bin/python
+BOT := RASA_TELEMETRY_ENABLED=false TF_CPP_MIN_LOG_LEVEL=3 SQLALCHEMY_SILENCE_UBER_WARNING=1 PYTHONWARNINGS=ignore \
+	.env-bot/bin/python
+NPM := $(SERVER) -m handoff.tooling.node
+
+.PHONY: help setup web web-packages train run test test-web test-bot validate e2e faults bench lint types clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):[^#]*## /  \1\t/p' $(MAKEFILE_LIST) | expand -t 14
 
 setup: ## both Python environments, from locked and hashed requirements
-	@test -n "$(PYTHON)" || { echo "byname: no Python 3.8 or newer runs here; install python3 and try again." >&2; exit 1; }
-	@$(PYTHON) -m handoff.tooling.environments
+	@test -n "$(PYTHON)" || { echo "byname: no Python 3.8 or newer runs here: install python3 and try again." >&2; exit 1; }
+	@"$(PYTHON)" -m handoff.tooling.environments
+
+web: setup ## the web pages, when their sources have changed
+	@$(SERVER) -m handoff.tooling.web
+
+web-packages: setup
+	@$(SERVER) -m handoff.tooling.web packages
+
+train: setup ## the assistant's model, when its data or configuration has changed
+	@$(SERVER) -m handoff.tooling.model
+
+run: setup web train ## set up what is missing and run the product; Ctrl-C stops it
+	@$(SERVER) -m handoff.tooling.supervise
+
+test: setup web train test-web test-bot ## every test; the server's come last
+	@chromium=$$($(SERVER) -m handoff.tooling.browser) && \
+	BYNAME_CHROMIUM="$$chromium" $(SERVER) -m pytest -m "not slow" --durations=15
+
+test-web: web-packages ## the tests of the web pages' code
+	@$(NPM) run --silent test
+
+test-bot: validate ## the tests of the assistant and its actions, and its test stories
+	@$(BOT) -m pytest -c bot/pyproject.toml --rootdir=. tests/actions tests/bot
+	@$(BOT) -m rasa test core --model "$$($(SERVER) -m handoff.tooling.model path)" --stories tests/bot \
+	  --out .rasa/results --no-plot --fail-on-prediction-errors
+
+validate: setup ## whether the assistant's data and domain fit together
+	@$(BOT) -m rasa data validate --config config.yml --domain bot/domain --data data --fail-on-warnings
+
+e2e: setup web train ## only the whole journey, in a real browser
+	@chromium=$$($(SERVER) -m handoff.tooling.browser) && BYNAME_CHROMIUM="$$chromium" $(SERVER) -m pytest tests/e2e
+
+faults: setup ## the long fault runs: kill -9 again and again, and audit what clients were told
+	@$(SERVER) -m pytest -m slow tests/faults
+
+bench: setup ## figures: latency and throughput, beside a bare relay measured in the same run
+	@$(SERVER) -m tests.bench
+
+lint: setup web-packages ## style of every part, and the direction of the server's imports
+	@$(SERVER) -m ruff check
+	@$(SERVER) -m ruff format --check
+	@.env-server/bin/lint-imports --no-timings
+	@$(NPM) run --silent lint
+
+types: setup web-packages ## types of the server and of the web pages
+	@$(SERVER) -m mypy
+	@$(NPM) run --silent types
+
+clean: ## remove what was built and trained here; conversations in var/ and the shared environments stay
+	rm -rf webchat/dist webchat/node_modules bot/models .rasa .locks .hypothesis .import_linter_cache \
+	  .mypy_cache .pytest_cache .ruff_cache .env-server .env-bot

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 from pathlib import Path
 from typing import Mapping
 
@@ -74,8 +75,10 @@ def _train(path: Path) -> None:
 
 
 def main() -> int:
-    path = ensure_model()
-    say(f"The assistant's model: {path.relative_to(ROOT)}")
+    if sys.argv[1:] == ["path"]:
+        say(str(model_path().relative_to(ROOT)))
+    else:
+        ensure_model()
     return 0
 
 
