@@ -7,11 +7,12 @@ zero bytes; `payload_digest = SHA-256(salt || JCS(payload))`. JCS is RFC 8785.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Hashable
 from dataclasses import fields
 from datetime import UTC, datetime
 from enum import Enum
 from functools import cache
-from typing import Any
+from typing import Any, cast
 
 import rfc8785
 
@@ -46,9 +47,9 @@ def _fields(value: Any) -> dict[str, Any]:
 
 
 @cache
-def _layout(body: type[Any]) -> tuple[tuple[str, bool], ...]:
+def _layout(body: Hashable) -> tuple[tuple[str, bool], ...]:
     """Names of the fields, and whether each has an empty default."""
-    return tuple((one.name, one.default is None or one.default == ()) for one in fields(body))
+    return tuple((one.name, one.default is None or one.default == ()) for one in fields(cast(Any, body)))
 
 
 def _plain(value: Any) -> Any:
@@ -80,7 +81,7 @@ def link(
 ) -> bytes:
     """The hash of one event, given the previous one's. An actor without id has no `id` key."""
     actor = {"kind": actor_kind} if actor_id is None else {"kind": actor_kind, "id": actor_id}
-    envelope = {
+    envelope: dict[str, Any] = {
         "seq": seq,
         "id": event_id,
         "at": at,

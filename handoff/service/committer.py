@@ -1,0 +1,373 @@
+"""Carries out commands on the desk: decide, write, and only then tell. The one writer of the desk's state.
+
+Commands wait in a queue. A pass takes all that wait, decides them one after another, and writes their events in one
+transaction (group commit). Acks are given and listeners nudged after the commit; if it fails, the desk is put back as
+it was and every command of the pass is told to come again. So nobody is ever told of what is not on disk.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from handoff.domain.commands import Command
+from handoff.domain.conversation import Conversation
+from handoff.domain.deadlines import next_agent_deadline_at, next_deadline_at
+from handoff.domain.decisions import Refused, decide
+from handoff.domain.desk import Desk
+from handoff.domain.errors import Code, DomainError, conflict
+from handoff.domain.events import AnyEvent, Event
+from handoff.domain.people import Agent
+from handoff.service.chain import FIRST_LINK, seal
+from handoff.service.codec import json_text
+from handoff.service.ports import (
+    Batch,
+    Clock,
+    Ids,
+    Recorded,
+    RequestKey,
+    Storage,
+    StorageUnavailable,
+    StoredAck,
+    StoredConversation,
+)
+from handoff.service.tasks import Tasks
+
+_log = logging.getLogger(__name__)
+
+PASS_COMMANDS_MAX = 256  # a longer pass would make the first command of it wait without a gain in writing
+WAITING_COMMANDS_MAX = 20_000
+IDLE_CONVERSATIONS_KEPT_MAX = (
+    4_000  # folded state of conversations without a live handoff, kept to save reads
+)
+
+MakeAck = Callable[[Desk, list[AnyEvent]], dict[str, Any]]
+
+
+def no_ack(_desk: Desk, _events: list[AnyEvent]) -> dict[str, Any]:
+    return {}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """Makes a command idempotent. `body` is what the client sent, as JSON values."""
+
+    key: RequestKey
+    body: dict[str, Any]
+
+    @property
+    def body_digest(self) -> bytes:
+        return hashlib.sha256(json_text(sorted(self.body.items())).encode()).digest()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Done:
+    """What came of a command: its ack, and the events that are on disk now (none for a repeated request)."""
+
+    ack: dict[str, Any]
+    events: list[Recorded]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Committed:
+    """What listeners are nudged with after a commit. `queue_moved`: places or offers may have changed."""
+
+    events: list[Recorded]
+    agents: frozenset[str]
+    queue_moved: bool
+
+
+@dataclass(slots=True, kw_only=True)
+class _Waiting:
+    command: Command
+    request: Request | None
+    make_ack: MakeAck
+    also: Batch | None
+    done: asyncio.Future[Done]
+
+
+@dataclass(slots=True)
+class _Pass:
+    """One pass: what is to be written, how to take it back, and who waits for it."""
+
+    batch: Batch = field(default_factory=Batch)
+    conversations: dict[str, Conversation | None] = field(default_factory=dict)
+    agents: dict[str, Agent | None] = field(default_factory=dict)
+    heads: dict[str, bytes | None] = field(default_factory=dict)
+    acks: dict[RequestKey, StoredAck] = field(default_factory=dict)
+    answers: list[tuple[asyncio.Future[Done], Done | DomainError | Exception]] = field(default_factory=list)
+    queue_moved: bool = False
+
+
+class Committer:
+    """See the module. `desk` is for reading by others; only this class changes it."""
+
+    def __init__(self, desk: Desk, storage: Storage, clock: Clock, ids: Ids) -> None:
+        self.desk = desk
+        self.healthy = True
+        self._storage = storage
+        self._clock = clock
+        self._ids = ids
+        self._heads: dict[str, bytes] = {}
+        self._idle: dict[str, None] = {}
+        self._waiting: asyncio.Queue[_Waiting] = asyncio.Queue(WAITING_COMMANDS_MAX)
+        self._listeners: list[Callable[[Committed], None]] = []
+        self._tasks = Tasks()
+        self._in_pass = False
+        self._passes_done = 0
+        self._pass_ended = asyncio.Event()
+        self._closed = False
+
+    async def start(self) -> None:
+        """Take up the live state from storage, and start to work."""
+        state = await self._storage.live_state()
+        for agent in state.agents:
+            self.desk.put_agent(agent)
+        for stored in state.conversations:
+            self._take_in(stored)
+        self.desk.latest_at = state.latest_at
+        self._tasks.start("committer", self._run())
+
+    async def close(self) -> None:
+        self._closed = True
+        await self._tasks.close()
+        while not self._waiting.empty():
+            self._waiting.get_nowait().done.set_exception(_unavailable())
+
+    def listen(self, listener: Callable[[Committed], None]) -> None:
+        """`listener` is called after each commit, in commit order. It must not wait and must not fail."""
+        self._listeners.append(listener)
+
+    async def carry_out(
+        self,
+        command: Command,
+        *,
+        request: Request | None = None,
+        make_ack: MakeAck = no_ack,
+        also: Batch | None = None,
+    ) -> Done:
+        """Returns when it is on disk. `also` holds further rows of the same transaction.
+
+        Raises `DomainError`: the refusal of a rule, `conflict` for a `client_id` used with another body before,
+        or `unavailable` when it could not be written.
+        """
+        if self._closed:
+            raise _unavailable()
+        done: asyncio.Future[Done] = asyncio.get_running_loop().create_future()
+        waiting = _Waiting(command=command, request=request, make_ack=make_ack, also=also, done=done)
+        try:
+            self._waiting.put_nowait(waiting)
+        except asyncio.QueueFull:
+            raise _unavailable() from None
+        return await done
+
+    async def settled(self) -> None:
+        """Wait until everything that the desk shows at this moment is on disk. Raises `unavailable`.
+
+        Whoever renders state reads the desk first, waits for this, and tells then.
+        """
+        if self._in_pass:
+            target = self._passes_done + 1
+            while self._passes_done < target and not self._closed:
+                event = self._pass_ended
+                await event.wait()
+            if not self.healthy:
+                raise _unavailable()
+
+    async def loaded(self, conversation_id: str) -> Conversation | None:
+        """The folded state of any conversation, read from storage if it is not at hand."""
+        if conversation_id not in self.desk.conversations:
+            try:
+                found = await self._storage.conversations([conversation_id])
+            except StorageUnavailable as error:
+                raise _unavailable() from error
+            for stored in found:
+                if stored.conversation.conversation_id not in self.desk.conversations:
+                    self._take_in(stored)
+        return self.desk.conversations.get(conversation_id)
+
+    async def _run(self) -> None:
+        while True:
+            waiting = [await self._waiting.get()]
+            while len(waiting) < PASS_COMMANDS_MAX and not self._waiting.empty():
+                waiting.append(self._waiting.get_nowait())
+            await self._work(waiting)
+
+    async def _work(self, waiting: list[_Waiting]) -> None:
+        work = _Pass()
+        self._in_pass = True
+        try:
+            await self._fetch(waiting, work)
+            for one in waiting:
+                work.answers.append((one.done, self._decide(one, work)))
+            self._gather_states(work)
+            if not work.batch.empty():
+                await self._storage.commit(work.batch)
+            self.healthy = True
+        except asyncio.CancelledError:
+            for one in waiting:
+                if not one.done.done():
+                    one.done.set_exception(_unavailable())
+            raise
+        except Exception as error:  # whatever it was: nothing of this pass may be told as done
+            self.healthy = False
+            _log.error("storage took no commit", extra={"commands": len(waiting)}, exc_info=error)
+            self._take_back(work)
+            work.answers = [(one.done, _unavailable()) for one in waiting]
+            work.batch = Batch()
+        finally:
+            self._in_pass = False
+            self._passes_done += 1
+            ended, self._pass_ended = self._pass_ended, asyncio.Event()
+            ended.set()
+        self._tell(work)
+
+    async def _fetch(self, waiting: list[_Waiting], work: _Pass) -> None:
+        """Load what the commands of this pass concern: conversations, and acks given before."""
+        wanted = {
+            conversation_id
+            for one in waiting
+            if (conversation_id := getattr(one.command, "conversation_id", None)) is not None
+        }
+        missing = [one for one in wanted if one not in self.desk.conversations]
+        if missing:
+            for stored in await self._storage.conversations(missing):
+                self._take_in(stored)
+        keys = [one.request.key for one in waiting if one.request is not None]
+        if keys:
+            for ack in await self._storage.acks(keys):
+                work.acks[ack.key] = ack
+
+    def _take_in(self, stored: StoredConversation) -> None:
+        conversation_id = stored.conversation.conversation_id
+        self.desk.put_conversation(stored.conversation)
+        self._heads[conversation_id] = stored.head_hash
+        self._mark_idle(conversation_id)
+
+    def _decide(self, one: _Waiting, work: _Pass) -> Done | Exception:
+        if one.request is not None and (before := work.acks.get(one.request.key)) is not None:
+            if before.body_digest != one.request.body_digest:
+                return conflict("This client_id was used before, for another request.")
+            return Done(ack=before.ack, events=[])
+        try:
+            events = decide(self.desk, one.command, self._clock.now())
+        except Refused as refused:
+            self._put_in(refused.events, work)
+            return refused.error
+        except Exception as error:
+            _log.exception("a decision failed", extra={"command": type(one.command).__name__})
+            return error
+        recorded = self._put_in(events, work)
+        if one.also is not None:
+            work.batch.add(one.also)
+        ack = one.make_ack(self.desk, events)
+        if one.request is not None:
+            stored = StoredAck(key=one.request.key, body_digest=one.request.body_digest, ack=ack)
+            work.acks[one.request.key] = stored
+            work.batch.acks.append(stored)
+        return Done(ack=ack, events=recorded)
+
+    def _put_in(self, events: list[AnyEvent], work: _Pass) -> list[Recorded]:
+        recorded: list[Recorded] = []
+        for event in events:
+            if isinstance(event, Event):
+                recorded.append(self._put_in_log(event, work))
+                work.queue_moved = work.queue_moved or event.type not in _QUIET
+            else:
+                work.agents.setdefault(event.agent_id, self.desk.agents.get(event.agent_id))
+                work.batch.agent_events.append(event)
+                work.queue_moved = True
+            self.desk.evolve(event)
+        work.batch.events.extend(recorded)
+        return recorded
+
+    def _put_in_log(self, event: Event, work: _Pass) -> Recorded:
+        conversation_id = event.conversation_id
+        head = self._heads.get(conversation_id)
+        work.conversations.setdefault(conversation_id, self.desk.conversations.get(conversation_id))
+        work.heads.setdefault(conversation_id, head)
+        record = seal(
+            event,
+            event_id=self._ids.new("ev"),
+            salt=self._ids.salt(),
+            previous=FIRST_LINK if head is None else head,
+        )
+        self._heads[conversation_id] = record.hash
+        return record
+
+    def _gather_states(self, work: _Pass) -> None:
+        policy = self.desk.rules.policy
+        for conversation_id in work.conversations:
+            conversation = self.desk.conversations[conversation_id]
+            stored = StoredConversation(conversation=conversation, head_hash=self._heads[conversation_id])
+            work.batch.conversations.append((stored, next_deadline_at(conversation, policy)))
+            self._mark_idle(conversation_id)
+        for agent_id in work.agents:
+            agent = self.desk.agents[agent_id]
+            work.batch.agents.append((agent, next_agent_deadline_at(agent, policy)))
+
+    def _take_back(self, work: _Pass) -> None:
+        for conversation_id, conversation in work.conversations.items():
+            head = work.heads[conversation_id]
+            if conversation is None or head is None:
+                self.desk.drop_conversation(conversation_id)
+                self._heads.pop(conversation_id, None)
+                self._idle.pop(conversation_id, None)
+            else:
+                self.desk.put_conversation(conversation)
+                self._heads[conversation_id] = head
+        for agent_id, agent in work.agents.items():
+            if agent is None:
+                del self.desk.agents[agent_id]
+            else:
+                self.desk.put_agent(agent)
+
+    def _tell(self, work: _Pass) -> None:
+        for future, answer in work.answers:
+            if future.done():  # the caller went away; what was decided stands
+                continue
+            if isinstance(answer, Exception):
+                future.set_exception(answer)
+            else:
+                future.set_result(answer)
+        batch = work.batch
+        if batch.events or batch.agents:
+            committed = Committed(
+                events=batch.events,
+                agents=frozenset(agent.id for agent, _ in batch.agents),
+                queue_moved=work.queue_moved,
+            )
+            for listener in self._listeners:
+                listener(committed)
+        self._forget_idle()
+
+    def _mark_idle(self, conversation_id: str) -> None:
+        self._idle.pop(conversation_id, None)
+        self._idle[conversation_id] = None
+
+    def _forget_idle(self) -> None:
+        """Drop the folded state of those that were not concerned for longest, but never a live one."""
+        while len(self._idle) > IDLE_CONVERSATIONS_KEPT_MAX:
+            conversation_id = next(iter(self._idle))
+            del self._idle[conversation_id]
+            conversation = self.desk.conversations.get(conversation_id)
+            if conversation is None or conversation.live_handoff is not None:
+                continue
+            self.desk.drop_conversation(conversation_id)
+            self._heads.pop(conversation_id, None)
+
+
+# Types after which no place in the queue and no offer can have changed.
+_QUIET = frozenset({"message", "note", "whisper", "feedback", "rated", "bot_turn_answered", "message_read"})
+
+
+def _unavailable() -> DomainError:
+    return DomainError(
+        Code.UNAVAILABLE,
+        "This could not be saved just now. Nothing is lost: please send it again.",
+        retry_after_s=2,
+    )

@@ -1,0 +1,209 @@
+"""The desk file: who the trader is, which sites carry the widget, which teams answer, and when. TOML, read once."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from handoff.domain.desk import Team
+from handoff.domain.opening_hours import WEEKDAYS, OpeningHours, Span
+
+_ORIGIN = re.compile(r"https?://[^/\s\"'*;,]+")
+_COLOR = re.compile(r"#[0-9a-fA-F]{6}")
+_KEY = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
+
+
+class DeskFileError(Exception):
+    """The desk file cannot be used; `problems` lists everything that is wrong with it."""
+
+    def __init__(self, path: Path, problems: list[str]) -> None:
+        super().__init__(f"{path}: " + "; ".join(problems))
+        self.problems = problems
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trader:
+    """The business, as it is shown to customers."""
+
+    name: str
+    legal_name: str
+    postal_address: str
+    email: str
+    phone: str | None = None
+    register: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """One web site. `identity_key` checks its sign-in tokens: a PEM public key, or a shared secret (HS256)."""
+
+    key: str
+    name: str
+    allowed_origins: tuple[str, ...]
+    accent_color: str
+    languages: tuple[str, ...]
+    identity_key: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeskConfig:
+    trader: Trader
+    sites: tuple[Site, ...]
+    teams: tuple[Team, ...]
+    hours: OpeningHours
+
+    def site(self, key: str | None) -> Site | None:
+        """The site with this key; without a key, the only site there is."""
+        if key is None:
+            return self.sites[0] if len(self.sites) == 1 else None
+        return next((site for site in self.sites if site.key == key), None)
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(language for site in self.sites for language in site.languages))
+
+
+def load_desk_config(path: Path) -> DeskConfig:
+    """Raises `DeskFileError` with every problem at once."""
+    try:
+        document = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise DeskFileError(path, [f"cannot be read ({error.strerror})"]) from error
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise DeskFileError(path, [f"is not valid TOML: {error}"]) from error
+    reader = _Reader()
+    config = DeskConfig(
+        trader=reader.trader(document),
+        sites=reader.sites(document),
+        teams=reader.teams(document),
+        hours=reader.hours(document),
+    )
+    if reader.problems:
+        raise DeskFileError(path, reader.problems)
+    return config
+
+
+class _Reader:
+    """Reads the parts and gathers what is wrong, so that an operator mends a file in one go."""
+
+    def __init__(self) -> None:
+        self.problems: list[str] = []
+
+    def _text(self, table: dict[str, Any], key: str, where: str, *, required: bool = True) -> str | None:
+        value = table.get(key)
+        if isinstance(value, str) and value.strip():
+            return value.strip()
+        if required or value is not None:
+            self.problems.append(f"{where}.{key} must be a text")
+        return None
+
+    def _table(self, document: dict[str, Any], key: str) -> dict[str, Any]:
+        value = document.get(key)
+        if isinstance(value, dict):
+            return value
+        self.problems.append(f"[{key}] is missing")
+        return {}
+
+    def _tables(self, document: dict[str, Any], key: str) -> list[dict[str, Any]]:
+        value = document.get(key)
+        if isinstance(value, list) and value and all(isinstance(one, dict) for one in value):
+            keys = [one.get("key") for one in value]
+            if len(set(map(str, keys))) != len(keys):
+                self.problems.append(f"[[{key}]] uses a key twice")
+            return value
+        self.problems.append(f"at least one [[{key}]] is needed")
+        return []
+
+    def trader(self, document: dict[str, Any]) -> Trader:
+        table = self._table(document, "trader")
+        return Trader(
+            name=self._text(table, "name", "trader") or "",
+            legal_name=self._text(table, "legal_name", "trader") or "",
+            postal_address=self._text(table, "postal_address", "trader") or "",
+            email=self._text(table, "email", "trader") or "",
+            phone=self._text(table, "phone", "trader", required=False),
+            register=self._text(table, "register", "trader", required=False),
+        )
+
+    def sites(self, document: dict[str, Any]) -> tuple[Site, ...]:
+        return tuple(self._site(table) for table in self._tables(document, "sites"))
+
+    def _site(self, table: dict[str, Any]) -> Site:
+        key = self._key(table, "sites")
+        where = f"sites.{key}"
+        origins = self._texts(table, "allowed_origins", where, empty=True)
+        self.problems += [
+            f"{where}.allowed_origins: {origin!r} is not an origin such as https://shop.example"
+            for origin in origins
+            if not _ORIGIN.fullmatch(origin)
+        ]
+        color = self._text(table, "accent_color", where) or "#000000"
+        if not _COLOR.fullmatch(color):
+            self.problems.append(f"{where}.accent_color must look like #1f5f8b")
+        return Site(
+            key=key,
+            name=self._text(table, "name", where) or "",
+            allowed_origins=origins,
+            accent_color=color,
+            languages=self._texts(table, "languages", where) or ("en",),
+            identity_key=self._text(table, "identity_key", where, required=False),
+        )
+
+    def _key(self, table: dict[str, Any], where: str) -> str:
+        key = self._text(table, "key", where) or ""
+        if key and not _KEY.fullmatch(key):
+            self.problems.append(f"{where}.key {key!r} may have small letters, digits, - and _ only")
+        return key
+
+    def _texts(self, table: dict[str, Any], key: str, where: str, *, empty: bool = False) -> tuple[str, ...]:
+        value = table.get(key, [])
+        if isinstance(value, list) and all(isinstance(one, str) for one in value) and (value or empty):
+            return tuple(value)
+        self.problems.append(f"{where}.{key} must be a list of texts")
+        return ()
+
+    def teams(self, document: dict[str, Any]) -> tuple[Team, ...]:
+        return tuple(
+            Team(key=self._key(table, "teams"), name=self._text(table, "name", "teams") or "")
+            for table in self._tables(document, "teams")
+        )
+
+    def hours(self, document: dict[str, Any]) -> OpeningHours:
+        table = self._table(document, "opening_hours")
+        zone = self._text(table, "time_zone", "opening_hours") or "UTC"
+        try:
+            ZoneInfo(zone)
+        except (KeyError, ValueError, OSError):
+            self.problems.append(f"opening_hours.time_zone {zone!r} is not known")
+            zone = "UTC"
+        week = tuple(self._day(table.get(day, []), day) for day in WEEKDAYS)
+        holidays: list[date] = []
+        for text in table.get("holidays", []):
+            try:
+                holidays.append(text if isinstance(text, date) else date.fromisoformat(text))
+            except (TypeError, ValueError):
+                self.problems.append(f"opening_hours.holidays: {text!r} is not a date such as 2027-01-01")
+        return OpeningHours(time_zone=zone, week=week, holidays=frozenset(holidays))
+
+    def _day(self, value: Any, day: str) -> tuple[Span, ...]:
+        try:
+            spans = tuple(Span(_minutes(start), _minutes(end)) for start, end in value)
+        except (TypeError, ValueError):
+            self.problems.append(f'opening_hours.{day} must look like [["09:00", "17:30"]]')
+            return ()
+        if any(span.start >= span.end for span in spans):
+            self.problems.append(f"opening_hours.{day}: a span must end after it begins")
+        return spans
+
+
+def _minutes(text: str) -> int:
+    hours, minutes = text.split(":")
+    total = int(hours) * 60 + int(minutes)
+    if not (0 <= total <= 1_440 and 0 <= int(minutes) < 60):
+        raise ValueError(text)
+    return total

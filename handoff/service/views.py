@@ -1,0 +1,209 @@
+"""State and events as each reader may see them, in the shapes of the wire contract. JSON values, nothing told yet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from handoff.domain.conversation import Conversation
+from handoff.domain.desk import Desk
+from handoff.domain.handoff import Handoff, HandoffState, Promise
+from handoff.domain.people import Agent, AgentCard
+from handoff.service.chain import rfc3339
+from handoff.service.ports import Recorded
+
+View = dict[str, Any]  # a JSON object of the wire; its shape is in handoff.service.wire
+QUEUE_SHOWN_MAX = 200  # agents see the front of a longer queue, and its length
+
+
+def _moment(at: datetime | None) -> str | None:
+    return None if at is None else rfc3339(at)
+
+
+def card_view(card: AgentCard) -> View:
+    return {"id": card.id, "name": card.name, "role": card.role, "employer": card.employer}
+
+
+def customer_event(record: Recorded) -> View:
+    """An event as its customer sees it; `prev_seq` is their previous visible one."""
+    return _event(record, record.customer_prev_seq or 0)
+
+
+def agent_event(record: Recorded) -> View:
+    """An event as the people of the desk see it: they see all."""
+    return _event(record, record.seq - 1)
+
+
+def _event(record: Recorded, prev_seq: int) -> View:
+    payload = record.payload
+    actor: View = {"kind": record.actor_kind}
+    if record.actor_id is not None:
+        actor["id"] = record.actor_id
+    view: View = {
+        "seq": record.seq,
+        "prev_seq": prev_seq,
+        "id": record.id,
+        "at": rfc3339(record.at),
+        "type": record.type,
+        "actor": actor,
+    }
+    if payload is None:
+        view["erased"] = True
+        return view
+    for key, value in payload.items():
+        if key == "actor_name":
+            actor["name"] = value
+        else:
+            view[key] = value
+    return view
+
+
+def sealed_event(record: Recorded) -> View:
+    """An agent's event with what links it into the chain."""
+    return agent_event(record) | {
+        "payload_digest": record.payload_digest.hex(),
+        "hash": record.hash.hex(),
+    }
+
+
+def promise_view(promise: Promise) -> View:
+    owner = promise.owner
+    contact = promise.contact
+    return {
+        "answer_by": rfc3339(promise.answer_by),
+        "owner": {"kind": owner.kind, "id": owner.id, "name": owner.name},
+        "contact": None
+        if contact is None
+        else {key: value for key in ("email", "phone") if (value := getattr(contact, key)) is not None},
+    }
+
+
+def handoff_view(desk: Desk, conversation: Conversation, wait_estimate_s: int | None = None) -> View | None:
+    """The handoff of a conversation, live or the last one; None if there was none."""
+    handoff = conversation.handoff
+    if handoff is None:
+        return None
+    return {
+        "id": handoff.handoff_id,
+        "reference": handoff.reference,
+        "state": handoff.state.value,
+        "reason": handoff.reason.value,
+        "requested_at": rfc3339(handoff.requested_at),
+        "answer_by": _moment(handoff.answer_by),
+        "place": desk.place(handoff),
+        "wait_estimate_s": wait_estimate_s if handoff.waiting else None,
+        "agent": None if handoff.agent is None else card_view(handoff.agent),
+        "promise": None if handoff.promise is None else promise_view(handoff.promise),
+        "as_of_seq": conversation.last_seq,
+    }
+
+
+def conversation_view(conversation: Conversation) -> View:
+    return {
+        "id": conversation.conversation_id,
+        "control": conversation.control.value,
+        "locale": conversation.locale,
+    }
+
+
+def agent_conversation_view(conversation: Conversation) -> View:
+    """A conversation as the people of the desk see it: with who the customer is."""
+    return conversation_view(conversation) | {"customer": customer_view(conversation)}
+
+
+def customer_view(conversation: Conversation) -> View:
+    customer = conversation.customer
+    view: View = {
+        "locale": conversation.locale,
+        "returning": conversation.previous_conversation_id is not None
+        or conversation.last_agent_id is not None,
+        "verified": customer.verified,
+    }
+    if customer.name is not None:
+        view["name"] = customer.name
+    return view
+
+
+def offer_view(conversation: Conversation, records: Iterable[Recorded]) -> View:
+    """An offer with the complete transcript up to now: `count` events, and the hash of the last."""
+    handoff = conversation.handoff
+    assert handoff is not None
+    assert handoff.offer is not None
+    events = [sealed_event(record) for record in records]
+    return {
+        "offer_id": handoff.offer.offer_id,
+        "handoff_id": handoff.handoff_id,
+        "conversation_id": conversation.conversation_id,
+        "reference": handoff.reference,
+        "reason": handoff.reason.value,
+        "chosen_by": handoff.offer.chosen_by.value,
+        "customer": customer_view(conversation),
+        "requested_at": rfc3339(handoff.requested_at),
+        "expires_at": rfc3339(handoff.offer.expires_at),
+        "answer_by": _moment(handoff.answer_by),
+        "transcript": {
+            "events": events,
+            "count": len(events),
+            "head_hash": events[-1]["hash"] if events else "",
+        },
+    }
+
+
+def waiting_view(desk: Desk, conversation: Conversation, handoff: Handoff) -> View:
+    """One line of the board."""
+    return {
+        "handoff_id": handoff.handoff_id,
+        "conversation_id": conversation.conversation_id,
+        "reference": handoff.reference,
+        "state": handoff.state.value,
+        "reason": handoff.reason.value,
+        "requested_at": rfc3339(handoff.requested_at),
+        "answer_by": _moment(handoff.answer_by),
+        "place": desk.place(handoff),
+        "team": handoff.team,
+        "language": handoff.language,
+        "customer": customer_view(conversation),
+        "agent_id": _agent_id(handoff),
+        "promise": None if handoff.promise is None else promise_view(handoff.promise),
+    }
+
+
+def _agent_id(handoff: Handoff) -> str | None:
+    if handoff.offer is not None:
+        return handoff.offer.agent_id
+    return handoff.agent.id if handoff.agent is not None else None
+
+
+def queue_view(desk: Desk, *, everything: bool) -> list[View]:
+    """What waits and what is promised; with `everything` (supervisors) what is active too."""
+    rows: list[View] = []
+    for conversation in desk.queue():
+        if conversation.handoff is not None and len(rows) < QUEUE_SHOWN_MAX:
+            rows.append(waiting_view(desk, conversation, conversation.handoff))
+    others = desk.live() if everything else desk.promised()
+    shown_states = {HandoffState.PROMISED, HandoffState.ACTIVE}
+    for conversation in others[: 2 * QUEUE_SHOWN_MAX]:
+        if conversation.handoff is not None and conversation.handoff.state in shown_states:
+            rows.append(waiting_view(desk, conversation, conversation.handoff))
+    return rows
+
+
+def member_view(desk: Desk, agent: Agent) -> View:
+    """A member of the team, as colleagues see them."""
+    return card_view(agent.card) | {
+        "presence": agent.shown_presence.value,
+        "teams": list(agent.teams),
+        "languages": list(agent.languages),
+        "access": [level.value for level in agent.access],
+        "seats_taken": desk.seats_taken(agent),
+        "capacity": agent.capacity,
+    }
+
+
+def me_view(agent: Agent) -> View:
+    return card_view(agent.card) | {
+        "access": [level.value for level in agent.access],
+        "teams": list(agent.teams),
+        "languages": list(agent.languages),
+    }
