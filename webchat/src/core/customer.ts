@@ -63,10 +63,13 @@ export function newerHandoff(known: Handoff | null, news: Handoff | null): Hando
   return news.as_of_seq >= known.as_of_seq ? news : known;
 }
 
+/** What makes a typing signal obsolete when it does not come from the customer. */
+const ENDS_TYPING: ReadonlySet<string> = new Set(["message", "agent_left", "handed_back", "handoff_resolved"]);
+
 function withLog(state: CustomerState, log: Log): CustomerState {
   if (log === state.log) return state;
   const fresh = log.events.slice(state.log.events.length);
-  const spoke = fresh.some((event) => event.type === "message" && event.actor.kind !== "customer");
+  const spoke = fresh.some((event) => ENDS_TYPING.has(event.type) && event.actor.kind !== "customer");
   return { ...state, log, outbox: settle(state.outbox, fresh, log.cursor), typing: spoke ? null : state.typing };
 }
 

@@ -18,7 +18,6 @@ export interface MessageRow {
   /** The outbox item, until the event is here. */
   readonly item: OutboxItem | null;
   readonly helpful: boolean | null;
-  readonly late: boolean;
 }
 
 export type Row =
@@ -45,10 +44,10 @@ function looseRow(event: ConversationEvent, helpful: ReadonlyMap<number, boolean
       at: event.at,
       item: null,
       helpful: helpful.get(event.seq) ?? null,
-      late: event.late,
     };
   }
   if (event.type === "note") return { kind: "note", key: event.id, event };
+  if (event.type === "bot_turn" && !event.failed && event.did.length === 0) return null;
   return SILENT.has(event.type) ? null : { kind: "happening", key: event.id, event };
 }
 
@@ -59,7 +58,6 @@ const sameRun = (a: Loose | undefined, b: Loose | undefined): boolean =>
   b?.kind === "message" &&
   a.actor.kind === b.actor.kind &&
   a.actor.id === b.actor.id &&
-  a.late === b.late &&
   Math.abs(Date.parse(b.at) - Date.parse(a.at)) < RUN_MS;
 
 /** `me` is the actor whose messages wait in the outbox. */
@@ -83,7 +81,7 @@ export function rows(log: Log, outbox: Outbox, me: Actor): readonly Row[] {
   for (const item of outbox) {
     if (item.text === null) continue;
     const { client_id: key, text, queued_at: at } = item;
-    add({ kind: "message", key, seq: null, actor: me, text, at, item, helpful: null, late: false }, at);
+    add({ kind: "message", key, seq: null, actor: me, text, at, item, helpful: null }, at);
   }
   return loose.map((row, index): Row => {
     if (row.kind !== "message") return row;

@@ -115,11 +115,12 @@ function parseButton(value: unknown): Button {
   return { title: str(of, "title"), payload: str(of, "payload") };
 }
 
-/** The owner of a promise: a name, or a person or team that carries one. */
-function ownerName(value: unknown): string | null {
-  if (typeof value === "string") return value;
-  return isFields(value) ? (strOrNull(value, "name") ?? strOrNull(value, "team")) : null;
-}
+/** The texts of a list; anything else in it is left out. */
+const texts = (value: unknown): string[] =>
+  Array.isArray(value) ? value.filter((item) => typeof item === "string") : [];
+
+/** The name of a promise's owner, who is a person or a team. */
+const ownerName = (value: unknown): string | null => (isFields(value) ? strOrNull(value, "name") : null);
 
 function parseBody(of: Fields): EventBody {
   const type = str(of, "type");
@@ -130,7 +131,6 @@ function parseBody(of: Fields): EventBody {
         text: str(of, "text"),
         buttons: orNull(of["buttons"], (value) => list(value, parseButton)) ?? [],
         client_id: strOrNull(of, "client_id"),
-        late: flag(of, "late"),
       };
     case "note":
     case "whisper":
@@ -148,7 +148,7 @@ function parseBody(of: Fields): EventBody {
     case "agent_joined":
       return { type, agent: parsePerson(of["agent"]) };
     case "agent_left":
-      return { type, reason: str(of, "reason") };
+      return { type, reason: str(of, "reason"), agent: orNull(of["agent"], parsePerson) };
     case "handoff_promised":
       return {
         type,
@@ -158,6 +158,13 @@ function parseBody(of: Fields): EventBody {
       };
     case "promise_broken":
       return { type, answer_by: strOrNull(of, "answer_by") };
+    case "promise_offered":
+      return { type, answer_by: str(of, "answer_by") };
+    case "bot_turn_answered":
+    case "bot_turn_failed":
+      return { type: "bot_turn", did: texts(of["did"]), failed: type === "bot_turn_failed" };
+    case "late_bot_answer":
+      return { type, texts: texts(of["texts"]), did: texts(of["did"]) };
     case "handoff_resolved":
       return { type, outcome: str(of, "outcome") };
     case "contacted":
@@ -289,7 +296,7 @@ function parseHeld(value: unknown): HeldConversation {
 function parseQueueEntry(value: unknown): QueueEntry {
   const of = fields(value);
   return {
-    handoff_id: strOrNull(of, "handoff_id") ?? str(of, "id"),
+    handoff_id: str(of, "handoff_id"),
     conversation_id: strOrNull(of, "conversation_id"),
     reference: str(of, "reference"),
     state: oneOf(of["state"], STATES, "queued"),
@@ -297,7 +304,8 @@ function parseQueueEntry(value: unknown): QueueEntry {
     requested_at: strOrNull(of, "requested_at"),
     answer_by: strOrNull(of, "answer_by"),
     place: numOrNull(of, "place"),
-    owner: ownerName(of["owner"]),
+    owner: isFields(of["promise"]) ? ownerName(of["promise"]["owner"]) : null,
+    agent_id: strOrNull(of, "agent_id"),
   };
 }
 
@@ -311,17 +319,16 @@ function parseTeamMember(value: unknown): TeamMember {
     id: str(of, "id"),
     name: str(of, "name"),
     role: strOrNull(of, "role") ?? "",
-    teams: Array.isArray(of["teams"]) ? of["teams"].filter((team) => typeof team === "string") : [],
+    teams: texts(of["teams"]),
     presence: parsePresence(of["presence"]),
-    load: numOrNull(of, "load"),
+    seats_taken: numOrNull(of, "seats_taken"),
     capacity: numOrNull(of, "capacity"),
   };
 }
 
 function parseMe(value: unknown): Me {
   const of = fields(value);
-  const access = Array.isArray(of["access"]) ? of["access"].filter((level) => typeof level === "string") : [];
-  return { ...parsePerson(value), access };
+  return { ...parsePerson(value), access: texts(of["access"]) };
 }
 
 export function parseAgentSnapshot(value: unknown): AgentSnapshot {
@@ -368,7 +375,6 @@ function parseTrader(value: unknown): Trader {
 export function parseDesk(value: unknown): DeskInfo {
   const of = fields(value);
   const site = isFields(of["site"]) ? of["site"] : {};
-  const languages = site["languages"];
   const onDuty = of["on_duty"];
   return {
     open: flag(of, "open"),
@@ -377,7 +383,7 @@ export function parseDesk(value: unknown): DeskInfo {
     demo: flag(of, "demo"),
     trader: orNull(of["trader"], parseTrader),
     accent_color: strOrNull(site, "accent_color"),
-    languages: Array.isArray(languages) ? languages.filter((language) => typeof language === "string") : [],
+    languages: texts(site["languages"]),
   };
 }
 

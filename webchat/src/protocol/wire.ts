@@ -49,8 +49,6 @@ export type EventBody =
       readonly text: string;
       readonly buttons: readonly Button[];
       readonly client_id: string | null;
-      /** True for a bot answer that came after control had moved: agents see it, customers never do. */
-      readonly late: boolean;
     }
   | { readonly type: "note"; readonly text: string; readonly whisper: boolean }
   | {
@@ -62,7 +60,7 @@ export type EventBody =
     }
   | { readonly type: "handoff_queued"; readonly place: number | null }
   | { readonly type: "agent_joined"; readonly agent: Person }
-  | { readonly type: "agent_left"; readonly reason: string }
+  | { readonly type: "agent_left"; readonly reason: string; readonly agent: Person | null }
   | {
       readonly type: "handoff_promised";
       readonly answer_by: string;
@@ -71,6 +69,8 @@ export type EventBody =
     }
   | { readonly type: "promise_kept" }
   | { readonly type: "promise_broken"; readonly answer_by: string | null }
+  /** The wait is long: being contacted is offered, with the moment it would be promised for. */
+  | { readonly type: "promise_offered"; readonly answer_by: string }
   | { readonly type: "handed_back" }
   | { readonly type: "handoff_resolved"; readonly outcome: string }
   | { readonly type: "handoff_withdrawn" }
@@ -78,6 +78,10 @@ export type EventBody =
   | { readonly type: "feedback"; readonly of_seq: number; readonly helpful: boolean }
   | { readonly type: "rated"; readonly score: number }
   | { readonly type: "erased" }
+  /** What an answer of the bot did; only the desk sees it. `failed` when no usable answer came. */
+  | { readonly type: "bot_turn"; readonly did: readonly string[]; readonly failed: boolean }
+  /** An answer of the bot that came after control had moved: the desk sees it, customers never do. */
+  | { readonly type: "late_bot_answer"; readonly texts: readonly string[]; readonly did: readonly string[] }
   /** A type that this client does not know, or a stub of an event hidden from it. */
   | { readonly type: "other" };
 
@@ -175,6 +179,8 @@ export interface QueueEntry {
   readonly answer_by: string | null;
   readonly place: number | null;
   readonly owner: string | null;
+  /** Who has it, or to whom it is offered. */
+  readonly agent_id: string | null;
 }
 
 export interface TeamMember {
@@ -183,7 +189,7 @@ export interface TeamMember {
   readonly role: string;
   readonly teams: readonly string[];
   readonly presence: Presence;
-  readonly load: number | null;
+  readonly seats_taken: number | null;
   readonly capacity: number | null;
 }
 

@@ -4,7 +4,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 
 import type { CustomerClient } from "../client/customer";
 import type { Keep } from "../client/keep";
-import { awaitsRating, isLive, openButtons, type CustomerState } from "../core/customer";
+import { awaitsRating, control, isLive, openButtons, type CustomerState } from "../core/customer";
 import type { DeskInfo } from "../protocol/wire";
 import { useStore } from "../ui/hooks";
 import { chevronDownIcon, Icon, infoIcon, warningIcon } from "../ui/icons";
@@ -65,7 +65,7 @@ function Banner({ state, desk }: { state: CustomerState; desk: DeskInfo | null }
 function QuickReplies({ state, client }: { state: CustomerState; client: CustomerClient }) {
   const { t } = useWords();
   const open = openButtons(state.log);
-  if (open === null || state.outbox.some(({ text }) => text !== null)) return null;
+  if (open === null || control(state.handoff) !== "bot" || state.outbox.some(({ text }) => text !== null)) return null;
   return (
     <div class="replies" role="group" aria-label={t.quickReplies}>
       {open.buttons.map((button) => (
@@ -208,8 +208,8 @@ export function App(props: Props) {
               <RateCard name={rating.name} client={client} onLater={() => setRatedLater(rating.seq)} />
             )}
             <QuickReplies state={state} client={client} />
-            <Composer client={client} field={field} draft={draft} onDraft={changeDraft} />
           </div>
+          <Composer client={client} field={field} draft={draft} onDraft={changeDraft} />
         </>
       )}
     </main>

@@ -42,11 +42,13 @@ export function happening({ locale, t }: Words, event: ConversationEvent, agent:
     case "agent_joined":
       return fill(t.joined, { name: event.agent.name });
     case "agent_left":
-      return fill(known(t.left, event.reason), { name });
+      return fill(known(t.left, event.reason), { name: event.agent?.name ?? name });
     case "handoff_promised": {
       const time = moment(locale, event.answer_by, now);
       return event.owner === null ? fill(t.promiseMade, { time }) : fill(t.promiseMadeBy, { time, owner: event.owner });
     }
+    case "promise_offered":
+      return fill(t.promiseOffered, { time: moment(locale, event.answer_by, now) });
     case "promise_kept":
       return t.promiseKept;
     case "promise_broken":
