@@ -39,7 +39,7 @@ def payload_of(event: Event) -> dict[str, Any]:
 def _fields(value: Any) -> dict[str, Any]:
     """Fields that are empty by default are left out when they are empty; the rest is there, null or not."""
     plain = {}
-    for name, optional in _layout(type(value)):
+    for name, optional in _layout(cast(Hashable, type(value))):
         item = getattr(value, name)
         if not optional or (item is not None and item != ()):
             plain[name] = _plain(item)

@@ -1,0 +1,343 @@
+"""Who is asking: tokens, sign-in, and the identity a site vouches for. Look-up and permission in one place."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import re
+from collections.abc import Awaitable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import jwt
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+
+from handoff.domain.commands import StartConversation
+from handoff.domain.errors import Code, DomainError, bad_request
+from handoff.domain.people import Agent
+from handoff.domain.speech import speech
+from handoff.service.committer import Committer
+from handoff.service.desk_config import DeskConfig, Site
+from handoff.service.limits import Rate
+from handoff.service.ports import Account, Batch, Clock, Ids, Storage, StorageUnavailable, Token
+
+CUSTOMER_TOKEN_LIFE = timedelta(days=90)  # from the last use
+AGENT_TOKEN_LIFE = timedelta(hours=16)  # a long shift; the next day begins with a sign-in
+PASSWORD_LINK_LIFE = timedelta(days=3)
+REPLACED_TOKEN_GRACE = timedelta(seconds=60)
+NEW_CONVERSATION_AFTER = timedelta(days=30)
+PASSWORD_CHARACTERS_MIN = 10
+_EXTEND_EVERY = timedelta(hours=1)  # a token's last use is written at most this often
+_NAME_CHARACTERS_MAX = 80
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+_SHARED_ALGORITHMS = ("HS256", "HS384", "HS512")
+_KEY_ALGORITHMS = ("RS256", "ES256", "EdDSA")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CustomerSession:
+    """A customer's token and what it is for."""
+
+    token_digest: bytes
+    conversation_id: str
+    customer_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignedInAgent:
+    token_digest: bytes
+    agent: Agent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewSession:
+    token: str
+    conversation_id: str
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identity:
+    """Who a site says its customer is. `subject` is set only when its signature is valid."""
+
+    subject: str | None
+    name: str | None
+
+
+def _unauthorized(message: str = "Please sign in again.") -> DomainError:
+    return DomainError(Code.UNAUTHORIZED, message)
+
+
+def digest(token: str) -> bytes:
+    return hashlib.sha256(token.encode()).digest()
+
+
+class Access:
+    def __init__(
+        self, committer: Committer, storage: Storage, config: DeskConfig, clock: Clock, ids: Ids
+    ) -> None:
+        self._committer = committer
+        self._storage = storage
+        self._config = config
+        self._clock = clock
+        self._ids = ids
+        self._hasher = PasswordHasher()
+        self._no_such_account = self._hasher.hash("nobody has this password")
+        self._attempts = Rate(clock, burst=10, per_second=0.2)
+        self._hashing = asyncio.Semaphore(2)  # argon2 takes 64 MB and a core for each
+
+    # -- customers --
+
+    async def start_session(
+        self, *, site: str | None, locale: str | None, page_url: str | None, identity: str | None
+    ) -> NewSession:
+        """A token for a new conversation, or for the latest one of a customer whom the site vouches for.
+
+        Raises `bad_request` for a site that this desk does not know.
+        """
+        found = self._config.site(site)
+        if found is None:
+            raise bad_request("This desk has no such site.")
+        who = self._identity(found, identity)
+        customer_id = self._ids.new("cu")
+        previous: str | None = None
+        if who.subject is not None:
+            customer_id = f"{found.key}:{who.subject}"
+            latest = await self._storage.latest_conversation(found.key, customer_id)
+            if latest is not None:
+                previous = latest.conversation.conversation_id
+                if not await self._is_over(previous):
+                    return await self._issue(previous, customer_id, replaces=None)
+        return await self._start(found, customer_id, who, locale, page_url, previous)
+
+    async def _is_over(self, conversation_id: str) -> bool:
+        """30 idle days without a live handoff: what comes next is a new conversation, linked to this one."""
+        conversation = await self._committer.loaded(conversation_id)
+        if conversation is None or conversation.live_handoff is not None:
+            return conversation is None
+        return self._clock.now() - conversation.last_at > NEW_CONVERSATION_AFTER
+
+    async def resume_session(self, token: str, *, locale: str | None, page_url: str | None) -> NewSession:
+        """A new token for the same conversation; the old one works until 60 s after the new one's first use."""
+        session = await self.customer(token)
+        conversation_id = session.conversation_id
+        if await self._is_over(conversation_id):
+            old = await self._committer.loaded(conversation_id)
+            site = self._config.site(old.site) if old is not None else None
+            if old is None or site is None:
+                raise _unauthorized()
+            who = Identity(subject=None, name=old.customer.name)
+            return await self._start(
+                site, old.customer.id, who, locale or old.locale, page_url, conversation_id
+            )
+        return await self._issue(conversation_id, session.customer_id, replaces=session.token_digest)
+
+    async def _start(
+        self,
+        site: Site,
+        customer_id: str,
+        who: Identity,
+        locale: str | None,
+        page_url: str | None,
+        previous: str | None,
+    ) -> NewSession:
+        conversation_id = self._ids.new("cv")
+        chosen = locale or site.languages[0]
+        language = chosen.replace("_", "-").split("-")[0].lower()
+        new, row = self._token("customer", customer_id, conversation_id, CUSTOMER_TOKEN_LIFE)
+        await self._committer.carry_out(
+            StartConversation(
+                conversation_id=conversation_id,
+                customer_id=customer_id,
+                customer_name=who.name,
+                verified=who.subject is not None,
+                site=site.key,
+                locale=chosen,
+                page_url=page_url,
+                previous_conversation_id=previous,
+                greeting=speech(language).greeting.format(trader=self._config.trader.name),
+            ),
+            also=Batch(tokens=[row]),
+        )
+        return NewSession(token=new, conversation_id=conversation_id, expires_at=row.expires_at)
+
+    async def _issue(self, conversation_id: str, customer_id: str, replaces: bytes | None) -> NewSession:
+        new, row = self._token("customer", customer_id, conversation_id, CUSTOMER_TOKEN_LIFE, replaces)
+        await self._write(Batch(tokens=[row]))
+        return NewSession(token=new, conversation_id=conversation_id, expires_at=row.expires_at)
+
+    async def customer(self, token: str) -> CustomerSession:
+        """Raises `unauthorized`."""
+        row = await self._use(token, "customer", CUSTOMER_TOKEN_LIFE)
+        if row.conversation_id is None:
+            raise _unauthorized()
+        return CustomerSession(
+            token_digest=row.digest, conversation_id=row.conversation_id, customer_id=row.subject
+        )
+
+    def _identity(self, site: Site, identity: str | None) -> Identity:
+        """What a site's sign-in token says. Without a valid signature a name is only display text."""
+        if identity is None:
+            return Identity(subject=None, name=None)
+        if site.identity_key is not None:
+            shared = not site.identity_key.startswith("-----BEGIN")
+            algorithms = _SHARED_ALGORITHMS if shared else _KEY_ALGORITHMS
+            try:
+                claims = jwt.decode(
+                    identity,
+                    site.identity_key,
+                    algorithms=list(algorithms),
+                    options={"require": ["sub", "exp"], "verify_aud": False},
+                )
+                return Identity(subject=str(claims["sub"])[:128], name=_display_name(claims))
+            except jwt.InvalidTokenError:
+                pass
+        try:
+            claims = jwt.decode(identity, options={"verify_signature": False})
+        except jwt.InvalidTokenError:
+            claims = {}
+        return Identity(subject=None, name=_display_name(claims))
+
+    # -- people of the desk --
+
+    async def sign_in(self, email: str, password: str, *, sender: str) -> tuple[str, Agent]:
+        """Raises `unauthorized` (the same for an unknown address and a wrong password), `rate_limited`."""
+        address = email.strip().lower()
+        self._attempts.take(f"{sender} {address}")
+        account = await self._reading(self._storage.account(address))
+        known = account.password_hash if account is not None else None
+        right = await self._verify(known or self._no_such_account, password)
+        agent = self._committer.desk.agents.get(account.agent_id) if account is not None else None
+        if account is None or known is None or not right or agent is None or agent.disabled:
+            raise _unauthorized("The e-mail address or the password is not right.")
+        token, row = self._token("agent", agent.id, None, AGENT_TOKEN_LIFE)
+        await self._write(Batch(tokens=[row]))
+        return token, agent
+
+    async def agent(self, token: str) -> SignedInAgent:
+        """Raises `unauthorized`."""
+        row = await self._use(token, "agent", AGENT_TOKEN_LIFE)
+        agent = self._committer.desk.agents.get(row.subject)
+        if agent is None or agent.disabled:
+            raise _unauthorized()
+        return SignedInAgent(token_digest=row.digest, agent=agent)
+
+    async def sign_out(self, token: str, kind: str) -> None:
+        row = await self._valid(token, kind)
+        await self._write(Batch(tokens_dead=[row.digest]))
+
+    async def set_password(self, token: str, password: str) -> None:
+        """With the token of a one-time link. Ends every session of that person.
+
+        Raises `unauthorized`, `bad_request`.
+        """
+        row = await self._valid(token, "password")
+        if len(password) < PASSWORD_CHARACTERS_MIN:
+            raise bad_request(f"A password has at least {PASSWORD_CHARACTERS_MIN} characters.")
+        account = await self._reading(self._storage.account_of(row.subject))
+        if account is None:
+            raise _unauthorized("This link is no longer valid. Please ask for a new one.")
+        hashed = await self._hash(password)
+        await self._write(
+            Batch(
+                accounts=[replace(account, password_hash=hashed)],
+                tokens_dead_of=[("password", row.subject), ("agent", row.subject)],
+            )
+        )
+
+    async def account_rows(self, agent_id: str, email: str, password: str | None) -> tuple[Batch, str | None]:
+        """Rows of a new account: with a password, or with the token of a one-time link to set it."""
+        address = email.strip().lower()
+        if await self._reading(self._storage.account(address)) is not None:
+            raise DomainError(Code.CONFLICT, f"There is an account for {address} already.")
+        hashed = await self._hash(password) if password is not None else None
+        batch = Batch(accounts=[Account(agent_id=agent_id, email=address, password_hash=hashed)])
+        if password is not None:
+            return batch, None
+        token, row = self._token("password", agent_id, None, PASSWORD_LINK_LIFE)
+        batch.tokens.append(row)
+        return batch, token
+
+    # -- tokens --
+
+    def _token(
+        self,
+        kind: str,
+        subject: str,
+        conversation_id: str | None,
+        life: timedelta,
+        replaces: bytes | None = None,
+    ) -> tuple[str, Token]:
+        token = self._ids.secret()
+        row = Token(
+            digest=digest(token),
+            kind=kind,
+            subject=subject,
+            conversation_id=conversation_id,
+            expires_at=self._clock.now() + life,
+            replaces=replaces,
+        )
+        return token, row
+
+    async def _valid(self, token: str, kind: str) -> Token:
+        now = self._clock.now()
+        row = await self._reading(self._storage.token(digest(token))) if token else None
+        if row is None or row.kind != kind or row.expires_at <= now:
+            raise _unauthorized()
+        successor = await self._reading(self._storage.successor(row.digest))
+        if (
+            successor is not None
+            and successor.first_used_at is not None
+            and successor.first_used_at + REPLACED_TOKEN_GRACE <= now
+        ):
+            raise _unauthorized()
+        return row
+
+    async def _use(self, token: str, kind: str, life: timedelta) -> Token:
+        row = await self._valid(token, kind)
+        now = self._clock.now()
+        if row.first_used_at is None or row.expires_at < now + life - _EXTEND_EVERY:
+            row = replace(row, first_used_at=row.first_used_at or now, expires_at=now + life)
+            await self._write(Batch(tokens=[row]))
+        return row
+
+    # -- waiting for others --
+
+    async def _write(self, batch: Batch) -> None:
+        try:
+            await self._storage.commit(batch)
+        except StorageUnavailable as error:
+            raise _try_later() from error
+
+    async def _reading[T](self, reading: Awaitable[T]) -> T:
+        try:
+            return await reading
+        except StorageUnavailable as error:
+            raise _try_later() from error
+
+    async def _verify(self, hashed: str, password: str) -> bool:
+        async with self._hashing:
+            return await asyncio.to_thread(self._matches, hashed, password)
+
+    def _matches(self, hashed: str, password: str) -> bool:
+        try:
+            return self._hasher.verify(hashed, password)
+        except (VerificationError, InvalidHashError):
+            return False
+
+    async def _hash(self, password: str) -> str:
+        async with self._hashing:
+            return await asyncio.to_thread(self._hasher.hash, password)
+
+
+def _display_name(claims: dict[str, Any]) -> str | None:
+    name = claims.get("name")
+    if not isinstance(name, str):
+        return None
+    return _CONTROL.sub("", name).strip()[:_NAME_CHARACTERS_MAX] or None
+
+
+def _try_later() -> DomainError:
+    return DomainError(Code.UNAVAILABLE, "This cannot be done just now. Please try again.", retry_after_s=2)

@@ -1,0 +1,130 @@
+"""What a customer can ask of the desk: each request of the wire becomes one command, and its ack."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from handoff.domain import commands as c
+from handoff.domain.desk import Desk
+from handoff.domain.errors import bad_request
+from handoff.domain.events import AnyEvent, Event
+from handoff.domain.handoff import Contact
+from handoff.domain.text import clean_text
+from handoff.service import wire
+from handoff.service.access import CustomerSession
+from handoff.service.chain import rfc3339
+from handoff.service.committer import Committer, MakeAck, Request, no_ack
+from handoff.service.limits import Rate
+from handoff.service.ports import Clock, HumanRequestDetector, Ids, RequestKey
+from handoff.service.views import handoff_view
+from handoff.service.waits import Waits
+
+
+def seq_and_at(_desk: Desk, events: list[AnyEvent]) -> dict[str, Any]:
+    """The ack of something said: where it stands in the log. It is the first event of its decision."""
+    first = next(event for event in events if isinstance(event, Event))
+    return {"seq": first.seq, "at": rfc3339(first.at)}
+
+
+class Customers:
+    def __init__(
+        self,
+        committer: Committer,
+        detector: HumanRequestDetector,
+        waits: Waits,
+        clock: Clock,
+        ids: Ids,
+        *,
+        message_burst: int,
+        messages_per_second: float,
+    ) -> None:
+        self._committer = committer
+        self._detector = detector
+        self._waits = waits
+        self._ids = ids
+        self._messages = Rate(clock, burst=message_burst, per_second=messages_per_second)
+
+    def new_handoff(self) -> c.NewHandoff:
+        return c.NewHandoff(handoff_id=self._ids.new("ho"), reference=self._ids.reference())
+
+    async def message(self, session: CustomerSession, asked: wire.Message) -> dict[str, Any]:
+        text = clean_text(asked.text)
+        self._messages.take(session.customer_id)
+        command = c.CustomerMessage(
+            conversation_id=session.conversation_id,
+            text=text,
+            client_id=asked.client_id,
+            reading=self._detector.read(text),
+            new_handoff=self.new_handoff(),
+        )
+        return await self._carry_out(session, asked.client_id, command, seq_and_at, {"text": text})
+
+    async def request_human(self, session: CustomerSession, asked: wire.RequestHuman) -> dict[str, Any]:
+        note = clean_text(asked.note, what="note") if asked.note is not None else None
+        command = c.RequestHandoff(
+            conversation_id=session.conversation_id,
+            new_handoff=self.new_handoff(),
+            client_id=asked.client_id,
+            note=note,
+        )
+        return await self._carry_out(
+            session, asked.client_id, command, self._handoff(session), {"request_human": note}
+        )
+
+    async def withdraw(self, session: CustomerSession, asked: wire.Withdraw) -> dict[str, Any]:
+        command = c.Withdraw(conversation_id=session.conversation_id)
+        return await self._carry_out(
+            session, asked.client_id, command, self._handoff(session), {"withdraw": True}
+        )
+
+    async def callback(self, session: CustomerSession, asked: wire.Callback) -> dict[str, Any]:
+        if asked.contact.email is None and asked.contact.phone is None:
+            raise bad_request("A call-back needs an e-mail address or a phone number.")
+        contact = Contact(email=asked.contact.email, phone=asked.contact.phone)
+        command = c.RequestCallback(
+            conversation_id=session.conversation_id,
+            new_handoff=self.new_handoff(),
+            contact=contact,
+            at=asked.at,
+        )
+        body = {
+            "callback": [contact.email, contact.phone],
+            "at": None if asked.at is None else rfc3339(asked.at),
+        }
+        return await self._carry_out(session, asked.client_id, command, self._handoff(session), body)
+
+    async def feedback(self, session: CustomerSession, asked: wire.Feedback) -> dict[str, Any]:
+        command = c.GiveFeedback(
+            conversation_id=session.conversation_id,
+            new_handoff=self.new_handoff(),
+            seq=asked.seq,
+            helpful=asked.helpful,
+        )
+        body = {"feedback": [asked.seq, asked.helpful]}
+        return await self._carry_out(session, asked.client_id, command, no_ack, body)
+
+    async def rate(self, session: CustomerSession, asked: wire.Rate) -> dict[str, Any]:
+        comment = clean_text(asked.comment, what="comment") if asked.comment is not None else None
+        command = c.Rate(conversation_id=session.conversation_id, score=asked.score, comment=comment)
+        body = {"rate": [asked.score, comment]}
+        return await self._carry_out(session, asked.client_id, command, no_ack, body)
+
+    def _handoff(self, session: CustomerSession) -> MakeAck:
+        def ack(desk: Desk, _events: list[AnyEvent]) -> dict[str, Any]:
+            conversation = desk.conversation(session.conversation_id)
+            return {"handoff": handoff_view(desk, conversation, self._waits.estimate_s(desk, conversation))}
+
+        return ack
+
+    async def _carry_out(
+        self,
+        session: CustomerSession,
+        client_id: str,
+        command: c.Command,
+        make_ack: MakeAck,
+        body: dict[str, Any],
+    ) -> dict[str, Any]:
+        key = RequestKey(session.conversation_id, f"customer:{session.customer_id}", client_id)
+        request = Request(key=key, body=body)
+        done = await self._committer.carry_out(command, request=request, make_ack=make_ack)
+        return done.ack

@@ -1,0 +1,369 @@
+"""The shapes of the wire contract, as types: what clients send, and what they get.
+
+Requests are parsed with these types and with nothing else; answers are checked against them in the contract tests.
+`python -m handoff.service.wire_schema` writes them as JSON Schema, from which the TypeScript types are made. Unknown
+fields of a request are ignored, as clients ignore ours.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+import msgspec
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+from handoff.domain.errors import Code, DomainError, bad_request
+from handoff.domain.handoff import OfferOutcome, Outcome, Reason
+from handoff.domain.people import Access, Presence
+
+VERSION = 1
+EVENTS_MAX = 500  # in one snapshot or sync; the rest is fetched by `sync`
+
+ClientId = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9._:-]+$")]
+Id = Annotated[str, Meta(min_length=1, max_length=128)]
+Seq = Annotated[int, Meta(ge=0, le=2**53)]
+ShortText = Annotated[str, Meta(max_length=4_000)]
+Moment = Annotated[datetime, Meta(tz=True)]
+
+# --- requests: customers --------------------------------------------------------------------------------
+
+
+class CustomerAuth(Struct):
+    v: Literal[1]
+    token: str
+    since: Seq = 0
+
+
+class Message(Struct):
+    client_id: ClientId
+    text: str
+
+
+class RequestHuman(Struct):
+    client_id: ClientId
+    note: str | None = None
+
+
+class Withdraw(Struct):
+    client_id: ClientId
+
+
+class ContactIn(Struct):
+    email: Annotated[str, Meta(max_length=254, pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")] | None = None
+    phone: Annotated[str, Meta(min_length=5, max_length=40, pattern=r"^[0-9+()/ .-]+$")] | None = None
+
+
+class Callback(Struct):
+    client_id: ClientId
+    contact: ContactIn
+    at: Moment | None = None
+
+
+class Feedback(Struct):
+    client_id: ClientId
+    seq: Seq
+    helpful: bool
+
+
+class Rate(Struct):
+    client_id: ClientId
+    score: Annotated[int, Meta(ge=1, le=5)]
+    comment: str | None = None
+
+
+class Sync(Struct):
+    since: Seq
+
+
+class Read(Struct):
+    seq: Seq
+
+
+class Typing(Struct):
+    pass
+
+
+# --- requests: agents -----------------------------------------------------------------------------------
+
+
+class AgentAuth(Struct):
+    v: Literal[1]
+    token: str
+
+
+class SetPresence(Struct):
+    presence: Literal["online", "away", "offline"]
+
+
+class Accept(Struct):
+    offer_id: Id
+
+
+class Decline(Struct):
+    offer_id: Id
+    reason: ShortText | None = None
+
+
+class Open(Struct):
+    conversation_id: Id
+    since: Seq = 0
+
+
+class AgentMessage(Struct):
+    conversation_id: Id
+    client_id: ClientId
+    text: str
+
+
+class Contacted(Struct):
+    conversation_id: Id
+    client_id: ClientId
+    channel: Literal["phone", "email", "other"]
+    outcome: Literal["reached", "not_reached"]
+
+
+class TransferTo(Struct):
+    agent_id: Id | None = None
+    team: Id | None = None
+
+
+class Transfer(Struct):
+    conversation_id: Id
+    client_id: ClientId
+    to: TransferTo
+    note: str | None = None
+
+
+class FollowUp(Struct):
+    conversation_id: Id
+    client_id: ClientId
+    answer_by: Moment
+    note: str | None = None
+
+
+class HandBack(Struct):
+    conversation_id: Id
+    client_id: ClientId
+    note: str | None = None
+
+
+class Resolve(Struct):
+    conversation_id: Id
+    client_id: ClientId
+    outcome: Outcome
+    note: str | None = None
+
+
+class InConversation(Struct):
+    """`wrap_up_done`, `typing`, `watch` and `unwatch` of agents."""
+
+    conversation_id: Id
+
+
+class AgentRead(Struct):
+    conversation_id: Id
+    seq: Seq
+
+
+class Assign(Struct):
+    handoff_id: Id
+    agent_id: Id
+
+
+# --- requests: HTTP -------------------------------------------------------------------------------------
+
+
+class StartSession(Struct):
+    site: Annotated[str, Meta(max_length=64)] | None = None
+    locale: Annotated[str, Meta(max_length=35, pattern=r"^[A-Za-z0-9_-]+$")] | None = None
+    page_url: Annotated[str, Meta(max_length=2_000)] | None = None
+    identity: Annotated[str, Meta(max_length=8_000)] | None = None
+
+
+class SignIn(Struct):
+    email: Annotated[str, Meta(min_length=3, max_length=254)]
+    password: Annotated[str, Meta(min_length=1, max_length=1_000)]
+    totp: Annotated[str, Meta(max_length=10)] | None = None
+
+
+class SetPassword(Struct):
+    token: Annotated[str, Meta(min_length=1, max_length=200)]
+    password: Annotated[str, Meta(min_length=1, max_length=1_000)]
+
+
+# --- answers --------------------------------------------------------------------------------------------
+
+
+class ErrorBody(Struct):
+    code: Code
+    message: str
+    retry_after_s: int | UnsetType = UNSET
+
+
+class Failure(Struct):
+    """An ack that refuses; HTTP bodies carry the same `error`."""
+
+    ok: Literal[False]
+    error: ErrorBody
+
+
+class AgentView(Struct):
+    id: str
+    name: str
+    role: str
+    employer: str
+
+
+class OwnerView(Struct):
+    kind: Literal["agent", "team"]
+    id: str
+    name: str
+
+
+class ContactView(Struct):
+    email: str | UnsetType = UNSET
+    phone: str | UnsetType = UNSET
+
+
+class PromiseView(Struct):
+    answer_by: str
+    owner: OwnerView
+    contact: ContactView | None
+
+
+class HandoffView(Struct):
+    id: str
+    reference: str
+    state: Literal["queued", "offered", "active", "promised", "resolved", "withdrawn"]
+    reason: Reason
+    requested_at: str
+    answer_by: str | None
+    place: int | None
+    wait_estimate_s: int | None
+    agent: AgentView | None
+    promise: PromiseView | None
+    as_of_seq: int
+
+
+class ActorView(Struct):
+    kind: Literal["customer", "bot", "agent", "system"]
+    id: str | UnsetType = UNSET
+    name: str | UnsetType = UNSET
+
+
+class ConversationView(Struct):
+    id: str
+    control: Literal["bot", "waiting", "agent"]
+    locale: str
+
+
+class CustomerSnapshot(Struct):
+    conversation: ConversationView
+    handoff: HandoffView | None
+    events: list[Any]
+    last_seq: int
+    more: bool
+
+
+class CustomerView(Struct):
+    locale: str
+    returning: bool
+    verified: bool
+    name: str | UnsetType = UNSET
+
+
+class AgentConversationView(ConversationView):
+    customer: CustomerView
+
+
+class TranscriptView(Struct):
+    events: list[Any]
+    count: int
+    head_hash: str
+
+
+class OfferView(Struct):
+    offer_id: str
+    handoff_id: str
+    conversation_id: str
+    reference: str
+    reason: Reason
+    chosen_by: str
+    customer: CustomerView
+    requested_at: str
+    expires_at: str
+    answer_by: str | None
+    transcript: TranscriptView
+
+
+class QueueRow(Struct):
+    handoff_id: str
+    conversation_id: str
+    reference: str
+    state: Literal["queued", "offered", "active", "promised"]
+    reason: Reason
+    requested_at: str
+    answer_by: str | None
+    place: int | None
+    team: str
+    language: str
+    customer: CustomerView
+    agent_id: str | None
+    promise: PromiseView | None
+
+
+class MeView(AgentView):
+    access: list[Access]
+    teams: list[str]
+    languages: list[str]
+
+
+class MemberView(MeView):
+    presence: Presence
+    seats_taken: int
+    capacity: int
+
+
+class OwnConversation(Struct):
+    conversation: AgentConversationView
+    handoff: HandoffView | None
+    last_seq: int
+
+
+class AgentSnapshot(Struct):
+    me: MeView
+    presence: Presence
+    capacity: int
+    offers: list[OfferView]
+    conversations: list[OwnConversation]
+    queue: list[QueueRow]
+    team: list[MemberView]
+
+
+class OfferEndedView(Struct):
+    offer_id: str
+    outcome: OfferOutcome
+
+
+class QueueView(Struct):
+    length: int
+    queue: list[QueueRow]
+
+
+def parse[T](data: object, shape: type[T]) -> T:
+    """What a client sent, as the type that it must have. Raises `bad_request` with what is wrong and where."""
+    try:
+        return msgspec.convert(data, shape)
+    except msgspec.ValidationError as error:
+        raise bad_request(f"This request is malformed: {error}.") from error
+    except (RecursionError, OverflowError, ValueError) as error:
+        raise bad_request("This request is malformed.") from error
+
+
+def error_body(error: DomainError) -> dict[str, Any]:
+    """The `error` object of an ack or an HTTP answer."""
+    body: dict[str, Any] = {"code": error.code.value, "message": error.message}
+    if error.retry_after_s is not None:
+        body["retry_after_s"] = error.retry_after_s
+    return body
