@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -69,7 +70,7 @@ def _linked_and_current(environment: Environment) -> bool:
 
 
 def _interpreter(wanted: Wanted) -> Interpreter:
-    found = interpreters.find(wanted, os.environ) or installer.fetch_interpreter(
+    found = interpreters.find(wanted, os.environ, interpreters.PYENV_ROOTS) or installer.fetch_interpreter(
         wanted.versions[0], os.environ
     )
     if found is None:
@@ -83,9 +84,10 @@ def _point(link: Path, folder: Path) -> None:
         raise ToolingError(
             f"{link.name} is in the way: it should be a link that make setup makes; remove it."
         )
-    fresh = link.with_name(f"{link.name}.{os.getpid()}")
-    fresh.symlink_to(folder)
-    os.replace(str(fresh), str(link))
+    with tempfile.TemporaryDirectory(dir=str(link.parent), prefix=f"{link.name}.") as beside:
+        fresh = Path(beside) / link.name
+        fresh.symlink_to(folder)
+        os.replace(str(fresh), str(link))
 
 
 def main() -> int:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Iterator, Mapping
 
 from handoff.tooling import places, terminal
-from handoff.tooling.interpreters import Interpreter, any_python, probe
+from handoff.tooling.interpreters import PYENV_ROOTS, Interpreter, any_python, probe
 from handoff.tooling.places import cache_dir, exclusive, fingerprint
 from handoff.tooling.terminal import ToolingError, say
 
@@ -72,15 +72,20 @@ def fetch_interpreter(version: str, environ: Mapping[str, str]) -> Interpreter |
 
 
 def uvs(environ: Mapping[str, str]) -> Iterator[str]:
-    """Each uv worth trying: the one on PATH or where its installers put it, else one that is fetched."""
+    """Each uv worth trying: the machine's own, else (it may be too old for us) one that is fetched."""
+    for find in (working_uv, _bootstrap):
+        uv = find(environ)
+        if uv is not None:
+            yield uv
+
+
+def working_uv(environ: Mapping[str, str]) -> str | None:
+    """The uv on PATH or where its own installers put it, if it runs."""
     on_path = shutil.which("uv", path=environ.get("PATH", ""))
     for path in ([on_path] if on_path else []) + [os.path.expanduser(home) for home in UV_HOMES]:
         if _uv_output(path, ["--version"], environ) is not None:
-            yield path
-            return
-    own = _bootstrap(environ)
-    if own is not None:
-        yield own
+            return path
+    return None
 
 
 def _bootstrap(environ: Mapping[str, str]) -> str | None:
@@ -91,13 +96,14 @@ def _bootstrap(environ: Mapping[str, str]) -> str | None:
         if (folder / COMPLETE).is_file():
             return str(program)
         arguments = ["--quiet", "--disable-pip-version-check", "--require-hashes", "-r", str(BOOTSTRAP_LOCK)]
-        for python in any_python(environ):
+        for python in any_python(environ, PYENV_ROOTS):
             pip = [python, "-m", "pip", "install", "--target", str(folder), *arguments]
             if not _succeeds([python, "-m", "pip", "--version"]):
                 continue
+            _fresh(folder)
             with contextlib.suppress(ToolingError):
-                _fresh(folder)
                 terminal.work("Fetching uv, which installs the rest", pip)
+            if _succeeds([str(program), "--version"]):
                 (folder / COMPLETE).write_text("", encoding="utf-8")
                 return str(program)
     return None

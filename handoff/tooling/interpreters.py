@@ -55,9 +55,7 @@ SERVER = Wanted("server", ("3.12", "3.13", "3.14"), newer=True, variable="PYTHON
 BOT = Wanted("bot", ("3.10",), newer=False, variable="PYTHON310")
 
 
-def find(
-    wanted: Wanted, environ: Mapping[str, str], roots: tuple[str, ...] = PYENV_ROOTS
-) -> Interpreter | None:
+def find(wanted: Wanted, environ: Mapping[str, str], roots: tuple[str, ...]) -> Interpreter | None:
     """The first interpreter that runs and fits, on PATH, then under the pyenv roots; `None` if none does.
 
     Where the variable is set, that one and no other: if it does not fit this is a `ToolingError`.
@@ -107,7 +105,7 @@ def explain_absence(wanted: Wanted) -> str:
     )
 
 
-def any_python(environ: Mapping[str, str], roots: tuple[str, ...] = PYENV_ROOTS) -> Iterator[str]:
+def any_python(environ: Mapping[str, str], roots: tuple[str, ...]) -> Iterator[str]:
     """Every Python 3.8 or newer that there is, as material for a bootstrap; each was run."""
     every = Wanted("bootstrap", ("3.12", "3.13", "3.14", "3.11", "3.10", "3.9", "3.8"), True, "")
     for path in _candidates(every, environ, roots):

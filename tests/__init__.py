@@ -1,0 +1,1 @@
+"""Tests of everything; those of the assistant (`bot/`, `actions/`) run in the bot's own environment."""
