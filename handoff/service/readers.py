@@ -1,0 +1,394 @@
+"""What each open socket has not had yet. A reader compares what its client was told with what is on disk now.
+
+Nudges only wake a reader; what it tells follows from its cursors. So a lost nudge costs delay and never data, and
+events reach a client in order and once. Whatever is read from the desk is told only when it is settled on disk.
+"""
+
+from __future__ import annotations
+
+from handoff.domain.conversation import Conversation
+from handoff.domain.desk import Desk
+from handoff.domain.errors import Code, DomainError
+from handoff.domain.handoff import Handoff, HandoffState
+from handoff.domain.people import Agent
+from handoff.service.committer import Committer
+from handoff.service.ports import Clock, Recorded, Storage
+from handoff.service.views import (
+    View,
+    agent_conversation_view,
+    agent_event,
+    conversation_view,
+    customer_event,
+    handoff_view,
+    me_view,
+    member_view,
+    offer_view,
+    queue_view,
+)
+from handoff.service.waits import Waits
+from handoff.service.wire import EVENTS_MAX
+
+Told = tuple[str, View]  # name of a Socket.IO event, and its payload
+INBOX_EVENTS_MAX = 1_000  # a slower client is read to from storage instead
+QUEUE_EVERY_S = 1.0  # a busy desk moves its queue many times a second; people read it once
+
+
+class _Inbox:
+    """Committed events that were handed over with the nudge, so that most need no read from storage."""
+
+    def __init__(self) -> None:
+        self._records: list[Recorded] = []
+
+    def put(self, record: Recorded) -> None:
+        if len(self._records) < INBOX_EVENTS_MAX:
+            self._records.append(record)
+
+    def take(self) -> list[Recorded]:
+        records, self._records = self._records, []
+        return records
+
+
+class CustomerReader:
+    """One customer socket."""
+
+    def __init__(
+        self, committer: Committer, storage: Storage, waits: Waits, conversation_id: str, since: int
+    ) -> None:
+        self.conversation_id = conversation_id
+        self._committer = committer
+        self._storage = storage
+        self._waits = waits
+        self._cursor = since
+        self._inbox = _Inbox()
+        self._told_handoff: View | None = None
+
+    def feed(self, record: Recorded) -> None:
+        if record.customer_prev_seq is not None:
+            self._inbox.put(record)
+
+    async def snapshot(self) -> View:
+        """The state now, and the first of the events since the cursor. Raises `DomainError`."""
+        view = await self.sync(self._cursor)
+        conversation = await self._conversation()
+        view["conversation"] = conversation_view(conversation)
+        self._cursor = view["last_seq"] if not view["more"] else conversation.customer_seq
+        self._told_handoff = view["handoff"]
+        await self._committer.settled()
+        return view
+
+    async def sync(self, since: int) -> View:
+        """Events after `since` that a customer may see, at most 500, and whether there are more."""
+        records = await self._storage.events(
+            self.conversation_id, since=since, limit=EVENTS_MAX, customer=True
+        )
+        conversation = await self._conversation()
+        last_seq = records[-1].seq if records else min(since, conversation.customer_seq)
+        view = {
+            "events": [customer_event(record) for record in records],
+            "last_seq": last_seq,
+            "more": len(records) == EVENTS_MAX and last_seq < conversation.customer_seq,
+            "handoff": self._handoff(conversation),
+        }
+        await self._committer.settled()
+        return view
+
+    async def updates(self) -> list[Told]:
+        """What is new since the last call."""
+        told: list[Told] = []
+        for record in await self._new_events():
+            self._cursor = record.seq
+            told.append(("event", customer_event(record)))
+        conversation = self._committer.desk.conversations.get(self.conversation_id)
+        if conversation is not None:
+            handoff = self._handoff(conversation)
+            if _differs(handoff, self._told_handoff):
+                await self._committer.settled()
+                self._told_handoff = handoff
+                if handoff is not None:
+                    told.append(("handoff", handoff))
+        return told
+
+    async def head(self) -> int:
+        """`last_seq` for the `head` event."""
+        return (await self._conversation()).customer_seq
+
+    async def _new_events(self) -> list[Recorded]:
+        fed = [record for record in self._inbox.take() if record.seq > self._cursor]
+        cursor = self._cursor
+        for record in fed:
+            if record.customer_prev_seq != cursor:
+                break
+            cursor = record.seq
+        else:
+            conversation = self._committer.desk.conversations.get(self.conversation_id)
+            if fed or conversation is None or conversation.customer_seq <= cursor:
+                return fed
+        return await self._storage.events(
+            self.conversation_id, since=self._cursor, limit=EVENTS_MAX, customer=True
+        )
+
+    async def _conversation(self) -> Conversation:
+        conversation = await self._committer.loaded(self.conversation_id)
+        assert conversation is not None
+        return conversation
+
+    def _handoff(self, conversation: Conversation) -> View | None:
+        desk = self._committer.desk
+        return handoff_view(desk, conversation, self._waits.estimate_s(desk, conversation))
+
+
+def _differs(new: View | None, told: View | None) -> bool:
+    """Whether a customer should know of it: anything but how far the log has grown."""
+    if new is None or told is None:
+        return new is not told
+    return any(new[key] != told[key] for key in new if key != "as_of_seq")
+
+
+class _Followed:
+    """A conversation that an agent's socket follows."""
+
+    def __init__(self, cursor: int) -> None:
+        self.cursor = cursor
+        self.inbox = _Inbox()
+
+
+class AgentReader:
+    """One socket of a person of the desk."""
+
+    def __init__(self, committer: Committer, storage: Storage, clock: Clock, agent_id: str) -> None:
+        self.agent_id = agent_id
+        self._committer = committer
+        self._storage = storage
+        self._clock = clock
+        self._offers: dict[str, str] = {}  # offer id -> conversation id
+        self._own: set[str] = set()
+        self._watched: set[str] = set()
+        self._followed: dict[str, _Followed] = {}
+        self._presences: dict[str, str] = {}
+        self._queue: list[View] = []
+        self._queue_told_at = 0.0
+
+    def follows(self, conversation_id: str) -> bool:
+        return conversation_id in self._followed
+
+    def feed(self, record: Recorded) -> None:
+        followed = self._followed.get(record.conversation_id)
+        if followed is not None:
+            followed.inbox.put(record)
+
+    def joined(self, conversation_id: str, last_seq: int) -> None:
+        """This socket's client got the log up to `last_seq` with an ack: what follows comes as events."""
+        followed = self._followed.setdefault(conversation_id, _Followed(last_seq))
+        followed.cursor = max(followed.cursor, last_seq)
+
+    async def watch(self, conversation_id: str) -> None:
+        conversation = await self._committer.loaded(conversation_id)
+        if conversation is not None:
+            self._watched.add(conversation_id)
+            self._followed.setdefault(conversation_id, _Followed(conversation.last_seq))
+
+    def unwatch(self, conversation_id: str) -> None:
+        self._watched.discard(conversation_id)
+        if conversation_id not in self._own:
+            self._followed.pop(conversation_id, None)
+
+    async def snapshot(self) -> View:
+        desk = self._committer.desk
+        agent = desk.agent(self.agent_id)
+        offers = [await self._offer(conversation) for conversation in self._offered(desk)]
+        conversations = []
+        for conversation in self._having(desk, agent):
+            self._own.add(conversation.conversation_id)
+            self.joined(conversation.conversation_id, conversation.last_seq)
+            conversations.append(
+                {
+                    "conversation": agent_conversation_view(conversation),
+                    "handoff": handoff_view(desk, conversation),
+                    "last_seq": conversation.last_seq,
+                }
+            )
+        self._presences = self._presences_now(desk)
+        self._queue = queue_view(desk, everything=agent.is_supervisor)
+        view = {
+            "me": me_view(agent),
+            "presence": agent.shown_presence.value,
+            "capacity": agent.capacity,
+            "offers": [offer for offer in offers if offer is not None],
+            "conversations": conversations,
+            "queue": self._queue,
+            "team": [member_view(desk, one) for one in desk.agents.values() if not one.disabled],
+        }
+        await self._committer.settled()
+        return view
+
+    async def updates(self) -> list[Told]:
+        """What is new since the last call: events first, then what became of offers and assignments."""
+        desk = self._committer.desk
+        agent = desk.agents.get(self.agent_id)
+        if agent is None or agent.disabled:
+            raise _gone()
+        self._assignments_begun(desk, agent)
+        told: list[Told] = []
+        for conversation_id in list(self._followed):
+            told += await self._new_events(conversation_id)
+        told += await self._assignments_over(desk, agent)
+        told += await self._offers_over(desk)
+        for conversation in self._offered(desk):
+            if conversation.handoff is not None and conversation.handoff.offer is not None:
+                if conversation.handoff.offer.offer_id not in self._offers:
+                    offer = await self._offer(conversation)
+                    if offer is not None:
+                        told.append(("offer", offer))
+        told += self._presence_changes(desk)
+        told += self._queue_changes(desk, agent)
+        await self._committer.settled()
+        return told
+
+    def heads(self) -> list[View]:
+        desk = self._committer.desk
+        return [
+            {"conversation_id": one, "last_seq": conversation.last_seq}
+            for one in self._followed
+            if (conversation := desk.conversations.get(one)) is not None
+        ]
+
+    # -- offers --
+
+    def _offered(self, desk: Desk) -> list[Conversation]:
+        return [
+            conversation
+            for conversation in desk.concerning(self.agent_id)
+            if conversation.handoff is not None and conversation.handoff.offer is not None
+        ]
+
+    async def _offer(self, conversation: Conversation) -> View | None:
+        """The offer with its transcript; None if it ended while the transcript was read."""
+        handoff = conversation.handoff
+        assert handoff is not None
+        assert handoff.offer is not None
+        await self._committer.settled()
+        records = await self._storage.events(conversation.conversation_id)
+        now = self._committer.desk.conversations.get(conversation.conversation_id)
+        if now is None or now.handoff is None or now.handoff.offer != handoff.offer:
+            return None
+        self._offers[handoff.offer.offer_id] = conversation.conversation_id
+        self.joined(conversation.conversation_id, records[-1].seq)
+        return offer_view(conversation, records)
+
+    async def _offers_over(self, desk: Desk) -> list[Told]:
+        told: list[Told] = []
+        for offer_id, conversation_id in list(self._offers.items()):
+            handoff = desk.conversations[conversation_id].handoff if self._known(conversation_id) else None
+            if handoff is not None and handoff.offer is not None and handoff.offer.offer_id == offer_id:
+                continue
+            del self._offers[offer_id]
+            outcome = await self._outcome(conversation_id, offer_id)
+            told.append(("offer_ended", {"offer_id": offer_id, "outcome": outcome}))
+            if conversation_id not in self._own | self._watched | set(self._offers.values()):
+                self._followed.pop(conversation_id, None)
+        return told
+
+    def _known(self, conversation_id: str) -> bool:
+        return conversation_id in self._committer.desk.conversations
+
+    async def _outcome(self, conversation_id: str, offer_id: str) -> str:
+        """An offer that did not end in one of the recorded ways was accepted: joining ends it."""
+        for record in reversed(await self._storage.events(conversation_id)):
+            payload = record.payload or {}
+            if record.type == "offer_ended" and payload.get("offer_id") == offer_id:
+                return str(payload["outcome"])
+        return "accepted"
+
+    # -- assignments --
+
+    def _having(self, desk: Desk, agent: Agent) -> list[Conversation]:
+        """Active with this agent, or promised by this agent."""
+        active = [one for one in desk.concerning(agent.id) if one.handoff and one.handoff.offer is None]
+        promised = [one for one in desk.promised() if _promised_by(one.handoff, agent.id)]
+        return active + promised
+
+    def _assignments_begun(self, desk: Desk, agent: Agent) -> None:
+        for conversation in self._having(desk, agent):
+            if conversation.conversation_id not in self._own:
+                self._own.add(conversation.conversation_id)
+                self._followed.setdefault(conversation.conversation_id, _Followed(conversation.last_seq))
+
+    async def _assignments_over(self, desk: Desk, agent: Agent) -> list[Told]:
+        having = {one.conversation_id for one in self._having(desk, agent)}
+        told: list[Told] = []
+        for conversation_id in list(self._own - having):
+            self._own.discard(conversation_id)
+            reason = await self._why_over(conversation_id)
+            told.append(("assignment_ended", {"conversation_id": conversation_id, "reason": reason}))
+            if conversation_id not in self._watched | set(self._offers.values()):
+                self._followed.pop(conversation_id, None)
+        return told
+
+    async def _why_over(self, conversation_id: str) -> str:
+        for record in reversed(await self._storage.events(conversation_id)):
+            payload = record.payload or {}
+            if record.type == "agent_left" and payload["agent"]["id"] == self.agent_id:
+                return str(payload["reason"])
+            if record.type in _ENDS:
+                return _ENDS[record.type]
+        return "supervisor"
+
+    # -- events --
+
+    async def _new_events(self, conversation_id: str) -> list[Told]:
+        followed = self._followed[conversation_id]
+        fed = [record for record in followed.inbox.take() if record.seq > followed.cursor]
+        conversation = await self._committer.loaded(conversation_id)
+        if conversation is None:
+            return []
+        contiguous = all(record.seq == followed.cursor + 1 + i for i, record in enumerate(fed))
+        if not contiguous or (not fed and conversation.last_seq > followed.cursor):
+            await self._committer.settled()
+            fed = await self._storage.events(conversation_id, since=followed.cursor, limit=EVENTS_MAX)
+        if fed:
+            followed.cursor = fed[-1].seq
+        return [
+            ("event", {"conversation_id": conversation_id, "event": agent_event(record)}) for record in fed
+        ]
+
+    # -- the desk around --
+
+    def _presences_now(self, desk: Desk) -> dict[str, str]:
+        return {agent.id: agent.shown_presence.value for agent in desk.agents.values()}
+
+    def _presence_changes(self, desk: Desk) -> list[Told]:
+        now = self._presences_now(desk)
+        changed = [one for one in now if self._presences.get(one) != now[one]]
+        self._presences = now
+        return [("presence", {"agent_id": one, "presence": now[one]}) for one in changed]
+
+    def _queue_changes(self, desk: Desk, agent: Agent) -> list[Told]:
+        moment = self._clock.monotonic()
+        if moment - self._queue_told_at < QUEUE_EVERY_S:
+            return []
+        queue = queue_view(desk, everything=agent.is_supervisor)
+        if queue == self._queue:
+            return []
+        self._queue, self._queue_told_at = queue, moment
+        return [("queue", {"length": desk.queue_length, "queue": queue})]
+
+
+_ENDS = {
+    "handoff_resolved": "resolved",
+    "handoff_withdrawn": "withdrawn",
+    "handoff_promised": "promised",
+    "handoff_queued": "promise_due",
+}
+
+
+def _promised_by(handoff: Handoff | None, agent_id: str) -> bool:
+    return (
+        handoff is not None
+        and handoff.state is HandoffState.PROMISED
+        and handoff.promise is not None
+        and handoff.promise.owner.id == agent_id
+    )
+
+
+def _gone() -> DomainError:
+    return DomainError(Code.UNAUTHORIZED, "This account was disabled.")
