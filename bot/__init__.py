@@ -1,0 +1,1 @@
+"""Byname's assistant: the domain, our NLU components and the connector that the handoff server calls."""
