@@ -18,6 +18,14 @@ class StorageUnavailable(Exception):
     """Storage did not take it, or did not answer: nothing of the batch was written. Try again later."""
 
 
+class StorageConflict(StorageUnavailable):
+    """A fence held: a number, a request, an e-mail address or a live handoff that is there already.
+
+    Nothing of the batch was written, and the same batch never will be: it comes from a defect, or from somebody
+    who wrote first. What the batch was made from has to be read anew.
+    """
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recorded:
     """An event as the log keeps it. `payload` and `salt` are None once erased.

@@ -1,0 +1,1 @@
+"""Durable storage behind the service's `Storage` port: SQLite, and memory for fast tests. No rule of the desk."""

@@ -1,0 +1,246 @@
+"""Storage in memory, for fast tests: the same promises as SQLite but for durability. Not for production."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from handoff.domain.events import AgentEvent
+from handoff.domain.people import Agent
+from handoff.service.codec import decode_json, json_text
+from handoff.service.ports import (
+    Account,
+    Batch,
+    LiveState,
+    Recorded,
+    RequestKey,
+    StorageConflict,
+    StorageUnavailable,
+    StoredAck,
+    StoredConversation,
+    Token,
+)
+from handoff.storage.ledger import LedgerRow, ledger_row, ledger_row_after, superseded
+
+
+class MemoryStorage:
+    """Set `available` to False, and every method raises `StorageUnavailable` until it is True again.
+
+    Payloads and acks are kept as JSON text, so that nobody can change them from outside, and what comes back is
+    what a database would give back.
+    """
+
+    def __init__(self) -> None:
+        self.available = True
+        self._logs: dict[str, dict[int, tuple[Recorded, str]]] = {}
+        self._agent_events: list[AgentEvent] = []
+        self._conversations: dict[str, tuple[StoredConversation, datetime | None]] = {}
+        self._agents: dict[str, tuple[Agent, datetime | None]] = {}
+        self._acks: dict[RequestKey, tuple[StoredAck, str]] = {}
+        self._accounts: dict[str, Account] = {}
+        self._tokens: dict[bytes, Token] = {}
+        self._tokens_dead: set[bytes] = set()
+        self._secrets: dict[str, bytes] = {}
+        self._ledger: dict[str, LedgerRow] = {}
+        self._live_rows: dict[str, LedgerRow] = {}
+        self._latest_at: datetime | None = None
+
+    async def open(self) -> None:
+        self._reach()
+
+    async def close(self) -> None:
+        self.available = False
+
+    async def check(self) -> dict[str, Any]:
+        return {"ok": self.available, "engine": "memory"}
+
+    def _reach(self) -> None:
+        if not self.available:
+            raise StorageUnavailable("this storage was told to be unavailable")
+
+    # -- writing --
+
+    async def commit(self, batch: Batch) -> None:
+        await asyncio.sleep(0)  # others come in between here, as they do with a database
+        self._reach()
+        events = [(event, json_text(event.payload)) for event in batch.events]
+        acks = {ack.key: (ack, json_text(ack.ack)) for ack in batch.acks}
+        self._refuse_repeated(batch)
+        accounts = self._accounts_with(batch.accounts)
+        ledger, live_rows = self._ledger_with(batch)
+        # Every fence was passed: from here on nothing fails.
+        for event, payload in events:
+            self._logs.setdefault(event.conversation_id, {})[event.seq] = (event, payload)
+        self._agent_events += batch.agent_events
+        for stored, deadline in batch.conversations:
+            self._conversations[stored.conversation.conversation_id] = (stored, deadline)
+        for agent, deadline in batch.agents:
+            self._agents[agent.id] = (agent, deadline)
+        self._acks |= acks
+        self._accounts |= accounts
+        self._ledger |= ledger
+        for conversation_id, row in live_rows.items():
+            if row is None:
+                self._live_rows.pop(conversation_id, None)
+            else:
+                self._live_rows[conversation_id] = row
+        self._put_tokens(batch)
+        written = [event.at for event in batch.events] + [event.at for event in batch.agent_events]
+        if self._latest_at is not None:
+            written.append(self._latest_at)
+        self._latest_at = max(written, default=None)
+
+    def _refuse_repeated(self, batch: Batch) -> None:
+        numbers = [(event.conversation_id, event.seq) for event in batch.events]
+        if len(set(numbers)) < len(numbers) or any(
+            seq in self._logs.get(conversation_id, ()) for conversation_id, seq in numbers
+        ):
+            raise StorageConflict("an event with this number is in the log already")
+        keys = [ack.key for ack in batch.acks]
+        if len(set(keys)) < len(keys) or any(key in self._acks for key in keys):
+            raise StorageConflict("this request was acknowledged already")
+
+    def _accounts_with(self, accounts: list[Account]) -> dict[str, Account]:
+        changed: dict[str, Account] = {}
+        for account in accounts:
+            for other in (self._accounts | changed).values():
+                if other.agent_id != account.agent_id and _same_email(other.email, account.email):
+                    raise StorageConflict("another account has this e-mail address")
+            changed[account.agent_id] = account
+        return changed
+
+    def _ledger_with(self, batch: Batch) -> tuple[dict[str, LedgerRow], dict[str, LedgerRow | None]]:
+        """Changed rows by handoff, and the live row (or None) of each conversation that is concerned."""
+        ledger: dict[str, LedgerRow] = {}
+        live: dict[str, LedgerRow | None] = {}
+
+        def put(row: LedgerRow | None) -> None:
+            if row is None or (ledger.get(row.handoff_id) or self._ledger.get(row.handoff_id, row)).ended_at:
+                return  # an ended handoff stays as it ended
+            others = live.get(row.conversation_id, self._live_rows.get(row.conversation_id))
+            if row.ended_at is None and others is not None and others.handoff_id != row.handoff_id:
+                raise StorageConflict("another handoff of this conversation is live")
+            ledger[row.handoff_id] = row
+            if others is None or others.handoff_id == row.handoff_id:
+                live[row.conversation_id] = None if row.ended_at else row
+
+        for event in superseded(batch.events):
+            before = live.get(event.conversation_id, self._live_rows.get(event.conversation_id))
+            put(ledger_row_after(before, event))
+        for stored, deadline in batch.conversations:
+            put(ledger_row(stored.conversation, deadline))
+        return ledger, live
+
+    def _put_tokens(self, batch: Batch) -> None:
+        for token in batch.tokens:
+            before = self._tokens.get(token.digest)
+            if before is not None and before.first_used_at is not None:
+                token = replace(token, first_used_at=before.first_used_at)
+            self._tokens[token.digest] = token
+        self._tokens_dead.update(digest for digest in batch.tokens_dead if digest in self._tokens)
+        for kind, subject in batch.tokens_dead_of:
+            self._tokens_dead.update(
+                token.digest
+                for token in self._tokens.values()
+                if token.kind == kind and token.subject == subject
+            )
+
+    async def secret(self, name: str, fresh: bytes) -> bytes:
+        self._reach()
+        return self._secrets.setdefault(name, fresh)
+
+    # -- reading --
+
+    async def live_state(self) -> LiveState:
+        self._reach()
+        return LiveState(
+            agents=[agent for agent, _ in self._agents.values()],
+            conversations=[
+                stored
+                for stored, _ in self._conversations.values()
+                if stored.conversation.live_handoff is not None
+            ],
+            latest_at=self._latest_at,
+        )
+
+    async def conversations(self, ids: Iterable[str]) -> list[StoredConversation]:
+        self._reach()
+        return [self._conversations[one][0] for one in dict.fromkeys(ids) if one in self._conversations]
+
+    async def acks(self, keys: Sequence[RequestKey]) -> list[StoredAck]:
+        self._reach()
+        found = [self._acks[key] for key in dict.fromkeys(keys) if key in self._acks]
+        return [replace(ack, ack=decode_json(text)) for ack, text in found]
+
+    async def events(
+        self, conversation_id: str, *, since: int = 0, limit: int | None = None, customer: bool = False
+    ) -> list[Recorded]:
+        self._reach()
+        log = self._logs.get(conversation_id, {})
+        found = [
+            log[seq]
+            for seq in sorted(log)
+            if seq > since and not (customer and log[seq][0].customer_prev_seq is None)
+        ]
+        return [replace(event, payload=decode_json(text)) for event, text in found[:limit]]
+
+    async def due(self, now: datetime, limit: int) -> tuple[list[str], list[str]]:
+        self._reach()
+        conversations = {one: deadline for one, (_, deadline) in self._conversations.items()}
+        agents = {one: deadline for one, (_, deadline) in self._agents.items()}
+        return _due(conversations, now, limit), _due(agents, now, limit)
+
+    async def count_events(self, types: Sequence[str]) -> dict[str, int]:
+        self._reach()
+        counts = dict.fromkeys(types, 0)
+        for log in self._logs.values():
+            for event, _ in log.values():
+                if event.type in counts:
+                    counts[event.type] += 1
+        return counts
+
+    async def latest_conversation(self, site: str, customer_id: str) -> StoredConversation | None:
+        self._reach()
+        for stored, _ in reversed(self._conversations.values()):
+            if stored.conversation.site == site and stored.conversation.customer.id == customer_id:
+                return stored
+        return None
+
+    async def ledger(self) -> list[dict[str, Any]]:
+        self._reach()
+        rows = sorted(self._ledger.values(), key=lambda row: (row.requested_at, row.handoff_id))
+        return [row._asdict() for row in rows]
+
+    async def account(self, email: str) -> Account | None:
+        self._reach()
+        return next((one for one in self._accounts.values() if _same_email(one.email, email)), None)
+
+    async def account_of(self, agent_id: str) -> Account | None:
+        self._reach()
+        return self._accounts.get(agent_id)
+
+    async def token(self, digest: bytes) -> Token | None:
+        self._reach()
+        return None if digest in self._tokens_dead else self._tokens.get(digest)
+
+    async def successor(self, digest: bytes) -> Token | None:
+        self._reach()
+        found = [token for token in self._tokens.values() if token.replaces == digest]
+        used = [(token.first_used_at, token) for token in found if token.first_used_at is not None]
+        if used:
+            return min(used, key=lambda pair: pair[0])[1]
+        return found[0] if found else None
+
+
+def _same_email(one: str, other: str) -> bool:
+    return one.casefold() == other.casefold()
+
+
+def _due(deadlines: dict[str, datetime | None], now: datetime, limit: int) -> list[str]:
+    passed = [
+        (deadline, one) for one, deadline in deadlines.items() if deadline is not None and deadline <= now
+    ]
+    return [one for _, one in sorted(passed, key=lambda pair: pair[0])[:limit]]
