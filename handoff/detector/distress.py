@@ -1,0 +1,2 @@
+def shows_distress(text: str) -> bool:
+    return False

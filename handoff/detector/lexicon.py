@@ -1,0 +1,243 @@
+"""The packaged lexicon, one TOML file a language, made ready for look-up.
+
+`README` of the format, which every file follows. All entries are lists of words or phrases; a star at the end of a
+word stands for any ending of at most `endings_max` letters.
+
+    language    two-letter code
+    endings_max longest ending that a star stands for (default 6)
+    person_first true where the object usually stands before the verb ("with an agent speak")
+    common      frequent words, one string: they tell the language
+    known       ordinary words that look like a mistyped lexicon word, one string: never taken for a typo
+    person      a person in service: agent, representative, human being
+    someone     anybody: someone, a person
+    team        a department: customer service
+    talk        speak to, connect me, get me
+    contact     reach, call
+    want        I want, can I, give me
+    exist       is there
+    polite      words between the others that change nothing: please, now, a, the, with, real
+    and         words that begin a clause
+    bot         the other side: bot, machine
+    not         negations
+    why         turns a negation into a complaint: why can't I
+    past        tells of something that was: I spoke, he said
+    mine        whose: my, your
+    other       words that make the person another one: delivery (agent)
+    nature      questions about the bot itself: are you
+    requests    whole phrases that ask for a person
+    doubtful    whole phrases that may ask for a person
+    never       whole phrases that mean something else; nothing inside them counts
+
+A word in angle brackets inside a phrase stands for any entry of that kind: "why can't i <talk>".
+"""
+
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from enum import StrEnum
+from importlib.resources import files
+from itertools import product
+from typing import Any
+
+from handoff.detector.text import spellings
+from handoff.detector.typos import Typos
+
+ENDINGS_MAX = 6
+TYPO_LOOKUPS_MAX = (
+    120  # unknown words of one message that are tried as typos: bounds the time for hostile text
+)
+
+
+class Kind(StrEnum):
+    """What a lexicon entry says; the file format above explains each."""
+
+    PERSON = "person"
+    SOMEONE = "someone"
+    TEAM = "team"
+    TALK = "talk"
+    CONTACT = "contact"
+    WANT = "want"
+    EXIST = "exist"
+    POLITE = "polite"
+    AND = "and"
+    BOT = "bot"
+    NOT = "not"
+    WHY = "why"
+    PAST = "past"
+    MINE = "mine"
+    OTHER = "other"
+    NATURE = "nature"
+    REQUESTS = "requests"
+    DOUBTFUL = "doubtful"
+    NEVER = "never"
+
+
+# Words of these kinds are long and rare enough that a near miss is a typo, not another word.
+_TYPOS_IN = frozenset(
+    {Kind.PERSON, Kind.SOMEONE, Kind.TEAM, Kind.TALK, Kind.CONTACT, Kind.WANT, Kind.REQUESTS, Kind.DOUBTFUL}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """Words `start` to `end` (exclusive) of a clause are `entry` of the lexicon of `language`."""
+
+    start: int
+    end: int
+    language: str
+    kind: Kind
+    entry: str
+    typo: bool
+
+
+@dataclass(slots=True)
+class _Node:
+    """A point in the tree of phrases: what may follow, and what ends here."""
+
+    next: dict[str, "_Node"] = field(default_factory=dict)
+    ends: list[tuple[str, Kind, str]] = field(default_factory=list)
+
+
+class Lexicon:
+    """All languages together: one tree of phrases, one index of words, one of typos."""
+
+    def __init__(self, documents: list[dict[str, Any]]) -> None:
+        """`documents` are the parsed files. Raises ValueError on an unknown key or kind."""
+        self.languages: dict[str, bool] = {}  # code -> person_first
+        self._root = _Node()
+        self._languages_of: dict[str, set[str]] = {}
+        self._known: set[str] = set()
+        self._exact: set[str] = set()
+        self._stems: dict[str, int] = {}
+        typo_words: set[str] = set()
+        typo_stems: set[str] = set()
+        for document in documents:
+            language = document["language"]
+            self.languages[language] = document.get("person_first", False)
+            self._read(document, typo_words, typo_stems)
+        self._stem_lengths = sorted({len(stem) for stem in self._stems}, reverse=True)
+        self._typos = Typos(typo_words - self._known, ((stem, self._stems[stem]) for stem in typo_stems))
+        self._weights = {word: 1 / len(languages) for word, languages in self._languages_of.items()}
+
+    def symbols(self, words: tuple[str, ...], budget: "TypoBudget") -> list[list[tuple[str, bool]]]:
+        """For every word the lexicon symbols it may stand for, each with whether that takes a typo."""
+        return [self._symbols_of(word, budget) for word in words]
+
+    def matches(self, symbols: list[list[tuple[str, bool]]]) -> list[Match]:
+        """Every entry of every language that occurs in the clause."""
+        found: list[Match] = []
+        for start in range(len(symbols)):
+            self._walk(self._root, symbols, start, start, False, found)
+        return found
+
+    def language_scores(self, symbols: list[list[tuple[str, bool]]]) -> dict[str, float]:
+        """How much the words speak for each language: a word of one language counts more than one of many."""
+        scores: dict[str, float] = {}
+        for alternatives in symbols:
+            for symbol, typo in alternatives:
+                weight = self._weights.get(symbol, 0.0) * (0.5 if typo else 1.0)
+                for language in self._languages_of.get(symbol, ()):
+                    scores[language] = scores.get(language, 0.0) + weight
+        return scores
+
+    def _symbols_of(self, word: str, budget: "TypoBudget") -> list[tuple[str, bool]]:
+        found = [(word, False)] if word in self._exact or word in self._languages_of else []
+        if word in self._known:
+            return found
+        for length in self._stem_lengths:
+            if length <= len(word):
+                ending_max = self._stems.get(word[:length])
+                if ending_max is not None and len(word) - length <= ending_max:
+                    found.append((word[:length] + "*", False))
+        if not found and not word.isdigit() and budget.spend():
+            words, stems = self._typos.find(word)
+            found = [(near, True) for near in sorted(words)] + [(f"{stem}*", True) for stem in sorted(stems)]
+        return found
+
+    def _walk(
+        self,
+        node: _Node,
+        symbols: list[list[tuple[str, bool]]],
+        start: int,
+        at: int,
+        typo: bool,
+        found: list[Match],
+    ) -> None:
+        if at == len(symbols):
+            return
+        for symbol, typed_wrong in symbols[at]:
+            following = node.next.get(symbol)
+            if following is not None:
+                wrong = typo or typed_wrong
+                found += [Match(start, at + 1, *end, wrong) for end in following.ends]
+                self._walk(following, symbols, start, at + 1, wrong, found)
+
+    def _read(self, document: dict[str, Any], typo_words: set[str], typo_stems: set[str]) -> None:
+        language = document["language"]
+        endings_max = document.get("endings_max", ENDINGS_MAX)
+        unknown = set(document) - {"language", "endings_max", "person_first", "common", "known", *Kind}
+        if unknown:
+            raise ValueError(f"lexicon {language}: unknown keys {sorted(unknown)}")
+        for word in document["common"].split():
+            for spelling in spellings(word):
+                self._languages_of.setdefault(spelling[0], set()).add(language)
+                self._known.add(spelling[0])
+        self._known.update(
+            spelling[0] for word in document.get("known", "").split() for spelling in spellings(word)
+        )
+        for kind in Kind:
+            for entry in document.get(kind, ()):
+                for phrase in _expanded(entry, document):
+                    for spelling in spellings(phrase):
+                        self._add(language, kind, phrase, spelling)
+                        for word in spelling:
+                            self._note(word, language, endings_max)
+                            if kind in _TYPOS_IN:
+                                (typo_stems if word.endswith("*") else typo_words).add(word.removesuffix("*"))
+
+    def _add(self, language: str, kind: Kind, entry: str, spelling: tuple[str, ...]) -> None:
+        node = self._root
+        for word in spelling:
+            node = node.next.setdefault(word, _Node())
+        if (language, kind) not in {end[:2] for end in node.ends}:
+            node.ends.append((language, kind, entry))
+
+    def _note(self, word: str, language: str, endings_max: int) -> None:
+        self._languages_of.setdefault(word, set()).add(language)
+        if word.endswith("*"):
+            stem = word[:-1]
+            self._stems[stem] = max(endings_max, self._stems.get(stem, 0))
+        else:
+            self._exact.add(word)
+
+
+class TypoBudget:
+    """How many more words of a message are tried as typos."""
+
+    def __init__(self) -> None:
+        self._left = TYPO_LOOKUPS_MAX
+
+    def spend(self) -> bool:
+        self._left -= 1
+        return self._left >= 0
+
+
+def _expanded(entry: str, document: dict[str, Any]) -> Iterator[str]:
+    """The phrases that an entry with words in angle brackets stands for."""
+    choices = [
+        document[word[1:-1]] if word.startswith("<") and word.endswith(">") else [word]
+        for word in entry.split()
+    ]
+    for words in product(*choices):
+        yield " ".join(words)
+
+
+def packaged() -> Lexicon:
+    """The lexicon that ships with the product. Reads its files: call it once."""
+    folder = files("handoff.detector") / "lexicon"
+    documents = [
+        tomllib.loads(file.read_text(encoding="utf-8"))
+        for file in sorted(folder.iterdir(), key=lambda file: file.name)
+        if file.name.endswith(".toml")
+    ]
+    return Lexicon(documents)

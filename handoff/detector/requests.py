@@ -1,0 +1,298 @@
+"""Whether a message asks for a person: rules over the lexicon's matches, clause by clause.
+
+The rules know no language; every language brings its words. A clause is read in the languages that its words
+speak for, and the clearest clause decides for the message. Nothing here does I/O or keeps anything of a message.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from handoff.detector.lexicon import Kind, Lexicon, Match, TypoBudget
+from handoff.detector.text import Clause, clauses
+from handoff.domain.requests import HumanRequest
+
+ASK_REACH = 7  # words between the wish and the person; more, and they belong to different thoughts
+FIRM_REACH = 4  # up to as many unknown words between "talk to" and the person leave no doubt
+SOLO_WORDS_MAX = 8  # a clause of nothing but a person and small words: "a real person please"
+PLAUSIBLE = 0.5  # a language counts when its words weigh at least this share of the best one's
+
+LANGUAGES_MAX = 5  # in which one clause is read; a single word may belong to a dozen that say the same of it
+PERSONS_MAX = 8  # looked at in one clause; nobody names more, so this only bounds the time for hostile text
+
+_PERSONS = (Kind.PERSON, Kind.SOMEONE, Kind.TEAM)
+_WHOLE = (Kind.REQUESTS, Kind.DOUBTFUL, Kind.NEVER)
+_SIGNALS = frozenset({*_PERSONS, Kind.REQUESTS, Kind.DOUBTFUL, Kind.BOT})
+
+
+_CLARITY = {HumanRequest.NO: 0, HumanRequest.ASK: 1, HumanRequest.TRANSFER: 2}
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What one clause says in one language. `ruled_out`: a person is spoken of, and clearly not asked for.
+
+    `rule` names the rule and the lexicon entry, never the customer's words.
+    """
+
+    request: HumanRequest
+    rule: str = ""
+    language: str = ""
+    ruled_out: bool = False
+
+    @property
+    def weight(self) -> tuple[int, bool]:
+        """By which the clearest finding wins."""
+        return _CLARITY[self.request], self.ruled_out
+
+
+NOTHING = Finding(HumanRequest.NO)
+
+
+def find_request(lexicon: Lexicon, text: str) -> Finding:
+    """The clearest request for a person in the message, or a finding with `HumanRequest.NO`."""
+    budget = TypoBudget()
+    best = NOTHING
+    for clause in clauses(text):
+        symbols = lexicon.symbols(clause.words, budget)
+        matches = lexicon.matches(symbols)
+        if not any(match.kind in _SIGNALS for match in matches):
+            continue
+        finding = _in_likely_languages(lexicon, clause, matches, lexicon.language_scores(symbols))
+        best = max(best, finding, key=lambda finding: finding.weight)
+        if best.request is HumanRequest.TRANSFER:
+            break
+    return best
+
+
+def _in_likely_languages(
+    lexicon: Lexicon, clause: Clause, matches: list[Match], scores: dict[str, float]
+) -> Finding:
+    """The clearest reading among the likely languages; the likeliest alone may rule a request out."""
+    top = max(scores.values())
+    spoken_of = {match.language for match in matches if match.kind in _SIGNALS}
+    likely = sorted(
+        (language for language in spoken_of if scores.get(language, 0.0) >= PLAUSIBLE * top),
+        key=lambda language: (-scores[language], language),
+    )
+    findings = [_in_language(lexicon, clause, matches, language) for language in likely[:LANGUAGES_MAX]]
+    certain = len(likely) == 1 or scores[likely[0]] > scores[likely[1]]
+    if certain and findings[0].ruled_out:
+        return findings[0]
+    return max(findings, key=lambda finding: finding.weight)
+
+
+def _in_language(lexicon: Lexicon, clause: Clause, matches: list[Match], language: str) -> Finding:
+    mine = [match for match in matches if match.language == language]
+    findings = [part.read(lexicon.languages[language]) for part in _parts(clause, mine)]
+    return max(findings, key=lambda finding: finding.weight, default=NOTHING)
+
+
+def _parts(clause: Clause, matches: list[Match]) -> Iterable["_Part"]:
+    """The clause, cut at the words that begin another one ("cancel it *and* get me someone")."""
+    kept = _longest(matches)
+    cuts = sorted({match.start for match in kept if match.kind is Kind.AND})
+    start = 0
+    for cut in [*cuts, len(clause.words)]:
+        if cut > start:
+            inside = [match for match in kept if match.start >= start and match.end <= cut]
+            yield _Part(start, cut, clause.asks, inside)
+        start = cut + 1
+
+
+def _longest(matches: list[Match]) -> list[Match]:
+    """The matches that count: "real estate agent" is no agent, and "talk about" no wish to talk."""
+    return [match for match in matches if not any(_outdoes(other, match) for other in matches)]
+
+
+def _outdoes(other: Match, match: Match) -> bool:
+    """Whether `match` means nothing because of `other`, which covers it or says that it means something else."""
+    if other.kind is Kind.NEVER and match.kind in (Kind.DOUBTFUL, Kind.NEVER):
+        return match.kind is Kind.DOUBTFUL and other.start < match.end and match.start < other.end
+    if other.kind is Kind.DOUBTFUL or other.start > match.start or match.end > other.end:
+        return False
+    longer = other.end - other.start > match.end - match.start
+    return longer or (other.kind is Kind.NEVER and match.kind is not Kind.NEVER)
+
+
+class _Part:
+    """One thought of a message in one language: words `start` to `end`, and what the lexicon found in them."""
+
+    def __init__(self, start: int, end: int, asks: bool, matches: list[Match]) -> None:
+        self.start = start
+        self.end = end
+        self.asks = asks
+        self.matches = matches
+        self._small = {
+            at for match in matches if match.kind is Kind.POLITE for at in range(match.start, match.end)
+        }
+
+    def read(self, person_first: bool) -> Finding:
+        """The clearest of what each phrase and each person in it says."""
+        findings = [self._phrase(match) for match in self._of(Kind.REQUESTS, Kind.DOUBTFUL)]
+        findings += [self._person(match, person_first) for match in self._of(*_PERSONS)[:PERSONS_MAX]]
+        findings += [self._against_bot(match) for match in self._of(Kind.BOT)[:PERSONS_MAX]]
+        return max(findings, key=lambda finding: finding.weight, default=NOTHING)
+
+    def _of(self, *kinds: Kind) -> list[Match]:
+        return [match for match in self.matches if match.kind in kinds]
+
+    def _phrase(self, phrase: Match) -> Finding:
+        request = HumanRequest.TRANSFER if phrase.kind is Kind.REQUESTS else HumanRequest.ASK
+        if self._negated(phrase, phrase.start, phrase.end):
+            return self._ruled_out(phrase, "negated")
+        if phrase.kind is Kind.DOUBTFUL and self._of(Kind.PAST) and not self._of(Kind.WANT):
+            return self._ruled_out(phrase, "past")
+        return _finding(request, phrase.kind, phrase)
+
+    def _against_bot(self, bot: Match) -> Finding:
+        """ "I do not want a bot" asks for a person, if not in so many words."""
+        wishes = self._of(Kind.WANT, Kind.TALK)
+        if self._of(*_PERSONS) or self._of(Kind.NATURE) or not wishes:
+            return NOTHING
+        if any(0 <= bot.start - negation.end <= 4 for negation in self._of(Kind.NOT)):
+            return _finding(HumanRequest.ASK, "not a bot", bot)
+        return NOTHING
+
+    def _person(self, person: Match, person_first: bool) -> Finding:
+        talk = self._nearest(person, Kind.TALK)
+        contact = self._nearest(person, Kind.CONTACT)
+        want = self._nearest(person, Kind.WANT)
+        if self._is_another(person, spoken_to=talk is not None or contact is not None):
+            return self._ruled_out(person, "another role")
+        if self._about_the_bot(person, talk):
+            return self._ruled_out(person, "nature")
+        wishes = [wish for wish in (talk, contact, want) if wish is not None]
+        begin = min([person.start, *(wish.start for wish in wishes)])
+        end = max([person.end, *(wish.end for wish in wishes)])
+        if self._negated(person, begin, end):
+            return self._ruled_out(person, "negated")
+        finding = self._wish(person, talk, contact, want, person_first)
+        if self._of(Kind.PAST):
+            return self._in_the_past(person, finding, spoken_to=talk is not None and want is not None)
+        return finding
+
+    def _wish(
+        self, person: Match, talk: Match | None, contact: Match | None, want: Match | None, person_first: bool
+    ) -> Finding:
+        said_all = self._covered(Kind.TALK, Kind.CONTACT, Kind.WANT, Kind.WHY, Kind.EXIST, *_PERSONS)
+        if talk is not None:
+            return self._talk(person, talk, want, person_first, said_all)
+        if contact is not None and (want is not None or contact.start < person.start):
+            firm = person.kind is Kind.PERSON and want is not None
+            return _finding(HumanRequest.TRANSFER if firm else HumanRequest.ASK, "contact", person)
+        if want is not None:
+            return self._want(person, want, said_all)
+        if self._of(Kind.EXIST):
+            near = self._words_between(self._of(Kind.EXIST)[0], person) <= FIRM_REACH
+            return _finding(HumanRequest.ASK, "is there", person) if near else NOTHING
+        return self._alone(person)
+
+    def _talk(
+        self, person: Match, talk: Match, want: Match | None, person_first: bool, said_all: bool
+    ) -> Finding:
+        if want is None and talk.start > person.start and not said_all:
+            # "the agent wants to talk to me": elsewhere than in verb-last languages that person is the subject
+            return _finding(HumanRequest.ASK, "talk after", person) if person_first else NOTHING
+        if self._unknown_between(talk, person) > FIRM_REACH:
+            return _finding(HumanRequest.ASK, "talk far", person)
+        if person.kind is not Kind.SOMEONE or want is not None or self.end - self.start <= SOLO_WORDS_MAX:
+            return _finding(HumanRequest.TRANSFER, "talk", person)
+        return _finding(HumanRequest.ASK, "talk", person)
+
+    def _want(self, person: Match, want: Match, said_all: bool) -> Finding:
+        gap = self._unknown_between(want, person)
+        if gap == 0:
+            clear = person.kind is Kind.PERSON and (said_all or want.start < person.start)
+            return _finding(HumanRequest.TRANSFER if clear else HumanRequest.ASK, "want", person)
+        if person.kind is Kind.PERSON and gap <= 2:
+            return _finding(HumanRequest.ASK, "want near", person)
+        return NOTHING
+
+    def _alone(self, person: Match) -> Finding:
+        """A person without a wish: the whole thought must be that person, give or take one word."""
+        length = self.end - self.start
+        if length > SOLO_WORDS_MAX:
+            return NOTHING
+        others = sum(1 for at in range(self.start, self.end) if not self._is_small(at, person))
+        if others == 0:
+            clear = person.kind is Kind.PERSON and not person.typo
+            return _finding(HumanRequest.TRANSFER if clear else HumanRequest.ASK, "alone", person)
+        if others == 1 and person.kind is Kind.PERSON and length <= 4 and not person.typo:
+            return _finding(HumanRequest.ASK, "almost alone", person)
+        return NOTHING
+
+    def _in_the_past(self, person: Match, finding: Finding, *, spoken_to: bool) -> Finding:
+        """Somebody who tells of an agent may still ask for one, but then says so with a wish to talk."""
+        if finding.request is HumanRequest.TRANSFER and spoken_to:
+            return finding
+        if finding.request is HumanRequest.TRANSFER and finding.rule.startswith("want"):
+            return _finding(HumanRequest.ASK, "want after past", person)
+        return self._ruled_out(person, "past")
+
+    def _is_another(self, person: Match, *, spoken_to: bool) -> bool:
+        """ "The delivery agent", "my manager": a person, but not one of ours to be connected with."""
+        for match in self._of(Kind.OTHER, Kind.MINE):
+            before = 0 <= person.start - match.end <= 1
+            after = match.kind is Kind.OTHER and match.start == person.end
+            if (before or after) and not (match.kind is Kind.MINE and spoken_to):
+                return True
+        return False
+
+    def _about_the_bot(self, person: Match, talk: Match | None) -> bool:
+        for nature in self._of(Kind.NATURE):
+            asked_since = talk is not None and talk.start >= nature.end
+            if 0 <= person.start - nature.end <= FIRM_REACH and not asked_since:
+                return True
+        return False
+
+    def _negated(self, person: Match, begin: int, end: int) -> bool:
+        return any(self._negates(negation, person, begin, end) for negation in self._of(Kind.NOT))
+
+    def _negates(self, negation: Match, person: Match, begin: int, end: int) -> bool:
+        for bot in self._of(Kind.BOT):
+            # "not with a bot but a person": the negation is spent on the bot
+            if 0 <= bot.start - negation.end <= 3 and (
+                bot.start < person.start or negation.start > person.start
+            ):
+                return False
+        if begin <= negation.start < end:
+            return True
+        if negation.end <= begin:
+            return begin - negation.end <= 2 and self._all_small(negation.end, begin)
+        return (
+            negation.start - end <= 2
+            and self._all_small(end, negation.start)
+            and self.end - negation.end <= 1
+        )
+
+    def _ruled_out(self, person: Match, rule: str) -> Finding:
+        if rule == "negated" and self._of(Kind.WHY):
+            return _finding(HumanRequest.ASK, "complaint", person)
+        return Finding(HumanRequest.NO, f"{rule}: {person.entry}", person.language, ruled_out=True)
+
+    def _nearest(self, person: Match, kind: Kind) -> Match | None:
+        reachable = [match for match in self._of(kind) if self._words_between(match, person) <= ASK_REACH]
+        return min(reachable, key=lambda match: self._words_between(match, person), default=None)
+
+    def _words_between(self, a: Match, b: Match) -> int:
+        return max(b.start - a.end, a.start - b.end, 0)
+
+    def _unknown_between(self, a: Match, b: Match) -> int:
+        first, second = (a, b) if a.start < b.start else (b, a)
+        return sum(1 for at in range(first.end, second.start) if at not in self._small)
+
+    def _all_small(self, start: int, end: int) -> bool:
+        return all(at in self._small for at in range(start, end))
+
+    def _is_small(self, at: int, person: Match) -> bool:
+        inside = any(match.start <= at < match.end for match in self._of(*_PERSONS))
+        return at in self._small or inside or person.start <= at < person.end
+
+    def _covered(self, *kinds: Kind) -> bool:
+        """Whether the thought consists of words of these kinds and small words alone."""
+        covered = {at for match in self._of(*kinds) for at in range(match.start, match.end)}
+        return all(at in covered or at in self._small for at in range(self.start, self.end))
+
+
+def _finding(request: HumanRequest, rule: str, match: Match) -> Finding:
+    return Finding(request, f"{rule}: {match.entry}", match.language)

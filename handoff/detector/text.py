@@ -1,0 +1,117 @@
+"""Bringing text into the form in which words are compared: folded, without accents, cut into clauses and words.
+
+The lexicon and the customer's message go through the same functions, so that both sides always agree.
+"""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+
+CHARS_MAX = 4_000  # the longest message of the wire contract; of anything longer only both ends are read
+WORD_CHARS_MAX = 40  # no word of the lexicon is nearly as long; the rest of a longer one is noise
+
+_LETTERS = str.maketrans(
+    {
+        "ł": "l", "đ": "d", "ø": "o", "ħ": "h", "ı": "i", "æ": "ae", "œ": "oe", "ð": "d", "þ": "th",
+        "’": "'", "‘": "'", "ʼ": "'", "´": "'", "`": "'", "′": "'",
+        "\u200b": "", "\u200c": "", "\u200d": "", "\u2060": "", "\ufeff": "", "\u00ad": "",
+    }
+)  # fmt: skip
+_ACCENTS = re.compile("[\u0300-\u036f]")
+_ADDRESS = re.compile(r"(?<!\S)(?:\S*@\S+|https?:\S+|www\.\S+)")
+_ELIDED_NOT = re.compile(r"n't\b")
+_STRETCHED = re.compile(r"([^\W\d_])\1{2,}")
+_WORD = re.compile("[\\w\u0c80-\u0cff]+")
+_CLAUSE_END = re.compile(r"[.!?;:,\n\r\t()\[\]{}\"„“”«»…–—|/\\¿¡*;·।]+|\s-+\s")
+
+_DIGRAPHS = (("ä", "ae"), ("ö", "oe"), ("ü", "ue"), ("å", "aa"), ("ø", "oe"))
+_GREEK = dict(
+    zip("αβγδεζηθικλμνξοπρσςτυφχψω",
+        ["a", "v", "g", "d", "e", "z", "i", "th", "i", "k", "l", "m", "n", "x", "o", "p", "r", "s", "s", "t", "y", "f", "ch", "ps", "o"], strict=True)
+)  # fmt: skip
+_CYRILLIC = dict(
+    zip("абвгдежзийклмнопрстуфхцчшщъьюя",
+        ["a", "b", "v", "g", "d", "e", "zh", "z", "i", "y", "k", "l", "m", "n", "o", "p", "r", "s", "t", "u", "f", "h", "ts", "ch", "sh", "sht", "a", "y", "yu", "ya"], strict=True)
+)  # fmt: skip
+_CYRILLIC_CHAT = _CYRILLIC | {"я": "q", "ж": "j", "й": "i", "ц": "c", "ъ": "u", "в": "v"}
+
+
+CLAUSE_WORDS_MAX = 30  # a longer one is read in overlapping pieces, so that time grows with length only
+CLAUSE_OVERLAP = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """The words between two marks of punctuation, and whether a question mark ends them."""
+
+    words: tuple[str, ...]
+    asks: bool
+
+
+def fold(text: str) -> str:
+    """The text in lower case, without accents, with plain apostrophes and without invisible characters."""
+    folded = unicodedata.normalize("NFKC", text).casefold().translate(_LETTERS)
+    plain = _ACCENTS.sub("", unicodedata.normalize("NFD", folded))
+    return _ELIDED_NOT.sub("nt", unicodedata.normalize("NFC", plain))
+
+
+def words_of(folded: str) -> tuple[str, ...]:
+    """The words of a folded text; letters written three times or more count once (`pleeease`)."""
+    return tuple(word[:WORD_CHARS_MAX] for word in _WORD.findall(_STRETCHED.sub(r"\1", folded)))
+
+
+def clauses(text: str) -> list[Clause]:
+    """The message clause by clause, cut at punctuation. Addresses and empty clauses are left out."""
+    if len(text) > CHARS_MAX:
+        text = f"{text[: CHARS_MAX // 2]}\n{text[-CHARS_MAX // 2 :]}"
+    folded = _ADDRESS.sub(" ", fold(text))
+    found: list[Clause] = []
+    start = 0
+    for end in _CLAUSE_END.finditer(folded):
+        _append(found, folded[start : end.start()], asks="?" in end.group())
+        start = end.end()
+    _append(found, folded[start:], asks=False)
+    return found
+
+
+def _append(found: list[Clause], folded: str, *, asks: bool) -> None:
+    words = words_of(folded)
+    for start in range(0, max(1, len(words) - CLAUSE_OVERLAP), CLAUSE_WORDS_MAX - CLAUSE_OVERLAP):
+        if piece := words[start : start + CLAUSE_WORDS_MAX]:
+            found.append(Clause(piece, asks))
+
+
+def spellings(entry: str) -> set[tuple[str, ...]]:
+    """The ways in which people type a lexicon entry: as it is, with digraphs, in Latin letters.
+
+    `Rückruf` is also `rueckruf`; Greek and Bulgarian are also typed in Latin letters. A star at the end of a
+    word, which stands for any ending, is kept.
+    """
+    lowered = unicodedata.normalize("NFC", entry).casefold()
+    variants = {lowered, _replaced(lowered, _DIGRAPHS)}
+    if any("α" <= char <= "ώ" for char in lowered):
+        variants.add(_spelled(fold(lowered).replace("ου", "ou"), _GREEK))
+    if any("а" <= char <= "я" for char in lowered):
+        # й loses its breve in folding: spell it first
+        variants |= {_spelled(lowered, _CYRILLIC), _spelled(lowered, _CYRILLIC_CHAT)}
+    return {starred for variant in variants if (starred := _starred_words(fold(variant)))}
+
+
+def _replaced(text: str, pairs: tuple[tuple[str, str], ...]) -> str:
+    for letter, digraph in pairs:
+        text = text.replace(letter, digraph)
+    return text
+
+
+def _spelled(text: str, letters: dict[str, str]) -> str:
+    return "".join(letters.get(char, char) for char in text)
+
+
+def _starred_words(folded: str) -> tuple[str, ...]:
+    starred: list[str] = []
+    for part in folded.split():
+        words = words_of(part)
+        starred += words
+        if part.endswith("*") and words:
+            starred[-1] += "*"
+    return tuple(starred)
