@@ -16,7 +16,7 @@ NPM := $(SERVER) -m handoff.tooling.node
 .PHONY: help setup web web-packages train run test test-web test-bot validate e2e faults bench lint types clean
 
 help: ## list the targets
-	@sed -n 's/^\([a-z-]*\):[^#]*## /  \1\t/p' $(MAKEFILE_LIST) | expand -t 14
+	@sed -n 's/^\([a-z0-9-]*\):[^#]*## /  \1\t/p' $(MAKEFILE_LIST) | expand -t 14
 
 setup: ## both Python environments, from locked and hashed requirements
 	@test -n "$(PYTHON)" || { echo "byname: no Python 3.8 or newer runs here: install python3 and try again." >&2; exit 1; }

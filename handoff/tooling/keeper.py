@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 RESTART_FIRST_S = 0.25  # a single crash costs customers next to nothing
 RESTART_MAX_S = 15  # a part that cannot start is not worth more of the machine
 STEADY_S = 30  # a part that stayed up this long was well; its next death is a new story
-DRAIN_S = 1  # for the last words of a part whose own children keep its output open
+DRAIN_S = 1  # for the last words of a part
 READ_BYTES = 65536
 LINE_BYTES_MAX = 16384  # a longer line is shown in pieces
 REFUSED_EXIT_CODE = 2  # how a part says that its settings are wrong: trying again would give the same answer
@@ -104,49 +104,60 @@ class Keeper:
 
     async def _run_once(self) -> int | None:
         """One life of the part: its exit code, negative for a signal; `None` when it could not be started."""
+        # A pipe of our own: asyncio's would make `wait` wait for everybody who holds its other end, so that a
+        # dead part whose children live on would count as alive.
+        read_end, write_end = os.pipe()
         try:
             process = await asyncio.create_subprocess_exec(
                 *self._part.command,
                 cwd=self._part.cwd,
                 env=dict(self._part.environ),
                 stdin=asyncio.subprocess.DEVNULL,
-                stdout=asyncio.subprocess.PIPE,
+                stdout=write_end,
                 stderr=asyncio.subprocess.STDOUT,
                 start_new_session=True,  # so that Ctrl-C reaches the supervisor alone, which stops the parts
                 preexec_fn=_child_setup(self._part.niceness),
             )
         except OSError as error:
+            os.close(read_end)
             self._console.say(f"{self._part.name} could not be started: {error}")
             return None
+        finally:
+            os.close(write_end)
         self._process = process
         if self._stopping.is_set():  # asked to stop during the start
             self._signal(signal.SIGTERM)
-        output = asyncio.create_task(self._pass_on_output(process), name=f"output of {self._part.name}")
+        output = asyncio.create_task(self._pass_on_output(read_end), name=f"output of {self._part.name}")
         watch = asyncio.create_task(self._watch_readiness(), name=f"readiness of {self._part.name}")
         try:
             code = await process.wait()
+            self._signal(signal.SIGKILL)  # whatever the part started and left behind
             await asyncio.wait([output], timeout=DRAIN_S)
         finally:
-            self._signal(signal.SIGKILL)  # whatever the part started and left behind
             self._process = None
             for task in (output, watch):
                 task.cancel()
             await asyncio.gather(output, watch, return_exceptions=True)
         return code
 
-    async def _pass_on_output(self, process: asyncio.subprocess.Process) -> None:
-        if process.stdout is None:
-            return
+    async def _pass_on_output(self, read_end: int) -> None:
+        reader = asyncio.StreamReader()
+        transport, _ = await asyncio.get_running_loop().connect_read_pipe(
+            lambda: asyncio.StreamReaderProtocol(reader), os.fdopen(read_end, "rb", buffering=0)
+        )
         pending = b""
-        while True:
-            data = await process.stdout.read(READ_BYTES)
-            *lines, pending = (pending + data).split(b"\n")
-            if not data or len(pending) > LINE_BYTES_MAX:
-                lines, pending = [*lines, *([pending] if pending else [])], b""
-            for line in lines:
-                self._console.write(self._part.name, line)
-            if not data:
-                return
+        try:
+            while True:
+                data = await reader.read(READ_BYTES)
+                *lines, pending = (pending + data).split(b"\n")
+                if not data or len(pending) > LINE_BYTES_MAX:
+                    lines, pending = [*lines, *([pending] if pending else [])], b""
+                for line in lines:
+                    self._console.write(self._part.name, line)
+                if not data:
+                    return
+        finally:
+            transport.close()
 
     async def _watch_readiness(self) -> None:
         started = time.monotonic()

@@ -23,10 +23,10 @@ INGREDIENTS = ("config.yml", "data", "bot/domain", "bot/components", "bot/requir
 KEPT = 5  # enough to go back and forth between a few branches; each is some MB
 
 
-def model_path(root: Path = ROOT) -> Path:
+def model_path() -> Path:
     """Where the model for the present ingredients is, or will be."""
-    name = fingerprint(root, [root / ingredient for ingredient in INGREDIENTS])[:16]
-    return root / "bot/models" / f"{name}.tar.gz"
+    name = fingerprint(ROOT, [ROOT / ingredient for ingredient in INGREDIENTS])[:16]
+    return MODELS / f"{name}.tar.gz"
 
 
 def quiet_rasa(environ: Mapping[str, str]) -> dict[str, str]:

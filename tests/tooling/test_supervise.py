@@ -1,0 +1,238 @@
+"""The supervisor with real processes: what dies is started again, and nothing outlives it."""
+
+from __future__ import annotations
+
+import json
+import queue
+import re
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+from handoff.tooling.places import ROOT
+
+DEADLINE_S = 20  # far more than any of it takes; only a failure waits for it
+LIVES = "import os, signal; print('pid', os.getpid()); signal.pause()"
+STUBBORN = f"import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); {LIVES}"
+
+
+class Product:
+    """A running supervisor and what it said."""
+
+    def __init__(self, parts: list[dict[str, Any]], grace_s: float, read: bool) -> None:
+        arguments = json.dumps({"parts": parts, "grace_s": grace_s})
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "tests.tooling.product", arguments],
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            text=True,
+            errors="replace",
+        )
+        self.said: list[str] = []
+        self._lines: queue.Queue[str | None] = queue.Queue()
+        if read:
+            self._reader = threading.Thread(target=self._read, daemon=True)
+            self._reader.start()
+
+    def _read(self) -> None:
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            self._lines.put(line.rstrip("\n"))
+        self._lines.put(None)
+
+    def until(self, pattern: str) -> re.Match[str]:
+        """Read on to the first line, from here, that matches."""
+        while True:
+            line = self._lines.get(timeout=DEADLINE_S)
+            assert line is not None, f"it ended without saying {pattern!r}: {self.said}"
+            self.said.append(line)
+            match = re.search(pattern, line)
+            if match:
+                return match
+
+    def pid_of(self, name: str) -> psutil.Process:
+        """The process of the part that next tells its number."""
+        return psutil.Process(int(self.until(rf"^{name}\s*\| pid (\d+)").group(1)))
+
+
+StartProduct = Callable[..., Product]
+
+
+@pytest.fixture
+def start_product() -> Iterator[StartProduct]:
+    """Start a supervisor over these parts; whatever is left of it is killed after the test."""
+    products: list[Product] = []
+
+    def start(*parts: dict[str, Any], grace_s: float = DEADLINE_S, read: bool = True) -> Product:
+        products.append(Product(list(parts), grace_s, read))
+        return products[-1]
+
+    yield start
+    for product in products:
+        family = []
+        if product.process.poll() is None:
+            family = psutil.Process(product.process.pid).children(recursive=True)
+            product.process.kill()
+        for process in family:
+            process.kill()
+        product.process.wait(DEADLINE_S)
+        if product.process.stdout is not None and product.process.stdout.readable():
+            product.process.stdout.close()
+
+
+def part(name: str, code: str = LIVES, **more: Any) -> dict[str, Any]:
+    return {"name": name, "code": code, **more}
+
+
+def test_dead_part_is_started_again_and_the_others_go_on(start_product: StartProduct) -> None:
+    product = start_product(part("server"), part("rasa"))
+    server, rasa = product.pid_of("server"), product.pid_of("rasa")
+
+    rasa.kill()
+
+    product.until(r"rasa ended after .* \(SIGKILL\); starting it again in")
+    assert product.pid_of("rasa").pid != rasa.pid
+    assert server.is_running()
+
+
+def test_dead_server_is_started_again_and_the_others_go_on(start_product: StartProduct) -> None:
+    product = start_product(part("server", essential=True), part("rasa"))
+    server, rasa = product.pid_of("server"), product.pid_of("rasa")
+
+    server.kill()
+
+    assert product.pid_of("server").pid != server.pid
+    assert rasa.is_running()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_signal_stops_all_parts_and_the_supervisor(
+    start_product: StartProduct, number: signal.Signals
+) -> None:
+    product = start_product(part("server"), part("rasa"))
+    parts = [product.pid_of("server"), product.pid_of("rasa")]
+
+    product.process.send_signal(number)
+
+    product.until("all parts have stopped")
+    assert product.process.wait(DEADLINE_S) == 0
+    assert psutil.wait_procs(parts, DEADLINE_S)[1] == []
+
+
+def test_part_that_will_not_stop_is_killed_after_the_grace(start_product: StartProduct) -> None:
+    product = start_product(part("server"), part("rasa", STUBBORN), grace_s=0.1)
+    stubborn = product.pid_of("rasa")
+
+    product.process.send_signal(signal.SIGINT)
+
+    assert product.process.wait(DEADLINE_S) == 0
+    stubborn.wait(DEADLINE_S)
+
+
+def test_second_signal_does_not_wait_for_the_grace(start_product: StartProduct) -> None:
+    product = start_product(part("server", STUBBORN), grace_s=10 * DEADLINE_S)
+    stubborn = product.pid_of("server")
+
+    product.process.send_signal(signal.SIGINT)
+    product.until("stopping all parts")
+    product.process.send_signal(signal.SIGINT)
+
+    assert product.process.wait(DEADLINE_S) == 0
+    stubborn.wait(DEADLINE_S)
+
+
+def test_killed_supervisor_leaves_no_orphans(start_product: StartProduct) -> None:
+    product = start_product(part("server"), part("actions", STUBBORN), part("rasa"))
+    parts = [product.pid_of("server")]
+    numbers = {product.until(r"pid (\d+)").group(1), product.until(r"pid (\d+)").group(1)}
+    parts += [psutil.Process(int(number)) for number in numbers]
+
+    product.process.kill()
+
+    assert psutil.wait_procs(parts, DEADLINE_S)[1] == []
+
+
+def test_children_of_a_dead_part_do_not_outlive_it(start_product: StartProduct) -> None:
+    code = f"import subprocess, sys; subprocess.Popen([sys.executable, '-c', {LIVES!r}]).wait()"
+    product = start_product(part("server", code))
+    grandchild = product.pid_of("server")
+    parent = grandchild.parent()
+    assert parent is not None
+
+    parent.kill()
+
+    grandchild.wait(DEADLINE_S)
+
+
+def test_first_part_has_the_machine_for_itself_until_it_is_ready(
+    start_product: StartProduct, tmp_path: Path
+) -> None:
+    ready_file = tmp_path / "ready"
+    product = start_product(part("server", ready_file=str(ready_file)), part("rasa"))
+    product.pid_of("server")
+    assert len(psutil.Process(product.process.pid).children()) == 1
+
+    ready_file.touch()
+
+    product.until("server is ready")
+    product.pid_of("rasa")
+
+
+def test_refused_settings_of_the_server_end_everything(start_product: StartProduct, tmp_path: Path) -> None:
+    """Starting it again would give the same answer, and the reason would scroll away."""
+    refuses = "import sys; print('HANDOFF_PORT is wrong'); sys.exit(2)"
+    never = str(tmp_path / "never")
+
+    product = start_product(part("server", refuses, essential=True, ready_file=never), part("rasa"))
+
+    product.until("HANDOFF_PORT is wrong")
+    product.until("refused its settings")
+    assert product.process.wait(DEADLINE_S) == 2
+
+
+def test_part_that_cannot_be_started_does_not_hold_up_the_others(start_product: StartProduct) -> None:
+    product = start_product(part("server", "raise SystemExit(2)"), part("rasa"))
+
+    rasa = product.pid_of("rasa")
+
+    product.until(r"server ended after .* \(exit code 2\)")
+    product.until(r"server ended after .* \(exit code 2\)")
+    assert rasa.is_running()
+
+
+def test_parts_do_not_wait_for_somebody_to_read_their_output(
+    start_product: StartProduct, tmp_path: Path
+) -> None:
+    """A pipe that nobody reads fills up after 64 KiB; a part that waited for it would serve nobody."""
+    fifo = tmp_path / "done"
+    done = subprocess.Popen(
+        ["sh", "-c", f"mkfifo {fifo} && echo made && cat {fifo}"], stdout=subprocess.PIPE, text=True
+    )
+    assert done.stdout is not None
+    assert done.stdout.readline() == "made\n"
+    talks = (
+        f"print('x' * 4096 * 1024); print('y\\n' * 20000); open({str(fifo)!r}, 'w').write('went on'); {LIVES}"
+    )
+
+    start_product(part("server", talks), read=False)
+
+    try:
+        output, _ = done.communicate(timeout=DEADLINE_S)
+    finally:
+        done.kill()
+    assert output == "went on"
+
+
+def test_every_line_of_a_part_is_marked_with_its_name(start_product: StartProduct) -> None:
+    code = f"import sys; print('one'); print('two', file=sys.stderr); sys.stdout.buffer.write(b'\\xff odd\\n'); {LIVES}"
+    product = start_product(part("rasa", code))
+
+    assert product.until("one").string == "rasa    | one"
+    assert product.until("two").string == "rasa    | two"
