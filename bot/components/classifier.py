@@ -105,7 +105,13 @@ def judge(vectors: np.ndarray, weights: Weights) -> list[Verdict]:
 
 
 def learn(
-    vectors: np.ndarray, intents: list[str], foreign: np.ndarray, *, strength: float, keep: float, margin: float
+    vectors: np.ndarray,
+    intents: list[str],
+    foreign: np.ndarray,
+    *,
+    strength: float,
+    keep: float,
+    margin: float,
 ) -> tuple[Weights, Report]:
     """Weights for new messages, and figures of how they did on held-back folds.
 
@@ -129,7 +135,9 @@ def learn(
     logit_scale, likeness_scale = float(logits.max(axis=1).std()), float(near.std())
     familiarity = logits.max(axis=1) / logit_scale + near / likeness_scale
     familiarity_min = float(np.quantile(familiarity, 1 - keep))
-    foreign_familiarity = foreign_logits.mean(axis=0) / logit_scale + foreign_near.mean(axis=0) / likeness_scale
+    foreign_familiarity = (
+        foreign_logits.mean(axis=0) / logit_scale + foreign_near.mean(axis=0) / likeness_scale
+    )
 
     model = _fit(vectors, truth, strength)
     weights = Weights(

@@ -39,7 +39,9 @@ class PackagedEncoder:
         self._encoder = USE(threads=1)
 
     def encode(self, sentences: list[str]) -> np.ndarray:
-        return np.asarray(self._encoder.encode([normalise(sentence) for sentence in sentences]), dtype=np.float32)
+        return np.asarray(
+            self._encoder.encode([normalise(sentence) for sentence in sentences]), dtype=np.float32
+        )
 
 
 def normalise(sentence: str) -> str:

@@ -23,10 +23,14 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 # What may stand between the word and the number: "order with the number: #10023", "Bestellung lautet 10023".
 _BETWEEN = r"(?:\W{1,3}(?:with|the|my|is|no|nr|number|num|id|mit|der|die|ist|lautet|nummer|von|vom))*\W{0,4}?"
 _END = r"(?![\w-]*\d)(?![.,]\d)(?!\s?(?:€|%|eur\b|euros?\b|cents?\b))"
-_ORDER_WORD = r"(?:orders?|bestellung(?:en)?|bestellnummer|auftrag|auftragsnummer|paket|parcel|package|lieferung)"
+_ORDER_WORD = (
+    r"(?:orders?|bestellung(?:en)?|bestellnummer|auftrag|auftragsnummer|paket|parcel|package|lieferung)"
+)
 _INVOICE_WORD = r"(?:invoices?|bills?|rechnung(?:en|snummer)?)"
 _REFUND_WORD = r"(?:refunds?|(?:rück)?erstattung(?:snummer)?|gutschrift)"
-_POST_CODE = re.compile(r"(?:post\s?code|zip(?:\s?code)?|plz|postleitzahl)\W{0,3}(?:is|ist)?\W{0,3}$", re.IGNORECASE)
+_POST_CODE = re.compile(
+    r"(?:post\s?code|zip(?:\s?code)?|plz|postleitzahl)\W{0,3}(?:is|ist)?\W{0,3}$", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True)
@@ -86,7 +90,10 @@ def _all_references(text: str) -> Iterator[tuple[int, Reference]]:
             if overlaps or _POST_CODE.search(text[:start]):
                 continue
             taken.append((start, end))
-            yield rule.rank, Reference(rule.entity, _as_written_by_shop(rule.entity, match["value"]), start, end)
+            yield (
+                rule.rank,
+                Reference(rule.entity, _as_written_by_shop(rule.entity, match["value"]), start, end),
+            )
 
 
 def _as_written_by_shop(entity: str, value: str) -> str:

@@ -1,0 +1,140 @@
+"""Orders: where one is, what cancelling costs, and cancelling it once the customer has confirmed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+
+from rasa_sdk import Tracker
+from rasa_sdk.events import EventType, SlotSet
+
+from actions.base import ShopAction
+from actions.shop import Record, Shop, ShopRefused
+from actions.speech import Speech, turn_id
+
+_END_OF_FORM = SlotSet("requested_slot", None)
+
+
+class TrackOrder(ShopAction):
+    """Says where the order is. `today` is the shop's day, by which an order is late."""
+
+    action_name = "action_track_order"
+
+    def __init__(self, shop: Shop, today: Callable[[], date]) -> None:
+        super().__init__(shop)
+        self._today = today
+
+    async def answer(self, speech: Speech, tracker: Tracker) -> list[EventType]:
+        number = tracker.get_slot("order_number")
+        order = await self.shop.order(number)
+        if order is None:
+            return not_found(speech, number)
+        speech.say(
+            self._response(order),
+            number=order["number"],
+            items=speech.items(order["items"]),
+            city=order["shipping_city"],
+            carrier=order["carrier"] or "",
+            tracking_number=order["tracking_number"] or "",
+            placed_on=speech.day(order["placed_on"]),
+            expected_on=speech.day(order["expected_on"]),
+            delivered_on=speech.day(order["delivered_on"]),
+        )
+        return []
+
+    def _response(self, order: Record) -> str:
+        expected_on = order["expected_on"]
+        if order["status"] == "shipped" and expected_on and date.fromisoformat(expected_on) < self._today():
+            return "say_order_late"
+        return f"say_order_{order['status']}"
+
+
+class AskCancelConfirmed(ShopAction):
+    """The question before an order is cancelled, with what it costs; ends the form when it cannot be cancelled."""
+
+    action_name = "action_ask_cancel_order_form_cancel_confirmed"
+
+    async def answer(self, speech: Speech, tracker: Tracker) -> list[EventType]:
+        number = tracker.get_slot("order_number")
+        order = await self.shop.order(number)
+        if order is None:
+            return [*not_found(speech, number), _END_OF_FORM]
+        if not order["cancellable"]:
+            speech.say(_why_not(order), number=order["number"], items=speech.items(order["items"]))
+            return [_END_OF_FORM]
+        fee_cents = order["cancellation_fee_cents"]
+        speech.say(
+            "say_confirm_cancel_fee" if fee_cents else "say_confirm_cancel_free",
+            number=order["number"],
+            items=speech.items(order["items"]),
+            total=speech.money(order["total_cents"], order["currency"]),
+            fee=speech.money(fee_cents, order["currency"]),
+        )
+        return []
+
+
+class CancelOrder(ShopAction):
+    """Cancels the order if the customer said yes. Without an answer the question ended the form and all is said."""
+
+    action_name = "action_cancel_order"
+
+    async def answer(self, speech: Speech, tracker: Tracker) -> list[EventType]:
+        number, confirmed = tracker.get_slot("order_number"), tracker.get_slot("cancel_confirmed")
+        if confirmed:
+            await self._cancel(speech, number, turn_id(tracker))
+        elif confirmed is False:
+            speech.say("say_cancel_kept", number=number)
+        return [SlotSet("cancel_confirmed", None)]
+
+    async def _cancel(self, speech: Speech, number: str, turn: str) -> None:
+        try:
+            order = await self.shop.cancel_order(number, turn)
+        except ShopRefused as refused:
+            response = "say_order_cancelled" if refused.code == "already_cancelled" else "say_cancel_too_late"
+            order = await self.shop.order(number)
+            items = speech.items(order["items"]) if order else ""
+            speech.say(response, number=number, items=items)
+            return
+        if order is None:
+            not_found(speech, number)
+            return
+        fee = speech.money(order["cancellation_fee_cents"], order["currency"])
+        response = "say_cancel_done_fee" if order["cancellation_fee_cents"] else "say_cancel_done"
+        speech.say(response, number=order["number"], fee=fee)
+        speech.did("order_cancelled", f"Order {order['number']} was cancelled.")
+
+
+class CheckCancellationFee(ShopAction):
+    """What cancelling costs: for the order that was named, else in general."""
+
+    action_name = "action_check_cancellation_fee"
+
+    async def answer(self, speech: Speech, tracker: Tracker) -> list[EventType]:
+        number = next(tracker.get_latest_entity_values("order_number"), None)
+        if number is None:
+            speech.say("say_cancellation_fee_in_general")
+            return []
+        order = await self.shop.order(number)
+        if order is None:
+            return not_found(speech, number)
+        if not order["cancellable"]:
+            speech.say(_why_not(order), number=order["number"], items=speech.items(order["items"]))
+            return []
+        fee_cents = order["cancellation_fee_cents"]
+        speech.say(
+            "say_fee_amount" if fee_cents else "say_fee_free",
+            number=order["number"],
+            fee=speech.money(fee_cents, order["currency"]),
+        )
+        return []
+
+
+def _why_not(order: Record) -> str:
+    """The response for an order that cannot be cancelled."""
+    return "say_order_cancelled" if order["status"] == "cancelled" else "say_cancel_too_late"
+
+
+def not_found(speech: Speech, number: str) -> list[EventType]:
+    """Say so, and forget the number, so that it is not taken for the order of the next question."""
+    speech.say("say_order_not_found", number=number)
+    return [SlotSet("order_number", None)]

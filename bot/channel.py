@@ -1,0 +1,191 @@
+"""The connector: the handoff server asks here, one HTTP call a turn.
+
+It runs the turn in Rasa and reports all that came of it, failures included. It must not say anything itself, and
+never writes what people wrote into a log.
+"""
+
+from __future__ import annotations
+
+import hmac
+import logging
+import os
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from rasa.core.agent import Agent
+from rasa.core.channels.channel import InputChannel, OutputChannel, UserMessage
+from rasa.core.processor import MessageProcessor
+from rasa.shared.core.constants import (
+    ACTION_DEFAULT_FALLBACK_NAME,
+    ACTION_LISTEN_NAME,
+    ACTION_SESSION_START_NAME,
+)
+from rasa.shared.core.events import ActionExecuted, SlotSet, UserUttered
+from rasa.shared.core.trackers import DialogueStateTracker
+from sanic import Blueprint
+from sanic.request import Request
+from sanic.response import HTTPResponse, json
+
+from bot import remote_action
+from bot.components.language import OUTPUT_KEY, PRIOR_KEY
+from bot.turn import BODY_BYTES_MAX, CARRIED_SLOTS, BadTurn, TurnAnswer, TurnRequest, parse_turn
+
+logger = logging.getLogger(__name__)
+
+# An action may take this long: the handoff server waits 5 s for a turn and should hear what went wrong.
+ACTION_TIMEOUT_S = 4.0
+
+UNSURE_ACTIONS = frozenset({"utter_out_of_scope", "utter_default", ACTION_DEFAULT_FALLBACK_NAME})
+_NOT_REPORTED = frozenset({ACTION_LISTEN_NAME, ACTION_SESSION_START_NAME})
+
+
+class TurnOutput(OutputChannel):
+    """Collects what the assistant says, and what its actions report beside it, into the answer."""
+
+    def __init__(self, answer: TurnAnswer) -> None:
+        self._answer = answer
+
+    @classmethod
+    def name(cls) -> str:
+        return "byname"
+
+    async def send_text_message(self, recipient_id: str, text: str, **kwargs: Any) -> None:
+        self._say(text, [])
+
+    async def send_text_with_buttons(
+        self, recipient_id: str, text: str, buttons: list[dict[str, Any]], **kwargs: Any
+    ) -> None:
+        self._say(text, [{"title": button["title"], "payload": button["payload"]} for button in buttons])
+
+    async def send_custom_json(self, recipient_id: str, json_message: dict[str, Any], **kwargs: Any) -> None:
+        """A report of an action or a response: `did`, `handoff` or `failed`."""
+        if "did" in json_message:
+            self._answer.did.append(json_message["did"])
+        if "handoff" in json_message:
+            self._answer.handoff = json_message["handoff"]
+        if "failed" in json_message:
+            self._answer.failed_actions.append(json_message["failed"])
+
+    def _say(self, text: str, buttons: list[dict[str, Any]]) -> None:
+        self._answer.messages.append({"text": text, "buttons": buttons})
+
+
+class BynameChannel(InputChannel):
+    """`POST /webhooks/byname/turn`, and `GET /webhooks/byname/` for whether a model is loaded."""
+
+    def __init__(self, key: str) -> None:
+        self._authorization = f"Bearer {key}".encode() if key else None
+
+    @classmethod
+    def name(cls) -> str:
+        return "byname"
+
+    @classmethod
+    def from_credentials(cls, credentials: dict[str, Any] | None) -> BynameChannel:
+        remote_action.install(ACTION_TIMEOUT_S)
+        return cls(os.environ.get("HANDOFF_BOT_KEY", ""))
+
+    def blueprint(self, on_new_message: Callable[[UserMessage], Awaitable[Any]]) -> Blueprint:
+        routes = Blueprint("byname", __name__)
+
+        @routes.get("/")
+        async def health(request: Request) -> HTTPResponse:
+            processor = _processor(request)
+            if processor is None:
+                return json({"status": "loading"}, status=503)
+            return json({"status": "ok", "model_id": processor.model_metadata.model_id})
+
+        @routes.post("/turn")
+        async def turn(request: Request) -> HTTPResponse:
+            if not self._knows_key(request):
+                return json({"error": "unauthorized"}, status=401)
+            try:
+                asked = parse_turn(_body(request))
+            except BadTurn as error:
+                return json({"error": str(error)}, status=400)
+            processor = _processor(request)
+            if processor is None:
+                return json({"error": "no model is loaded"}, status=503)
+            agent: Agent = request.app.ctx.agent
+            async with agent.lock_store.lock(asked.sender_id):
+                answer = await run_turn(processor, asked)
+            return json(answer.as_json())
+
+        return routes
+
+    def _knows_key(self, request: Request) -> bool:
+        if self._authorization is None:
+            return True
+        given = request.headers.get("Authorization", "").encode("utf-8", "surrogateescape")
+        return hmac.compare_digest(given, self._authorization)
+
+
+def _processor(request: Request) -> MessageProcessor | None:
+    agent: Agent | None = request.app.ctx.agent
+    return agent.processor if agent is not None and agent.is_ready() else None
+
+
+def _body(request: Request) -> object:
+    if len(request.body) > BODY_BYTES_MAX:
+        raise BadTurn("the body is too large")
+    try:
+        return request.json
+    except Exception:
+        # Sanic wraps whatever its JSON parser raises, in types that differ from parser to parser.
+        raise BadTurn("the body must be JSON") from None
+
+
+async def run_turn(processor: MessageProcessor, asked: TurnRequest) -> TurnAnswer:
+    """One turn of the sender's conversation. The caller holds the sender's lock."""
+    answer = TurnAnswer(turn_id=asked.turn_id, model_id=processor.model_metadata.model_id)
+    remote_action.failed_actions.set(answer.failed_actions)
+    output = TurnOutput(answer)
+
+    tracker = await processor.fetch_tracker_and_update_session(asked.sender_id, output)
+    is_new = tracker.get_last_event_for(UserUttered) is None
+    for name, value in (asked.slots or {}).items():
+        tracker.update(SlotSet(name, value), processor.domain)
+    has_language = not is_new or "language" in (asked.slots or {})
+    prior = tracker.get_slot("language") if has_language else asked.locale_language
+
+    message = UserMessage(
+        asked.text,
+        output,
+        asked.sender_id,
+        input_channel=BynameChannel.name(),
+        message_id=asked.turn_id,
+        metadata={"turn_id": asked.turn_id, PRIOR_KEY: prior},
+    )
+    # Parsed here and not inside Rasa, so that the language is known before the first response is chosen.
+    message.parse_data = await processor.parse_message(message, tracker)
+    answer.language = message.parse_data[OUTPUT_KEY]
+    tracker.update(SlotSet("language", answer.language), processor.domain)
+    await processor.save_tracker(tracker)
+
+    await processor.handle_message(message)
+    _report(await processor.get_tracker(asked.sender_id), message.parse_data, answer)
+    return answer
+
+
+def _report(tracker: DialogueStateTracker, parse_data: dict[str, Any], answer: TurnAnswer) -> None:
+    """Read off the conversation what the turn did; its events are those after the customer's message.
+
+    From the raw events: the fallback action takes the customer's message back, so `latest_message` misleads.
+    """
+    for event in reversed(tracker.events):
+        if isinstance(event, UserUttered):
+            break
+        if isinstance(event, ActionExecuted) and event.action_name not in _NOT_REPORTED:
+            answer.actions.insert(0, event.action_name)
+    answer.intent = _scored(parse_data["intent"])
+    answer.ranking = [_scored(it) for it in parse_data.get("intent_ranking", [])][:5]
+    answer.unsure = not UNSURE_ACTIONS.isdisjoint(answer.actions)
+    answer.slots = {
+        name: tracker.get_slot(name) for name in CARRIED_SLOTS if tracker.get_slot(name) is not None
+    }
+    if answer.failed_actions:
+        logger.warning("actions failed in a turn: %s", ", ".join(answer.failed_actions))
+
+
+def _scored(intent: dict[str, Any]) -> dict[str, Any]:
+    return {"name": intent.get("name") or "", "confidence": round(float(intent.get("confidence") or 0.0), 4)}

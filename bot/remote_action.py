@@ -1,0 +1,51 @@
+"""Makes calls to the action server quick, bounded in time, and visible when they fail.
+
+Rasa 3.6.21 checks the answer's constant schema against its metaschema on every call (16 of 20 ms), and hides a failed
+call: the conversation goes on as if the action had run. There is no option for either, so two methods of its
+`RemoteAction` are replaced. That is safe for the version that is pinned, and refused for any other.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from contextvars import ContextVar
+from typing import Any
+
+import rasa
+from jsonschema import Draft7Validator
+from rasa.core.actions.action import ActionExecutionRejection, RemoteAction
+from rasa.shared.exceptions import RasaException
+
+RASA_VERSION = "3.6.21"
+
+# The names of the actions that failed in the turn at hand; the connector sets a fresh list for each turn.
+failed_actions: ContextVar[list[str]] = ContextVar("failed_actions")
+
+_original_run = RemoteAction.run
+_validator = Draft7Validator(RemoteAction.action_response_format_spec())
+
+
+def install(timeout_s: float) -> None:
+    """Replace the two methods. `timeout_s` bounds one call; then the action has failed.
+
+    Raises RuntimeError when Rasa is not the version that this was written for.
+    """
+    if rasa.__version__ != RASA_VERSION:
+        raise RuntimeError(f"bot/remote_action.py is for Rasa {RASA_VERSION}, and this is {rasa.__version__}")
+
+    async def run(action: RemoteAction, *args: Any, **kwargs: Any) -> Any:
+        try:
+            return await asyncio.wait_for(_original_run(action, *args, **kwargs), timeout_s)
+        except ActionExecutionRejection:
+            raise  # a form that asks for another try; nothing failed
+        except Exception as error:
+            failed_actions.get([]).append(action.name())
+            # Rasa logs this with its traceback; the cause may quote the conversation and stays out of the log.
+            raise RasaException(f"action {action.name()} failed: {type(error).__name__}") from None
+
+    def validate(action: RemoteAction, result: dict[str, Any]) -> bool:
+        _validator.validate(result)
+        return True
+
+    RemoteAction.run = run
+    RemoteAction._validate_action_result = validate
