@@ -5,6 +5,7 @@
 
 import { findConversation, INITIAL_DESK, reduceDesk, type DeskAction, type DeskState } from "../core/desk";
 import { hasGap } from "../core/log";
+import { unsent, type Outbox } from "../core/outbox";
 import { createStore, type Store } from "../core/store";
 import {
   fields,
@@ -24,6 +25,7 @@ import type { Ack, AgentSession, ChosenPresence, Offer, WireError } from "../pro
 import { createCourier, type Courier } from "./courier";
 import { call, download } from "./http";
 import { newId } from "./ids";
+import { parseItems, type Keep } from "./keep";
 import { openLine } from "./line";
 
 const TYPING_SHOWN_MS = 6_000;
@@ -64,13 +66,15 @@ export const setPassword = (token: string, password: string): Promise<null> =>
 
 const outcome = (ack: Ack): Outcome => (ack.ok ? null : ack.error);
 
-/** `onRefused` is called once, when the server does not accept the token any more. */
-export function createAgentClient(token: string, onRefused: () => void): AgentClient {
+/** `onRefused` is called once, when the server does not accept the token any more. `keep` holds unsent messages. */
+export function createAgentClient(token: string, onRefused: () => void, keep: Keep): AgentClient {
   const store = createStore(reduceDesk, INITIAL_DESK);
   const couriers = new Map<string, Courier>();
   const typingTimers = new Map<string, ReturnType<typeof setTimeout>>();
   const typingSentAt = new Map<string, number>();
   const catchingUp = new Set<string>();
+
+  const keptOutboxes = new Map<string, Outbox>();
 
   const isUp = (): boolean => store.get().connection === "connected";
 
@@ -128,6 +132,25 @@ export function createAgentClient(token: string, onRefused: () => void): AgentCl
     }
   }
 
+  /** Messages that a reload caught on their way go out again; their `client_id` keeps them from being said twice. */
+  function restoreOutbox(id: string): void {
+    if (keptOutboxes.has(id)) return;
+    keptOutboxes.set(id, []);
+    for (const item of parseItems(keep.read(`outbox.${id}`))) {
+      store.dispatch({ type: "outbox", conversation_id: id, change: { type: "queued", item } });
+    }
+  }
+
+  const stopKeeping = store.subscribe(() => {
+    for (const { id, outbox } of store.get().conversations) {
+      const kept = keptOutboxes.get(id);
+      if (kept === undefined || kept === outbox) continue;
+      keptOutboxes.set(id, outbox);
+      const items = unsent(outbox);
+      keep.write(`outbox.${id}`, items.length === 0 ? null : items);
+    }
+  });
+
   function caughtUpAfter(id: string): void {
     const conversation = findConversation(store.get(), id);
     if (conversation !== null && hasGap(conversation.log)) void catchUp(id);
@@ -149,6 +172,7 @@ export function createAgentClient(token: string, onRefused: () => void): AgentCl
       case "snapshot":
         store.dispatch({ type: "snapshot", snapshot: parseAgentSnapshot(payload) });
         for (const conversation of store.get().conversations) {
+          restoreOutbox(conversation.id);
           if (conversation.hold === "watched") void line.call("watch", { conversation_id: conversation.id });
           if (conversation.hold !== "ended") void catchUp(conversation.id, conversation.log.cursor === 0);
           courierOf(conversation.id).wake();
@@ -224,6 +248,7 @@ export function createAgentClient(token: string, onRefused: () => void): AgentCl
         handoff: parseHandoffOrNull(of["handoff"]),
         page: parsePage(ack.body),
       });
+      restoreOutbox(id);
       caughtUpAfter(id);
       return null;
     },
@@ -284,6 +309,9 @@ export function createAgentClient(token: string, onRefused: () => void): AgentCl
     },
     transcript: (conversationId, format) =>
       download(`/api/v1/conversations/${encodeURIComponent(conversationId)}/transcript?format=${format}`, token),
-    close: () => line.close(),
+    close() {
+      stopKeeping();
+      line.close();
+    },
   };
 }

@@ -28,7 +28,7 @@ import type { CustomerSession, DeskInfo } from "../protocol/wire";
 import { createCourier } from "./courier";
 import { CallFailed, call, download } from "./http";
 import { newId } from "./ids";
-import type { Keep } from "./keep";
+import { parseItems, type Keep } from "./keep";
 import { openLine, type Line } from "./line";
 
 const TYPING_SHOWN_MS = 6_000; // longer than the pause between two typing signals
@@ -70,24 +70,9 @@ function keptSession(keep: Keep): KeptSession | null {
   }
 }
 
-function keptItems(keep: Keep): NewItem[] {
-  const kept = keep.read("outbox");
-  if (!Array.isArray(kept)) return [];
-  return kept.flatMap((value: unknown): NewItem[] => {
-    try {
-      const of = fields(value);
-      const { client_id, request, text, queued_at } = of;
-      if (typeof client_id !== "string" || typeof request !== "string" || typeof queued_at !== "string") return [];
-      return [{ client_id, request, queued_at, text: typeof text === "string" ? text : null, body: fields(of["body"]) }];
-    } catch {
-      return [];
-    }
-  });
-}
-
 export function createCustomerClient(options: CustomerOptions): CustomerClient {
   const { keep, site } = options;
-  const store = createStore(reduceCustomer, initialCustomer(restored(keptItems(keep))));
+  const store = createStore(reduceCustomer, initialCustomer(restored(parseItems(keep.read("outbox")))));
   let session: KeptSession | null = null;
   let line: Line | null = null;
   let syncing = false;

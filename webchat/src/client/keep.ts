@@ -1,5 +1,8 @@
 /** Small values kept over a reload. A browser that forbids storage costs the keeping, never the chat. */
 
+import type { NewItem } from "../core/outbox";
+import { fields } from "../protocol/parse";
+
 export interface Keep {
   read(key: string): unknown;
   /** `null` forgets. */
@@ -25,4 +28,19 @@ export function createKeep(storage: () => Storage, prefix: string): Keep {
       }
     },
   };
+}
+
+/** Unsent items as they were kept; anything that is none is left out. */
+export function parseItems(kept: unknown): NewItem[] {
+  if (!Array.isArray(kept)) return [];
+  return kept.flatMap((value: unknown): NewItem[] => {
+    try {
+      const of = fields(value);
+      const { client_id, request, text, queued_at } = of;
+      if (typeof client_id !== "string" || typeof request !== "string" || typeof queued_at !== "string") return [];
+      return [{ client_id, request, queued_at, text: typeof text === "string" ? text : null, body: fields(of["body"]) }];
+    } catch {
+      return [];
+    }
+  });
 }

@@ -17,6 +17,7 @@ import type {
   Presence,
   QueueEntry,
   TeamMember,
+  Transcript,
 } from "../protocol/wire";
 import { newerHandoff } from "./customer";
 import { EMPTY_LOG, withEvent, withHead, withPage, type Log } from "./log";
@@ -34,6 +35,8 @@ export interface DeskConversation {
   readonly customer: CustomerInfo | null;
   readonly handoff: Handoff | null;
   readonly hold: Hold;
+  /** The transcript that came with the offer, whose count and hashes can be checked. */
+  readonly offered: Transcript | null;
   /** Why it ended for this agent, when it was not their own doing. */
   readonly ended_reason: string | null;
   readonly log: Log;
@@ -117,6 +120,7 @@ function blank(id: string, hold: Hold): DeskConversation {
     customer: null,
     handoff: null,
     hold,
+    offered: null,
     ended_reason: null,
     log: EMPTY_LOG,
     outbox: [],
@@ -238,7 +242,15 @@ export function reduceDesk(state: DeskState, action: DeskAction): DeskState {
       const log = withPage(before.log, page);
       return put(
         { ...state, offers: state.offers.filter(({ offer_id }) => offer_id !== offer.offer_id) },
-        { ...before, customer: offer.customer, handoff, hold: "held", ended_reason: null, log },
+        {
+          ...before,
+          customer: offer.customer,
+          handoff,
+          hold: "held",
+          offered: offer.transcript,
+          ended_reason: null,
+          log,
+        },
       );
     }
     case "assignment_ended": {

@@ -1,0 +1,227 @@
+/** What an agent can do with a conversation besides writing: each a small form that says what will happen. */
+
+import { useState } from "preact/hooks";
+import type { ComponentChildren } from "preact";
+
+import type { AgentClient } from "../client/agent";
+import { hasAnswered, type DeskConversation, type DeskState } from "../core/desk";
+import type { OnError } from "./app";
+import { t } from "./words";
+
+type Act = "resolve" | "hand_back" | "transfer" | "follow_up" | "contacted";
+
+interface FormProps {
+  readonly title: string;
+  /** `null` when it cannot be sent yet. */
+  readonly body: object | null;
+  readonly note: boolean;
+  readonly send: (body: object) => Promise<void>;
+  readonly onCancel: () => void;
+  readonly children?: ComponentChildren;
+}
+
+function ActForm({ title, body, note, send, onCancel, children }: FormProps) {
+  const [text, setText] = useState("");
+  const [busy, setBusy] = useState(false);
+  return (
+    <form
+      class="act"
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (body === null || busy) return;
+        setBusy(true);
+        void send({ ...body, ...(text.trim() === "" ? {} : { note: text.trim() }) }).finally(() => setBusy(false));
+      }}
+    >
+      <fieldset>
+        <legend>{title}</legend>
+        {children}
+        {note && (
+          <div class="field">
+            <label for="act-note">{t.noteOptional}</label>
+            <textarea
+              id="act-note"
+              class="input"
+              rows={2}
+              maxLength={4000}
+              value={text}
+              onInput={(event) => setText(event.currentTarget.value)}
+            />
+          </div>
+        )}
+      </fieldset>
+      <div class="act-foot">
+        <button type="submit" class="button primary" disabled={body === null || busy}>
+          {t.confirm}
+        </button>
+        <button type="button" class="button plain" onClick={onCancel}>
+          {t.cancel}
+        </button>
+      </div>
+    </form>
+  );
+}
+
+interface ChoiceProps<T extends string> {
+  readonly name: string;
+  readonly choices: Readonly<Record<T, string>>;
+  readonly hints?: Readonly<Record<T, string>>;
+  readonly chosen: T | null;
+  readonly onChoose: (choice: T) => void;
+}
+
+function Choice<T extends string>({ name, choices, hints, chosen, onChoose }: ChoiceProps<T>) {
+  return (
+    <div class="choice">
+      {(Object.keys(choices) as T[]).map((key) => (
+        <label key={key} class={chosen === key ? "on" : ""}>
+          <input type="radio" name={name} checked={chosen === key} onChange={() => onChoose(key)} />
+          <span>
+            {choices[key]}
+            {hints !== undefined && <small>{hints[key]}</small>}
+          </span>
+        </label>
+      ))}
+    </div>
+  );
+}
+
+type Shared = Pick<FormProps, "send" | "onCancel">;
+
+function Resolve(shared: Shared) {
+  const [outcome, setOutcome] = useState<keyof typeof t.outcomes | null>(null);
+  return (
+    <ActForm {...shared} title={t.resolveTitle} body={outcome === null ? null : { outcome }} note>
+      <Choice name="outcome" choices={t.outcomes} hints={t.outcomeHints} chosen={outcome} onChoose={setOutcome} />
+    </ActForm>
+  );
+}
+
+function Contacted(shared: Shared) {
+  const [channel, setChannel] = useState<keyof typeof t.channels>("phone");
+  const [outcome, setOutcome] = useState<keyof typeof t.contactOutcomes>("reached");
+  return (
+    <ActForm {...shared} title={t.contactedTitle} body={{ channel, outcome }} note={false}>
+      <Choice name="channel" choices={t.channels} chosen={channel} onChoose={setChannel} />
+      <Choice name="contact-outcome" choices={t.contactOutcomes} chosen={outcome} onChoose={setOutcome} />
+    </ActForm>
+  );
+}
+
+function FollowUp(shared: Shared) {
+  const [when, setWhen] = useState("");
+  const at = when === "" ? null : new Date(when);
+  const past = at !== null && !(at.getTime() > Date.now());
+  return (
+    <ActForm
+      {...shared}
+      title={t.followUpTitle}
+      body={at === null || past ? null : { answer_by: at.toISOString() }}
+      note
+    >
+      <div class="field">
+        <label for="follow-up">{t.followUpWhen}</label>
+        <input
+          id="follow-up"
+          class="input"
+          type="datetime-local"
+          value={when}
+          onInput={(event) => setWhen(event.currentTarget.value)}
+        />
+        {past && <p class="error-text">{t.followUpPast}</p>}
+      </div>
+    </ActForm>
+  );
+}
+
+function Transfer({ state, ...shared }: Shared & { state: DeskState }) {
+  const [to, setTo] = useState("");
+  const colleagues = state.team.filter(({ id, presence }) => id !== state.me?.id && presence === "online");
+  const teams = [...new Set(state.team.flatMap((member) => member.teams))].sort();
+  const [kind, id] = [to.slice(0, 2), to.slice(2)];
+  const target = kind === "a:" ? { agent_id: id } : kind === "t:" ? { team: id } : null;
+  return (
+    <ActForm {...shared} title={t.transferTitle} body={target === null ? null : { to: target }} note>
+      <div class="field">
+        <label class="visually-hidden" for="transfer-to">
+          {t.transferTitle}
+        </label>
+        <select id="transfer-to" class="input" value={to} onChange={(event) => setTo(event.currentTarget.value)}>
+          <option value="">{t.choose}</option>
+          {colleagues.length > 0 && (
+            <optgroup label={t.transferAgent}>
+              {colleagues.map(({ id: agentId, name, role }) => (
+                <option key={agentId} value={`a:${agentId}`}>
+                  {`${name}, ${role}`}
+                </option>
+              ))}
+            </optgroup>
+          )}
+          <optgroup label={t.transferTeam}>
+            {teams.map((team) => (
+              <option key={team} value={`t:${team}`}>
+                {team}
+              </option>
+            ))}
+          </optgroup>
+        </select>
+        {colleagues.length === 0 && <p class="meta">{t.transferNobody}</p>}
+      </div>
+    </ActForm>
+  );
+}
+
+interface Props {
+  readonly conversation: DeskConversation;
+  readonly state: DeskState;
+  readonly client: AgentClient;
+  readonly onError: OnError;
+}
+
+export function Actions({ conversation, state, client, onError }: Props) {
+  const [act, setAct] = useState<Act | null>(null);
+  const answered = hasAnswered(conversation, state.me);
+  const shared: Shared = {
+    send: async (body) => {
+      const failed = await client.act(act ?? "", conversation.id, body);
+      onError(failed);
+      if (failed === null) setAct(null);
+    },
+    onCancel: () => setAct(null),
+  };
+
+  switch (act) {
+    case "resolve":
+      return <Resolve {...shared} />;
+    case "contacted":
+      return <Contacted {...shared} />;
+    case "follow_up":
+      return <FollowUp {...shared} />;
+    case "transfer":
+      return <Transfer {...shared} state={state} />;
+    case "hand_back":
+      return <ActForm {...shared} title={t.handBackTitle} body={{}} note />;
+    default:
+      return (
+        <div class="acts">
+          <h2>{t.actions}</h2>
+          <button type="button" class="button primary" disabled={!answered} onClick={() => setAct("resolve")}>
+            {t.resolve}
+          </button>
+          <button type="button" class="button" disabled={!answered} onClick={() => setAct("hand_back")}>
+            {t.handBack}
+          </button>
+          <button type="button" class="button" onClick={() => setAct("transfer")}>
+            {t.transfer}
+          </button>
+          <button type="button" class="button" onClick={() => setAct("follow_up")}>
+            {t.followUp}
+          </button>
+          <button type="button" class="button" onClick={() => setAct("contacted")}>
+            {t.contacted}
+          </button>
+          {!answered && <p class="meta">{`${t.resolve}, ${t.handBack}: ${t.answerFirst}`}</p>}
+        </div>
+      );
+  }
+}

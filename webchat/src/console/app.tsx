@@ -1,0 +1,282 @@
+/** The desk: what is offered, held, promised and waiting on the left, the chosen one in the middle. */
+
+import { useCallback, useEffect, useRef, useState } from "preact/hooks";
+
+import type { AgentClient } from "../client/agent";
+import type { Keep } from "../client/keep";
+import { findConversation, type DeskState } from "../core/desk";
+import type { ChosenPresence, Offer, WireError } from "../protocol/wire";
+import { useStore } from "../ui/hooks";
+import { boardIcon, closeIcon, Icon, inboxIcon, signOutIcon, warningIcon } from "../ui/icons";
+import { fill } from "../ui/i18n";
+import { Board } from "./board";
+import { Conversation } from "./conversation";
+import { Inbox } from "./inbox";
+import { OfferView } from "./offer";
+import { errorText, known, t } from "./words";
+
+export type Selection = { readonly kind: "offer" | "conversation"; readonly id: string } | null;
+
+interface Props {
+  readonly client: AgentClient;
+  readonly keep: Keep;
+  readonly onSignOut: () => void;
+}
+
+const PRESENCES: readonly ChosenPresence[] = ["online", "away", "offline"];
+
+function PresenceSwitch({ state, client, onError }: { state: DeskState; client: AgentClient; onError: OnError }) {
+  return (
+    <fieldset class={`presence ${state.presence}`} disabled={state.connection !== "connected"}>
+      <legend class="visually-hidden">{t.presence}</legend>
+      {PRESENCES.map((presence) => (
+        <label key={presence} class={state.presence === presence ? `on ${presence}` : ""}>
+          <input
+            type="radio"
+            name="presence"
+            class="visually-hidden"
+            checked={state.presence === presence}
+            onChange={() => void client.setPresence(presence).then(onError)}
+          />
+          {t.presences[presence]}
+        </label>
+      ))}
+    </fieldset>
+  );
+}
+
+export type OnError = (error: WireError | null) => void;
+
+function noticeText(state: DeskState): string | null {
+  const { notice } = state;
+  if (notice === null) return null;
+  const reference = notice.reference ?? t.customer;
+  return notice.kind === "offer_ended"
+    ? fill(known(t.offerEnded, notice.outcome), { reference })
+    : fill(t.assignmentEnded, { reference, reason: known(t.endedReasons, notice.reason) });
+}
+
+function Middle({ state, client, keep, selection, onError, onAccept, onPresence }: MiddleProps) {
+  if (selection?.kind === "offer") {
+    const offer = state.offers.find(({ offer_id }) => offer_id === selection.id);
+    if (offer !== undefined) {
+      return (
+        <OfferView
+          key={offer.offer_id}
+          offer={offer}
+          onAccept={() => onAccept(offer)}
+          onDecline={() => void client.decline(offer).then(onError)}
+        />
+      );
+    }
+  }
+  if (selection?.kind === "conversation") {
+    const conversation = findConversation(state, selection.id);
+    if (conversation !== null) {
+      return (
+        <Conversation
+          key={conversation.id}
+          conversation={conversation}
+          state={state}
+          client={client}
+          keep={keep}
+          onError={onError}
+        />
+      );
+    }
+  }
+  const offline = state.presence !== "online";
+  const [title, text] = offline
+    ? [t.offlineTitle, t.offlineText]
+    : state.conversations.length > 0
+      ? [t.chooseTitle, t.chooseText]
+      : [t.idleTitle, t.idleText];
+  return (
+    <section class="blank">
+      <h2>{title}</h2>
+      <p>{text}</p>
+      {offline && state.connection === "connected" && (
+        <button type="button" class="button primary" onClick={onPresence}>
+          {t.goOnline}
+        </button>
+      )}
+    </section>
+  );
+}
+
+interface MiddleProps {
+  readonly state: DeskState;
+  readonly client: AgentClient;
+  readonly keep: Keep;
+  readonly selection: Selection;
+  readonly onError: OnError;
+  readonly onAccept: (offer: Offer) => void;
+  readonly onPresence: () => void;
+}
+
+/** True where a key press is text, not a command. */
+function isTyping(target: EventTarget | null): boolean {
+  return target instanceof HTMLElement && target.closest("input, textarea, select, [contenteditable]") !== null;
+}
+
+export function Desk({ client, keep, onSignOut }: Props) {
+  const state = useStore(client.store, (all) => all);
+  const [selection, setSelection] = useState<Selection>(() => {
+    const kept = keep.read("selected");
+    return typeof kept === "string" ? { kind: "conversation", id: kept } : null;
+  });
+  const [board, setBoard] = useState(false);
+  const [error, setError] = useState<WireError | null>(null);
+  const accepting = useRef(false);
+  const supervises = state.me?.access.includes("supervisor") === true;
+
+  const onError: OnError = useCallback((news) => setError(news), []);
+
+  const select = useCallback(
+    (next: Selection): void => {
+      setSelection(next);
+      setBoard(false);
+      keep.write("selected", next?.kind === "conversation" ? next.id : null);
+    },
+    [keep],
+  );
+
+  const accept = useCallback(
+    async (offer: Offer): Promise<void> => {
+      if (accepting.current) return;
+      accepting.current = true;
+      const failed = await client.accept(offer);
+      accepting.current = false;
+      setError(failed);
+      if (failed === null) select({ kind: "conversation", id: offer.conversation_id });
+    },
+    [client, select],
+  );
+
+  // An offer shows itself when nothing else is being looked at.
+  const newestOffer = state.offers[0];
+  const looksAt =
+    (selection?.kind === "conversation" && findConversation(state, selection.id) !== null) ||
+    (selection?.kind === "offer" && state.offers.some(({ offer_id }) => offer_id === selection.id));
+  useEffect(() => {
+    if (newestOffer !== undefined && !looksAt) setSelection({ kind: "offer", id: newestOffer.offer_id });
+  }, [newestOffer, looksAt]);
+
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent): void => {
+      if (event.key.toLowerCase() !== "a" || event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
+      const { offers } = client.store.get();
+      const chosen = selection?.kind === "offer" ? offers.find(({ offer_id }) => offer_id === selection.id) : undefined;
+      const offer = chosen ?? offers[0];
+      if (offer !== undefined) void accept(offer);
+    };
+    document.addEventListener("keydown", onKey);
+    return () => document.removeEventListener("keydown", onKey);
+  }, [accept, client, selection]);
+
+  useEffect(() => {
+    document.title = state.offers.length > 0 ? `(${state.offers.length}) ${t.product}` : `${t.product} · ${t.console}`;
+  }, [state.offers.length]);
+
+  const notice = noticeText(state);
+  return (
+    <div class="desk">
+      <header class="top">
+        <p class="mark">
+          <span aria-hidden="true">B</span>
+          {t.product}
+        </p>
+        {supervises && (
+          <nav class="tabs" aria-label={t.console}>
+            <button type="button" aria-pressed={!board} onClick={() => setBoard(false)}>
+              <Icon path={inboxIcon} size={17} />
+              {t.inbox}
+            </button>
+            <button type="button" aria-pressed={board} onClick={() => setBoard(true)}>
+              <Icon path={boardIcon} size={17} />
+              {t.board}
+            </button>
+          </nav>
+        )}
+        <span class="grow" />
+        <PresenceSwitch state={state} client={client} onError={onError} />
+        <p class="me">
+          <strong>{state.me?.name ?? ""}</strong>
+          <span>{state.me?.role ?? ""}</span>
+        </p>
+        <button type="button" class="icon-button" aria-label={t.signOut} title={t.signOut} onClick={onSignOut}>
+          <Icon path={signOutIcon} />
+        </button>
+      </header>
+      {state.connection !== "connected" && (
+        <p class="strip warn" role="status">
+          <Icon path={warningIcon} size={17} />
+          {state.connection === "starting" ? t.connecting : t.reconnecting}
+        </p>
+      )}
+      {state.presence === "not_responding" && state.connection === "connected" && (
+        <p class="strip bad" role="alert">
+          <Icon path={warningIcon} size={17} />
+          {t.notResponding}
+          <button type="button" class="button" onClick={() => void client.setPresence("online").then(onError)}>
+            {t.goOnline}
+          </button>
+        </p>
+      )}
+      <div role="alert">
+        {error !== null && (
+          <p class="strip bad">
+            <Icon path={warningIcon} size={17} />
+            <span class="grow">{errorText(error)}</span>
+            <button type="button" class="icon-button" aria-label={t.close} onClick={() => setError(null)}>
+              <Icon path={closeIcon} size={17} />
+            </button>
+          </p>
+        )}
+      </div>
+      <div role="status">
+        {notice !== null && (
+          <p class="strip">
+            <span class="grow">{notice}</span>
+            <button
+              type="button"
+              class="icon-button"
+              aria-label={t.close}
+              onClick={() => client.store.dispatch({ type: "notice_read" })}
+            >
+              <Icon path={closeIcon} size={17} />
+            </button>
+          </p>
+        )}
+      </div>
+      {board && supervises ? (
+        <Board
+          state={state}
+          client={client}
+          onError={onError}
+          onWatch={(id) => select({ kind: "conversation", id })}
+        />
+      ) : (
+        <div class={`columns${looksAt ? " looking" : ""}`}>
+          <Inbox state={state} selection={selection} onSelect={select} onAccept={(offer) => void accept(offer)} />
+          <main class="middle">
+            {looksAt && (
+              <button type="button" class="button plain to-inbox" onClick={() => select(null)}>
+                {t.inbox}
+              </button>
+            )}
+            <Middle
+              state={state}
+              client={client}
+              keep={keep}
+              selection={selection}
+              onError={onError}
+              onAccept={(offer) => void accept(offer)}
+              onPresence={() => void client.setPresence("online").then(onError)}
+            />
+          </main>
+        </div>
+      )}
+    </div>
+  );
+}

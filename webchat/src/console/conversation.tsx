@@ -1,0 +1,224 @@
+/** One conversation: transcript, composer, facts and actions. */
+
+import { useEffect, useState } from "preact/hooks";
+
+import type { AgentClient } from "../client/agent";
+import type { Keep } from "../client/keep";
+import type { DeskConversation, DeskState } from "../core/desk";
+import type { Actor } from "../protocol/wire";
+import { useNow } from "../ui/hooks";
+import { downloadIcon, Icon, infoIcon } from "../ui/icons";
+import { moment } from "../ui/i18n";
+import { save } from "../ui/save";
+import { Actions } from "./actions";
+import type { OnError } from "./app";
+import { Completeness } from "./completeness";
+import { Composer, type Mode } from "./composer";
+import { customerName } from "./inbox";
+import { languageName } from "./offer";
+import { Transcript } from "./transcript";
+import { known, LOCALE, t } from "./words";
+
+interface Props {
+  readonly conversation: DeskConversation;
+  readonly state: DeskState;
+  readonly client: AgentClient;
+  readonly keep: Keep;
+  readonly onError: OnError;
+}
+
+function Facts({ conversation, client }: { conversation: DeskConversation; client: AgentClient }) {
+  const now = useNow(30_000);
+  const [failed, setFailed] = useState(false);
+  const { handoff, customer, offered } = conversation;
+  const by = handoff?.promise?.answer_by ?? handoff?.answer_by ?? null;
+  const contact = handoff?.promise?.contact ?? null;
+  const owner = handoff?.promise?.owner ?? null;
+  const load = async (): Promise<void> => {
+    setFailed(false);
+    try {
+      save(await client.transcript(conversation.id, "txt"), `${handoff?.reference ?? conversation.id}.txt`);
+    } catch {
+      setFailed(true);
+    }
+  };
+  return (
+    <>
+      <section>
+        <h2>{t.request}</h2>
+        <dl>
+          <dt>{t.reason}</dt>
+          <dd>{known(t.reasons, handoff?.reason ?? "other")}</dd>
+          <dt>{t.reference}</dt>
+          <dd>{handoff?.reference}</dd>
+          <dt>{t.state}</dt>
+          <dd>{handoff === null ? "" : t.states[handoff.state]}</dd>
+          {by !== null && (handoff?.state === "promised" || handoff?.state === "queued") && (
+            <>
+              <dt>{t.followUpWhen}</dt>
+              <dd>{moment(LOCALE, by, now)}</dd>
+            </>
+          )}
+          {owner !== null && (
+            <>
+              <dt>{t.owner}</dt>
+              <dd>{owner}</dd>
+            </>
+          )}
+          {contact !== null && (
+            <>
+              <dt>{t.contact}</dt>
+              <dd>{contact.email ?? contact.phone}</dd>
+            </>
+          )}
+          <dt>{t.language}</dt>
+          <dd>{languageName(customer?.locale ?? conversation.info?.locale ?? null)}</dd>
+        </dl>
+      </section>
+      <section>
+        <h2>{t.transcript}</h2>
+        {offered !== null && (
+          <Completeness events={offered.events} count={offered.count} headHash={offered.head_hash} />
+        )}
+        <button type="button" class="button plain" onClick={() => void load()}>
+          <Icon path={downloadIcon} size={16} />
+          {t.download}
+        </button>
+        {failed && <p class="error-text">{t.downloadFailed}</p>}
+      </section>
+    </>
+  );
+}
+
+/** Marks what is on the screen as read while the page is in front. */
+function useReading(conversation: DeskConversation, client: AgentClient): void {
+  const [visible, setVisible] = useState(() => !document.hidden);
+  useEffect(() => {
+    const look = (): void => setVisible(!document.hidden);
+    document.addEventListener("visibilitychange", look);
+    return () => document.removeEventListener("visibilitychange", look);
+  }, []);
+  const { id } = conversation;
+  const { cursor } = conversation.log;
+  useEffect(() => {
+    if (visible && cursor > 0) client.read(id, cursor);
+  }, [client, id, visible, cursor]);
+}
+
+function modesOf(conversation: DeskConversation): readonly Mode[] {
+  switch (conversation.hold) {
+    case "held":
+    case "promised":
+      return ["message", "note"];
+    case "wrap_up":
+      return ["note"];
+    case "watched":
+      return ["whisper"];
+    default:
+      return [];
+  }
+}
+
+export function Conversation({ conversation, state, client, keep, onError }: Props) {
+  const [details, setDetails] = useState(false);
+  useReading(conversation, client);
+  const { id, handoff, hold, log } = conversation;
+  const { me } = state;
+  const actor: Actor | null = me === null ? null : { kind: "agent", id: me.id, name: me.name };
+  const name = customerName(conversation.customer);
+  const reference = handoff?.reference ?? "";
+  const modes = modesOf(conversation);
+  const asked = log.events.findLast((event) => event.type === "handoff_requested")?.seq ?? null;
+
+  const send = async (mode: Mode, text: string): Promise<boolean> => {
+    if (mode === "message") {
+      client.say(id, text);
+      return true;
+    }
+    const failed = await client.act(mode, id, { text });
+    onError(failed);
+    return failed === null;
+  };
+
+  const release = hold === "watched" ? client.unwatch : client.wrapUpDone;
+  return (
+    <div class={details ? "with-details open" : "with-details"}>
+      <section class="talk" aria-label={`${name} ${reference}`}>
+        <header class="talk-head">
+          <div>
+            <h1>{name}</h1>
+            <p class="meta">
+              {reference}
+              {conversation.customer?.returning === true && ` · ${t.returning}`}
+            </p>
+          </div>
+          <Completeness events={log.events} count={log.head} headHash={null} />
+          <button
+            type="button"
+            class="icon-button details-button"
+            aria-label={details ? t.hideDetails : t.details}
+            aria-expanded={details}
+            onClick={() => setDetails(!details)}
+          >
+            <Icon path={infoIcon} />
+          </button>
+        </header>
+        <Transcript
+          events={log.events}
+          outbox={conversation.outbox}
+          me={actor}
+          askedSeq={asked}
+          seenSeq={conversation.seen_seq}
+          typing={conversation.typing}
+          onRetry={(clientId) => client.retry(id, clientId)}
+          onDrop={(clientId) => client.drop(id, clientId)}
+        />
+        {hold === "wrap_up" && (
+          <p class="strip calm">
+            <span class="grow">{t.wrapUpText}</span>
+            <button type="button" class="button primary" onClick={() => void release(id).then(onError)}>
+              {t.readyNow}
+            </button>
+          </p>
+        )}
+        {hold === "watched" && (
+          <p class="strip calm">
+            <span class="grow">{t.watched}</span>
+            <button type="button" class="button" onClick={() => void release(id).then(onError)}>
+              {t.stopWatching}
+            </button>
+          </p>
+        )}
+        {hold === "ended" && (
+          <p class="strip calm">
+            <span class="grow">{known(t.endedReasons, conversation.ended_reason ?? "other")}</span>
+            <button
+              type="button"
+              class="button"
+              onClick={() => client.store.dispatch({ type: "dismissed", conversation_id: id })}
+            >
+              {t.dismiss}
+            </button>
+          </p>
+        )}
+        {modes.length > 0 && (
+          <Composer
+            conversationId={id}
+            customer={name}
+            reference={reference}
+            modes={modes}
+            keep={keep}
+            onSend={send}
+            onTyping={() => client.typing(id)}
+          />
+        )}
+      </section>
+      <aside class="details" aria-label={t.details}>
+        {(hold === "held" || hold === "promised") && (
+          <Actions conversation={conversation} state={state} client={client} onError={onError} />
+        )}
+        <Facts conversation={conversation} client={client} />
+      </aside>
+    </div>
+  );
+}

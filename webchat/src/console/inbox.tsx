@@ -1,0 +1,206 @@
+/** Offers, held conversations, wrap-up, promises, and who waits. */
+
+import type { ComponentChildren } from "preact";
+
+import { unansweredSince, unreadCount, type DeskConversation, type DeskState, type Hold } from "../core/desk";
+import { initials } from "../core/view";
+import type { CustomerInfo, Offer, QueueEntry } from "../protocol/wire";
+import { ago, fill, moment, plural } from "../ui/i18n";
+import { useNow } from "../ui/hooks";
+import type { Selection } from "./app";
+import { Countdown } from "./offer";
+import { known, LOCALE, t } from "./words";
+
+export function customerName(customer: CustomerInfo | null): string {
+  return customer?.name ?? t.customer;
+}
+
+interface SectionProps {
+  readonly title: string;
+  readonly count: string | number;
+  readonly children: ComponentChildren;
+}
+
+function Section({ title, count, children }: SectionProps) {
+  return (
+    <section class="list">
+      <h2>
+        {title} <span>{count}</span>
+      </h2>
+      {children}
+    </section>
+  );
+}
+
+interface OfferCardProps {
+  readonly offer: Offer;
+  readonly chosen: boolean;
+  readonly onSelect: () => void;
+  readonly onAccept: () => void;
+}
+
+function OfferCard({ offer, chosen, onSelect, onAccept }: OfferCardProps) {
+  const now = useNow(30_000);
+  return (
+    <li class={`offer-card${chosen ? " chosen" : ""}`} data-testid="offer-card">
+      <button type="button" class="row-button" onClick={onSelect} aria-current={chosen}>
+        <span class="avatar customer" aria-hidden="true">
+          {initials(customerName(offer.customer))}
+        </span>
+        <span class="text">
+          <strong>{customerName(offer.customer)}</strong>
+          <span>{known(t.reasons, offer.reason)}</span>
+          <span class="meta">
+            {offer.reference} · {fill(t.asked, { time: ago(LOCALE, offer.requested_at, now) })}
+          </span>
+        </span>
+      </button>
+      <div class="offer-foot">
+        <Countdown expiresAt={offer.expires_at} />
+        <button type="button" class="button primary" onClick={onAccept} data-testid="accept">
+          {t.accept} <kbd>A</kbd>
+        </button>
+      </div>
+    </li>
+  );
+}
+
+interface RowProps {
+  readonly conversation: DeskConversation;
+  readonly chosen: boolean;
+  readonly now: Date;
+  readonly onSelect: () => void;
+}
+
+function lastWords(conversation: DeskConversation): string {
+  const last = conversation.log.events.findLast((event) => event.type === "message");
+  return last?.type === "message" ? last.text : "";
+}
+
+function ConversationRow({ conversation, chosen, now, onSelect }: RowProps) {
+  const unread = unreadCount(conversation);
+  const since = conversation.hold === "held" ? unansweredSince(conversation) : null;
+  const name = customerName(conversation.customer);
+  return (
+    <li>
+      <button type="button" class={`row-button${chosen ? " chosen" : ""}`} onClick={onSelect} aria-current={chosen}>
+        <span class="avatar customer" aria-hidden="true">
+          {initials(name)}
+        </span>
+        <span class="text">
+          <strong>
+            {name} <span class="meta">{conversation.handoff?.reference}</span>
+          </strong>
+          <span class="words">{lastWords(conversation)}</span>
+          {since !== null && <span class="due">{fill(t.unanswered, { time: fill(t.since, { time: ago(LOCALE, since, now) }) })}</span>}
+        </span>
+        {unread > 0 && (
+          <span class="unread" aria-label={plural(LOCALE, t.unread, unread)}>
+            {unread}
+          </span>
+        )}
+      </button>
+    </li>
+  );
+}
+
+function QueueRow({ entry, now }: { entry: QueueEntry; now: Date }) {
+  const overdue = entry.answer_by !== null && Date.parse(entry.answer_by) < now.getTime();
+  return (
+    <li class="queue-row">
+      <span class="text">
+        <strong>{entry.reference}</strong>
+        <span>{known(t.reasons, entry.reason)}</span>
+      </span>
+      {entry.answer_by !== null && (
+        <span class={overdue ? "badge bad" : "badge"}>{moment(LOCALE, entry.answer_by, now)}</span>
+      )}
+    </li>
+  );
+}
+
+const HELD: readonly { readonly hold: Hold; readonly title: string }[] = [
+  { hold: "held", title: t.mine },
+  { hold: "wrap_up", title: t.wrapUp },
+  { hold: "watched", title: t.watched },
+];
+
+interface Props {
+  readonly state: DeskState;
+  readonly selection: Selection;
+  readonly onSelect: (selection: Selection) => void;
+  readonly onAccept: (offer: Offer) => void;
+}
+
+export function Inbox({ state, selection, onSelect, onAccept }: Props) {
+  const now = useNow(10_000);
+  const row = (conversation: DeskConversation) => (
+    <ConversationRow
+      key={conversation.id}
+      conversation={conversation}
+      chosen={selection?.kind === "conversation" && selection.id === conversation.id}
+      now={now}
+      onSelect={() => onSelect({ kind: "conversation", id: conversation.id })}
+    />
+  );
+  const of = (hold: Hold): DeskConversation[] => state.conversations.filter((one) => one.hold === hold);
+  const waiting = state.queue.filter((entry) => entry.state === "queued" || entry.state === "offered");
+  const mine = new Set(of("promised").map(({ id }) => id));
+  const promised = state.queue.filter((entry) => entry.state === "promised" && !mine.has(entry.conversation_id ?? ""));
+  return (
+    <nav class="inbox" aria-label={t.inbox}>
+      {state.offers.length > 0 && (
+        <Section title={t.offers} count={state.offers.length}>
+          <ul>
+            {state.offers.map((offer) => (
+              <OfferCard
+                key={offer.offer_id}
+                offer={offer}
+                chosen={selection?.kind === "offer" && selection.id === offer.offer_id}
+                onSelect={() => onSelect({ kind: "offer", id: offer.offer_id })}
+                onAccept={() => onAccept(offer)}
+              />
+            ))}
+          </ul>
+        </Section>
+      )}
+      {HELD.map(({ hold, title }) => {
+        const held = of(hold);
+        if (held.length === 0 && hold !== "held") return null;
+        const count =
+          hold === "held" ? fill(t.seats, { taken: held.length, capacity: state.capacity }) : held.length;
+        return (
+          <Section key={hold} title={title} count={count}>
+            <ul>{held.map(row)}</ul>
+          </Section>
+        );
+      })}
+      {mine.size + promised.length > 0 && (
+        <Section title={t.promised} count={mine.size + promised.length}>
+          <ul>
+            {of("promised").map(row)}
+            {promised.map((entry) => (
+              <QueueRow key={entry.handoff_id} entry={entry} now={now} />
+            ))}
+          </ul>
+        </Section>
+      )}
+      <Section title={t.waiting} count={waiting.length}>
+        {waiting.length === 0 ? (
+          <p class="none">{t.noneWaiting}</p>
+        ) : (
+          <ul>
+            {waiting.map((entry) => (
+              <QueueRow key={entry.handoff_id} entry={entry} now={now} />
+            ))}
+          </ul>
+        )}
+      </Section>
+      {of("ended").length > 0 && (
+        <Section title={t.ended} count={of("ended").length}>
+          <ul>{of("ended").map(row)}</ul>
+        </Section>
+      )}
+    </nav>
+  );
+}

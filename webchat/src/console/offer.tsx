@@ -1,0 +1,71 @@
+/** An offer: who, why, since when, how long it stands, and the whole transcript at once. */
+
+import type { Offer } from "../protocol/wire";
+import { useNow } from "../ui/hooks";
+import { fill, moment, plural } from "../ui/i18n";
+import { Completeness } from "./completeness";
+import { customerName } from "./inbox";
+import { Transcript } from "./transcript";
+import { known, LOCALE, t } from "./words";
+
+/** Seconds left, counted by the browser's clock; the server decides. */
+export function Countdown({ expiresAt }: { expiresAt: string }) {
+  const now = useNow(250);
+  const seconds = Math.max(0, Math.ceil((Date.parse(expiresAt) - now.getTime()) / 1_000));
+  return (
+    <span class={seconds <= 5 ? "countdown urgent" : "countdown"}>
+      {seconds === 0 ? t.expired : plural(LOCALE, t.expires, seconds)}
+    </span>
+  );
+}
+
+/** The customer's language in the agent's words. */
+export function languageName(locale: string | null): string {
+  if (locale === null) return "";
+  try {
+    return new Intl.DisplayNames([LOCALE], { type: "language" }).of(locale) ?? locale;
+  } catch {
+    return locale;
+  }
+}
+
+interface Props {
+  readonly offer: Offer;
+  readonly onAccept: () => void;
+  readonly onDecline: () => void;
+}
+
+export function OfferView({ offer, onAccept, onDecline }: Props) {
+  const now = useNow(30_000);
+  const { transcript, customer } = offer;
+  const asked = transcript.events.findLast((event) => event.type === "handoff_requested")?.seq ?? null;
+  return (
+    <section class="talk" aria-label={t.offer}>
+      <header class="talk-head">
+        <div>
+          <h1>{fill(t.offerFrom, { customer: customerName(customer) })}</h1>
+          <p class="meta">
+            {offer.reference} · {languageName(customer.locale)}
+            {customer.returning && ` · ${t.returning}`} · {fill(t.asked, { time: moment(LOCALE, offer.requested_at, now) })}
+            {offer.answer_by !== null && ` · ${fill(t.answerBy, { time: moment(LOCALE, offer.answer_by, now) })}`}
+          </p>
+        </div>
+        <Completeness events={transcript.events} count={transcript.count} headHash={transcript.head_hash} />
+      </header>
+      <p class="reason">
+        <strong>{t.reason}:</strong> {known(t.reasons, offer.reason)}
+      </p>
+      <Transcript events={transcript.events} outbox={[]} me={null} askedSeq={asked} seenSeq={0} typing={null} />
+      <footer class="offer-bar">
+        <Countdown expiresAt={offer.expires_at} />
+        <span class="grow" />
+        <button type="button" class="button" onClick={onDecline}>
+          {t.decline}
+        </button>
+        <button type="button" class="button primary big" onClick={onAccept}>
+          {t.accept} <kbd>A</kbd>
+        </button>
+      </footer>
+    </section>
+  );
+}

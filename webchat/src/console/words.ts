@@ -1,0 +1,69 @@
+/** Sentences of the console that depend on what happened. */
+
+import type { ConversationEvent, WireError } from "../protocol/wire";
+import { fill, moment } from "../ui/i18n";
+import t from "./strings/en";
+
+export { t };
+
+/** Dates follow the browser; the sentences are English so far. */
+export const LOCALE = navigator.language.startsWith("en") ? navigator.language : "en-GB";
+
+/** `forms[key]`, or `forms.other` for a value that this version does not know. */
+export function known<T extends { readonly other: string }>(forms: T, key: string): string {
+  const found: unknown = Object.hasOwn(forms, key) ? forms[key as keyof T] : undefined;
+  return typeof found === "string" ? found : forms.other;
+}
+
+/** A code of the wire in words, or the code itself where there are none. */
+export function label(forms: Readonly<Record<string, string>>, key: string): string {
+  return Object.hasOwn(forms, key) ? (forms[key] ?? key) : key;
+}
+
+/** What went wrong in plain words; the server's own sentence where it says more than the code. */
+export function errorText(error: WireError): string {
+  const said = error.message.trim();
+  const general = known(t.errors, error.code);
+  return error.code === "conflict" && said !== "" ? said : general;
+}
+
+/** What happened, as one line for the desk; `null` for what needs none. */
+export function happening(event: ConversationEvent, now: Date): string | null {
+  const words = t.happenings;
+  switch (event.type) {
+    case "handoff_requested":
+      return `${fill(words.handoff_requested, { reference: event.reference })}: ${known(t.reasons, event.reason)}`;
+    case "agent_joined":
+      return fill(words.agent_joined, { name: event.agent.name });
+    case "agent_left":
+      return fill(words.agent_left, {
+        name: event.agent?.name ?? "",
+        reason: known(t.leftReasons, event.reason),
+      }).trim();
+    case "handoff_promised": {
+      const made = fill(words.handoff_promised, { time: moment(LOCALE, event.answer_by, now) });
+      return event.owner === null ? made : `${made} · ${event.owner}`;
+    }
+    case "promise_offered":
+      return fill(words.promise_offered, { time: moment(LOCALE, event.answer_by, now) });
+    case "handoff_resolved":
+      return fill(words.handoff_resolved, { outcome: label(t.outcomes, event.outcome) });
+    case "contacted":
+      return fill(words.contacted, {
+        channel: label(t.channels, event.channel),
+        outcome: label(t.contactOutcomes, event.outcome),
+      });
+    case "rated":
+      return fill(words.rated, { score: event.score });
+    case "bot_turn":
+      return event.failed ? t.botFailed : fill(t.did, { what: event.did.join("; ") });
+    case "promise_kept":
+    case "promise_broken":
+    case "handed_back":
+    case "handoff_withdrawn":
+    case "erased":
+      return words[event.type];
+    default:
+      return null;
+  }
+}
