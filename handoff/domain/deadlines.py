@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from handoff.domain.conversation import Control, Conversation
 from handoff.domain.handoff import Handoff, HandoffState, Rung
-from handoff.domain.people import Agent
+from handoff.domain.people import Agent, Presence
 from handoff.domain.policy import Policy
 
 
@@ -108,9 +108,10 @@ def _of_active(handoff: Handoff, policy: Policy) -> list[Deadline]:
         )
         remind, requeue = Due.NEXT_ANSWER_REMIND, Due.NEXT_ANSWER_REQUEUE
     else:
-        last_word_at = handoff.last_word_at or handoff.requested_at
-        again_s = policy.idle_review_s * (1 + handoff.rungs.count(Rung.IDLE_REVIEWED))
-        found.append(Deadline(_after(last_word_at, again_s), Due.IDLE_REVIEW))
+        quiet_since = handoff.last_word_at or handoff.requested_at
+        if handoff.idle_reviewed_at is not None:
+            quiet_since = max(quiet_since, handoff.idle_reviewed_at)
+        found.append(Deadline(_after(quiet_since, policy.idle_review_s), Due.IDLE_REVIEW))
         return found
     found.append(Deadline(_after(start, requeue_s), requeue))
     if not reminded:
@@ -133,6 +134,6 @@ def due_now(conversation: Conversation, policy: Policy, now: datetime) -> list[D
 def next_agent_deadline_at(agent: Agent, policy: Policy) -> datetime | None:
     """When a wrap-up ends by itself, or an agent without a socket counts as gone; None: nothing is due."""
     moments = [wrap_up.until for wrap_up in agent.wrap_ups]
-    if agent.lost_at is not None and agent.lost_presence is None and agent.presence.value != "offline":
+    if agent.lost_at is not None and agent.presence is not Presence.OFFLINE:
         moments.append(_after(agent.lost_at, policy.agent_lost_offer_s))
     return min(moments, default=None)

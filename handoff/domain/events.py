@@ -278,11 +278,13 @@ class PromiseKept(Body):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PromiseBroken(Body):
-    """`answer_by` is the moment that was missed, `next_answer_by` the new one."""
+    """`answer_by` is the moment that was missed, `next_answer_by` the new one. `next_owner` answers for it from now
+    on; None: whoever did before."""
 
     TYPE: ClassVar[str] = "promise_broken"
     answer_by: datetime
     next_answer_by: datetime
+    next_owner: PromiseOwner | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

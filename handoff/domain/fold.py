@@ -129,17 +129,20 @@ def _customer_said(body: e.Message, conversation: Conversation, event: Event) ->
 
 def _engaged(handoff: Handoff, event: Event) -> Handoff:
     """An agent has written, or reached the customer: whatever was owed up to now is answered."""
-    agent_id = event.actor.id or ""
-    engaged_by = handoff.engaged_by if agent_id in handoff.engaged_by else (*handoff.engaged_by, agent_id)
     return replace(
         handoff,
-        engaged_by=engaged_by,
+        engaged_by=_with_agent(handoff.engaged_by, event),
         written_since_join=True,
         unanswered_since=None,
         answer_by=None,
         last_word_at=event.at,
         rungs=_without(handoff.rungs, Rung.ANSWER_REMINDED, Rung.IDLE_REVIEWED),
     )
+
+
+def _with_agent(agent_ids: tuple[str, ...], event: Event) -> tuple[str, ...]:
+    agent_id = event.actor.id or ""
+    return agent_ids if agent_id in agent_ids else (*agent_ids, agent_id)
 
 
 def _without(rungs: tuple[Rung, ...], *gone: Rung) -> tuple[Rung, ...]:
@@ -164,7 +167,14 @@ def _(body: e.Contacted, conversation: Conversation, event: Event) -> Conversati
     handoff = _live(conversation)
     if body.outcome == "reached":
         return replace(conversation, handoff=_engaged(handoff, event))
-    return replace(conversation, handoff=replace(handoff, contacts_failed=handoff.contacts_failed + 1))
+    return replace(
+        conversation,
+        handoff=replace(
+            handoff,
+            contacts_failed=handoff.contacts_failed + 1,
+            attempted_by=_with_agent(handoff.attempted_by, event),
+        ),
+    )
 
 
 @_fold.register
@@ -223,6 +233,7 @@ def _(body: e.HandoffQueued, conversation: Conversation, event: Event) -> Conver
         rank=min(body.rank, _live(conversation).rank),
         answer_by=body.answer_by,
         agent=None,
+        assigned_by=None,
         accepted_at=None,
         written_since_join=False,
         unanswered_since=None,
@@ -276,8 +287,9 @@ def _(body: e.OfferMade, conversation: Conversation, event: Event) -> Conversati
 @_fold.register
 def _(body: e.OfferEnded, conversation: Conversation, event: Event) -> Conversation:
     handoff = _live(conversation)
-    refused = body.outcome in (OfferOutcome.DECLINED, OfferOutcome.TIMED_OUT)
-    declined_by = (*handoff.declined_by, body.agent_id) if refused else handoff.declined_by
+    # Those who let the time pass are `not_responding` until they act; then they may be asked again at once.
+    declined = body.outcome is OfferOutcome.DECLINED
+    declined_by = (*handoff.declined_by, body.agent_id) if declined else handoff.declined_by
     handoff = replace(handoff, offer=None, agent_lost_at=None, declined_by=declined_by)
     if handoff.preferred_agent_id == body.agent_id:
         handoff = replace(handoff, preferred_agent_id=None, preferred_because=None)
@@ -289,6 +301,7 @@ def _(body: e.AgentJoined, conversation: Conversation, event: Event) -> Conversa
     handoff = replace(
         _live(conversation),
         agent=body.agent,
+        assigned_by=event.actor.id if event.actor.id != body.agent.id else None,
         accepted_at=event.at,
         offer=None,
         declined_by=(),
@@ -327,6 +340,7 @@ def _(body: e.HandoffPromised, conversation: Conversation, event: Event) -> Conv
         promise_kept=False,
         answer_by=body.answer_by,
         agent=None,
+        assigned_by=None,
         accepted_at=None,
         written_since_join=False,
         unanswered_since=None,
@@ -349,7 +363,8 @@ def _(body: e.PromiseBroken, conversation: Conversation, event: Event) -> Conver
     handoff = _live(conversation)
     promise = handoff.promise
     if promise is not None:
-        promise = replace(promise, answer_by=body.next_answer_by, time_named=False)
+        owner = body.next_owner or promise.owner
+        promise = replace(promise, answer_by=body.next_answer_by, owner=owner, time_named=False)
     return replace(
         conversation,
         handoff=replace(
@@ -370,7 +385,12 @@ def _(body: e.LadderStepped, conversation: Conversation, event: Event) -> Conver
     declined_by = () if rung in _WAITING_RUNGS else handoff.declined_by
     return replace(
         conversation,
-        handoff=replace(handoff, rungs=(*handoff.rungs, rung), declined_by=declined_by),
+        handoff=replace(
+            handoff,
+            rungs=(*_without(handoff.rungs, rung), rung),
+            declined_by=declined_by,
+            idle_reviewed_at=event.at if rung is Rung.IDLE_REVIEWED else handoff.idle_reviewed_at,
+        ),
     )
 
 
@@ -441,12 +461,13 @@ def fold_agent(agent: Agent | None, event: AgentEvent) -> Agent:
             lost_presence = agent.presence if body.because_lost else None
             return replace(agent, presence=body.presence, lost_presence=lost_presence)
         case e.AgentConnected():
-            return replace(agent, connected=True, lost_at=None)
+            return replace(agent, connected=True, lost_at=None, lost_presence=None)
         case e.AgentLost():
             return replace(agent, connected=False, lost_at=event.at)
         case e.WrapUpStarted():
             wrap_up = WrapUp(conversation_id=body.conversation_id, until=body.until)
-            return replace(agent, wrap_ups=(*agent.wrap_ups, wrap_up), idle_since=event.at)
+            others = tuple(one for one in agent.wrap_ups if one.conversation_id != body.conversation_id)
+            return replace(agent, wrap_ups=(*others, wrap_up), idle_since=event.at)
         case e.WrapUpEnded():
             kept = tuple(one for one in agent.wrap_ups if one.conversation_id != body.conversation_id)
             return replace(agent, wrap_ups=kept)

@@ -166,8 +166,10 @@ class Handoff:
     `waiting_since` is the start of the present stretch of waiting, from which the ladder counts; `enqueued_at` is
     its place in the queue and never moves later. `answer_by` is None once a person has answered. `declined_by`
     lists agents who are not asked again before the next rung. `engaged_by` lists the agents who have written or
-    made contact in this handoff, `written_since_join` tells it of the present one. `unanswered_since` is the oldest customer message without an answer while active.
-    `agent_lost_at` is set while the agent concerned (offered or active) has no socket. `rungs` are those done.
+    made contact in this handoff, `written_since_join` tells it of the present one; `attempted_by` those who tried to
+    reach the customer in vain. `assigned_by` is the supervisor who gave it to the present agent, if one did.
+    `unanswered_since` is the oldest customer message without an answer while active. `agent_lost_at` is set while the
+    agent concerned (offered or active) has no socket. `rungs` are those done; `idle_reviewed_at` is the last review.
     """
 
     handoff_id: str
@@ -188,6 +190,7 @@ class Handoff:
     preferred_because: ChosenBy | None = None
     transferred_by: str | None = None
     agent: AgentCard | None = None
+    assigned_by: str | None = None
     accepted_at: datetime | None = None
     engaged_by: tuple[str, ...] = ()
     written_since_join: bool = False
@@ -198,7 +201,9 @@ class Handoff:
     promise_kept: bool = False
     promises_broken: int = 0
     contacts_failed: int = 0
+    attempted_by: tuple[str, ...] = ()
     rungs: tuple[Rung, ...] = ()
+    idle_reviewed_at: datetime | None = None
     outcome: Outcome | None = None
     ended_at: datetime | None = None
     ended_by: str | None = None

@@ -19,14 +19,18 @@ def _count(default: int, why: str, *, minimum: int = 1) -> int:
 class Policy:
     """Every field is a setting `HANDOFF_<NAME>`. Source: design, section 5."""
 
-    offer_timeout_s: float = _setting(20, "long enough to read the reason; three offers fit the 60 s step")
+    offer_timeout_s: float = _setting(
+        20, "long enough to read the reason; three offers fit the 60 s step", minimum=0.05
+    )
     agent_lost_offer_s: float = _setting(10, "a reload takes less; a closed laptop does not come back")
     agent_lost_active_s: float = _setting(60, "a short cut of the network must not change the person")
     first_answer_remind_s: float = _setting(60, "accepted and silent: the agent is reminded")
     first_answer_requeue_s: float = _setting(120, "accepted and still silent: somebody else is asked")
     next_answer_remind_s: float = _setting(180, "an unanswered customer message: the agent is reminded")
     next_answer_requeue_s: float = _setting(600, "an unanswered customer message: somebody else is asked")
-    idle_review_s: float = _setting(86_400, "a day without a word: the supervisor is asked; it stays open")
+    idle_review_s: float = _setting(
+        86_400, "a day without a word: the supervisor is asked; it stays open", minimum=0.05
+    )
     widen_s: float = _setting(60, "of waiting: any team, any language that both share")
     supervisor_s: float = _setting(120, "of waiting: the supervisor is told")
     promise_s: float = _setting(300, "of waiting: a call-back is offered")

@@ -10,8 +10,8 @@ from handoff.domain.decisions.steps import (
     BOT,
     ask_for_person,
     customer_actor,
-    end_offer,
     promise,
+    rescind_offer,
     start_wrap_up,
     take_up_promise_if_possible,
     team_owner,
@@ -27,7 +27,7 @@ from handoff.domain.events import (
     MessageRead,
     Rated,
 )
-from handoff.domain.handoff import HandoffState, OfferOutcome, Reason
+from handoff.domain.handoff import HandoffState, Reason
 from handoff.domain.requests import NOTHING_SPECIAL, HumanRequest
 from handoff.domain.text import same_question
 
@@ -108,8 +108,7 @@ def withdraw(trial: Trial, command: c.Withdraw) -> None:
     handoff = conversation.live_handoff
     if handoff is None:
         raise conflict("There is no request for a person to withdraw.")
-    if handoff.state is HandoffState.OFFERED:
-        end_offer(trial, command.conversation_id, OfferOutcome.RESCINDED)
+    rescind_offer(trial, command.conversation_id)
     trial.log(command.conversation_id, HandoffWithdrawn(), customer_actor(conversation))
     if handoff.state is HandoffState.ACTIVE and handoff.agent is not None:
         start_wrap_up(trial, handoff.agent.id, command.conversation_id)

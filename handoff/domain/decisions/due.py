@@ -12,6 +12,7 @@ from handoff.domain.decisions.steps import (
     end_offer,
     enqueue,
     next_answer_by,
+    team_owner,
     tell_supervisor,
     transfer_failed,
 )
@@ -26,8 +27,16 @@ from handoff.domain.events import (
     PromiseOffered,
     WrapUpEnded,
 )
-from handoff.domain.handoff import HEAD, HandoffState, LeftReason, OfferOutcome, Rung
-from handoff.domain.people import Presence
+from handoff.domain.handoff import (
+    HEAD,
+    Handoff,
+    HandoffState,
+    LeftReason,
+    OfferOutcome,
+    PromiseOwner,
+    Rung,
+)
+from handoff.domain.people import Agent, Presence
 
 _STEPS_MAX = 64  # each step records its consequence, so the list of what is due gets shorter; this is a fence
 
@@ -90,12 +99,25 @@ def _step(trial: Trial, conversation_id: str, rung: Rung) -> None:
 def _break_promise(trial: Trial, conversation_id: str) -> None:
     """The customer is told, with the next moment; so is the supervisor; the handoff is at the head."""
     handoff = trial.live_handoff(conversation_id)
-    assert handoff is not None and handoff.answer_by is not None
+    assert handoff is not None
+    assert handoff.answer_by is not None
     next_by = next_answer_by(trial, handoff)
-    trial.log(conversation_id, PromiseBroken(answer_by=handoff.answer_by, next_answer_by=next_by))
+    broken = PromiseBroken(
+        answer_by=handoff.answer_by, next_answer_by=next_by, next_owner=_next_owner(trial, handoff)
+    )
+    trial.log(conversation_id, broken)
     tell_supervisor(trial, conversation_id, "promise_broken")
     if handoff.state is HandoffState.PROMISED:
         enqueue(trial, conversation_id, HEAD, next_by)
+
+
+def _next_owner(trial: Trial, handoff: Handoff) -> PromiseOwner | None:
+    """The team, once an agent who does not have the handoff has missed the moment; None: nobody else."""
+    if handoff.promise is None or handoff.promise.owner.kind != "agent":
+        return None
+    if handoff.agent is not None and handoff.agent.id == handoff.promise.owner.id:
+        return None
+    return team_owner(trial.rules, handoff.team)
 
 
 def carry_out_due_of_agent(trial: Trial, command: c.CarryOutDueOfAgent) -> None:
@@ -104,22 +126,21 @@ def carry_out_due_of_agent(trial: Trial, command: c.CarryOutDueOfAgent) -> None:
         if wrap_up.until <= trial.now:
             trial.person(agent.id, WrapUpEnded(conversation_id=wrap_up.conversation_id))
     gone = timedelta(seconds=trial.policy.agent_lost_offer_s)
-    if (
-        agent.lost_at is not None
-        and agent.lost_presence is None
-        and agent.presence is not Presence.OFFLINE
-        and agent.lost_at + gone <= trial.now
-    ):
+    if agent.lost_at is not None and _counts_as_there(agent) and agent.lost_at + gone <= trial.now:
         offline = PresenceChanged(presence=Presence.OFFLINE, because_lost=True)
         trial.person(agent.id, offline)
 
 
+def _counts_as_there(agent: Agent) -> bool:
+    """Whether an agent without a socket has not been set offline yet."""
+    return agent.lost_at is not None and agent.presence is not Presence.OFFLINE
+
+
 def restart_clocks(trial: Trial, command: c.RestartClocks) -> None:
     """Deadlines on people (offer, answer, socket) start again in full; those owed to customers stand."""
-    if command.sockets_lost:
-        for agent in list(trial.desk.agents.values()):
-            if agent.connected:
-                trial.person(agent.id, AgentLost())
+    for agent in list(trial.desk.agents.values()):
+        if (agent.connected and command.sockets_lost) or (not agent.connected and _counts_as_there(agent)):
+            trial.person(agent.id, AgentLost())
     for conversation in trial.desk.live():
         handoff = conversation.live_handoff
         if handoff is None or handoff.state not in (HandoffState.OFFERED, HandoffState.ACTIVE):

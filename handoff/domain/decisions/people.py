@@ -90,7 +90,7 @@ def set_presence(trial: Trial, command: c.SetPresence) -> None:
     agent = trial.desk.agent(command.agent_id)
     if command.presence is Presence.NOT_RESPONDING:
         raise bad_request("Only the system sets not_responding.")
-    if Access.AGENT not in agent.access:
+    if agent.disabled or Access.AGENT not in agent.access:
         raise forbidden("Only agents take conversations.")
     if agent.presence is not command.presence:
         trial.person(agent.id, PresenceChanged(presence=command.presence))

@@ -102,8 +102,8 @@ def _promise_where_nobody_is_expected(trial: Trial) -> None:
     open_now = trial.rules.hours.is_open(trial.now)
     for conversation in trial.desk.queue():
         handoff = conversation.handoff
-        if handoff is None:
-            continue
+        if handoff is None or handoff.state is not HandoffState.QUEUED:
+            continue  # somebody may still accept what is offered; what follows comes when the offer ends
         if open_now:
             tell_supervisor(trial, conversation.conversation_id, "nobody_on_duty")
         given = handoff.promise

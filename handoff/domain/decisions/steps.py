@@ -33,6 +33,7 @@ from handoff.domain.handoff import (
     OfferOutcome,
     PromiseOwner,
     Reason,
+    Rung,
 )
 from handoff.domain.people import Agent, Presence
 from handoff.domain.speech import speech
@@ -95,7 +96,8 @@ def take_up_promise_if_possible(trial: Trial, conversation_id: str) -> bool:
 def agent_leaves(trial: Trial, conversation_id: str, reason: LeftReason, *, rank: int = HEAD) -> None:
     """The agent is out and the handoff waits again: at the head, unless it is passed on deliberately."""
     handoff = trial.live_handoff(conversation_id)
-    assert handoff is not None and handoff.agent is not None
+    assert handoff is not None
+    assert handoff.agent is not None
     agent = handoff.agent
     trial.log(conversation_id, AgentLeft(agent=agent, reason=reason))
     enqueue(trial, conversation_id, rank, handoff.answer_by or trial.rules.answer_by(trial.now))
@@ -110,9 +112,10 @@ def end_offer(
     actor: Actor = SYSTEM,
     reason: str | None = None,
 ) -> None:
-    """The offer is void; the handoff is back in its old place. A transfer that was not taken goes to its sender."""
+    """The offer was not taken; the handoff is back in its old place, a transfer is back with its sender."""
     handoff = trial.live_handoff(conversation_id)
-    assert handoff is not None and handoff.offer is not None
+    assert handoff is not None
+    assert handoff.offer is not None
     offer = handoff.offer
     trial.log(
         conversation_id,
@@ -121,8 +124,21 @@ def end_offer(
     )
     if outcome is OfferOutcome.TIMED_OUT and trial.desk.agent(offer.agent_id).routable:
         trial.person(offer.agent_id, PresenceChanged(presence=Presence.NOT_RESPONDING))
-    if offer.chosen_by is ChosenBy.TRANSFER:
+    in_time = Rung.WIDENED not in handoff.rungs  # a team has as long as the others of it may be asked alone
+    if handoff.transferred_by is not None and (offer.chosen_by is ChosenBy.TRANSFER or not in_time):
         transfer_failed(trial, conversation_id)
+
+
+def rescind_offer(trial: Trial, conversation_id: str) -> None:
+    """An open offer, if there is one, is void, since something else happens to the handoff right now."""
+    handoff = trial.live_handoff(conversation_id)
+    if handoff is not None and handoff.offer is not None:
+        ended = OfferEnded(
+            offer_id=handoff.offer.offer_id,
+            agent_id=handoff.offer.agent_id,
+            outcome=OfferOutcome.RESCINDED,
+        )
+        trial.log(conversation_id, ended)
 
 
 def transfer_failed(trial: Trial, conversation_id: str) -> None:
@@ -145,9 +161,7 @@ def promise(
     actor: Actor = SYSTEM,
 ) -> None:
     """A dated answer, with its owner. An open offer is rescinded first."""
-    handoff = trial.live_handoff(conversation_id)
-    if handoff is not None and handoff.offer is not None:
-        end_offer(trial, conversation_id, OfferOutcome.RESCINDED)
+    rescind_offer(trial, conversation_id)
     trial.log(
         conversation_id,
         HandoffPromised(answer_by=answer_by, owner=owner, contact=contact, time_named=time_named),

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from handoff.domain import commands as c
-from handoff.domain.decisions.steps import agent_actor, end_offer
+from handoff.domain.decisions.steps import agent_actor, rescind_offer
 from handoff.domain.desk import Trial
 from handoff.domain.errors import bad_request, conflict
 from handoff.domain.events import AgentJoined, AgentLeft, AgentSeated, Whisper
-from handoff.domain.handoff import HandoffState, LeftReason, OfferOutcome
+from handoff.domain.handoff import HandoffState, LeftReason
 from handoff.domain.people import Access
 from handoff.domain.rights import require_supervisor
 
@@ -24,9 +24,8 @@ def assign(trial: Trial, command: c.Assign) -> None:
         raise conflict(f"{target.card.name} is not there. Nothing has changed.")
     handoff = conversation.live_handoff
     assert handoff is not None
-    if handoff.state is HandoffState.OFFERED:
-        end_offer(trial, conversation.conversation_id, OfferOutcome.RESCINDED)
-    elif handoff.state is HandoffState.ACTIVE and handoff.agent is not None:
+    rescind_offer(trial, conversation.conversation_id)
+    if handoff.state is HandoffState.ACTIVE and handoff.agent is not None:
         if handoff.agent.id == target.id:
             raise conflict(f"{target.card.name} has this conversation already.")
         left = AgentLeft(agent=handoff.agent, reason=LeftReason.SUPERVISOR)

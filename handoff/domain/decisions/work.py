@@ -18,6 +18,7 @@ from handoff.domain.decisions.steps import (
 from handoff.domain.desk import Trial
 from handoff.domain.errors import Code, DomainError, bad_request, conflict
 from handoff.domain.events import (
+    AgentConnection,
     AgentJoined,
     AgentLeft,
     AgentSeated,
@@ -26,6 +27,7 @@ from handoff.domain.events import (
     HandoffResolved,
     Message,
     Note,
+    PromiseBroken,
     PromiseKept,
     TransferAsked,
 )
@@ -66,6 +68,8 @@ def accept(trial: Trial, command: c.Accept) -> None:
 
 def _join(trial: Trial, agent: Agent, conversation_id: str) -> None:
     trial.log(conversation_id, AgentJoined(agent=agent.card), agent_actor(agent))
+    if not agent.connected:  # the last socket went while the act was under way
+        trial.log(conversation_id, AgentConnection(agent_id=agent.id, lost=True))
     trial.person(agent.id, AgentSeated())
 
 
@@ -178,12 +182,19 @@ def transfer(trial: Trial, command: c.Transfer) -> None:
 
 
 def follow_up(trial: Trial, command: c.FollowUp) -> None:
-    """The agent promises an answer by a moment, and stays its owner."""
+    """The agent promises an answer by a moment, and stays its owner.
+
+    An earlier moment that the customer was given, and at which nobody has answered yet, is broken by it openly.
+    """
     if not trial.now < command.answer_by <= trial.now + FOLLOW_UP_AHEAD_MAX:
         raise bad_request("The time of a follow-up lies in the future, at most 60 days ahead.")
     agent = trial.desk.agent(command.agent_id)
     handoff = own_handoff(trial.desk, agent, command.conversation_id)
     _note(trial, agent, command.conversation_id, command.note)
+    if handoff.answer_by is not None and command.answer_by > handoff.answer_by:
+        broken = PromiseBroken(answer_by=handoff.answer_by, next_answer_by=command.answer_by)
+        trial.log(command.conversation_id, broken)
+        tell_supervisor(trial, command.conversation_id, "promise_broken")
     promise(
         trial,
         command.conversation_id,
@@ -218,10 +229,13 @@ def hand_back(trial: Trial, command: c.HandBack) -> None:
 
 
 def resolve(trial: Trial, command: c.Resolve) -> None:
-    """Only by an agent who has written or made contact in it; `unreachable` also after two failed contacts."""
+    """Only by an agent who has written or made contact in it; `unreachable` also by one who tried to, after two failed
+    contacts."""
     agent = trial.desk.agent(command.agent_id)
     handoff = own_handoff(trial.desk, agent, command.conversation_id)
-    tried = handoff.contacts_failed >= _FAILED_CONTACTS_BEFORE_UNREACHABLE
+    tried = (
+        handoff.contacts_failed >= _FAILED_CONTACTS_BEFORE_UNREACHABLE and agent.id in handoff.attempted_by
+    )
     if not (command.outcome is Outcome.UNREACHABLE and tried):
         _require_engaged(agent, handoff)
     _note(trial, agent, command.conversation_id, command.note)

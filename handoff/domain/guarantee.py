@@ -1,0 +1,318 @@
+"""The guarantee as checks: each invariant that shows on a desk or in a log, written once.
+
+Tests, the simulation and audits call these after every step. They only look; they mend nothing and raise nothing but
+for a log that cannot be folded. Source of the rules and of their numbers: design, section 8.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from itertools import pairwise
+
+from handoff.domain.conversation import Control, Conversation
+from handoff.domain.deadlines import next_agent_deadline_at, next_deadline_at
+from handoff.domain.desk import Desk
+from handoff.domain.events import (
+    AgentJoined,
+    AnyEvent,
+    Event,
+    HandedBack,
+    HandoffPromised,
+    HandoffResolved,
+    HandoffWithdrawn,
+    Message,
+    OfferMade,
+    PromiseBroken,
+)
+from handoff.domain.fold import IllegalEvent, fold_conversation
+from handoff.domain.handoff import Handoff, HandoffState, Outcome
+from handoff.domain.people import Agent
+from handoff.domain.routing import choose
+
+SWEEP_S = 1.0  # sweeps are at most this far apart. Source: design, section 4
+_SWEEPS_LATE_MAX = 2  # invariant 4
+
+
+class Invariant(StrEnum):
+    """What must hold, by its number in the design. `ANSWER_BY` and `SETTLED` are rules of its section 5."""
+
+    NUMBERED = "2: seq has no gap and no duplicate"
+    LIVE = "3: a live handoff is in exactly one state and has a next deadline"
+    IN_TIME = "4: no deadline is overdue by more than two sweeps"
+    CONTROL = "5: one holder of control"
+    SEATS = "6: one agent in a conversation, and never more than capacity by routing"
+    PLACE = "7: requeueing never moves a handoff back"
+    FRESH_OFFER = "8: a stale offer cannot be accepted"
+    REPLAY = "9: replaying the log equals the state"
+    ENDED_BY = "10: ended by a named agent who was engaged in it, or withdrawn by its customer"
+    ANSWER_BY = "an answer_by that was given never moves later without promise_broken"
+    SETTLED = "nobody waits while an agent is free who fits, or for nobody"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Violation:
+    """An invariant that does not hold. `about` is the id of the conversation or agent, `what` says what was seen."""
+
+    invariant: Invariant
+    about: str
+    what: str
+
+    def __str__(self) -> str:
+        return f"[{self.invariant.value}] {self.about}: {self.what}"
+
+
+# --- a desk, as it stands -------------------------------------------------------------------------------
+
+
+def violations(desk: Desk, now: datetime, *, sweep_s: float = SWEEP_S) -> list[Violation]:
+    """What does not hold on this desk at `now`: invariants 3, 4, 5, 6, and that it is settled.
+
+    `sweep_s`: the longest time between two sweeps. After a time in which no server ran, look only after a sweep.
+    """
+    found: list[Violation] = []
+    late = now - timedelta(seconds=_SWEEPS_LATE_MAX * sweep_s)
+    for conversation in desk.conversations.values():
+        found += _shape(desk, conversation)
+        found += _overdue(
+            conversation.conversation_id, next_deadline_at(conversation, desk.rules.policy), late
+        )
+    for agent in desk.agents.values():
+        found += _seats(desk, agent)
+        found += _overdue(agent.id, next_agent_deadline_at(agent, desk.rules.policy), late)
+    return found + _lists(desk) + _settled(desk)
+
+
+def _overdue(about: str, deadline_at: datetime | None, late: datetime) -> list[Violation]:
+    if deadline_at is None or deadline_at >= late:
+        return []
+    what = f"due at {deadline_at.isoformat()}, still without its consequence"
+    return [Violation(invariant=Invariant.IN_TIME, about=about, what=what)]
+
+
+def _shape(desk: Desk, conversation: Conversation) -> list[Violation]:
+    """One conversation: what its state holds, and who may speak."""
+    about = conversation.conversation_id
+    wrong: list[tuple[Invariant, str]] = []
+    if conversation.bot.pending and conversation.control is not Control.BOT:
+        wrong.append((Invariant.CONTROL, f"the bot owes an answer while control is {conversation.control}"))
+    handoff = conversation.live_handoff
+    if handoff is not None:
+        if next_deadline_at(conversation, desk.rules.policy) is None:
+            wrong.append((Invariant.LIVE, f"{handoff.state} without a deadline"))
+        if (handoff.offer is not None) is not (handoff.state is HandoffState.OFFERED):
+            wrong.append((Invariant.LIVE, f"{handoff.state} with offer {handoff.offer}"))
+        if (handoff.agent is not None) is not (handoff.state is HandoffState.ACTIVE):
+            wrong.append((Invariant.SEATS, f"{handoff.state} with agent {handoff.agent}"))
+        if handoff.state is HandoffState.PROMISED and handoff.promise is None:
+            wrong.append((Invariant.LIVE, "promised without a promise"))
+        if handoff.state is not HandoffState.ACTIVE and handoff.answer_by is None:
+            wrong.append((Invariant.LIVE, f"{handoff.state} without a moment by which it is answered"))
+        wrong += _with_its_agent(desk, handoff)
+    return [Violation(invariant=invariant, about=about, what=what) for invariant, what in wrong]
+
+
+def _with_its_agent(desk: Desk, handoff: Handoff) -> list[tuple[Invariant, str]]:
+    agent_id = handoff.offer.agent_id if handoff.offer else handoff.agent.id if handoff.agent else None
+    if agent_id is None:
+        return []
+    agent = desk.agents.get(agent_id)
+    if agent is None or agent.disabled:
+        return [(Invariant.SEATS, f"{handoff.state} with {agent_id}, who is disabled or unknown")]
+    if agent.connected is not (handoff.agent_lost_at is None):
+        seen = "there" if agent.connected else "gone"
+        return [(Invariant.LIVE, f"{agent_id} is {seen}, but agent_lost_at is {handoff.agent_lost_at}")]
+    return []
+
+
+def _seats(desk: Desk, agent: Agent) -> list[Violation]:
+    """By routing nobody has more than the capacity. What a supervisor assigned does not count, nor do supervisors,
+    who may take what they like."""
+    handoffs = [conversation.live_handoff for conversation in desk.concerning(agent.id)]
+    routed = sum(1 for handoff in handoffs if handoff is not None and handoff.assigned_by is None)
+    if agent.is_supervisor or routed <= agent.capacity:
+        return []
+    what = f"{routed} conversations by routing, capacity {agent.capacity}"
+    return [Violation(invariant=Invariant.SEATS, about=agent.id, what=what)]
+
+
+def _lists(desk: Desk) -> list[Violation]:
+    """The desk's own lists agree with its conversations, so that nothing live can be overlooked."""
+    listed = [conversation.conversation_id for conversation in desk.queue()]
+    waiting = {
+        conversation.conversation_id: conversation.handoff.queue_key
+        for conversation in desk.conversations.values()
+        if conversation.handoff is not None and conversation.handoff.waiting
+    }
+    found: list[Violation] = []
+    if listed != sorted(waiting, key=lambda one: waiting[one]):
+        found.append(Violation(invariant=Invariant.LIVE, about="queue", what=f"{listed} for {waiting}"))
+    promised = {conversation.conversation_id for conversation in desk.promised()}
+    live = {conversation.conversation_id for conversation in desk.live()}
+    for conversation in desk.conversations.values():
+        about = conversation.conversation_id
+        handoff = conversation.live_handoff
+        is_promised = handoff is not None and handoff.state is HandoffState.PROMISED
+        if (handoff is not None) is not (about in live) or is_promised is not (about in promised):
+            found.append(
+                Violation(invariant=Invariant.LIVE, about=about, what="missing from the desk's lists")
+            )
+    return found
+
+
+def _settled(desk: Desk) -> list[Violation]:
+    free = [agent for agent in desk.agents.values() if agent.routable and desk.has_free_seat(agent)]
+    expected = desk.somebody_can_be_expected()
+    found: list[Violation] = []
+    for conversation in desk.queue():
+        handoff = conversation.handoff
+        if handoff is None or handoff.state is not HandoffState.QUEUED:
+            continue
+        about = conversation.conversation_id
+        if not expected:
+            found.append(Violation(invariant=Invariant.SETTLED, about=about, what="nobody can be expected"))
+        choice = choose(free, handoff, desk.rules)
+        if choice is not None:
+            what = f"{choice[0].id} is free"
+            found.append(Violation(invariant=Invariant.SETTLED, about=about, what=what))
+    return found
+
+
+# --- a step, and a whole log ----------------------------------------------------------------------------
+
+
+def event_violations(desk: Desk, event: AnyEvent) -> list[Violation]:
+    """What `event` would break on `desk`, which is as it was just before: 2, 5, 6, 7, 8, 10, and answer_by."""
+    if not isinstance(event, Event):
+        return []
+    before = desk.conversations.get(event.conversation_id)
+    wrong = _of_log(before, event) if before is not None else []
+    wrong += _of_seats(desk, event)
+    return [Violation(invariant=one, about=event.conversation_id, what=what) for one, what in wrong]
+
+
+def log_violations(events: Iterable[Event], stored: Conversation | None = None) -> list[Violation]:
+    """What does not hold in the whole log of one conversation, and whether it folds to `stored`, if given."""
+    found: list[Violation] = []
+    state: Conversation | None = None
+    log = list(events)
+    about = log[0].conversation_id if log else stored.conversation_id if stored else ""
+    numbers = [event.seq for event in log]
+    if numbers != list(range(1, len(log) + 1)):
+        what = f"numbers {numbers}"
+        return [Violation(invariant=Invariant.NUMBERED, about=about, what=what)]
+    found += [
+        Violation(invariant=Invariant.NUMBERED, about=about, what=f"{later.at} after {earlier.at}")
+        for earlier, later in pairwise(log)
+        if later.at < earlier.at
+    ]
+    for event in log:
+        if state is not None:
+            found += [Violation(invariant=one, about=about, what=what) for one, what in _of_log(state, event)]
+        state = fold_conversation(state, event)
+    if stored is not None and state != stored:
+        found.append(
+            Violation(invariant=Invariant.REPLAY, about=about, what=f"{state} is stored as {stored}")
+        )
+    return found
+
+
+def _of_log(before: Conversation, event: Event) -> list[tuple[Invariant, str]]:
+    """Rules that one conversation's log shows by itself."""
+    if event.seq != before.last_seq + 1:
+        return [(Invariant.NUMBERED, f"{event.seq} after {before.last_seq}")]
+    try:
+        after = fold_conversation(before, event)
+    except IllegalEvent as err:
+        return [(Invariant.LIVE, str(err))]
+    wrong: list[tuple[Invariant, str]] = []
+    body = event.body
+    if isinstance(body, Message) and event.actor.kind == "bot" and before.control is not Control.BOT:
+        wrong.append((Invariant.CONTROL, f"the bot speaks while control is {before.control}"))
+    handoff = before.live_handoff
+    if handoff is None:
+        return wrong
+    if isinstance(body, Message) and event.actor.kind == "agent":
+        wrong += _speaks_for_itself(handoff, event)
+    if isinstance(body, HandedBack | HandoffResolved | HandoffWithdrawn):
+        wrong += _ended_by(before, handoff, event)
+    if isinstance(body, AgentJoined) and handoff.offer is not None:
+        wrong += _accepted(handoff, event)
+    wrong += _moved(handoff, after.live_handoff, event, before.customer.id)
+    return wrong
+
+
+def _speaks_for_itself(handoff: Handoff, event: Event) -> list[tuple[Invariant, str]]:
+    if handoff.agent is not None and handoff.agent.id == event.actor.id:
+        return []
+    return [(Invariant.CONTROL, f"{event.actor.id} writes in a conversation that is not theirs")]
+
+
+def _ended_by(before: Conversation, handoff: Handoff, event: Event) -> list[tuple[Invariant, str]]:
+    actor = event.actor
+    if isinstance(event.body, HandoffWithdrawn):
+        by_customer = actor.kind == "customer" and actor.id == before.customer.id
+        return [] if by_customer else [(Invariant.ENDED_BY, f"withdrawn by {actor}")]
+    if actor.kind != "agent" or not actor.id or not actor.name:
+        return [(Invariant.ENDED_BY, f"ended by {actor}")]
+    if handoff.agent is None or handoff.agent.id != actor.id:
+        return [(Invariant.ENDED_BY, f"ended by {actor.id}, who does not have it")]
+    unreachable = isinstance(event.body, HandoffResolved) and event.body.outcome is Outcome.UNREACHABLE
+    if actor.id in handoff.engaged_by or (unreachable and actor.id in handoff.attempted_by):
+        return []
+    return [(Invariant.ENDED_BY, f"ended by {actor.id} in silence")]
+
+
+def _accepted(handoff: Handoff, event: Event) -> list[tuple[Invariant, str]]:
+    offer, body = handoff.offer, event.body
+    assert offer is not None
+    assert isinstance(body, AgentJoined)
+    if body.agent.id == offer.agent_id == event.actor.id and event.at < offer.expires_at:
+        return []
+    return [(Invariant.FRESH_OFFER, f"{body.agent.id} joined by {event.actor.id} at {event.at} on {offer}")]
+
+
+def _moved(
+    before: Handoff, after: Handoff | None, event: Event, customer_id: str
+) -> list[tuple[Invariant, str]]:
+    """Place and given moment after the event are not worse than before. A customer may choose a later moment."""
+    if after is None:
+        return []
+    wrong: list[tuple[Invariant, str]] = []
+    if after.queue_key > before.queue_key:
+        wrong.append((Invariant.PLACE, f"{after.queue_key} after {before.queue_key} by {event.type}"))
+    later = (
+        before.answer_by is not None and after.answer_by is not None and after.answer_by > before.answer_by
+    )
+    by_customer = event.actor.kind == "customer" and event.actor.id == customer_id
+    # A failed attempt at contact gives one new promise; the customer could not be reached at the old one.
+    after_failed_contact = isinstance(event.body, HandoffPromised) and before.contacts_failed == 1
+    if later and not isinstance(event.body, PromiseBroken) and not by_customer and not after_failed_contact:
+        wrong.append((Invariant.ANSWER_BY, f"{after.answer_by} after {before.answer_by} by {event.type}"))
+    return wrong
+
+
+def _of_seats(desk: Desk, event: Event) -> list[tuple[Invariant, str]]:
+    """Routing offers only to those who are there and have a seat; only a supervisor puts somebody into more."""
+    body = event.body
+    if isinstance(body, OfferMade):
+        agent = desk.agents.get(body.agent_id)
+        if agent is None or not agent.routable or not desk.has_free_seat(agent):
+            return [(Invariant.SEATS, f"offered to {body.agent_id}, who is not there or has no seat")]
+    if isinstance(body, AgentJoined):
+        before = desk.conversations[event.conversation_id].live_handoff
+        joiner = desk.agents.get(event.actor.id or "")
+        if joiner is None or joiner.disabled:
+            return [(Invariant.SEATS, f"joined by {event.actor.id}, who is disabled or unknown")]
+        of_own_accord = before is not None and (
+            before.offer is not None or before.state is HandoffState.PROMISED
+        )
+        if not joiner.is_supervisor and (joiner.id != body.agent.id or not of_own_accord):
+            return [(Invariant.SEATS, f"{joiner.id} put {body.agent.id} into it and is no supervisor")]
+        if not joiner.is_supervisor and before is not None and before.offer is None:
+            agent = desk.agents[body.agent.id]
+            if not desk.has_free_seat(agent):
+                return [(Invariant.SEATS, f"{agent.id} took up a promise without a seat")]
+    return []
