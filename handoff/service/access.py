@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import re
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -74,6 +74,10 @@ def digest(token: str) -> bytes:
     return hashlib.sha256(token.encode()).digest()
 
 
+# Called with the digest of a token that ended, or with the person all of whose tokens did.
+EndListener = Callable[[bytes | None, str | None], None]
+
+
 class Access:
     def __init__(
         self, committer: Committer, storage: Storage, config: DeskConfig, clock: Clock, ids: Ids
@@ -85,8 +89,13 @@ class Access:
         self._ids = ids
         self._hasher = PasswordHasher()
         self._no_such_account = self._hasher.hash("nobody has this password")
+        self._end_listeners: list[EndListener] = []
         self._attempts = Rate(clock, burst=10, per_second=0.2)
         self._hashing = asyncio.Semaphore(2)  # argon2 takes 64 MB and a core for each
+
+    def listen_for_ends(self, listener: EndListener) -> None:
+        """`listener` is told of sessions that ended by sign-out or a new password, to close their sockets."""
+        self._end_listeners.append(listener)
 
     # -- customers --
 
@@ -227,6 +236,8 @@ class Access:
     async def sign_out(self, token: str, kind: str) -> None:
         row = await self._valid(token, kind)
         await self._write(Batch(tokens_dead=[row.digest]))
+        for listener in self._end_listeners:
+            listener(row.digest, None)
 
     async def set_password(self, token: str, password: str) -> None:
         """With the token of a one-time link. Ends every session of that person.
@@ -246,6 +257,8 @@ class Access:
                 tokens_dead_of=[("password", row.subject), ("agent", row.subject)],
             )
         )
+        for listener in self._end_listeners:
+            listener(None, row.subject)
 
     async def account_rows(self, agent_id: str, email: str, password: str | None) -> tuple[Batch, str | None]:
         """Rows of a new account: with a password, or with the token of a one-time link to set it."""

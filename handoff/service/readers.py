@@ -62,6 +62,11 @@ class CustomerReader:
         self._inbox = _Inbox()
         self._told_handoff: View | None = None
 
+    @property
+    def waits(self) -> bool:
+        """Whether the client was told a place in the queue, which moves with others."""
+        return self._told_handoff is not None and self._told_handoff["place"] is not None
+
     def feed(self, record: Recorded) -> None:
         if record.customer_prev_seq is not None:
             self._inbox.put(record)
@@ -108,9 +113,10 @@ class CustomerReader:
                     told.append(("handoff", handoff))
         return told
 
-    async def head(self) -> int:
-        """`last_seq` for the `head` event."""
-        return (await self._conversation()).customer_seq
+    def head(self) -> int | None:
+        """`last_seq` for the `head` event; None while the conversation is not at hand, so idle."""
+        conversation = self._committer.desk.conversations.get(self.conversation_id)
+        return None if conversation is None else conversation.customer_seq
 
     async def _new_events(self) -> list[Recorded]:
         fed = [record for record in self._inbox.take() if record.seq > self._cursor]
@@ -144,6 +150,26 @@ def _differs(new: View | None, told: View | None) -> bool:
     return any(new[key] != told[key] for key in new if key != "as_of_seq")
 
 
+class Follows:
+    """Which readers of the desk's people follow which conversation."""
+
+    def __init__(self) -> None:
+        self._readers: dict[str, set[AgentReader]] = {}
+
+    def of(self, conversation_id: str) -> set[AgentReader]:
+        return self._readers.get(conversation_id, set())
+
+    def add(self, conversation_id: str, reader: AgentReader) -> None:
+        self._readers.setdefault(conversation_id, set()).add(reader)
+
+    def remove(self, conversation_id: str, reader: AgentReader) -> None:
+        readers = self._readers.get(conversation_id)
+        if readers is not None:
+            readers.discard(reader)
+            if not readers:
+                del self._readers[conversation_id]
+
+
 class _Followed:
     """A conversation that an agent's socket follows."""
 
@@ -155,8 +181,11 @@ class _Followed:
 class AgentReader:
     """One socket of a person of the desk."""
 
-    def __init__(self, committer: Committer, storage: Storage, clock: Clock, agent_id: str) -> None:
+    def __init__(
+        self, committer: Committer, storage: Storage, clock: Clock, follows: Follows, agent_id: str
+    ) -> None:
         self.agent_id = agent_id
+        self._follows = follows
         self._committer = committer
         self._storage = storage
         self._clock = clock
@@ -168,8 +197,17 @@ class AgentReader:
         self._queue: list[View] = []
         self._queue_told_at = 0.0
 
-    def follows(self, conversation_id: str) -> bool:
-        return conversation_id in self._followed
+    def close(self) -> None:
+        for conversation_id in list(self._followed):
+            self._unfollow(conversation_id)
+
+    def _follow(self, conversation_id: str, cursor: int) -> _Followed:
+        self._follows.add(conversation_id, self)
+        return self._followed.setdefault(conversation_id, _Followed(cursor))
+
+    def _unfollow(self, conversation_id: str) -> None:
+        self._follows.remove(conversation_id, self)
+        self._followed.pop(conversation_id, None)
 
     def feed(self, record: Recorded) -> None:
         followed = self._followed.get(record.conversation_id)
@@ -178,19 +216,19 @@ class AgentReader:
 
     def joined(self, conversation_id: str, last_seq: int) -> None:
         """This socket's client got the log up to `last_seq` with an ack: what follows comes as events."""
-        followed = self._followed.setdefault(conversation_id, _Followed(last_seq))
+        followed = self._follow(conversation_id, last_seq)
         followed.cursor = max(followed.cursor, last_seq)
 
     async def watch(self, conversation_id: str) -> None:
         conversation = await self._committer.loaded(conversation_id)
         if conversation is not None:
             self._watched.add(conversation_id)
-            self._followed.setdefault(conversation_id, _Followed(conversation.last_seq))
+            self._follow(conversation_id, conversation.last_seq)
 
     def unwatch(self, conversation_id: str) -> None:
         self._watched.discard(conversation_id)
         if conversation_id not in self._own:
-            self._followed.pop(conversation_id, None)
+            self._unfollow(conversation_id)
 
     async def snapshot(self) -> View:
         desk = self._committer.desk
@@ -234,11 +272,12 @@ class AgentReader:
         told += await self._assignments_over(desk, agent)
         told += await self._offers_over(desk)
         for conversation in self._offered(desk):
-            if conversation.handoff is not None and conversation.handoff.offer is not None:
-                if conversation.handoff.offer.offer_id not in self._offers:
-                    offer = await self._offer(conversation)
-                    if offer is not None:
-                        told.append(("offer", offer))
+            handoff = conversation.handoff
+            if handoff is None or handoff.offer is None or handoff.offer.offer_id in self._offers:
+                continue
+            offer = await self._offer(conversation)
+            if offer is not None:
+                told.append(("offer", offer))
         told += self._presence_changes(desk)
         told += self._queue_changes(desk, agent)
         await self._committer.settled()
@@ -285,7 +324,7 @@ class AgentReader:
             outcome = await self._outcome(conversation_id, offer_id)
             told.append(("offer_ended", {"offer_id": offer_id, "outcome": outcome}))
             if conversation_id not in self._own | self._watched | set(self._offers.values()):
-                self._followed.pop(conversation_id, None)
+                self._unfollow(conversation_id)
         return told
 
     def _known(self, conversation_id: str) -> bool:
@@ -311,7 +350,7 @@ class AgentReader:
         for conversation in self._having(desk, agent):
             if conversation.conversation_id not in self._own:
                 self._own.add(conversation.conversation_id)
-                self._followed.setdefault(conversation.conversation_id, _Followed(conversation.last_seq))
+                self._follow(conversation.conversation_id, conversation.last_seq)
 
     async def _assignments_over(self, desk: Desk, agent: Agent) -> list[Told]:
         having = {one.conversation_id for one in self._having(desk, agent)}
@@ -321,7 +360,7 @@ class AgentReader:
             reason = await self._why_over(conversation_id)
             told.append(("assignment_ended", {"conversation_id": conversation_id, "reason": reason}))
             if conversation_id not in self._watched | set(self._offers.values()):
-                self._followed.pop(conversation_id, None)
+                self._unfollow(conversation_id)
         return told
 
     async def _why_over(self, conversation_id: str) -> str:

@@ -1,0 +1,243 @@
+"""Composition root: builds the whole server from its settings. The only module that may import every layer."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from aiohttp import web
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from handoff.bot_client.rasa import RasaBot
+from handoff.demo.accounts import DEMO_ACCOUNTS, DEMO_PASSWORD
+from handoff.demo.page import demo_routes
+from handoff.demo.shop import make_shop
+from handoff.detector.detector import Detector
+from handoff.domain.desk import Desk, DeskRules
+from handoff.gateway.agents import AgentNamespace
+from handoff.gateway.customers import CustomerNamespace
+from handoff.gateway.server import FRAME_BYTES_MAX, Gateway
+from handoff.http.api import Api
+from handoff.http.control import Control
+from handoff.http.errors import errors_as_answers
+from handoff.http.health import Health
+from handoff.http.pages import Pages, add_safe_headers
+from handoff.service.access import Access
+from handoff.service.accounts import Accounts, NewAccount
+from handoff.service.agents import Agents
+from handoff.service.bot_turns import BotTurns
+from handoff.service.committer import Committer
+from handoff.service.customers import Customers
+from handoff.service.desk_config import DeskConfig, load_desk_config
+from handoff.service.ports import Bot, Clock, HumanRequestDetector, Ids, Storage
+from handoff.service.timekeeper import Timekeeper
+from handoff.service.waits import Waits
+from handoff.service.world import RandomIds, SystemClock
+from handoff.settings import Settings
+from handoff.storage.sqlite import SqliteStorage
+
+_log = logging.getLogger(__name__)
+
+ROOT = Path(__file__).parent
+DEMO_DESK = ROOT / "demo" / "desk.toml"
+BUILT_PAGES = ROOT.parent / "webchat" / "dist"
+_SOCKET_PATH_BYTES_MAX = 100  # the kernel's limit is 108
+
+
+class BotWithChecks(Bot, Protocol):
+    """The bot as the server runs it: with connections to open, and the action server's health."""
+
+    async def open(self) -> None: ...
+
+    async def close(self) -> None: ...
+
+    async def check_actions(self) -> dict[str, Any]: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class World:
+    """What a test or a simulation may replace. Fields left None are the real thing."""
+
+    clock: Clock | None = None
+    ids: Ids | None = None
+    storage: Storage | None = None
+    bot: BotWithChecks | None = None
+    detector: HumanRequestDetector | None = None
+
+
+def desk_config(settings: Settings) -> DeskConfig:
+    """Raises `DeskFileError`."""
+    return load_desk_config(settings.server.desk_file or DEMO_DESK)
+
+
+def database_path(settings: Settings) -> Path:
+    return settings.server.data_dir / "byname.db"
+
+
+def control_path(data_dir: Path) -> Path:
+    """The socket file of a data folder; in the temporary folder when the path is too long for the kernel."""
+    path = data_dir.resolve() / "control.sock"
+    if len(str(path).encode()) <= _SOCKET_PATH_BYTES_MAX:
+        return path
+    name = hashlib.sha256(str(path).encode()).hexdigest()[:16]
+    return Path(tempfile.gettempdir()) / f"byname-{name}.sock"
+
+
+class Server:
+    """The handoff server. `start` returns when it serves people; `port` is then the real one."""
+
+    def __init__(self, settings: Settings, world: World = World()) -> None:  # frozen, shared safely
+        self.settings = settings
+        self.config = desk_config(settings)
+        self.port = settings.server.port
+        self._key = settings.bot_key
+        clock = world.clock or SystemClock()
+        ids = world.ids or RandomIds()
+        self.clock = clock
+        self.storage: Storage = world.storage or SqliteStorage(database_path(settings))
+        self.bot: BotWithChecks = world.bot or RasaBot(
+            settings.server.bot_url, settings.server.actions_url, self._key, clock
+        )
+        rules = DeskRules(
+            policy=settings.policy,
+            hours=self.config.hours,
+            teams=self.config.teams,
+            site_languages=self.config.languages,
+        )
+        self.committer = Committer(Desk(rules), self.storage, clock, ids)
+        self.waits = Waits()
+        self.access = Access(self.committer, self.storage, self.config, clock, ids)
+        self.accounts = Accounts(self.access, self.committer, self.storage, ids)
+        self.timekeeper = Timekeeper(
+            self.committer, self.storage, clock, ids, sweep_s=settings.server.sweep_s
+        )
+        self.bot_turns = BotTurns(
+            self.committer,
+            self.storage,
+            self.bot,
+            clock,
+            ids,
+            timeout_s=settings.policy.bot_turn_timeout_s,
+        )
+        self.customers = Customers(
+            self.committer,
+            world.detector or Detector(),
+            self.waits,
+            clock,
+            ids,
+            message_burst=settings.server.message_burst,
+            messages_per_second=settings.server.messages_per_second,
+        )
+        self.agents = Agents(self.committer, self.storage)
+        self.committer.listen(self.waits.listen)
+        self.committer.listen(self.bot_turns.listen)
+        self._gateway: Gateway | None = None
+        self._runners: list[web.AppRunner] = []
+
+    async def start(self) -> None:
+        await self.storage.open()
+        await self.bot.open()
+        await self.committer.start()
+        await self.waits.start(self.storage)
+        if self.settings.server.demo:
+            await self._add_demo_accounts()
+        await self.timekeeper.start()
+        application = await self._application()
+        await self._serve(application)
+        await self._serve_control()
+        _log.info("serving", extra={"host": self.settings.server.host, "port": self.port})
+
+    async def close(self) -> None:
+        """Stops taking requests first, then the parts behind; what was acknowledged is on disk already."""
+        if self._gateway is not None:
+            await self._gateway.close()
+        for runner in self._runners:
+            await runner.cleanup()
+        control_path(self.settings.server.data_dir).unlink(missing_ok=True)
+        await self.timekeeper.close()
+        await self.bot_turns.close()
+        await self.committer.close()
+        await self.bot.close()
+        await self.storage.close()
+
+    async def _application(self) -> web.Application:
+        server = self.settings.server
+        application = web.Application(middlewares=[errors_as_answers], client_max_size=FRAME_BYTES_MAX)
+        application.on_response_prepare.append(add_safe_headers)
+        key = Ed25519PrivateKey.from_private_bytes(
+            await self.storage.secret("transcript_key", Ed25519PrivateKey.generate().private_bytes_raw())
+        )
+        api = Api(
+            self.access,
+            self.agents,
+            self.committer,
+            self.storage,
+            self.config,
+            self.waits,
+            self.clock,
+            key,
+            demo=server.demo,
+        )
+        checks = {
+            "storage": self.storage.check,
+            "bot": self.bot.check,
+            "actions": self.bot.check_actions,
+        }
+        pages = Pages(BUILT_PAGES, self.config)
+        if missing := pages.missing():
+            _log.warning("pages are not built: run `make setup`", extra={"missing": missing})
+        application.add_routes(api.routes())
+        application.add_routes(Health(self.committer, self.waits, checks).routes())
+        application.add_routes(pages.routes())
+        if server.demo:
+            application.add_routes(demo_routes())
+            shop = make_shop(server.data_dir / "shop.db", self._key, self.clock.now().date())
+            application.add_subapp("/demo/shop/", shop)
+        customers = CustomerNamespace(
+            self.access, self.customers, self.committer, self.storage, self.waits, self.clock
+        )
+        agents = AgentNamespace(self.access, self.agents, self.committer, self.storage, self.clock)
+        origins = [server.public_origin] if server.public_origin is not None else None
+        self._gateway = Gateway(application, customers, agents, self.bot_turns, allowed_origins=origins)
+        await self._gateway.start()
+        return application
+
+    async def _serve(self, application: web.Application) -> None:
+        runner = web.AppRunner(application, access_log=None, shutdown_timeout=2.0)
+        self._runners.append(runner)
+        await runner.setup()
+        site = web.TCPSite(runner, self.settings.server.host, self.settings.server.port)
+        await site.start()
+        if runner.addresses:
+            self.port = runner.addresses[0][1]
+
+    async def _serve_control(self) -> None:
+        application = web.Application(middlewares=[errors_as_answers], client_max_size=FRAME_BYTES_MAX)
+        application.add_routes(Control(self.accounts).routes())
+        runner = web.AppRunner(application, access_log=None)
+        self._runners.append(runner)
+        await runner.setup()
+        path = control_path(self.settings.server.data_dir)
+        path.unlink(missing_ok=True)
+        await web.UnixSite(runner, str(path)).start()
+        path.chmod(0o600)
+
+    async def _add_demo_accounts(self) -> None:
+        for demo in DEMO_ACCOUNTS:
+            if await self.storage.account(demo.email) is None:
+                await self.accounts.add(
+                    NewAccount(
+                        email=demo.email,
+                        name=demo.name,
+                        role=demo.role,
+                        employer=demo.employer,
+                        access=demo.access,
+                        teams=demo.teams,
+                        languages=demo.languages,
+                        password=DEMO_PASSWORD,
+                    )
+                )

@@ -1,0 +1,1 @@
+"""Talks to the bot over HTTP: its answers checked for shape, its failures named."""

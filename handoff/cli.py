@@ -1,0 +1,332 @@
+"""The operator's command line. Prints for people; exits with 0, 1 (it did not work) or 2 (wrong settings or usage)."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import logging
+import os
+import signal
+import sys
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+
+from handoff.app import Server, control_path, database_path, desk_config
+from handoff.domain.errors import DomainError
+from handoff.logs import set_up_logs
+from handoff.service.accounts import NewAccount
+from handoff.service.desk_config import DeskFileError
+from handoff.service.ports import StorageUnavailable
+from handoff.service.transcripts import NotGenuine, verify_transcript
+from handoff.settings import Settings, SettingsError, read_settings, rows
+from handoff.storage.sqlite import SqliteStorage
+
+
+def main(arguments: list[str] | None = None) -> None:
+    parser = _parser()
+    asked = parser.parse_args(arguments)
+    try:
+        sys.exit(asked.run(asked))
+    except SettingsError as error:
+        for problem in error.problems:
+            print(problem, file=sys.stderr)
+        sys.exit(2)
+    except DeskFileError as error:
+        print(error, file=sys.stderr)
+        sys.exit(2)
+    except (DomainError, StorageUnavailable, OSError) as error:
+        print(getattr(error, "message", None) or error, file=sys.stderr)
+        sys.exit(1)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m handoff", description=__doc__)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    def command(name: str, run: Callable[[Any], int], about: str) -> argparse.ArgumentParser:
+        sub = commands.add_parser(name, help=about, description=about)
+        sub.set_defaults(run=run)
+        return sub
+
+    command("serve", _serve, "run the handoff server")
+    command("settings", _settings, "print each setting with value, unit, default and origin")
+    command("check", _check, "look at configuration and storage, and say what is wrong")
+    command("migrate", _migrate, "bring the storage to this version")
+    command("ledger", _ledger, "account for every handoff ever acknowledged").add_argument(
+        "--json", action="store_true", help="one JSON object a line"
+    )
+    command("verify", _verify, "check a signed transcript, offline").add_argument("file", type=Path)
+    command("backup", _backup, "copy the storage while the server runs").add_argument("file", type=Path)
+    command("restore", _restore, "put a backup in the place of the storage").add_argument("file", type=Path)
+    agent = commands.add_parser("agent", help="people of the desk").add_subparsers(
+        required=True, metavar="add|list|disable"
+    )
+    add = agent.add_parser("add", help="add a person; prints a one-time link to set the password")
+    for name, about in (
+        ("--email", "sign-in address"),
+        ("--name", "full name, as customers see it"),
+        ("--role", "job title, as customers see it"),
+        ("--employer", "who employs them"),
+    ):
+        add.add_argument(name, required=True, help=about)
+    add.add_argument("--access", required=True, help="agent[,supervisor,trainer,admin]")
+    add.add_argument("--team", action="append", default=[], help="key of a team; may be given again")
+    add.add_argument("--language", action="append", default=[], help="such as en; may be given again")
+    add.set_defaults(run=_agent_add)
+    agent.add_parser("list", help="everybody with an account").set_defaults(run=_agent_list)
+    disable = agent.add_parser("disable", help="end an account, with its sessions")
+    disable.add_argument("who", help="e-mail address or id")
+    disable.set_defaults(run=_agent_disable)
+    return parser
+
+
+def _read() -> Settings:
+    return read_settings(os.environ)
+
+
+# --- serving --------------------------------------------------------------------------------------------
+
+
+def _serve(_asked: Any) -> int:
+    settings = _read()
+    set_up_logs(settings.server.log_level)
+    for name in settings.unknown:
+        logging.getLogger(__name__).warning("not a setting", extra={"setting": name})
+    server = Server(settings)
+    return asyncio.run(_until_stopped(server))
+
+
+async def _until_stopped(server: Server) -> int:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    try:
+        await server.start()
+        shown = server.settings.server.public_origin or f"http://{server.settings.server.host}:{server.port}"
+        print(f"Serving people at {shown}", flush=True)
+        await stop.wait()
+    finally:
+        await server.close()
+    return 0
+
+
+# --- looking --------------------------------------------------------------------------------------------
+
+
+def _settings(_asked: Any) -> int:
+    settings = _read()
+    for row in rows(settings):
+        value = row.value or "-"
+        default = row.default or "-"
+        print(f"{row.name}={value}  [{row.unit}; default {default}; {row.origin}]  {row.why}")
+    for name in settings.unknown:
+        print(f"{name} is set, but it is not a setting", file=sys.stderr)
+    return 0
+
+
+def _check(_asked: Any) -> int:
+    settings = _read()
+    config = desk_config(settings)
+    print(
+        f"settings: ok; desk of {config.trader.name}, {len(config.sites)} site(s), {len(config.teams)} team(s)"
+    )
+
+    async def look() -> int:
+        storage = SqliteStorage(database_path(settings), read_only=True)
+        await storage.open()
+        try:
+            facts = await storage.check()
+            problems = await storage.integrity()
+        finally:
+            await storage.close()
+        print(f"storage: {json.dumps(facts)}")
+        for problem in problems:
+            print(f"storage: {problem}", file=sys.stderr)
+        return 1 if problems else 0
+
+    if not database_path(settings).exists():
+        print("storage: none yet; the first start makes it")
+        return 0
+    return asyncio.run(look())
+
+
+def _ledger(asked: Any) -> int:
+    settings = _read()
+
+    async def read() -> list[dict[str, Any]]:
+        storage = SqliteStorage(database_path(settings), read_only=True)
+        await storage.open()
+        try:
+            return await storage.ledger()
+        finally:
+            await storage.close()
+
+    for row in asyncio.run(read()):
+        if asked.json:
+            print(json.dumps(row, ensure_ascii=False))
+        else:
+            print("  ".join(f"{key}={value}" for key, value in row.items() if value is not None))
+    return 0
+
+
+def _verify(asked: Any) -> int:
+    try:
+        count = verify_transcript(json.loads(asked.file.read_text(encoding="utf-8")))
+    except (ValueError, NotGenuine) as error:
+        print(f"{asked.file}: NOT genuine: {error}", file=sys.stderr)
+        return 1
+    print(f"{asked.file}: genuine; {count} events, complete and unchanged")
+    return 0
+
+
+# --- storage --------------------------------------------------------------------------------------------
+
+
+def _migrate(_asked: Any) -> int:
+    settings = _read()
+
+    async def run() -> None:
+        storage = SqliteStorage(database_path(settings))
+        await storage.open()
+        await storage.close()
+
+    asyncio.run(run())
+    print(f"{database_path(settings)} is at this version")
+    return 0
+
+
+def _backup(asked: Any) -> int:
+    settings = _read()
+
+    async def run() -> None:
+        storage = SqliteStorage(database_path(settings), read_only=True)
+        await storage.open()
+        try:
+            await storage.backup(asked.file)
+        finally:
+            await storage.close()
+
+    asyncio.run(run())
+    print(f"backed up to {asked.file}")
+    return 0
+
+
+def _restore(asked: Any) -> int:
+    settings = _read()
+
+    async def run() -> None:
+        storage = SqliteStorage(database_path(settings))
+        await storage.restore_from(asked.file)
+
+    asyncio.run(run())
+    print(f"restored from {asked.file}")
+    return 0
+
+
+# --- people ---------------------------------------------------------------------------------------------
+
+
+async def _with_server(
+    settings: Settings,
+    ask_running: Callable[[aiohttp.ClientSession], Awaitable[Any]],
+    do_here: Callable[[Server], Awaitable[Any]],
+) -> Any:
+    """Ask the running server, which holds the desk; if none runs on this data folder, do it here."""
+    path = control_path(settings.server.data_dir)
+    if path.exists():
+        try:
+            connector = aiohttp.UnixConnector(str(path))
+            async with aiohttp.ClientSession("http://localhost", connector=connector) as session:
+                return await ask_running(session)
+        except aiohttp.ClientConnectorError:
+            pass  # left behind by a server that was killed
+    server = Server(settings)
+    await server.storage.open()
+    try:
+        await server.committer.start()
+        return await do_here(server)
+    finally:
+        await server.committer.close()
+        await server.storage.close()
+
+
+async def _answer(response: aiohttp.ClientResponse) -> Any:
+    body = await response.json()
+    if response.status >= 400:
+        raise OSError(body["error"]["message"])
+    return body
+
+
+def _agent_add(asked: Any) -> int:
+    settings = _read()
+    new = NewAccount(
+        email=asked.email,
+        name=asked.name,
+        role=asked.role,
+        employer=asked.employer,
+        access=tuple(level.strip() for level in asked.access.split(",") if level.strip()),
+        teams=tuple(asked.team),
+        languages=tuple(asked.language),
+    )
+
+    async def ask(session: aiohttp.ClientSession) -> Any:
+        body = {
+            "email": new.email,
+            "name": new.name,
+            "role": new.role,
+            "employer": new.employer,
+            "access": list(new.access),
+            "teams": list(new.teams),
+            "languages": list(new.languages),
+        }
+        async with session.post("/api/control/agents", json=body) as response:
+            return (await _answer(response))["token"]
+
+    async def here(server: Server) -> Any:
+        return (await server.accounts.add(new))[1]
+
+    token = asyncio.run(_with_server(settings, ask, here))
+    server = settings.server
+    origin = server.public_origin or f"http://{server.host}:{server.port}"
+    print(f"{new.name} can set a password within three days, once, at")
+    print(f"{origin}/console/#/set-password?token={token}")
+    return 0
+
+
+def _agent_list(_asked: Any) -> int:
+    settings = _read()
+
+    async def ask(session: aiohttp.ClientSession) -> Any:
+        async with session.get("/api/control/agents") as response:
+            return await _answer(response)
+
+    async def here(server: Server) -> Any:
+        return await server.accounts.rows()
+
+    for row in asyncio.run(_with_server(settings, ask, here)):
+        state = "disabled" if row["disabled"] else row["presence"]
+        access = ",".join(row["access"])
+        print(
+            f"{row['id']}  {row['email']}  {row['name']}, {row['role']}, {row['employer']}  {access}  {state}"
+        )
+    return 0
+
+
+def _agent_disable(asked: Any) -> int:
+    settings = _read()
+
+    async def ask(session: aiohttp.ClientSession) -> Any:
+        async with session.post("/api/control/agents/disable", json={"who": asked.who}) as response:
+            return await _answer(response)
+
+    async def here(server: Server) -> Any:
+        return await server.accounts.disable(asked.who)
+
+    asyncio.run(_with_server(settings, ask, here))
+    print(f"{asked.who} is disabled")
+    return 0

@@ -1,0 +1,202 @@
+"""Namespace `/agent`: agents and supervisors."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import dataclass
+from typing import Any
+
+from handoff.domain.errors import DomainError
+from handoff.domain.rights import own_handoff
+from handoff.gateway.namespaces import HEAD_EVERY_S, Ack, Relay, RoleNamespace
+from handoff.gateway.sockets import POLL_S, Pump
+from handoff.service import wire
+from handoff.service.access import Access
+from handoff.service.agents import Agents
+from handoff.service.committer import Committed, Committer
+from handoff.service.limits import Rate
+from handoff.service.ports import Clock, Storage
+from handoff.service.readers import AgentReader, Follows
+from handoff.service.views import card_view
+
+_log = logging.getLogger(__name__)
+
+REQUEST_BURST = 600
+REQUESTS_PER_SECOND = 50.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class AgentSocket:
+    sid: str
+    agent_id: str
+    token_digest: bytes
+    reader: AgentReader
+    pump: Pump
+    task: asyncio.Task[None]
+
+
+class AgentNamespace(RoleNamespace):
+    def __init__(
+        self, access: Access, agents: Agents, committer: Committer, storage: Storage, clock: Clock
+    ) -> None:
+        super().__init__("/agent")
+        self.relay: Relay | None = None
+        self._access = access
+        self._agents = agents
+        self._committer = committer
+        self._storage = storage
+        self._clock = clock
+        self._rate = Rate(clock, burst=REQUEST_BURST, per_second=REQUESTS_PER_SECOND)
+        self._follows = Follows()
+        self._sockets: dict[str, AgentSocket] = {}
+        self._by_reader: dict[AgentReader, AgentSocket] = {}
+        self.handlers = {
+            "set_presence": (wire.SetPresence, lambda s, asked: agents.set_presence(s.agent_id, asked)),
+            "accept": (wire.Accept, self._accept),
+            "decline": (wire.Decline, lambda s, asked: agents.decline(s.agent_id, asked)),
+            "open": (wire.Open, lambda s, asked: agents.open(s.agent_id, asked)),
+            "message": (wire.AgentMessage, lambda s, asked: agents.message(s.agent_id, asked)),
+            "note": (wire.AgentMessage, lambda s, asked: agents.note(s.agent_id, asked)),
+            "whisper": (wire.AgentMessage, lambda s, asked: agents.whisper(s.agent_id, asked)),
+            "contacted": (wire.Contacted, lambda s, asked: agents.contacted(s.agent_id, asked)),
+            "transfer": (wire.Transfer, lambda s, asked: agents.transfer(s.agent_id, asked)),
+            "follow_up": (wire.FollowUp, lambda s, asked: agents.follow_up(s.agent_id, asked)),
+            "hand_back": (wire.HandBack, lambda s, asked: agents.hand_back(s.agent_id, asked)),
+            "resolve": (wire.Resolve, lambda s, asked: agents.resolve(s.agent_id, asked)),
+            "wrap_up_done": (wire.InConversation, lambda s, asked: agents.wrap_up_done(s.agent_id, asked)),
+            "assign": (wire.Assign, lambda s, asked: agents.assign(s.agent_id, asked)),
+            "watch": (wire.InConversation, self._watch),
+            "unwatch": (wire.InConversation, self._unwatch),
+            "read": (wire.AgentRead, self._read),
+            "typing": (wire.InConversation, self._typing),
+        }
+        committer.listen(self._committed)
+        access.listen_for_ends(self._session_ended)
+
+    # -- coming and going --
+
+    async def on_connect(self, sid: str, auth: Any) -> None:
+        try:
+            asked = wire.parse(auth, wire.AgentAuth)
+            signed_in = await self._access.agent(asked.token)
+            agent_id = signed_in.agent.id
+            await self._agents.connect(agent_id)
+        except DomainError as error:
+            self.refuse(error)
+            raise
+        reader = AgentReader(self._committer, self._storage, self._clock, self._follows, agent_id)
+        pump = Pump(sid, reader, self._emit_to, self.disconnect)
+        task = self.tasks.start(f"agent socket {sid}", pump.run())
+        socket = AgentSocket(
+            sid=sid,
+            agent_id=agent_id,
+            token_digest=signed_in.token_digest,
+            reader=reader,
+            pump=pump,
+            task=task,
+        )
+        self._sockets[sid] = socket
+        self._by_reader[reader] = socket
+
+    async def on_disconnect(self, sid: str) -> None:
+        socket = self._sockets.pop(sid, None)
+        if socket is None:
+            return
+        socket.task.cancel()
+        socket.reader.close()
+        del self._by_reader[socket.reader]
+        if socket.agent_id not in self._connected():
+            try:
+                await self._agents.lose(socket.agent_id)
+            except DomainError as error:  # storage is away: `keep_connections_true` sees to it later
+                _log.warning("a lost agent could not be recorded", extra={"code": error.code.value})
+
+    def _connected(self) -> set[str]:
+        return {socket.agent_id for socket in self._sockets.values()}
+
+    async def keep_connections_true(self) -> None:
+        """Nobody is shown as there whose sockets are gone, whatever went wrong when they went."""
+        while True:
+            await asyncio.sleep(POLL_S)
+            connected = self._connected()
+            for agent in list(self._committer.desk.agents.values()):
+                try:
+                    if agent.connected and agent.id not in connected:
+                        await self._agents.lose(agent.id)
+                    elif not agent.connected and agent.id in connected and not agent.disabled:
+                        await self._agents.connect(agent.id)
+                except DomainError as error:
+                    _log.warning("a connection could not be recorded", extra={"code": error.code.value})
+
+    def _session_ended(self, digest: bytes | None, subject: str | None) -> None:
+        for socket in list(self._sockets.values()):
+            if socket.token_digest == digest or socket.agent_id == subject:
+                self.tasks.start(f"end of {socket.sid}", self.disconnect(socket.sid))
+
+    def socket(self, sid: str) -> AgentSocket | None:
+        return self._sockets.get(sid)
+
+    def take_rate(self, socket: AgentSocket, event: str) -> None:
+        self._rate.take(socket.agent_id)
+
+    # -- telling --
+
+    async def _emit_to(self, name: str, payload: Any, sid: str) -> None:
+        await self.emit(name, payload, to=sid)
+
+    def _committed(self, committed: Committed) -> None:
+        for record in committed.events:
+            for reader in self._follows.of(record.conversation_id):
+                reader.feed(record)
+                self._by_reader[reader].pump.wake()
+        if committed.queue_moved:
+            for socket in self._sockets.values():
+                socket.pump.wake()
+
+    async def tell_heads(self) -> None:
+        while True:
+            await asyncio.sleep(HEAD_EVERY_S)
+            for socket in list(self._sockets.values()):
+                for head in socket.reader.heads():
+                    await self._emit_to("head", head, socket.sid)
+
+    async def tell(self, conversation_id: str, name: str, payload: Ack) -> None:
+        """What may be lost, to all who follow a conversation."""
+        for reader in list(self._follows.of(conversation_id)):
+            socket = self._by_reader.get(reader)
+            if socket is not None:
+                await self._emit_to(name, payload, socket.sid)
+
+    # -- requests that concern this socket --
+
+    async def _accept(self, socket: AgentSocket, asked: wire.Accept) -> Ack:
+        added = await self._agents.accept(socket.agent_id, asked)
+        socket.reader.joined(added["conversation_id"], added["last_seq"])
+        return added
+
+    async def _watch(self, socket: AgentSocket, asked: wire.InConversation) -> Ack:
+        await self._agents.supervised(socket.agent_id, asked.conversation_id)
+        await socket.reader.watch(asked.conversation_id)
+        return {}
+
+    async def _unwatch(self, socket: AgentSocket, asked: wire.InConversation) -> Ack:
+        await self._agents.supervised(socket.agent_id, asked.conversation_id)
+        socket.reader.unwatch(asked.conversation_id)
+        return {}
+
+    async def _read(self, socket: AgentSocket, asked: wire.AgentRead) -> Ack:
+        agent = await self._agents.seen(socket.agent_id, asked.conversation_id)
+        if self.relay is not None:
+            actor = {"kind": "agent", "id": agent.id, "name": agent.card.name}
+            await self.relay.to_customers(asked.conversation_id, "seen", {"seq": asked.seq, "actor": actor})
+        return {}
+
+    async def _typing(self, socket: AgentSocket, asked: wire.InConversation) -> Ack:
+        """Only the agent who has the conversation is seen typing by its customer."""
+        agent = await self._agents.seen(socket.agent_id, asked.conversation_id)
+        own_handoff(self._committer.desk, agent, asked.conversation_id)
+        if self.relay is not None:
+            actor = {"kind": "agent", **card_view(agent.card)}
+            await self.relay.to_customers(asked.conversation_id, "typing", {"actor": actor})
+        return {}

@@ -1,0 +1,155 @@
+"""Namespace `/customer`."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import Any
+
+from handoff.domain.errors import DomainError
+from handoff.gateway.namespaces import HEAD_EVERY_S, Ack, Relay, RoleNamespace
+from handoff.gateway.sockets import Pump
+from handoff.service import wire
+from handoff.service.access import Access, CustomerSession
+from handoff.service.committer import Committed, Committer
+from handoff.service.customers import Customers
+from handoff.service.limits import Rate
+from handoff.service.ports import Clock, Storage
+from handoff.service.readers import CustomerReader
+from handoff.service.waits import Waits
+
+REQUEST_BURST = 600  # of everything but messages, which have a rate of their own
+REQUESTS_PER_SECOND = 20.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class CustomerSocket:
+    sid: str
+    session: CustomerSession
+    reader: CustomerReader
+    pump: Pump
+    task: asyncio.Task[None]
+
+
+class CustomerNamespace(RoleNamespace):
+    def __init__(
+        self,
+        access: Access,
+        customers: Customers,
+        committer: Committer,
+        storage: Storage,
+        waits: Waits,
+        clock: Clock,
+    ) -> None:
+        super().__init__("/customer")
+        self.relay: Relay | None = None
+        self._access = access
+        self._committer = committer
+        self._storage = storage
+        self._waits = waits
+        self._rate = Rate(clock, burst=REQUEST_BURST, per_second=REQUESTS_PER_SECOND)
+        self._sockets: dict[str, CustomerSocket] = {}
+        self._of_conversation: dict[str, set[CustomerSocket]] = {}
+        self.handlers = {
+            "message": (wire.Message, lambda s, asked: customers.message(s.session, asked)),
+            "request_human": (wire.RequestHuman, lambda s, asked: customers.request_human(s.session, asked)),
+            "withdraw": (wire.Withdraw, lambda s, asked: customers.withdraw(s.session, asked)),
+            "callback": (wire.Callback, lambda s, asked: customers.callback(s.session, asked)),
+            "feedback": (wire.Feedback, lambda s, asked: customers.feedback(s.session, asked)),
+            "rate": (wire.Rate, lambda s, asked: customers.rate(s.session, asked)),
+            "sync": (wire.Sync, lambda s, asked: s.reader.sync(asked.since)),
+            "read": (wire.Read, self._read),
+            "typing": (wire.Typing, self._typing),
+        }
+        committer.listen(self._committed)
+        access.listen_for_ends(self._session_ended)
+
+    # -- coming and going --
+
+    async def on_connect(self, sid: str, auth: Any) -> None:
+        try:
+            asked = wire.parse(auth, wire.CustomerAuth)
+            session = await self._access.customer(asked.token)
+        except DomainError as error:
+            self.refuse(error)
+            raise
+        reader = CustomerReader(
+            self._committer, self._storage, self._waits, session.conversation_id, asked.since
+        )
+        pump = Pump(sid, reader, self._emit_to, self.disconnect)
+        task = self.tasks.start(f"customer socket {sid}", pump.run())
+        socket = CustomerSocket(sid=sid, session=session, reader=reader, pump=pump, task=task)
+        self._sockets[sid] = socket
+        self._of_conversation.setdefault(session.conversation_id, set()).add(socket)
+
+    async def on_disconnect(self, sid: str) -> None:
+        socket = self._sockets.pop(sid, None)
+        if socket is None:
+            return
+        socket.task.cancel()
+        others = self._of_conversation[socket.session.conversation_id]
+        others.discard(socket)
+        if not others:
+            del self._of_conversation[socket.session.conversation_id]
+
+    def _session_ended(self, digest: bytes | None, _subject: str | None) -> None:
+        for socket in list(self._sockets.values()):
+            if socket.session.token_digest == digest:
+                self.tasks.start(f"end of {socket.sid}", self.disconnect(socket.sid))
+
+    def socket(self, sid: str) -> CustomerSocket | None:
+        return self._sockets.get(sid)
+
+    def take_rate(self, socket: CustomerSocket, event: str) -> None:
+        if event != "message":
+            self._rate.take(socket.session.customer_id)
+
+    # -- telling --
+
+    async def _emit_to(self, name: str, payload: Any, sid: str) -> None:
+        await self.emit(name, payload, to=sid)
+
+    def _committed(self, committed: Committed) -> None:
+        for record in committed.events:
+            for socket in self._of_conversation.get(record.conversation_id, ()):
+                socket.reader.feed(record)
+                socket.pump.wake()
+        if committed.queue_moved:
+            for socket in self._sockets.values():
+                if socket.reader.waits:
+                    socket.pump.wake()
+
+    async def tell_heads(self) -> None:
+        """Every 20 s each client hears how far its log goes."""
+        while True:
+            await asyncio.sleep(HEAD_EVERY_S)
+            for socket in list(self._sockets.values()):
+                last_seq = socket.reader.head()
+                if last_seq is not None:
+                    await self._emit_to("head", {"last_seq": last_seq}, socket.sid)
+
+    async def tell(self, conversation_id: str, name: str, payload: Ack) -> None:
+        """What may be lost, to all sockets of a conversation."""
+        for socket in list(self._of_conversation.get(conversation_id, ())):
+            await self._emit_to(name, payload, socket.sid)
+
+    def bot_types(self, conversation_id: str) -> None:
+        if conversation_id in self._of_conversation:
+            typing = self.tell(conversation_id, "typing", {"actor": {"kind": "bot"}})
+            self.tasks.start("bot is typing", typing)
+
+    # -- what may be lost --
+
+    async def _read(self, socket: CustomerSocket, asked: wire.Read) -> Ack:
+        if self.relay is not None:
+            conversation_id = socket.session.conversation_id
+            seen = {"conversation_id": conversation_id, "seq": asked.seq, "actor": {"kind": "customer"}}
+            await self.relay.to_agents(conversation_id, "seen", seen)
+        return {}
+
+    async def _typing(self, socket: CustomerSocket, _asked: wire.Typing) -> Ack:
+        if self.relay is not None:
+            conversation_id = socket.session.conversation_id
+            typing = {"conversation_id": conversation_id, "actor": {"kind": "customer"}}
+            await self.relay.to_agents(conversation_id, "typing", typing)
+        return {}

@@ -1,0 +1,95 @@
+"""What both namespaces share: the way from a raw request to its ack."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Any, Protocol
+
+import socketio
+
+from handoff.domain.errors import DomainError, bad_request
+from handoff.service.ports import StorageUnavailable
+from handoff.service.tasks import Tasks
+from handoff.service.wire import error_body, parse
+
+_log = logging.getLogger(__name__)
+
+HEAD_EVERY_S = 20.0
+
+Ack = dict[str, Any]
+# A request's shape, and what is done with it: (socket, parsed request) -> what the ack adds.
+Handlers = dict[str, tuple[type[Any], Callable[[Any, Any], Awaitable[Ack]]]]
+
+
+class Relay(Protocol):
+    """How one namespace reaches the sockets of the other with what may be lost: typing, seen."""
+
+    async def to_customers(self, conversation_id: str, name: str, payload: Ack) -> None: ...
+
+    async def to_agents(self, conversation_id: str, name: str, payload: Ack) -> None: ...
+
+
+def refusal(error: DomainError) -> Ack:
+    return {"ok": False, "error": error_body(error)}
+
+
+class RoleNamespace(socketio.AsyncNamespace):  # type: ignore[misc]  # the library has no types
+    """Dispatches by table. Every request but `typing` gets its ack, a malformed one too; a defect gets none."""
+
+    UNANSWERED = frozenset({"typing"})
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.tasks = Tasks()
+        self.handlers: Handlers = {}
+
+    async def trigger_event(self, event: str, *args: Any) -> Any:
+        sid = args[0]
+        if event == "connect":
+            return await self.on_connect(sid, args[2] if len(args) > 2 else None)
+        if event == "disconnect":
+            return await self.on_disconnect(sid)
+        answer = await self._answer(event, sid, args[1:])
+        return None if event in self.UNANSWERED else answer
+
+    async def on_connect(self, sid: str, auth: Any) -> None:
+        raise NotImplementedError
+
+    async def on_disconnect(self, sid: str) -> None:
+        raise NotImplementedError
+
+    def socket(self, sid: str) -> Any:
+        """What is known of this socket; None when it is going away."""
+        raise NotImplementedError
+
+    def take_rate(self, socket: Any, event: str) -> None:
+        """Raises `rate_limited`."""
+        raise NotImplementedError
+
+    async def _answer(self, event: str, sid: str, data: tuple[Any, ...]) -> Ack | None:
+        socket = self.socket(sid)
+        if socket is None:
+            return None
+        try:
+            if event not in self.handlers:
+                raise bad_request(f"There is no request {event[:40]!r}.")
+            shape, handle = self.handlers[event]
+            self.take_rate(socket, event)
+            added = await handle(socket, parse(data[0] if data else {}, shape))
+        except DomainError as error:
+            return refusal(error)
+        except StorageUnavailable as error:
+            _log.warning("a request could not be answered", extra={"request": event}, exc_info=error)
+            return {"ok": False, "error": {"code": "unavailable", "message": _TRY_AGAIN, "retry_after_s": 2}}
+        except Exception:
+            _log.exception("a request failed", extra={"request": event})
+            return None
+        return {"ok": True} | added
+
+    def refuse(self, error: DomainError) -> None:
+        """Refuse a connection, with the error as its data."""
+        raise socketio.exceptions.ConnectionRefusedError(error_body(error)) from error
+
+
+_TRY_AGAIN = "This cannot be done just now. Please send it again."

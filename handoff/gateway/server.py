@@ -1,0 +1,64 @@
+"""The Socket.IO server with both namespaces, and what runs beside them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import socketio
+from aiohttp import web
+
+from handoff.gateway.agents import AgentNamespace
+from handoff.gateway.customers import CustomerNamespace
+from handoff.service.bot_turns import BotTurns
+from handoff.service.tasks import Tasks
+
+FRAME_BYTES_MAX = 64_000
+
+
+class Gateway:
+    """Built around an aiohttp application; `start` and `close` bound its background work."""
+
+    def __init__(
+        self,
+        application: web.Application,
+        customers: CustomerNamespace,
+        agents: AgentNamespace,
+        bot_turns: BotTurns,
+        *,
+        allowed_origins: list[str] | None,
+    ) -> None:
+        """`allowed_origins`: None means the server's own origin, whatever name it was reached by."""
+        self._customers = customers
+        self._agents = agents
+        self._tasks = Tasks()
+        # async_handlers=False keeps one client's requests in order; handlers are short.
+        server = socketio.AsyncServer(
+            async_mode="aiohttp",
+            async_handlers=False,
+            cors_allowed_origins=allowed_origins,
+            max_http_buffer_size=FRAME_BYTES_MAX,
+            logger=False,
+            engineio_logger=False,
+        )
+        server.register_namespace(customers)
+        server.register_namespace(agents)
+        server.attach(application)
+        customers.relay = self
+        agents.relay = self
+        bot_turns.listen_for_typing(customers.bot_types)
+
+    async def to_customers(self, conversation_id: str, name: str, payload: dict[str, Any]) -> None:
+        await self._customers.tell(conversation_id, name, payload)
+
+    async def to_agents(self, conversation_id: str, name: str, payload: dict[str, Any]) -> None:
+        await self._agents.tell(conversation_id, name, payload)
+
+    async def start(self) -> None:
+        self._tasks.start("heads of customers", self._customers.tell_heads())
+        self._tasks.start("heads of agents", self._agents.tell_heads())
+        self._tasks.start("true connections", self._agents.keep_connections_true())
+
+    async def close(self) -> None:
+        await self._tasks.close()
+        await self._customers.tasks.close()
+        await self._agents.tasks.close()

@@ -1,0 +1,1 @@
+"""REST routes, health, metrics, and the built pages."""

@@ -1,0 +1,192 @@
+"""The REST part of the wire contract, under `/api/v1`."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import quote
+
+from aiohttp import web
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from handoff.domain.errors import Code, DomainError, bad_request, not_found
+from handoff.domain.opening_hours import WEEKDAYS, OpeningHours
+from handoff.http.errors import bearer, parsed, required_bearer
+from handoff.service import wire
+from handoff.service.access import Access
+from handoff.service.agents import Agents
+from handoff.service.chain import rfc3339
+from handoff.service.committer import Committer
+from handoff.service.desk_config import DeskConfig, Site
+from handoff.service.limits import Rate
+from handoff.service.ports import Clock, Storage
+from handoff.service.transcripts import transcript_html, transcript_json, transcript_text
+from handoff.service.views import me_view
+from handoff.service.waits import Waits
+
+NEW_SESSION_BURST = 120  # from one address: an office behind one, opening the widget at the same time
+NEW_SESSIONS_PER_SECOND = 2.0
+
+
+class Api:
+    def __init__(
+        self,
+        access: Access,
+        agents: Agents,
+        committer: Committer,
+        storage: Storage,
+        config: DeskConfig,
+        waits: Waits,
+        clock: Clock,
+        signing_key: Ed25519PrivateKey,
+        *,
+        demo: bool,
+    ) -> None:
+        self._access = access
+        self._agents = agents
+        self._committer = committer
+        self._storage = storage
+        self._config = config
+        self._waits = waits
+        self._clock = clock
+        self._key = signing_key
+        self._demo = demo
+        self._new_sessions = Rate(clock, burst=NEW_SESSION_BURST, per_second=NEW_SESSIONS_PER_SECOND)
+
+    def routes(self) -> list[web.RouteDef]:
+        return [
+            web.post("/api/v1/customer/sessions", self.start_session),
+            web.delete("/api/v1/customer/sessions", self.end_customer_session),
+            web.post("/api/v1/agent/sessions", self.sign_in),
+            web.delete("/api/v1/agent/sessions", self.sign_out),
+            web.post("/api/v1/agent/password", self.set_password),
+            web.get("/api/v1/conversations/{conversation_id}/transcript", self.transcript),
+            web.get("/api/v1/desk", self.desk),
+        ]
+
+    async def start_session(self, request: web.Request) -> web.Response:
+        asked = await parsed(request, wire.StartSession)
+        token = bearer(request)
+        if token is not None:
+            new = await self._access.resume_session(token, locale=asked.locale, page_url=asked.page_url)
+        else:
+            self._new_sessions.take(request.remote or "")
+            new = await self._access.start_session(
+                site=asked.site, locale=asked.locale, page_url=asked.page_url, identity=asked.identity
+            )
+        body = {
+            "token": new.token,
+            "conversation_id": new.conversation_id,
+            "expires_at": rfc3339(new.expires_at),
+        }
+        return web.json_response(body, status=201)
+
+    async def end_customer_session(self, request: web.Request) -> web.Response:
+        await self._access.sign_out(required_bearer(request), "customer")
+        return web.Response(status=204)
+
+    async def sign_in(self, request: web.Request) -> web.Response:
+        asked = await parsed(request, wire.SignIn)
+        token, agent = await self._access.sign_in(asked.email, asked.password, sender=request.remote or "")
+        return web.json_response({"token": token, "agent": me_view(agent)}, status=201)
+
+    async def sign_out(self, request: web.Request) -> web.Response:
+        await self._access.sign_out(required_bearer(request), "agent")
+        return web.Response(status=204)
+
+    async def set_password(self, request: web.Request) -> web.Response:
+        asked = await parsed(request, wire.SetPassword)
+        await self._access.set_password(asked.token, asked.password)
+        return web.Response(status=204)
+
+    async def transcript(self, request: web.Request) -> web.Response:
+        conversation_id = request.match_info["conversation_id"]
+        chosen = request.query.get("format", "json")
+        if chosen not in ("json", "html", "txt"):
+            raise bad_request("The format is json, html or txt.")
+        customer = await self._reads_as_customer(required_bearer(request), conversation_id)
+        conversation = await self._committer.loaded(conversation_id)
+        if conversation is None:
+            raise not_found()
+        records = await self._storage.events(conversation_id)
+        trader = self._config.trader
+        if chosen == "json":
+            document = transcript_json(trader, conversation, records, self._key, customer=customer)
+            response = web.json_response(document)
+        elif chosen == "html":
+            text = transcript_html(trader, conversation, records, customer=customer)
+            response = web.Response(text=text, content_type="text/html", charset="utf-8")
+            response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
+        else:
+            text = transcript_text(trader, conversation, records, customer=customer)
+            response = web.Response(text=text, content_type="text/plain", charset="utf-8")
+        name = quote(f"conversation-{conversation_id}.{chosen}")
+        response.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{name}"
+        response.headers["Cache-Control"] = "no-store"
+        return response
+
+    async def _reads_as_customer(self, token: str, conversation_id: str) -> bool:
+        """Whether the reader is the conversation's customer; else an agent who may see it. Raises otherwise."""
+        try:
+            session = await self._access.customer(token)
+        except DomainError as error:
+            if error.code is not Code.UNAUTHORIZED:
+                raise
+            signed_in = await self._access.agent(token)
+            await self._agents.seen(signed_in.agent.id, conversation_id)
+            return False
+        if session.conversation_id != conversation_id:
+            raise not_found()
+        return True
+
+    async def desk(self, request: web.Request) -> web.Response:
+        """What anybody may know of the desk; with `?site=` also how the widget of that site looks."""
+        desk = self._committer.desk
+        trader = self._config.trader
+        body: dict[str, Any] = {
+            "open": self._config.hours.is_open(self._clock.now()),
+            "opening_hours": _hours_view(self._config.hours),
+            "on_duty": len(desk.on_duty()),
+            "wait_estimate_s": self._waits.next_estimate_s(desk),
+            "promises": dict(self._waits.promises),
+            "trader": {
+                "name": trader.name,
+                "legal_name": trader.legal_name,
+                "postal_address": trader.postal_address,
+                "email": trader.email,
+                "phone": trader.phone,
+                "register": trader.register,
+            },
+            "teams": [{"key": team.key, "name": team.name} for team in self._config.teams],
+            "demo": self._demo,
+        }
+        site = self._config.site(request.query.get("site"))
+        if site is not None:
+            body["site"] = _site_view(site)
+        await self._committer.settled()
+        return web.json_response(body, headers={"Cache-Control": "no-store"})
+
+
+def _site_view(site: Site) -> dict[str, Any]:
+    return {
+        "key": site.key,
+        "name": site.name,
+        "accent_color": site.accent_color,
+        "languages": list(site.languages),
+    }
+
+
+def _hours_view(hours: OpeningHours) -> dict[str, Any]:
+    """Local times of the week as `["09:00", "17:30"]` pairs, by day; `24:00` is the end of a day."""
+
+    def clock(minute: int) -> str:
+        return f"{minute // 60:02}:{minute % 60:02}"
+
+    week = {
+        day: [[clock(span.start), clock(span.end)] for span in hours.week[index]]
+        for index, day in enumerate(WEEKDAYS)
+    }
+    return {
+        "time_zone": hours.time_zone,
+        "week": week,
+        "holidays": sorted(day.isoformat() for day in hours.holidays),
+    }

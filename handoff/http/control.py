@@ -1,0 +1,61 @@
+"""What the command line asks of a running server, over a socket file in the data folder that only its owner can open."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from aiohttp import web
+from msgspec import Meta, Struct
+
+from handoff.http.errors import parsed
+from handoff.service.accounts import Accounts, NewAccount
+
+_Text = Annotated[str, Meta(min_length=1, max_length=254)]
+
+
+class AddAgent(Struct):
+    email: _Text
+    name: _Text
+    role: _Text
+    employer: _Text
+    access: list[_Text]
+    teams: list[_Text] = []
+    languages: list[_Text] = []
+
+
+class DisableAgent(Struct):
+    who: _Text
+
+
+class Control:
+    def __init__(self, accounts: Accounts) -> None:
+        self._accounts = accounts
+
+    def routes(self) -> list[web.RouteDef]:
+        return [
+            web.get("/api/control/agents", self.list_agents),
+            web.post("/api/control/agents", self.add_agent),
+            web.post("/api/control/agents/disable", self.disable_agent),
+        ]
+
+    async def list_agents(self, _request: web.Request) -> web.Response:
+        return web.json_response(await self._accounts.rows())
+
+    async def add_agent(self, request: web.Request) -> web.Response:
+        asked = await parsed(request, AddAgent)
+        agent_id, token = await self._accounts.add(
+            NewAccount(
+                email=asked.email,
+                name=asked.name,
+                role=asked.role,
+                employer=asked.employer,
+                access=tuple(asked.access),
+                teams=tuple(asked.teams),
+                languages=tuple(asked.languages),
+            )
+        )
+        return web.json_response({"id": agent_id, "token": token}, status=201)
+
+    async def disable_agent(self, request: web.Request) -> web.Response:
+        asked = await parsed(request, DisableAgent)
+        return web.json_response({"id": await self._accounts.disable(asked.who)})

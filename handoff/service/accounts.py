@@ -1,0 +1,93 @@
+"""The accounts of the desk's people: added, listed, disabled. For the operator."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from handoff.domain import commands as c
+from handoff.domain.errors import bad_request, not_found
+from handoff.domain.people import Access as AccessLevel
+from handoff.domain.people import AgentCard
+from handoff.domain.text import clean_text
+from handoff.service.access import Access
+from handoff.service.committer import Committer
+from handoff.service.ports import Batch, Ids, Storage
+from handoff.service.views import member_view
+
+_EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewAccount:
+    """A person to add. `password` is set only by the demo; others get a one-time link."""
+
+    email: str
+    name: str
+    role: str
+    employer: str
+    access: tuple[str, ...]
+    teams: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
+    password: str | None = None
+
+
+class Accounts:
+    def __init__(self, access: Access, committer: Committer, storage: Storage, ids: Ids) -> None:
+        self._access = access
+        self._committer = committer
+        self._storage = storage
+        self._ids = ids
+
+    async def add(self, new: NewAccount) -> tuple[str, str | None]:
+        """The new id, and the token of the link to set a password (None with one). Raises `DomainError`."""
+        rules = self._committer.desk.rules
+        if not _EMAIL.fullmatch(new.email.strip()):
+            raise bad_request(f"{new.email!r} is not an e-mail address.")
+        try:
+            levels = tuple(AccessLevel(level) for level in new.access)
+        except ValueError as error:
+            raise bad_request("Access is one or more of agent, supervisor, trainer, admin.") from error
+        if not levels:
+            raise bad_request("Access is one or more of agent, supervisor, trainer, admin.")
+        for team in new.teams:
+            if rules.team(team) is None:
+                known = ", ".join(one.key for one in rules.teams)
+                raise bad_request(f"There is no team {team!r}; the desk has {known}.")
+        agent_id = self._ids.new("ag")
+        batch, token = await self._access.account_rows(agent_id, new.email, new.password)
+        command = c.AddAgent(
+            card=AgentCard(
+                id=agent_id,
+                name=clean_text(new.name, what="name"),
+                role=clean_text(new.role, what="role"),
+                employer=clean_text(new.employer, what="employer"),
+            ),
+            access=levels,
+            languages=tuple(language.lower() for language in new.languages),
+            teams=new.teams,
+            capacity=rules.policy.capacity,
+        )
+        await self._committer.carry_out(command, also=batch)
+        return agent_id, token
+
+    async def disable(self, who: str) -> str:
+        """By id or e-mail address: sessions end, offers are rescinded, active ones go to the head."""
+        account = await self._storage.account(who.strip().lower())
+        agent_id = account.agent_id if account is not None else who
+        if agent_id not in self._committer.desk.agents:
+            raise not_found("There is no such account.")
+        rows = Batch(tokens_dead_of=[("agent", agent_id), ("password", agent_id)])
+        await self._committer.carry_out(c.DisableAgent(agent_id=agent_id), also=rows)
+        return agent_id
+
+    async def rows(self) -> list[dict[str, Any]]:
+        """Everybody with an account, with the e-mail address."""
+        desk = self._committer.desk
+        found = []
+        for agent in desk.agents.values():
+            account = await self._storage.account_of(agent.id)
+            email = account.email if account is not None else None
+            found.append(member_view(desk, agent) | {"email": email, "disabled": agent.disabled})
+        return found
