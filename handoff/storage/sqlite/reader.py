@@ -1,0 +1,185 @@
+"""Queries on one reading connection. It sees what is committed, and nothing of what is being written."""
+
+# ruff: noqa: S608 - names of tables and columns are constants of this package; values are always bound
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from itertools import chain
+from typing import Any
+
+import apsw
+
+from handoff.service.chain import rfc3339
+from handoff.service.codec import agent_from_json
+from handoff.service.ports import (
+    Account,
+    LiveState,
+    Recorded,
+    RequestKey,
+    StoredAck,
+    StoredConversation,
+    Token,
+)
+from handoff.storage.ledger import LedgerRow
+from handoff.storage.sqlite.rows import (
+    EVENT_COLUMNS,
+    account_from,
+    ack_from,
+    conversation_from,
+    email_key,
+    event_from,
+    in_chunks,
+    marks,
+    token_from,
+)
+from handoff.storage.sqlite.schema import COUNTED_TYPES
+
+_COUNTED = ", ".join(f"'{one}'" for one in COUNTED_TYPES)  # spelled as in the index, or it is not used
+
+
+class Reader:
+    """Each method is one query, or a few of the same kind. For one thread at a time."""
+
+    def __init__(self, connection: apsw.Connection) -> None:
+        self._connection = connection
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def interrupt(self) -> None:
+        """End a query that runs in another thread."""
+        self._connection.interrupt()
+
+    def conversations(self, ids: Iterable[str]) -> list[StoredConversation]:
+        found: list[StoredConversation] = []
+        for run in in_chunks([(one,) for one in dict.fromkeys(ids)]):
+            rows = self._connection.execute(
+                f"SELECT state, head_hash FROM conversations WHERE id IN (VALUES {marks(1, len(run))})",
+                tuple(chain.from_iterable(run)),
+            )
+            found += [conversation_from(row) for row in rows]
+        return found
+
+    def latest_conversation(self, site: str, customer_id: str) -> StoredConversation | None:
+        row = self._connection.execute(
+            "SELECT state, head_hash FROM conversations WHERE customer_id = ? AND site = ?"
+            " ORDER BY number DESC LIMIT 1",
+            (customer_id, site),
+        ).fetchone()
+        return None if row is None else conversation_from(row)
+
+    def acks(self, keys: Sequence[RequestKey]) -> list[StoredAck]:
+        found: list[StoredAck] = []
+        for run in in_chunks(
+            [(key.conversation_id, key.actor, key.client_id) for key in dict.fromkeys(keys)]
+        ):
+            rows = self._connection.execute(
+                "SELECT conversation_id, actor, client_id, body_digest, ack FROM acks"
+                f" WHERE (conversation_id, actor, client_id) IN (VALUES {marks(3, len(run))})",
+                tuple(chain.from_iterable(run)),
+            )
+            found += [ack_from(row) for row in rows]
+        return found
+
+    def events(self, conversation_id: str, since: int, limit: int | None, customer: bool) -> list[Recorded]:
+        visible = "AND customer_prev_seq IS NOT NULL" if customer else ""
+        rows = self._connection.execute(
+            f"SELECT {EVENT_COLUMNS} FROM events WHERE conversation_id = ? AND seq > ? {visible} ORDER BY seq LIMIT ?",
+            (conversation_id, since, -1 if limit is None else limit),
+        )
+        return [event_from(row) for row in rows]
+
+    def due(self, now: datetime, limit: int) -> tuple[list[str], list[str]]:
+        found = [
+            [
+                str(row[0])
+                for row in self._connection.execute(
+                    f"SELECT id FROM {table} WHERE next_deadline_at <= ? ORDER BY next_deadline_at, number LIMIT ?",
+                    (rfc3339(now), limit),
+                )
+            ]
+            for table in ("conversations", "agents")
+        ]
+        return found[0], found[1]
+
+    def count_events(self, types: Sequence[str]) -> dict[str, int]:
+        counts = dict.fromkeys(types, 0)
+        indexed = f"AND type IN ({_COUNTED})" if set(types) <= set(COUNTED_TYPES) else ""
+        rows = self._connection.execute(
+            f"SELECT type, count(*) FROM events WHERE type IN (VALUES {marks(1, len(counts))}) {indexed} GROUP BY type",
+            tuple(counts),
+        )
+        return counts | {str(row[0]): int(row[1]) for row in rows}
+
+    def live_state(self) -> LiveState:
+        connection = self._connection
+        with connection:  # one view of all three
+            latest_at = connection.execute("SELECT value FROM meta WHERE name = 'latest_at'").get
+            live = connection.execute(
+                "SELECT state, head_hash FROM conversations WHERE live = 1 ORDER BY number"
+            ).fetchall()
+            agents = connection.execute("SELECT state FROM agents ORDER BY number").fetchall()
+        return LiveState(
+            agents=[agent_from_json(str(row[0])) for row in agents],
+            conversations=[conversation_from(row) for row in live],
+            latest_at=datetime.fromisoformat(latest_at) if latest_at else None,
+        )
+
+    def ledger(self) -> list[dict[str, Any]]:
+        rows = self._connection.execute(
+            f"SELECT {', '.join(LedgerRow._fields)} FROM handoffs ORDER BY requested_at, handoff_id"
+        )
+        return [LedgerRow._make(row)._asdict() for row in rows]
+
+    def account(self, email: str) -> Account | None:
+        return self._account("email_key", email_key(email))
+
+    def account_of(self, agent_id: str) -> Account | None:
+        return self._account("agent_id", agent_id)
+
+    def _account(self, column: str, value: str) -> Account | None:
+        row = self._connection.execute(
+            f"SELECT agent_id, email, password_hash FROM accounts WHERE {column} = ?", (value,)
+        ).fetchone()
+        return None if row is None else account_from(row)
+
+    def token(self, digest: bytes) -> Token | None:
+        return self._token("digest = ? AND dead = 0", digest)
+
+    def successor(self, digest: bytes) -> Token | None:
+        """Dead ones too: that it was used once is what counts."""
+        return self._token(
+            "replaces = ? ORDER BY first_used_at IS NULL, first_used_at, rowid LIMIT 1", digest
+        )
+
+    def _token(self, which: str, digest: bytes) -> Token | None:
+        row = self._connection.execute(
+            "SELECT digest, kind, subject, conversation_id, expires_at, first_used_at, replaces"
+            f" FROM tokens WHERE {which}",
+            (digest,),
+        ).fetchone()
+        return None if row is None else token_from(row)
+
+    def value(self, name: str) -> str | None:
+        """An entry of `meta`."""
+        row = self._connection.execute("SELECT value FROM meta WHERE name = ?", (name,)).fetchone()
+        return None if row is None else str(row[0])
+
+    def problems(self) -> list[str]:
+        """What is wrong with the file: by SQLite's own check, and between logs and states."""
+        connection = self._connection
+        problems = [str(row[0]) for row in connection.execute("PRAGMA integrity_check") if row[0] != "ok"]
+        rows = connection.execute(
+            """
+            SELECT coalesce(c.id, e.conversation_id)
+            FROM conversations c FULL JOIN (
+              SELECT conversation_id, count(*) AS events, max(seq) AS last_seq FROM events GROUP BY conversation_id
+            ) e ON e.conversation_id = c.id
+            WHERE c.last_seq IS NOT e.last_seq OR e.events IS NOT e.last_seq OR c.head_hash IS NOT
+              (SELECT hash FROM events WHERE conversation_id = c.id AND seq = c.last_seq)
+            """
+        )
+        problems += [f"the log of conversation {row[0]} and its state do not fit" for row in rows]
+        return problems

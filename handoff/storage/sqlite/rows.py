@@ -1,0 +1,274 @@
+"""What a batch and its parts look like as rows, both ways, and the statements that write them.
+
+Rows of one table are written many at a time: each step of a statement lets go of the interpreter's lock, and getting it
+back while the event loop is busy costs far more than the row.
+"""
+
+# ruff: noqa: S608 - names of tables and columns are constants of this package; values are always bound
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from itertools import chain
+from typing import Any
+
+import apsw
+
+from handoff.domain.events import AgentEvent
+from handoff.domain.people import Agent
+from handoff.service.chain import rfc3339
+from handoff.service.codec import (
+    agent_payload_to_json,
+    agent_to_json,
+    conversation_from_json,
+    conversation_to_json,
+    decode_json,
+    json_text,
+)
+from handoff.service.ports import Account, Batch, Recorded, RequestKey, StoredAck, StoredConversation, Token
+from handoff.storage.ledger import LedgerRow, ledger_row, ledger_row_after, moment, superseded
+
+Row = tuple[Any, ...]  # of SQLite's own types; which ones, the schema says
+
+_CHUNKS = (
+    64,
+    16,
+    4,
+    1,
+)  # rows a statement: few enough statements to stay prepared, few enough steps for any number
+
+
+def marks(columns: int, rows: int) -> str:
+    """`(?,?),(?,?)`"""
+    return ",".join(["(" + ",".join("?" * columns) + ")"] * rows)
+
+
+def in_chunks(rows: Sequence[Row]) -> list[Sequence[Row]]:
+    """The rows in runs whose lengths are among a few."""
+    runs: list[Sequence[Row]] = []
+    done = 0
+    for size in _CHUNKS:
+        while len(rows) - done >= size:
+            runs.append(rows[done : done + size])
+            done += size
+    return runs
+
+
+class _Insert:
+    """Writes rows into one table. `otherwise` says what happens to those that are there."""
+
+    def __init__(self, table: str, columns: str, otherwise: str = "") -> None:
+        width = columns.count(",") + 1
+        self._statements = {
+            size: f"INSERT INTO {table} ({columns}) VALUES {marks(width, size)} {otherwise}"
+            for size in _CHUNKS
+        }
+
+    def __call__(self, connection: apsw.Connection, rows: Sequence[Row]) -> None:
+        for run in in_chunks(rows):
+            connection.execute(self._statements[len(run)], tuple(chain.from_iterable(run)))
+
+
+EVENT_COLUMNS = (
+    "conversation_id, seq, id, at, type, actor_kind, actor_id, payload, salt, payload_digest, hash,"
+    " customer_prev_seq"
+)
+
+_insert_events = _Insert("events", EVENT_COLUMNS)
+_insert_agent_events = _Insert("agent_events", "agent_id, at, type, payload")
+_insert_acks = _Insert("acks", "conversation_id, actor, client_id, body_digest, ack")
+_put_conversations = _Insert(
+    "conversations",
+    "id, customer_id, site, state, head_hash, last_seq, last_at, live, next_deadline_at",
+    """ON CONFLICT (id) DO UPDATE SET state = excluded.state, head_hash = excluded.head_hash,
+    last_seq = excluded.last_seq, last_at = excluded.last_at, live = excluded.live,
+    next_deadline_at = excluded.next_deadline_at""",
+)
+# An ended handoff stays as it ended, however often the conversation is written after.
+_put_handoffs = _Insert(
+    "handoffs",
+    ", ".join(LedgerRow._fields),
+    "ON CONFLICT (handoff_id) DO UPDATE SET "
+    + ", ".join(f"{name} = excluded.{name}" for name in LedgerRow._fields[1:])
+    + " WHERE handoffs.ended_at IS NULL",
+)
+_put_agents = _Insert(
+    "agents",
+    "id, state, next_deadline_at",
+    "ON CONFLICT (id) DO UPDATE SET state = excluded.state, next_deadline_at = excluded.next_deadline_at",
+)
+_put_accounts = _Insert(
+    "accounts",
+    "agent_id, email, email_key, password_hash",
+    """ON CONFLICT (agent_id) DO UPDATE SET email = excluded.email, email_key = excluded.email_key,
+    password_hash = excluded.password_hash""",
+)
+# The first use is the first use: two requests that use a new token at once both write one.
+_put_tokens = _Insert(
+    "tokens",
+    "digest, kind, subject, conversation_id, expires_at, first_used_at, replaces",
+    """ON CONFLICT (digest) DO UPDATE SET expires_at = excluded.expires_at,
+    first_used_at = coalesce(tokens.first_used_at, excluded.first_used_at)""",
+)
+
+
+def write(connection: apsw.Connection, batch: Batch) -> None:
+    """Write a batch inside the transaction that is open. Tokens that it kills are dead after it."""
+    if batch.events:
+        _insert_events(connection, [_event_row(event) for event in batch.events])
+    if batch.acks:
+        _insert_acks(connection, [_ack_row(ack) for ack in batch.acks])
+    if batch.conversations:
+        _put_conversations(connection, [_conversation_row(*one) for one in batch.conversations])
+    _write_ledger(connection, batch)
+    if batch.agent_events:
+        _insert_agent_events(connection, [_agent_event_row(event) for event in batch.agent_events])
+    if batch.agents:
+        _put_agents(connection, [_agent_row(*one) for one in batch.agents])
+    if batch.accounts:
+        _put_accounts(connection, [_account_row(account) for account in batch.accounts])
+    if batch.tokens:
+        _put_tokens(connection, [_token_row(token) for token in batch.tokens])
+    for digest in batch.tokens_dead:
+        connection.execute("UPDATE tokens SET dead = 1 WHERE digest = ?", (digest,))
+    for kind, subject in batch.tokens_dead_of:
+        connection.execute("UPDATE tokens SET dead = 1 WHERE subject = ? AND kind = ?", (subject, kind))
+    _write_latest_at(connection, batch)
+
+
+def _write_ledger(connection: apsw.Connection, batch: Batch) -> None:
+    for event in superseded(batch.events):
+        found = connection.execute(
+            f"SELECT {', '.join(LedgerRow._fields)} FROM handoffs WHERE conversation_id = ? AND ended_at IS NULL",
+            (event.conversation_id,),
+        ).fetchone()
+        row = ledger_row_after(None if found is None else LedgerRow._make(found), event)
+        if row is not None:
+            _put_handoffs(connection, [row])
+    rows = [
+        row for one in batch.conversations if (row := ledger_row(one[0].conversation, one[1])) is not None
+    ]
+    if rows:
+        _put_handoffs(connection, rows)
+
+
+def _write_latest_at(connection: apsw.Connection, batch: Batch) -> None:
+    written = [event.at for event in batch.events] + [event.at for event in batch.agent_events]
+    if written:
+        connection.execute(
+            "UPDATE meta SET value = ?1 WHERE name = 'latest_at' AND value < ?1", (rfc3339(max(written)),)
+        )
+
+
+def _event_row(event: Recorded) -> Row:
+    return (
+        event.conversation_id,
+        event.seq,
+        event.id,
+        rfc3339(event.at),
+        event.type,
+        event.actor_kind,
+        event.actor_id,
+        None if event.payload is None else json_text(event.payload),
+        event.salt,
+        event.payload_digest,
+        event.hash,
+        event.customer_prev_seq,
+    )
+
+
+def _conversation_row(stored: StoredConversation, next_deadline_at: datetime | None) -> Row:
+    conversation = stored.conversation
+    return (
+        conversation.conversation_id,
+        conversation.customer.id,
+        conversation.site,
+        conversation_to_json(conversation),
+        stored.head_hash,
+        conversation.last_seq,
+        rfc3339(conversation.last_at),
+        int(conversation.live_handoff is not None),
+        moment(next_deadline_at),
+    )
+
+
+def _ack_row(ack: StoredAck) -> Row:
+    return (ack.key.conversation_id, ack.key.actor, ack.key.client_id, ack.body_digest, json_text(ack.ack))
+
+
+def _agent_row(agent: Agent, next_deadline_at: datetime | None) -> Row:
+    return (agent.id, agent_to_json(agent), moment(next_deadline_at))
+
+
+def _agent_event_row(event: AgentEvent) -> Row:
+    return (event.agent_id, rfc3339(event.at), event.type, agent_payload_to_json(event))
+
+
+def email_key(email: str) -> str:
+    """Two addresses with the same key are the same."""
+    return email.casefold()
+
+
+def _account_row(account: Account) -> Row:
+    return (account.agent_id, account.email, email_key(account.email), account.password_hash)
+
+
+def _token_row(token: Token) -> Row:
+    return (
+        token.digest,
+        token.kind,
+        token.subject,
+        token.conversation_id,
+        rfc3339(token.expires_at),
+        moment(token.first_used_at),
+        token.replaces,
+    )
+
+
+# -- and back --
+
+
+def event_from(row: Row) -> Recorded:
+    return Recorded(
+        conversation_id=row[0],
+        seq=row[1],
+        id=row[2],
+        at=datetime.fromisoformat(row[3]),
+        type=row[4],
+        actor_kind=row[5],
+        actor_id=row[6],
+        payload=None if row[7] is None else decode_json(row[7]),
+        salt=row[8],
+        payload_digest=row[9],
+        hash=row[10],
+        customer_prev_seq=row[11],
+    )
+
+
+def conversation_from(row: Row) -> StoredConversation:
+    """From `state, head_hash`."""
+    return StoredConversation(conversation=conversation_from_json(row[0]), head_hash=row[1])
+
+
+def ack_from(row: Row) -> StoredAck:
+    """From `conversation_id, actor, client_id, body_digest, ack`."""
+    return StoredAck(key=RequestKey(row[0], row[1], row[2]), body_digest=row[3], ack=decode_json(row[4]))
+
+
+def account_from(row: Row) -> Account:
+    """From `agent_id, email, password_hash`."""
+    return Account(agent_id=row[0], email=row[1], password_hash=row[2])
+
+
+def token_from(row: Row) -> Token:
+    """From `digest, kind, subject, conversation_id, expires_at, first_used_at, replaces`."""
+    return Token(
+        digest=row[0],
+        kind=row[1],
+        subject=row[2],
+        conversation_id=row[3],
+        expires_at=datetime.fromisoformat(row[4]),
+        first_used_at=None if row[5] is None else datetime.fromisoformat(row[5]),
+        replaces=row[6],
+    )

@@ -1,0 +1,277 @@
+"""Storage in one SQLite file: who reads and writes where, and what happens at opening and closing."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import apsw
+
+from handoff.service.ports import (
+    Account,
+    Batch,
+    LiveState,
+    Recorded,
+    RequestKey,
+    StorageUnavailable,
+    StoredAck,
+    StoredConversation,
+    Token,
+)
+from handoff.storage.sqlite.backup import back_up
+from handoff.storage.sqlite.connections import SQLITE_VERSION_MIN, open_reader, translated
+from handoff.storage.sqlite.desk_lock import DeskLock
+from handoff.storage.sqlite.migrations import migrate, require_known, schema_version
+from handoff.storage.sqlite.reader import Reader
+from handoff.storage.sqlite.schema import STEPS
+from handoff.storage.sqlite.writer import COMMIT_TIMEOUT_S, Writer
+
+LONG_READ_TIMEOUT_S = 60.0  # the whole ledger of years; the event loop does not wait for it
+EVENTS_AT_ONCE = 64  # read in the event loop: a millisecond; more of a log is read in a thread
+
+
+@dataclass(frozen=True, slots=True)
+class _Connected:
+    """`near` is read in the event loop, where a thread would cost more than the read; `far` in a thread."""
+
+    writer: Writer
+    near: Reader
+    far: Reader
+    far_thread: ThreadPoolExecutor
+
+
+class SqliteStorage:
+    """The `Storage` port on SQLite. Used from the event loop in which it was opened.
+
+    `path` is the file; it is made, with its directory, if it is not there. With `as_desk` this process is the one
+    server of it; without, as on the command line, it reads and writes beside the server, and changes the schema only
+    while no server runs.
+    """
+
+    def __init__(
+        self, path: Path, *, as_desk: bool = True, commit_timeout_s: float = COMMIT_TIMEOUT_S
+    ) -> None:
+        self._path = path.absolute()
+        self._as_desk = as_desk
+        self._commit_timeout_s = commit_timeout_s
+        self._lock = DeskLock(self._path.with_name(self._path.name + ".lock"))
+        self._connections: _Connected | None = None
+        self._far_turn = asyncio.Lock()
+        self._schema_version = 0
+
+    # -- opening and closing --
+
+    async def open(self) -> None:
+        """Raises `StorageInUse`, `SchemaTooNew`, `ForeignFile`, or another `StorageUnavailable`."""
+        if apsw.SQLITE_VERSION_NUMBER < SQLITE_VERSION_MIN:
+            raise StorageUnavailable(
+                f"SQLite {apsw.sqlite_lib_version()} can lose committed writes; 3.51.3 is needed."
+            )
+        try:
+            with translated():
+                _make_file(self._path)
+                if self._as_desk:
+                    self._lock.take()
+                self._connections = await self._connect()
+        except OSError as error:
+            self._lock.release()
+            raise StorageUnavailable(f"{self._path} cannot be opened: {error.strerror}") from error
+        except BaseException:
+            self._lock.release()
+            raise
+
+    async def _connect(self) -> _Connected:
+        writer = Writer(self._path, timeout_s=self._commit_timeout_s)
+        writer.start(self._prepare)
+        try:
+            return _Connected(
+                writer=writer,
+                near=Reader(open_reader(self._path)),
+                far=Reader(open_reader(self._path)),
+                far_thread=ThreadPoolExecutor(max_workers=1, thread_name_prefix="storage-reader"),
+            )
+        except BaseException:
+            await writer.close()
+            raise
+
+    def _prepare(self, connection: apsw.Connection) -> None:
+        """Bring the schema up to date; alone, so that no server finds its tables changed under it."""
+        version = schema_version(connection)
+        require_known(version)
+        if version < STEPS[-1].version:
+            if not self._as_desk:
+                self._lock.take()
+            try:
+                version = migrate(connection)
+            finally:
+                if not self._as_desk:
+                    self._lock.release()
+        self._schema_version = version
+
+    async def close(self) -> None:
+        """What was handed over is still written. May be called again."""
+        connections, self._connections = self._connections, None
+        if connections is not None:
+            await connections.writer.close()
+            await asyncio.to_thread(connections.far_thread.shutdown)
+            connections.near.close()
+            connections.far.close()
+        self._lock.release()
+
+    async def check(self) -> dict[str, Any]:
+        started = time.perf_counter()
+        try:
+            written = await self._writer.run(_write_something)
+            with translated():
+                read = self._near.value("checks")
+        except StorageUnavailable as error:
+            return {"ok": False, "engine": _ENGINE, "error": str(error)}
+        return {
+            "ok": read is not None and int(read) >= written,
+            "engine": _ENGINE,
+            "schema": self._schema_version,
+            "write_ms": round((time.perf_counter() - started) * 1_000, 1),
+        }
+
+    @property
+    def transactions(self) -> int:
+        """How many were committed since opening: fewer than commits, when commits shared one."""
+        return self._writer.transactions
+
+    @property
+    def _connected(self) -> _Connected:
+        if self._connections is None:
+            raise StorageUnavailable("the storage is closed")
+        return self._connections
+
+    @property
+    def _writer(self) -> Writer:
+        return self._connected.writer
+
+    @property
+    def _near(self) -> Reader:
+        return self._connected.near
+
+    async def _far[T](self, read: Callable[[Reader], T]) -> T:
+        """A long read, in the thread that reads, one at a time."""
+        try:
+            async with asyncio.timeout(LONG_READ_TIMEOUT_S), self._far_turn:
+                connected = self._connected
+                loop = asyncio.get_running_loop()
+                try:
+                    with translated():
+                        return await loop.run_in_executor(connected.far_thread, read, connected.far)
+                except asyncio.CancelledError:
+                    connected.far.interrupt()
+                    raise
+        except TimeoutError as error:
+            raise StorageUnavailable(f"a read took longer than {LONG_READ_TIMEOUT_S:g} s") from error
+
+    # -- the port --
+
+    async def commit(self, batch: Batch) -> None:
+        if not batch.empty():
+            await self._writer.commit(batch)
+
+    async def secret(self, name: str, fresh: bytes) -> bytes:
+        def keep(connection: apsw.Connection) -> bytes:
+            connection.execute(
+                "INSERT INTO secrets VALUES (?, ?) ON CONFLICT (name) DO NOTHING", (name, fresh)
+            )
+            kept = connection.execute("SELECT value FROM secrets WHERE name = ?", (name,)).get
+            return bytes(kept)
+
+        return await self._writer.run(keep)
+
+    async def live_state(self) -> LiveState:
+        return await self._far(Reader.live_state)
+
+    async def conversations(self, ids: Iterable[str]) -> list[StoredConversation]:
+        with translated():
+            return self._near.conversations(ids)
+
+    async def acks(self, keys: Sequence[RequestKey]) -> list[StoredAck]:
+        with translated():
+            return self._near.acks(keys)
+
+    async def events(
+        self, conversation_id: str, *, since: int = 0, limit: int | None = None, customer: bool = False
+    ) -> list[Recorded]:
+        at_once = EVENTS_AT_ONCE if limit is None else min(limit, EVENTS_AT_ONCE)
+        with translated():
+            found = self._near.events(conversation_id, since, at_once, customer)
+        if len(found) < EVENTS_AT_ONCE or at_once == limit:
+            return found
+        rest = None if limit is None else limit - at_once
+        return found + await self._far(
+            lambda reader: reader.events(conversation_id, found[-1].seq, rest, customer)
+        )
+
+    async def due(self, now: datetime, limit: int) -> tuple[list[str], list[str]]:
+        with translated():
+            return self._near.due(now, limit)
+
+    async def count_events(self, types: Sequence[str]) -> dict[str, int]:
+        return await self._far(lambda reader: reader.count_events(types))
+
+    async def latest_conversation(self, site: str, customer_id: str) -> StoredConversation | None:
+        with translated():
+            return self._near.latest_conversation(site, customer_id)
+
+    async def ledger(self) -> list[dict[str, Any]]:
+        return await self._far(Reader.ledger)
+
+    async def account(self, email: str) -> Account | None:
+        with translated():
+            return self._near.account(email)
+
+    async def account_of(self, agent_id: str) -> Account | None:
+        with translated():
+            return self._near.account_of(agent_id)
+
+    async def token(self, digest: bytes) -> Token | None:
+        with translated():
+            return self._near.token(digest)
+
+    async def successor(self, digest: bytes) -> Token | None:
+        with translated():
+            return self._near.successor(digest)
+
+    # -- for the operator --
+
+    async def backup(self, path: Path) -> None:
+        """Copy everything committed so far into `path`, while the server goes on. Replaces a file of that name."""
+        try:
+            with translated():
+                await asyncio.to_thread(back_up, self._path, path)
+        except OSError as error:
+            raise StorageUnavailable(f"{path} cannot be written: {error.strerror}") from error
+
+    async def integrity(self) -> list[str]:
+        """What is wrong with the file, in sentences; empty when nothing is. Reads all of it."""
+        return await self._far(Reader.problems)
+
+
+_ENGINE = f"SQLite {apsw.sqlite_lib_version()}"
+
+
+def _make_file(path: Path) -> None:
+    """An empty file that only its owner may read. SQLite gives the same modes to the files beside it."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    # Never opened when it is there: closing it would drop the locks that SQLite holds on it in this process.
+    if not path.exists():
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+
+
+def _write_something(connection: apsw.Connection) -> int:
+    connection.execute(
+        "INSERT INTO meta VALUES ('checks', '1') ON CONFLICT (name) DO UPDATE SET value = CAST(value AS INTEGER) + 1"
+    )
+    return int(connection.execute("SELECT value FROM meta WHERE name = 'checks'").get)
