@@ -37,6 +37,7 @@ class PackagedEncoder:
 
         # One thread: a single sentence is too little work to share, and two cores serve many parts.
         self._encoder = USE(threads=1)
+        self._encoder.encode("load the weights now, not while the first customer waits")
 
     def encode(self, sentences: list[str]) -> np.ndarray:
         return np.asarray(
