@@ -1,4 +1,4 @@
-"""What the command line asks of a running server, over a socket file in the data folder that only its owner can open."""
+"""What the command line asks of a running server: over a socket file that only the owner of the data can open."""
 
 from __future__ import annotations
 

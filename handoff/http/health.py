@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from typing import Any
 
 from aiohttp import web
@@ -24,7 +24,7 @@ Check = Callable[[], Awaitable[dict[str, Any]]]
 class Health:
     """`checks` by name; only `storage` decides whether people can be served. A dead bot is `degraded`."""
 
-    def __init__(self, committer: Committer, waits: Waits, checks: dict[str, Check]) -> None:
+    def __init__(self, committer: Committer, waits: Waits, checks: Mapping[str, Check]) -> None:
         self._committer = committer
         self._checks = checks
         self._registry = CollectorRegistry()

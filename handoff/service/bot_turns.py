@@ -85,12 +85,12 @@ class BotTurns:
         new = NewHandoff(handoff_id=self._ids.new("ho"), reference=self._ids.reference())
         started = self._clock.monotonic()
         try:
-            records = await self._storage.events(conversation_id, since=of_seq - 1, limit=1)
-            payload = records[0].payload if records else None
+            await self._committer.settled()  # the bot hears only what is on disk
+            [record] = await self._storage.events(conversation_id, since=of_seq - 1, limit=1)
             turn = BotTurn(
                 turn_id=f"{conversation_id}.{of_seq}",
                 sender_id=f"{conversation_id}.{bot.generation}",
-                text=str(payload["text"]) if payload is not None else "",
+                text=str((record.payload or {}).get("text", "")),
                 locale=conversation.locale,
                 slots=json.loads(bot.slots) if bot.carry_slots else None,
             )
