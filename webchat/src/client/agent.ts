@@ -31,6 +31,20 @@ import { openLine } from "./line";
 const TYPING_SHOWN_MS = 6_000;
 const TYPING_SENT_EVERY_MS = 3_000;
 
+/** Events after which the handoff is read again: the desk's namespace pushes none. */
+const MOVES_HANDOFF: ReadonlySet<string> = new Set([
+  "agent_joined",
+  "agent_left",
+  "handoff_promised",
+  "handoff_queued",
+  "handoff_requested",
+  "handoff_resolved",
+  "handoff_withdrawn",
+  "handed_back",
+  "promise_kept",
+  "promise_broken",
+]);
+
 /** What went wrong, or `null` when it worked. */
 export type Outcome = WireError | null;
 
@@ -73,6 +87,7 @@ export function createAgentClient(token: string, onRefused: () => void, keep: Ke
   const typingTimers = new Map<string, ReturnType<typeof setTimeout>>();
   const typingSentAt = new Map<string, number>();
   const catchingUp = new Set<string>();
+  const readAgain = new Set<string>();
 
   const keptOutboxes = new Map<string, Outbox>();
 
@@ -106,9 +121,12 @@ export function createAgentClient(token: string, onRefused: () => void, keep: Ke
     if (handoff !== null) store.dispatch({ type: "handoff", conversation_id: id, handoff });
   }
 
-  /** Reads what is missing of a conversation, a page at a time. */
+  /** Reads what is missing of a conversation, a page at a time, and its handoff; `first` reads even when nothing is. */
   async function catchUp(id: string, first = false): Promise<Outcome> {
-    if (catchingUp.has(id)) return null;
+    if (catchingUp.has(id)) {
+      if (first) readAgain.add(id);
+      return null;
+    }
     catchingUp.add(id);
     try {
       for (let asked = false; isUp(); asked = true) {
@@ -129,6 +147,7 @@ export function createAgentClient(token: string, onRefused: () => void, keep: Ke
       return null;
     } finally {
       catchingUp.delete(id);
+      if (readAgain.delete(id)) void catchUp(id, true);
     }
   }
 
@@ -150,6 +169,14 @@ export function createAgentClient(token: string, onRefused: () => void, keep: Ke
       keep.write(`outbox.${id}`, items.length === 0 ? null : items);
     }
   });
+
+  /** Told of a conversation that was assigned, or accepted in another tab: takes it up. */
+  function adopt(id: string): boolean {
+    if (findConversation(store.get(), id) !== null) return false;
+    store.dispatch({ type: "adopted", conversation_id: id });
+    void catchUp(id, true);
+    return true;
+  }
 
   function caughtUpAfter(id: string): void {
     const conversation = findConversation(store.get(), id);
@@ -174,7 +201,7 @@ export function createAgentClient(token: string, onRefused: () => void, keep: Ke
         for (const conversation of store.get().conversations) {
           restoreOutbox(conversation.id);
           if (conversation.hold === "watched") void line.call("watch", { conversation_id: conversation.id });
-          if (conversation.hold !== "ended") void catchUp(conversation.id, conversation.log.cursor === 0);
+          if (conversation.hold !== "ended" && conversation.hold !== "offered") void catchUp(conversation.id, conversation.log.cursor === 0);
           courierOf(conversation.id).wake();
         }
         break;
@@ -191,14 +218,16 @@ export function createAgentClient(token: string, onRefused: () => void, keep: Ke
       case "assignment_ended":
         store.dispatch({ type: "assignment_ended", conversation_id: id, reason: String(of["reason"]) });
         break;
-      case "event":
-        store.dispatch({ type: "event", conversation_id: id, event: parseEvent(of["event"]) });
+      case "event": {
+        if (adopt(id)) break;
+        const news = parseEvent(of["event"]);
+        store.dispatch({ type: "event", conversation_id: id, event: news });
+        if (MOVES_HANDOFF.has(news.type)) void catchUp(id, true);
         caughtUpAfter(id);
         break;
-      case "handoff":
-        takeHandoff(id, payload);
-        break;
+      }
       case "head":
+        if (adopt(id)) break;
         store.dispatch({ type: "head", conversation_id: id, last_seq: num(of, "last_seq") });
         caughtUpAfter(id);
         break;
@@ -269,8 +298,10 @@ export function createAgentClient(token: string, onRefused: () => void, keep: Ke
     },
     async wrapUpDone(conversationId) {
       const ack = await line.call("wrap_up_done", { conversation_id: conversationId });
-      if (ack.ok) store.dispatch({ type: "dismissed", conversation_id: conversationId });
-      return outcome(ack);
+      // A refusal means that the wrap-up is over already, which is what was wanted.
+      const over = ack.ok || ack.error.code === "conflict" || ack.error.code === "not_found";
+      if (over) store.dispatch({ type: "dismissed", conversation_id: conversationId });
+      return over ? null : outcome(ack);
     },
     async watch(conversationId) {
       const ack = await line.call("watch", { conversation_id: conversationId });

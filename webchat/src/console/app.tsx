@@ -64,6 +64,7 @@ function Middle({ state, client, keep, selection, onError, onAccept, onPresence 
         <OfferView
           key={offer.offer_id}
           offer={offer}
+          log={findConversation(state, offer.conversation_id)?.log ?? null}
           onAccept={() => onAccept(offer)}
           onDecline={() => void client.decline(offer).then(onError)}
         />

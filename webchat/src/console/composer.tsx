@@ -63,7 +63,7 @@ export function Composer({ conversationId, customer, reference, modes, keep, onS
 
   return (
     <form
-      class={`composer ${mode}`}
+      class={`composer for-${mode}`}
       onSubmit={(event) => {
         event.preventDefault();
         void send();

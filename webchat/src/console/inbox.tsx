@@ -15,6 +15,11 @@ export function customerName(customer: CustomerInfo | null): string {
   return customer?.name ?? t.customer;
 }
 
+/** Letters for the customer's picture: of the name, else of the reference, so that two anonymous ones differ. */
+export function customerLetters(customer: CustomerInfo | null, reference: string): string {
+  return (customer?.name ?? null) === null ? reference.slice(0, 2) : initials(customer?.name ?? "");
+}
+
 interface SectionProps {
   readonly title: string;
   readonly count: string | number;
@@ -45,7 +50,7 @@ function OfferCard({ offer, chosen, onSelect, onAccept }: OfferCardProps) {
     <li class={`offer-card${chosen ? " chosen" : ""}`} data-testid="offer-card">
       <button type="button" class="row-button" onClick={onSelect} aria-current={chosen}>
         <span class="avatar customer" aria-hidden="true">
-          {initials(customerName(offer.customer))}
+          {customerLetters(offer.customer, offer.reference)}
         </span>
         <span class="text">
           <strong>{customerName(offer.customer)}</strong>
@@ -85,14 +90,14 @@ function ConversationRow({ conversation, chosen, now, onSelect }: RowProps) {
     <li>
       <button type="button" class={`row-button${chosen ? " chosen" : ""}`} onClick={onSelect} aria-current={chosen}>
         <span class="avatar customer" aria-hidden="true">
-          {initials(name)}
+          {customerLetters(conversation.customer, conversation.handoff?.reference ?? "")}
         </span>
         <span class="text">
           <strong>
             {name} <span class="meta">{conversation.handoff?.reference}</span>
           </strong>
           <span class="words">{lastWords(conversation)}</span>
-          {since !== null && <span class="due">{fill(t.unanswered, { time: fill(t.since, { time: ago(LOCALE, since, now) }) })}</span>}
+          {since !== null && <span class="due">{fill(t.unanswered, { time: ago(LOCALE, since, now) })}</span>}
         </span>
         {unread > 0 && (
           <span class="unread" aria-label={plural(LOCALE, t.unread, unread)}>

@@ -64,6 +64,7 @@ function Root() {
   if (session === null) {
     return (
       <SignIn
+        lead={t.signInLead}
         message={message}
         onSession={(fresh) => {
           const answers = fresh.agent.access.some((level) => level === "agent" || level === "supervisor");

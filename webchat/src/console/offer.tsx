@@ -1,5 +1,6 @@
 /** An offer: who, why, since when, how long it stands, and the whole transcript at once. */
 
+import type { Log } from "../core/log";
 import type { Offer } from "../protocol/wire";
 import { useNow } from "../ui/hooks";
 import { fill, moment, plural } from "../ui/i18n";
@@ -31,11 +32,13 @@ export function languageName(locale: string | null): string {
 
 interface Props {
   readonly offer: Offer;
+  /** The log since, when the customer wrote on while the offer stands. */
+  readonly log: Log | null;
   readonly onAccept: () => void;
   readonly onDecline: () => void;
 }
 
-export function OfferView({ offer, onAccept, onDecline }: Props) {
+export function OfferView({ offer, log, onAccept, onDecline }: Props) {
   const now = useNow(30_000);
   const { transcript, customer } = offer;
   const asked = transcript.events.findLast((event) => event.type === "handoff_requested")?.seq ?? null;
@@ -55,7 +58,7 @@ export function OfferView({ offer, onAccept, onDecline }: Props) {
       <p class="reason">
         <strong>{t.reason}:</strong> {known(t.reasons, offer.reason)}
       </p>
-      <Transcript events={transcript.events} outbox={[]} me={null} askedSeq={asked} seenSeq={0} typing={null} />
+      <Transcript events={log?.events ?? transcript.events} outbox={[]} me={null} askedSeq={asked} seenSeq={0} typing={null} />
       <footer class="offer-bar">
         <Countdown expiresAt={offer.expires_at} />
         <span class="grow" />

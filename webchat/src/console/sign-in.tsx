@@ -6,6 +6,7 @@ import type { ComponentChildren } from "preact";
 import { setPassword, signIn } from "../client/agent";
 import { asWireError, CallFailed } from "../client/http";
 import type { AgentSession } from "../protocol/wire";
+import "../ui/entry.css";
 import { errorText, t } from "./words";
 
 const PASSWORD_LENGTH_MIN = 12; // characters; long beats complicated
@@ -27,11 +28,12 @@ function Frame({ title, lead, children }: { title: string; lead: string; childre
 }
 
 interface SignInProps {
+  readonly lead: string;
   readonly message: string | null;
   readonly onSession: (session: AgentSession) => void;
 }
 
-export function SignIn({ message, onSession }: SignInProps) {
+export function SignIn({ lead, message, onSession }: SignInProps) {
   const [email, setEmail] = useState("");
   const [password, setPasswordText] = useState("");
   const [busy, setBusy] = useState(false);
@@ -50,7 +52,7 @@ export function SignIn({ message, onSession }: SignInProps) {
   };
 
   return (
-    <Frame title={t.signIn} lead={t.signInLead}>
+    <Frame title={t.signIn} lead={lead}>
       {message !== null && (
         <p class="entry-message" role="status">
           {message}

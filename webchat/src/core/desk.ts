@@ -24,10 +24,11 @@ import { EMPTY_LOG, withEvent, withHead, withPage, type Log } from "./log";
 import { assertNever, reduceOutbox, settle, type Outbox, type OutboxChange } from "./outbox";
 
 /**
- * How the agent stands to a conversation: `held` is an active one, `promised` one they owe an answer, `wrap_up` one that
- * ended and still takes the seat, `watched` a supervisor's look, `ended` one that is over or was taken from them.
+ * How the agent stands to a conversation: `offered` may become theirs, `held` is an active one, `promised` one they owe an
+ * answer, `wrap_up` one that ended and still takes the seat, `watched` a supervisor's look, `ended` one that is over or
+ * was taken from them.
  */
-export type Hold = "held" | "promised" | "wrap_up" | "watched" | "ended";
+export type Hold = "offered" | "held" | "promised" | "wrap_up" | "watched" | "ended";
 
 export interface DeskConversation {
   readonly id: string;
@@ -80,6 +81,8 @@ export type DeskAction =
     }
   | { readonly type: "assignment_ended"; readonly conversation_id: string; readonly reason: string }
   | { readonly type: "watched"; readonly conversation_id: string }
+  /** The server tells of a conversation that this page does not know: it was assigned, or accepted in another tab. */
+  | { readonly type: "adopted"; readonly conversation_id: string }
   | { readonly type: "dismissed"; readonly conversation_id: string }
   | { readonly type: "page"; readonly conversation_id: string; readonly page: LogPage; readonly handoff: Handoff | null }
   | { readonly type: "handoff"; readonly conversation_id: string; readonly handoff: Handoff }
@@ -154,7 +157,7 @@ function put(state: DeskState, conversation: DeskConversation): DeskState {
 
 /** Where a conversation of `me` stands, going by its handoff. */
 export function holdOf(handoff: Handoff | null, me: Me | null, before: Hold): Hold {
-  if (before === "watched") return "watched";
+  if (before === "watched" || before === "offered") return before;
   switch (handoff?.state) {
     case "active":
       return me === null || handoff.agent === null || handoff.agent.id === me.id ? "held" : "ended";
@@ -193,14 +196,37 @@ function withLog(conversation: DeskConversation, log: Log): DeskConversation {
   };
 }
 
+/** With an offered conversation, whose log is the transcript that the offer brought. */
+function withOffer(state: DeskState, offer: Offer): DeskState {
+  const before = findConversation(state, offer.conversation_id) ?? blank(offer.conversation_id, "offered");
+  const { events, count } = offer.transcript;
+  return put(state, {
+    ...before,
+    customer: offer.customer,
+    hold: before.hold === "watched" ? "watched" : "offered",
+    offered: offer.transcript,
+    log: withPage(before.log, { events, last_seq: count, more: false }),
+  });
+}
+
+/** Without an offered conversation whose offer has ended. */
+function withoutOffered(state: DeskState, id: string): DeskState {
+  return {
+    ...state,
+    conversations: state.conversations.filter((known) => known.id !== id || known.hold !== "offered"),
+  };
+}
+
 function fromSnapshot(state: DeskState, snapshot: AgentSnapshot): DeskState {
   const listed = new Set(snapshot.conversations.map(({ conversation }) => conversation.id));
-  const kept = state.conversations.map((conversation): DeskConversation =>
-    listed.has(conversation.id) || conversation.hold === "watched" || conversation.hold === "ended"
-      ? conversation
-      : { ...conversation, hold: "ended" },
-  );
-  const base: DeskState = { ...state, conversations: kept };
+  const kept = state.conversations
+    .filter(({ hold }) => hold !== "offered")
+    .map((conversation): DeskConversation =>
+      !listed.has(conversation.id) && (conversation.hold === "held" || conversation.hold === "promised")
+        ? { ...conversation, hold: "ended" }
+        : conversation,
+    );
+  const base = snapshot.offers.reduce(withOffer, { ...state, conversations: kept });
   return snapshot.conversations.reduce((so_far, { conversation: info, handoff, last_seq }) => {
     const before = findConversation(so_far, info.id) ?? blank(info.id, "held");
     return put(so_far, {
@@ -208,7 +234,7 @@ function fromSnapshot(state: DeskState, snapshot: AgentSnapshot): DeskState {
       info,
       customer: info.customer ?? before.customer,
       handoff,
-      hold: holdOf(handoff, snapshot.me, before.hold === "ended" ? "held" : before.hold),
+      hold: holdOf(handoff, snapshot.me, before.hold === "watched" ? "watched" : "held"),
       ended_reason: null,
       log: withHead(before.log, last_seq),
     });
@@ -221,20 +247,22 @@ export function reduceDesk(state: DeskState, action: DeskAction): DeskState {
       const { me, presence, capacity, offers, queue, team } = action.snapshot;
       return { ...fromSnapshot(state, action.snapshot), connection: "connected", me, presence, capacity, offers, queue, team };
     }
-    case "offer":
-      return {
-        ...state,
-        offers: [...state.offers.filter(({ offer_id }) => offer_id !== action.offer.offer_id), action.offer],
-      };
+    case "offer": {
+      const others = state.offers.filter(({ offer_id }) => offer_id !== action.offer.offer_id);
+      return withOffer({ ...state, offers: [...others, action.offer] }, action.offer);
+    }
     case "offer_ended": {
       const offer = state.offers.find(({ offer_id }) => offer_id === action.offer_id);
       if (offer === undefined) return state;
       const mine = action.outcome === "accepted" || action.outcome === "declined";
-      return {
+      const ended: DeskState = {
         ...state,
         offers: state.offers.filter((candidate) => candidate !== offer),
         notice: mine ? state.notice : { kind: "offer_ended", outcome: action.outcome, reference: offer.reference },
       };
+      return action.outcome === "accepted"
+        ? change(ended, offer.conversation_id, (known) => (known.hold === "offered" ? { ...known, hold: "held" } : known))
+        : withoutOffered(ended, offer.conversation_id);
     }
     case "accepted": {
       const { offer, page, handoff, conversation_id } = action;
@@ -255,9 +283,11 @@ export function reduceDesk(state: DeskState, action: DeskAction): DeskState {
     }
     case "assignment_ended": {
       const conversation = findConversation(state, action.conversation_id);
-      if (conversation === null || conversation.hold === "ended") return state;
-      // The agent's own act ends the assignment too; then the conversation is in wrap-up or promised already.
-      if (conversation.hold !== "held") return state;
+      // The agent's own act ends the assignment too; then the conversation stands in wrap-up already.
+      if (conversation === null || (conversation.hold !== "held" && conversation.hold !== "promised")) return state;
+      if (conversation.hold === "held" && action.reason === "resolved") {
+        return change(state, action.conversation_id, (known) => ({ ...known, hold: "wrap_up" }));
+      }
       const ended = change(state, action.conversation_id, (known) => ({
         ...known,
         hold: "ended",
@@ -272,6 +302,10 @@ export function reduceDesk(state: DeskState, action: DeskAction): DeskState {
       if (before !== null && before.hold !== "ended") return state;
       return put(state, { ...(before ?? blank(action.conversation_id, "watched")), hold: "watched" });
     }
+    case "adopted":
+      return findConversation(state, action.conversation_id) === null
+        ? put(state, blank(action.conversation_id, "held"))
+        : state;
     case "dismissed":
       return { ...state, conversations: state.conversations.filter(({ id }) => id !== action.conversation_id) };
     case "page":

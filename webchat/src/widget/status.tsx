@@ -58,9 +58,9 @@ export function ControlBar({ state, onPerson }: { state: CustomerState; onPerson
   );
 }
 
-function digits(text: string): number {
-  return text.replace(/\D/g, "").length;
-}
+/** What the server takes for a phone number: signs of one, and at least five of them digits. */
+const isPhone = (text: string): boolean =>
+  /^[0-9+()/ .-]{5,40}$/.test(text) && text.replace(/\D/g, "").length >= 5;
 
 interface CallbackProps {
   readonly client: CustomerClient;
@@ -79,7 +79,7 @@ function CallbackForm({ client, onDone }: CallbackProps) {
   const send = (): void => {
     const given = address.trim();
     if (by === "email" && !/^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(given)) return setFault(t.badEmail);
-    if (by === "phone" && digits(given) < 5) return setFault(t.badPhone);
+    if (by === "phone" && !isPhone(given)) return setFault(t.badPhone);
     const at = when === "" ? null : new Date(when);
     if (at !== null && !(at.getTime() > Date.now())) return setFault(t.badMoment);
     client.ask("callback", { contact: { [by]: given }, ...(at === null ? {} : { at: at.toISOString() }) });

@@ -55,8 +55,7 @@ const en = {
   customer: "Customer",
   returning: "has been here before",
   unread: plural({ one: "{n} unread", other: "{n} unread" }),
-  since: "since {time}",
-  unanswered: "unanswered {time}",
+  unanswered: "Waits for you · {time}",
   seats: "{taken} of {capacity}",
 
   offer: "Offer",
@@ -191,6 +190,8 @@ const en = {
     supervisor: "A supervisor gave it to somebody else.",
     disabled: "Your account was disabled.",
     withdrawn: "The customer went back to the assistant.",
+    promised: "It became a promise of somebody else.",
+    promise_due: "The promised moment has come; the customer is at the head of the queue.",
     other: "It is no longer with you.",
   },
   offerEnded: {
