@@ -72,6 +72,7 @@ class Pages:
 
 async def add_safe_headers(request: web.Request, response: web.StreamResponse) -> None:
     """On every answer; a signal of the application."""
+    response.headers["Server"] = "byname"
     response.headers.setdefault("X-Content-Type-Options", "nosniff")
     response.headers.setdefault("Referrer-Policy", "strict-origin-when-cross-origin")
     if "/assets/" in request.path and response.status == 200:
