@@ -74,6 +74,8 @@ def _in_likely_languages(
         (language for language in spoken_of if scores.get(language, 0.0) >= PLAUSIBLE * top),
         key=lambda language: (-scores[language], language),
     )
+    if not likely:
+        return NOTHING
     findings = [_in_language(lexicon, clause, matches, language) for language in likely[:LANGUAGES_MAX]]
     certain = len(likely) == 1 or scores[likely[0]] > scores[likely[1]]
     if certain and findings[0].ruled_out:

@@ -26,13 +26,18 @@ _CLAUSE_END = re.compile(r"[.!?;:,\n\r\t()\[\]{}\"„“”«»…–—|/\\¿¡
 
 _DIGRAPHS = (("ä", "ae"), ("ö", "oe"), ("ü", "ue"), ("å", "aa"), ("ø", "oe"))
 _GREEK = dict(
-    zip("αβγδεζηθικλμνξοπρσςτυφχψω",
-        ["a", "v", "g", "d", "e", "z", "i", "th", "i", "k", "l", "m", "n", "x", "o", "p", "r", "s", "s", "t", "y", "f", "ch", "ps", "o"], strict=True)
-)  # fmt: skip
+    pair.split("=")
+    for pair in (
+        "α=a β=v γ=g δ=d ε=e ζ=z η=i θ=th ι=i κ=k λ=l μ=m ν=n ξ=x ο=o π=p ρ=r σ=s τ=t υ=y φ=f χ=ch ψ=ps ω=o"
+    ).split()
+)
 _CYRILLIC = dict(
-    zip("абвгдежзийклмнопрстуфхцчшщъьюя",
-        ["a", "b", "v", "g", "d", "e", "zh", "z", "i", "y", "k", "l", "m", "n", "o", "p", "r", "s", "t", "u", "f", "h", "ts", "ch", "sh", "sht", "a", "y", "yu", "ya"], strict=True)
-)  # fmt: skip
+    pair.split("=")
+    for pair in (
+        "а=a б=b в=v г=g д=d е=e ж=zh з=z и=i й=y к=k л=l м=m н=n о=o п=p р=r с=s т=t у=u ф=f х=h ц=ts "
+        "ч=ch ш=sh щ=sht ъ=a ь=y ю=yu я=ya"
+    ).split()
+)
 _CYRILLIC_CHAT = _CYRILLIC | {"я": "q", "ж": "j", "й": "i", "ц": "c", "ъ": "u", "в": "v"}
 
 
