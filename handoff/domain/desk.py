@@ -119,8 +119,9 @@ class Desk:
         return [self.conversations[conversation_id] for conversation_id in self._handoffs.values()]
 
     def concerning(self, agent_id: str) -> list[Conversation]:
-        """Conversations that are offered to this agent or that the agent has."""
-        return [self.conversations[one] for one in sorted(self._concerned.get(agent_id, ()))]
+        """Conversations that are offered to this agent or that the agent has, in the order of the queue."""
+        found = [self.conversations[one] for one in self._concerned.get(agent_id, ())]
+        return sorted(found, key=lambda one: one.handoff.queue_key if one.handoff else ())
 
     def seats_taken(self, agent: Agent) -> int:
         return len(self._concerned.get(agent.id, ())) + len(agent.wrap_ups)

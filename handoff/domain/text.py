@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 
 from handoff.domain.errors import Code, DomainError, bad_request
 
 TEXT_CHARACTERS_MAX = 4_000
 
-# C0 and C1 controls except tab and new line, the two Unicode line separators, and lone surrogates, which no
-# UTF-8 file can hold.
-_FORBIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+# C0 and C1 controls except tab and new line, and lone surrogates, which no UTF-8 file can hold.
+_FORBIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
 def clean_text(text: str, *, what: str = "text") -> str:
@@ -32,5 +32,6 @@ def clean_text(text: str, *, what: str = "text") -> str:
 
 
 def same_question(text: str) -> str:
-    """The form under which two questions count as the same: letters and digits, case folded."""
-    return " ".join(re.findall(r"\w+", text.casefold()))
+    """The form under which two questions count as the same: letters with their marks, and digits, case folded."""
+    folded = text.casefold()
+    return " ".join("".join(one if unicodedata.category(one)[0] in "LMN" else " " for one in folded).split())

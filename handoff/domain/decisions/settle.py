@@ -2,29 +2,21 @@
 
 from __future__ import annotations
 
+from collections import deque
+from collections.abc import Iterable, Iterator
 from datetime import timedelta
 
 from handoff.domain import events as e
 from handoff.domain.decisions.steps import enqueue, promise, team_owner, tell_supervisor
-from handoff.domain.desk import Trial
-from handoff.domain.events import OfferMade
-from handoff.domain.handoff import Handoff, HandoffState
+from handoff.domain.desk import Desk, Trial
+from handoff.domain.events import Event, OfferMade
+from handoff.domain.handoff import ChosenBy, Handoff, HandoffState, Rung
 from handoff.domain.people import Agent
 from handoff.domain.routing import choose
 
-# Only these can free a seat, bring somebody on duty or off it, or put a handoff into the queue. Everything else
-# (a message, above all) skips the look at the queue and at all agents.
-_UNSETTLING = (
-    e.HandoffQueued,
+# Only these can free a seat or bring somebody on duty, so that all who wait have to be looked at;
+_OF_SEATS = (
     e.OfferEnded,
-    e.TransferFailed,
-    e.LadderStepped,
-    e.HandoffPromised,
-    e.PromiseBroken,
-    e.HandedBack,
-    e.HandoffResolved,
-    e.HandoffWithdrawn,
-    e.AgentJoined,
     e.AgentAdded,
     e.AgentDisabled,
     e.PresenceChanged,
@@ -32,57 +24,104 @@ _UNSETTLING = (
     e.WrapUpEnded,
     e.AgentSeated,
 )
+# and these only make one handoff fit for more agents than before. Everything else (a message, above all) changes
+# nothing for anybody who waits.
+_OF_ONE_HANDOFF = (
+    e.HandoffQueued,
+    e.TransferFailed,
+    e.LadderStepped,
+    e.HandoffPromised,
+    e.PromiseBroken,
+)
 
 
 def settle(trial: Trial) -> None:
-    if any(isinstance(event.body, _UNSETTLING) for event in trial.events):
-        _offer_free_seats(trial)
-        _promise_where_nobody_is_expected(trial)
+    """The desk was settled before this decision, so only what the decision touched can have become possible."""
+    if any(isinstance(event.body, _OF_SEATS) for event in trial.events):
+        _offer_free_seats(trial, _in_turn(trial.desk))
+    else:
+        touched = [
+            event.conversation_id
+            for event in trial.events
+            if isinstance(event, Event) and isinstance(event.body, _OF_ONE_HANDOFF)
+        ]
+        if not touched:
+            return
+        _offer_free_seats(trial, _among(trial.desk, touched))
+    _promise_where_nobody_is_expected(trial)
 
 
-def _offer_free_seats(trial: Trial) -> None:
-    """The queue first, in its order; then promises without a named time, the earliest first."""
-    free = _free_agents(trial)
-    if not free:
-        return
-    for conversation in trial.desk.queue():
-        handoff = conversation.handoff
-        if handoff is None or handoff.state is not HandoffState.QUEUED:
+def _offer_free_seats(trial: Trial, waiting: Iterable[tuple[str, Handoff]]) -> None:
+    """Ask free agents about those who wait, one after another, until no seat is left."""
+    desk = trial.desk
+    free = [agent for agent in desk.agents.values() if agent.routable and desk.has_free_seat(agent)]
+    # For most of a long queue the answer is the same: seats only get fewer here, so "nobody fits" stays true.
+    nobody_fits: set[tuple[object, ...]] = set()
+    for conversation_id, handoff in waiting if free else ():
+        needs = (
+            handoff.preferred_agent_id,
+            handoff.declined_by,
+            handoff.team,
+            handoff.language,
+            Rung.WIDENED in handoff.rungs,
+        )
+        if needs in nobody_fits:
             continue
-        if _offer(trial, conversation.conversation_id, handoff, free):
-            free = _free_agents(trial)
-            if not free:
-                return
-    waiting = [
-        (handoff.answer_by or handoff.requested_at, conversation.conversation_id, handoff)
-        for conversation in trial.desk.promised()
-        if (handoff := conversation.handoff) is not None
-        and handoff.promise is not None
-        and not handoff.promise.time_named
-        and handoff.promise.owner.kind == "team"
-    ]
-    for answer_by, conversation_id, handoff in sorted(waiting, key=lambda one: one[:2]):
-        if choose(free, handoff, trial.rules) is None:
+        choice = choose(free, handoff, trial.rules)
+        if choice is None:
+            nobody_fits.add(needs)
             continue
-        enqueue(trial, conversation_id, handoff.rank, answer_by)
-        queued = trial.live_handoff(conversation_id)
-        if queued is not None:
-            _offer(trial, conversation_id, queued, free)
-        free = _free_agents(trial)
+        if handoff.state is HandoffState.PROMISED:
+            enqueue(trial, conversation_id, handoff.rank, handoff.answer_by or handoff.requested_at)
+        _offer(trial, conversation_id, handoff, *choice)
+        free = [agent for agent in free if desk.has_free_seat(agent)]
         if not free:
             return
 
 
-def _free_agents(trial: Trial) -> list[Agent]:
-    desk = trial.desk
-    return [agent for agent in desk.agents.values() if agent.routable and desk.has_free_seat(agent)]
+def _in_turn(desk: Desk) -> Iterator[tuple[str, Handoff]]:
+    """The queue in its order, and promises without a named time: one that is older and due earlier than the next in
+    the queue goes before it, the others follow after the queue, the earliest due first."""
+    promises = deque(sorted(_promises_open(desk), key=lambda one: (one[1].answer_by, one[0])))
+    for conversation in desk.queue():
+        queued = conversation.handoff
+        if queued is None or queued.state is not HandoffState.QUEUED:
+            continue
+        while promises and _goes_before(promises[0][1], queued):
+            yield promises.popleft()
+        yield conversation.conversation_id, queued
+    yield from promises
 
 
-def _offer(trial: Trial, conversation_id: str, handoff: Handoff, free: list[Agent]) -> bool:
-    choice = choose(free, handoff, trial.rules)
-    if choice is None:
+def _among(desk: Desk, conversation_ids: list[str]) -> Iterator[tuple[str, Handoff]]:
+    for conversation_id in dict.fromkeys(conversation_ids):
+        handoff = desk.conversation(conversation_id).handoff
+        if handoff is not None and (handoff.state is HandoffState.QUEUED or _is_open_promise(handoff)):
+            yield conversation_id, handoff
+
+
+def _promises_open(desk: Desk) -> Iterator[tuple[str, Handoff]]:
+    for conversation in desk.promised():
+        handoff = conversation.handoff
+        if handoff is not None and _is_open_promise(handoff):
+            yield conversation.conversation_id, handoff
+
+
+def _is_open_promise(handoff: Handoff) -> bool:
+    """Whether it may be taken up early: the customer named no time, and no agent answers for it by name."""
+    given = handoff.promise
+    if handoff.state is not HandoffState.PROMISED or given is None:
         return False
-    agent, chosen_by = choice
+    return not given.time_named and given.owner.kind == "team"
+
+
+def _goes_before(promised: Handoff, queued: Handoff) -> bool:
+    if promised.answer_by is None or queued.answer_by is None:
+        return False
+    return promised.queue_key < queued.queue_key and promised.answer_by <= queued.answer_by
+
+
+def _offer(trial: Trial, conversation_id: str, handoff: Handoff, agent: Agent, chosen_by: ChosenBy) -> None:
     trial.log(
         conversation_id,
         OfferMade(
@@ -92,7 +131,6 @@ def _offer(trial: Trial, conversation_id: str, handoff: Handoff, free: list[Agen
             chosen_by=chosen_by,
         ),
     )
-    return True
 
 
 def _promise_where_nobody_is_expected(trial: Trial) -> None:

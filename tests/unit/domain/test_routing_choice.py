@@ -1,0 +1,197 @@
+"""Who is asked: the order of the queue, the choice of the agent, and the reason that goes with the offer."""
+
+from datetime import UTC, datetime
+
+from handoff.domain import events as e
+from handoff.domain.handoff import ChosenBy, HandoffState
+from handoff.domain.people import Access, Presence
+from tests.factories import WEEKDAYS_NINE_TO_FIVE, Scene, bodies, rules, types
+
+
+def _reason(scene: Scene, conversation_id: str = "c1") -> ChosenBy | None:
+    offer = scene.handoff(conversation_id).offer
+    return offer.chosen_by if offer else None
+
+
+def test_the_longest_idle_agent_is_asked_first() -> None:
+    scene = Scene()
+    for agent_id in ("ada", "ben", "cem"):
+        scene.agent(agent_id)
+        scene.pass_time(1)
+    asked = []
+    for number in range(4):
+        conversation_id = scene.waiting(f"c{number}")
+        asked.append(scene.offered_to(conversation_id))
+        scene.accept(asked[-1] or "", conversation_id)
+        scene.pass_time(1)
+    assert asked == ["ada", "ben", "cem", "ada"]
+    assert {body.chosen_by for body in bodies(scene.events, e.OfferMade)} == {ChosenBy.LONGEST_IDLE}
+
+
+def test_only_agents_who_are_there_and_online_with_a_seat_are_asked() -> None:
+    scene = Scene()
+    scene.agent("away")
+    scene.set_presence("away", Presence.AWAY)
+    scene.agent("gone")
+    scene.lose("gone")
+    scene.agent("trainer", access=(Access.TRAINER,), online=False)
+    scene.connect("trainer")
+    scene.agent("full", capacity=1)
+    scene.active("full", "busy")
+    scene.waiting("c1")
+    assert scene.offered_to("c1") is None
+    scene.agent("zoe")
+    assert scene.offered_to("c1") == "zoe"
+
+
+def test_an_agent_speaks_the_customers_language_or_any() -> None:
+    scene = Scene()
+    scene.agent("en", languages=("en",))
+    scene.agent("any")
+    scene.waiting("c1", locale="de-AT")
+    assert scene.offered_to("c1") == "any"
+    scene.agent("de", languages=("de",))
+    scene.decline("any", "c1")
+    assert scene.offered_to("c1") == "de"
+
+
+def test_an_agent_without_teams_serves_every_team_and_others_serve_theirs() -> None:
+    scene = Scene()
+    scene.agent("billing", teams=("billing",))
+    scene.waiting("c1")
+    assert scene.offered_to("c1") is None
+    scene.agent("all")
+    assert scene.offered_to("c1") == "all"
+
+
+def test_the_queue_is_served_in_its_order() -> None:
+    scene = Scene()
+    scene.agent("ada", capacity=1)
+    scene.active("ada", "busy")
+    for number in range(3):
+        scene.waiting(f"c{number}")
+        scene.pass_time(1)
+    assert [scene.place(f"c{number}") for number in range(3)] == [1, 2, 3]
+    scene.agent("ben", capacity=2)
+    assert [scene.offered_to(f"c{number}") for number in range(3)] == ["ben", "ben", None]
+
+
+def test_somebody_for_whom_no_agent_fits_does_not_hold_up_those_behind() -> None:
+    scene = Scene()
+    scene.agent("ada", languages=("en",), capacity=1)
+    scene.active("ada", "busy")
+    scene.waiting("german", locale="de")
+    scene.waiting("english")
+    scene.agent("ben", languages=("en",))
+    assert scene.offered_to("german") is None
+    assert scene.offered_to("english") == "ben"
+    assert scene.place("german") == 1
+
+
+def test_the_head_of_the_queue_is_before_all_regular_ones_and_in_order_of_its_own() -> None:
+    scene = Scene()
+    scene.agent("ada", capacity=2)
+    for conversation_id in ("older", "newer"):
+        scene.active("ada", conversation_id)
+        scene.writes("ada", conversation_id)
+        scene.pass_time(1)
+    scene.agent("ben", capacity=1)
+    scene.active("ben", "busy")
+    scene.writes("ben", "busy")
+    scene.waiting("regular")
+    scene.disable("ada")
+    assert [scene.place(one) for one in ("older", "newer", "regular")] == [1, 2, 3]
+    assert bodies(scene.events, e.HandoffQueued)[-2].place == 1
+    assert bodies(scene.events, e.HandoffQueued)[-1].place == 2
+
+
+def test_an_agent_who_declined_is_not_asked_again_before_the_next_step_of_waiting() -> None:
+    scene = Scene()
+    scene.agent("ada")
+    scene.waiting("c1")
+    scene.decline("ada", "c1")
+    scene.set_presence("ada", Presence.AWAY)  # nobody on duty: it is promised,
+    assert scene.state("c1") is HandoffState.PROMISED
+    scene.set_presence("ada", Presence.ONLINE)  # which is a new beginning
+    assert scene.offered_to("c1") == "ada"
+    scene.decline("ada", "c1")
+    scene.pass_time(59)
+    assert scene.offered_to("c1") is None
+    scene.pass_time(1)
+    assert scene.offered_to("c1") == "ada"
+
+
+def test_declining_without_end_does_not_make_a_storm_of_offers() -> None:
+    scene = Scene()
+    scene.agent("ada")
+    scene.waiting("c1")
+    for _ in range(200):
+        if scene.offered_to("c1"):
+            scene.decline("ada", "c1")
+        scene.pass_time(60)
+    assert types(scene.events).count("offer_made") < 15
+    assert scene.handoff("c1").live
+
+
+def test_a_change_that_concerns_nobody_waiting_makes_no_events_elsewhere() -> None:
+    scene = Scene()
+    scene.agent("ada", languages=("fr",))
+    for number in range(10):
+        scene.waiting(f"c{number}")
+    scene.says("c3", "Hello?")
+    assert types(scene.says("c3", "Hello again?")) == ["message"]
+    events = scene.set_presence("ada", Presence.ONLINE)
+    assert events == []
+
+
+def test_every_offer_of_a_handoff_has_an_id_of_its_own() -> None:
+    scene = Scene()
+    for agent_id in ("ada", "ben", "cem"):
+        scene.agent(agent_id)
+    scene.waiting("c1")
+    for _ in range(3):
+        scene.decline(scene.offered_to("c1") or "", "c1")
+    ids = [body.offer_id for body in bodies(scene.events, e.OfferMade)]
+    assert len(ids) == len(set(ids)) == 3
+
+
+def test_languages_of_the_site_are_shared_by_everybody_once_the_wait_has_widened() -> None:
+    scene = Scene(rules(site_languages=("en",)))
+    scene.agent("en", languages=("en",))
+    scene.waiting("c1", locale="kn")
+    scene.pass_time(59)
+    assert scene.offered_to("c1") is None
+    scene.pass_time(1)
+    assert scene.offered_to("c1") == "en"
+
+
+def test_a_promise_that_is_due_before_the_next_in_the_queue_is_taken_first() -> None:
+    """All agents were gone for half a minute: those who had waited became promises, and when an agent came back
+    everybody who asked later was once served before them."""
+    scene = Scene()
+    scene.agent("ada", capacity=1)
+    scene.active("ada", "busy")
+    scene.writes("ada", "busy")
+    scene.waiting("earlier")
+    scene.set_presence("ada", Presence.AWAY)
+    assert scene.state("earlier") is HandoffState.PROMISED
+    scene.pass_time(30)
+    scene.set_presence("ada", Presence.ONLINE)
+    scene.waiting("later")
+    assert scene.state("later") is HandoffState.QUEUED
+    scene.agent("ben", capacity=1)
+    assert scene.offered_to("earlier") == "ben"
+    assert scene.state("later") is HandoffState.QUEUED
+
+
+def test_those_who_wait_now_are_served_before_promises_that_have_time() -> None:
+    """Somebody who was promised an hour from opening does not hold up those who were told five minutes."""
+    before_opening = datetime(2026, 3, 2, 8, 59, 50, tzinfo=UTC)
+    scene = Scene(rules(hours=WEEKDAYS_NINE_TO_FIVE), at=before_opening)
+    scene.waiting("overnight")
+    scene.agent("ada", capacity=1, languages=("de",))
+    scene.pass_time(20)
+    scene.waiting("now")
+    scene.agent("ben", capacity=1)
+    assert scene.offered_to("now") == "ben"
+    assert scene.state("overnight") is HandoffState.PROMISED
