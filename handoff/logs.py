@@ -19,5 +19,5 @@ def set_up_logs(level: str) -> None:
     handler = logging.StreamHandler()
     handler.setFormatter(_Lines("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     logging.basicConfig(level=level, handlers=[handler], force=True)
-    for name in ("aiohttp.access", "engineio", "socketio"):
-        logging.getLogger(name).setLevel(logging.WARNING)
+    for name in ("engineio", "socketio"):  # what they would log as an error we have logged ourselves
+        logging.getLogger(name).setLevel(logging.CRITICAL)

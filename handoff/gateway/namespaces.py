@@ -22,6 +22,10 @@ Ack = dict[str, Any]
 Handlers = dict[str, tuple[type[Any], Callable[[Any, Any], Awaitable[Ack]]]]
 
 
+class _NoAck(Exception):
+    """Leaves a request without its ack. Logged where it happened."""
+
+
 class Relay(Protocol):
     """How one namespace reaches the sockets of the other with what may be lost: typing, seen."""
 
@@ -82,9 +86,9 @@ class RoleNamespace(socketio.AsyncNamespace):  # type: ignore[misc]  # the libra
         except StorageUnavailable as error:
             _log.warning("a request could not be answered", extra={"request": event}, exc_info=error)
             return {"ok": False, "error": {"code": "unavailable", "message": _TRY_AGAIN, "retry_after_s": 2}}
-        except Exception:
+        except Exception as error:  # a defect: no ack, so that the client sends it again
             _log.exception("a request failed", extra={"request": event})
-            return None
+            raise _NoAck from error
         return {"ok": True} | added
 
     def refuse(self, error: DomainError) -> None:
