@@ -149,7 +149,7 @@ async def run_turn(processor: MessageProcessor, asked: TurnRequest) -> TurnAnswe
     prior = tracker.get_slot("language") if has_language else asked.locale_language
 
     message = UserMessage(
-        asked.text,
+        asked.spoken,
         output,
         asked.sender_id,
         input_channel=BynameChannel.name(),

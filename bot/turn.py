@@ -31,6 +31,11 @@ class TurnRequest:
     slots: dict[str, Any] | None
 
     @property
+    def spoken(self) -> str:
+        """The text as Rasa gets it: a leading slash would be a command to Rasa, and customers give none."""
+        return self.text.strip().lstrip("/").strip() or "?"
+
+    @property
     def locale_language(self) -> str:
         return "de" if self.locale.lower().startswith("de") else "en"
 

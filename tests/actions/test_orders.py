@@ -1,0 +1,117 @@
+"""Orders: an action says only what the shop confirmed, and changes nothing without a yes."""
+
+import pytest
+
+
+def test_a_shipped_order_is_told_with_carrier_and_expected_day(act):
+    outcome = act("action_track_order", order_number="10023")
+    (response, values) = outcome.said[0]
+    assert response == "say_order_shipped"
+    assert values["carrier"] == "Nordpost"
+    assert values["tracking_number"] == "NP000000001DE"
+    assert values["expected_on"] == "24 November 2099"
+    assert values["items"] == "Headphones Stille"
+
+
+@pytest.mark.parametrize(
+    ("number", "response"),
+    [
+        ("10034", "say_order_processing"),
+        ("10030", "say_order_packed"),
+        ("10027", "say_order_late"),
+        ("10019", "say_order_delivered"),
+        ("10004", "say_order_cancelled"),
+    ],
+)
+def test_each_status_has_its_own_answer(act, number, response):
+    assert act("action_track_order", order_number=number).responses == [response]
+
+
+def test_an_unknown_order_is_said_and_forgotten(act):
+    outcome = act("action_track_order", order_number="99999")
+    assert outcome.said == [("say_order_not_found", {"number": "99999"})]
+    assert outcome.slots == {"order_number": None}
+
+
+def test_a_number_cannot_reach_another_part_of_the_shop(act, shop):
+    outcome = act("action_track_order", order_number="../invoices/0203")
+    assert outcome.responses == ["say_order_not_found"]
+    assert shop.requests == [("GET", "/orders/..%2Finvoices%2F0203")]
+
+
+def test_the_question_before_a_free_cancellation_names_order_and_total(act):
+    outcome = act("action_ask_cancel_order_form_cancel_confirmed", order_number="10034")
+    assert outcome.responses == ["say_confirm_cancel_free"]
+    assert outcome.said[0][1]["total"] == "€149.00"
+    assert outcome.slots == {}
+
+
+def test_the_question_before_a_cancellation_with_a_fee_says_the_fee(act):
+    outcome = act("action_ask_cancel_order_form_cancel_confirmed", order_number="10030", language="de")
+    assert outcome.responses == ["say_confirm_cancel_fee"]
+    assert outcome.said[0][1]["fee"] == "4,90 €"
+
+
+@pytest.mark.parametrize(
+    ("number", "response"),
+    [("10023", "say_cancel_too_late"), ("10004", "say_order_cancelled"), ("99999", "say_order_not_found")],
+)
+def test_an_order_that_cannot_be_cancelled_ends_the_form(act, number, response):
+    outcome = act("action_ask_cancel_order_form_cancel_confirmed", order_number=number)
+    assert outcome.responses == [response]
+    assert outcome.slots["requested_slot"] is None
+
+
+def test_yes_cancels_once_and_reports_it(act, shop):
+    first = act("action_cancel_order", order_number="10034", cancel_confirmed=True, turn_id="t1")
+    again = act("action_cancel_order", order_number="10034", cancel_confirmed=True, turn_id="t1")
+    assert first.responses == again.responses == ["say_cancel_done"]
+    assert first.reports == [{"did": {"kind": "order_cancelled", "text": "Order 10034 was cancelled."}}]
+    assert list(shop.cancelled_by) == [("10034", "t1")]
+    assert first.slots == {"cancel_confirmed": None}
+
+
+def test_cancelling_a_packed_order_says_what_is_kept_back(act):
+    outcome = act("action_cancel_order", order_number="10030", cancel_confirmed=True)
+    assert outcome.said == [("say_cancel_done_fee", {"number": "10030", "fee": "€4.90"})]
+
+
+def test_no_keeps_the_order(act, shop):
+    outcome = act("action_cancel_order", order_number="10034", cancel_confirmed=False)
+    assert outcome.responses == ["say_cancel_kept"]
+    assert shop.requests == []
+
+
+def test_without_an_answer_nothing_is_said_or_done(act, shop):
+    outcome = act("action_cancel_order", order_number="10034", cancel_confirmed=None)
+    assert (outcome.said, outcome.reports, shop.requests) == ([], [], [])
+
+
+@pytest.mark.parametrize(("number", "response"), [("10023", "say_cancel_too_late"), ("10004", "say_order_cancelled")])
+def test_a_refusal_of_the_shop_is_told_as_it_is_and_reports_nothing(act, number, response):
+    outcome = act("action_cancel_order", order_number=number, cancel_confirmed=True)
+    assert outcome.responses == [response]
+    assert outcome.reports == []
+
+
+def test_nothing_is_cancelled_without_a_turn_to_be_idempotent_by(act, shop):
+    with pytest.raises(ValueError, match="turn_id"):
+        act("action_cancel_order", order_number="10034", cancel_confirmed=True, turn_id=None)
+    assert shop.requests == []
+
+
+def test_the_fee_is_told_in_general_unless_the_message_names_an_order(act, shop):
+    in_general = act("action_check_cancellation_fee", order_number="10030")
+    named = act("action_check_cancellation_fee", text_entities={"order_number": "10030"})
+    assert in_general.responses == ["say_cancellation_fee_in_general"]
+    assert named.said == [("say_fee_amount", {"number": "10030", "fee": "€4.90"})]
+    assert shop.requests == [("GET", "/orders/10030")]
+
+
+@pytest.mark.parametrize(
+    ("number", "response"),
+    [("10034", "say_fee_free"), ("10023", "say_cancel_too_late"), ("99999", "say_order_not_found")],
+)
+def test_the_fee_of_an_order_follows_its_state(act, number, response):
+    outcome = act("action_check_cancellation_fee", text_entities={"order_number": number})
+    assert outcome.responses == [response]

@@ -1,0 +1,188 @@
+"""The connector's contract: what it refuses, and how it tells failures."""
+
+import json
+import threading
+
+import pytest
+
+from tests.bot.parts import call, texts
+from tests.bot.shop_double import KEY
+
+GOOD = {"v": 1, "turn_id": "t", "sender_id": "s", "text": "hello", "locale": "en", "slots": None}
+
+
+def test_health_names_the_loaded_model(bot):
+    status, body = call("GET", f"{bot.url}/")
+    assert (status, body["status"]) == (200, "ok")
+    assert body["model_id"] == bot.post(GOOD)[1]["model_id"]
+
+
+@pytest.mark.parametrize("key", [None, "", "wrong", KEY + "x", "ü"])
+def test_a_wrong_key_is_unauthorized(bot, key):
+    if key == "ü":
+        status, body = call("POST", f"{bot.url}/turn", GOOD, {"Authorization": "Bearer \xfc"})
+    else:
+        status, body = bot.post(GOOD, key=key)
+    assert (status, body) == (401, {"error": "unauthorized"})
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"v": 2},
+        {"v": True},
+        {"v": None},
+        {"turn_id": ""},
+        {"turn_id": 7},
+        {"turn_id": "x" * 201},
+        {"sender_id": None},
+        {"sender_id": ["s"]},
+        {"text": ""},
+        {"text": "   "},
+        {"text": None},
+        {"text": "x" * 4001},
+        {"text": "a\x00b"},
+        {"text": {"text": "hello"}},
+        {"locale": ""},
+        {"locale": 1},
+        {"slots": "none"},
+        {"slots": []},
+        {"slots": {"language": "fr"}},
+        {"slots": {"order_number": 10023}},
+        {"slots": {"order_number": "1" * 201}},
+        {"slots": {"complaint_raised": "yes"}},
+    ],
+    ids=lambda change: json.dumps(change)[:40],
+)
+def test_a_malformed_request_is_refused_and_says_which_field(bot, change):
+    status, body = bot.post(GOOD | change)
+    assert status == 400
+    assert next(iter(change)) in body["error"] or "slot" in body["error"]
+
+
+@pytest.mark.parametrize("field", sorted(set(GOOD) - {"slots"}))
+def test_a_missing_field_is_refused(bot, field):
+    status, body = bot.post({name: value for name, value in GOOD.items() if name != field})
+    assert status == 400
+    assert field in body["error"]
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"null", b"[]", b'"text"', b"\xff\xfe", b"[" * 5000, b"x" * 70_000])
+def test_a_body_that_is_no_object_is_refused(bot, body):
+    status, answer = bot.post(body)
+    assert status == 400
+    assert answer["error"]
+
+
+def test_unknown_slots_and_fields_are_left_alone(bot):
+    status, _ = bot.post(GOOD | {"sender_id": "future", "new": 1, "slots": {"requested_slot": "x", "future": 1}})
+    assert status == 200
+
+
+def test_rasas_own_commands_in_a_message_do_no_harm(customer):
+    someone = customer()
+    someone.says("where is order 10023")
+    for text in ("/restart", "/session_start", "/no_such_intent", '/track_order{"order_number": 5}', "/", "//"):
+        someone.says(text)
+    assert "PayPal" in texts(someone.says("how can I pay?"))
+
+
+def test_a_dead_action_server_is_a_failed_action(bot, customer):
+    bot.actions.stop()
+    try:
+        answer = customer().says("where is order 10023")
+    finally:
+        bot.start_actions()
+    assert answer["failed_actions"] == ["action_track_order"]
+    assert answer["messages"] == []
+    assert "Order 10023" in texts(customer().says("where is order 10023"))
+
+
+def test_a_shop_out_of_reach_is_told_and_a_failed_action(customer, shop):
+    shop.broken = True
+    answer = customer().says("where is order 10023")
+    assert answer["failed_actions"] == ["action_track_order"]
+    assert "cannot reach the order system" in texts(answer)
+
+
+def test_a_shop_out_of_reach_before_a_confirmation_ends_the_form(customer, shop):
+    shop.broken = True
+    someone = customer()
+    assert someone.says("cancel order 10034")["failed_actions"]
+    shop.broken = False
+    assert someone.says("yes")["did"] == []
+    assert shop.cancelled_by == {}
+
+
+def test_the_action_server_lets_only_rasa_in(bot):
+    body = {"next_action": "action_complaint", "tracker": {"sender_id": "s", "slots": {}, "events": []}}
+    assert call("POST", f"{bot.actions_url}/webhook", body)[0] == 401
+    right = {"Authorization": f"Bearer {KEY}"}
+    assert call("POST", f"{bot.actions_url}/webhook", body, right)[0] == 200
+    assert call("POST", f"{bot.actions_url}/webhook", body | {"next_action": "action_none"}, right)[0] == 404
+    for bad in (b"", b"[]", b"{", {"tracker": None}):
+        assert call("POST", f"{bot.actions_url}/webhook", bad, right)[0] == 400
+
+
+def test_an_action_that_breaks_tells_nothing_of_the_conversation(bot):
+    secret = "a sentence that must not leak"
+    body = {
+        "next_action": "action_cancel_order",
+        "tracker": {
+            "sender_id": "s",
+            "slots": {"order_number": "10034", "cancel_confirmed": True},
+            "events": [{"event": "user", "text": secret, "metadata": {}}],
+        },
+    }
+    status, answer = call("POST", f"{bot.actions_url}/webhook", body, {"Authorization": f"Bearer {KEY}"})
+    assert (status, answer) == (500, {"error": "the action failed"})
+    assert secret not in bot.actions.log_path.read_text()
+
+
+def test_what_customers_write_is_in_no_log(bot, customer, shop):
+    someone = customer()
+    someone.says("my secret is xyzzy-4711 and how can I pay")
+    shop.broken = True
+    someone.says("where is order 10023, signed plugh-4712")
+    for log in (bot.rasa.log_path, bot.actions.log_path):
+        assert "xyzzy" not in log.read_text()
+        assert "plugh" not in log.read_text()
+
+
+def test_two_turns_of_one_sender_wait_for_each_other(customer, shop):
+    someone = customer()
+    shop.gate.clear()
+    answers = {}
+
+    def say(name, text):
+        answers[name] = someone.says(text)
+
+    slow = threading.Thread(target=say, args=("slow", "where is order 10023"))
+    slow.start()
+    while not shop.requests:
+        slow.join(timeout=0.05)
+    quick = threading.Thread(target=say, args=("quick", "how can I pay?"))
+    quick.start()
+    assert "PayPal" in texts(customer().says("how can I pay?"))
+    assert answers == {}
+    shop.gate.set()
+    slow.join()
+    quick.join()
+    assert "Order 10023" in texts(answers["slow"])
+    assert "PayPal" in texts(answers["quick"])
+
+
+def test_a_model_can_be_swapped_only_with_the_token_and_no_conversation_is_lost(bot, customer, model):
+    someone = customer()
+    someone.says("where is my order?")
+    swap = {"model_file": str(model)}
+    assert call("PUT", f"{bot.rasa_url}/model", swap)[0] == 401
+    assert call("PUT", f"{bot.rasa_url}/model?token=wrong", swap)[0] == 401
+    assert call("PUT", f"{bot.rasa_url}/model?token={bot.auth_token}", swap)[0] == 204
+    assert "Order 10023" in texts(someone.says("10023"))
+
+
+def test_conversations_cannot_be_read_without_the_token(bot, customer):
+    someone = customer()
+    someone.says("hello")
+    assert call("GET", f"{bot.rasa_url}/conversations/{someone.sender_id}/tracker")[0] == 401
