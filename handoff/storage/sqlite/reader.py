@@ -6,7 +6,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from itertools import chain
 from typing import Any
 
 import apsw
@@ -30,8 +29,6 @@ from handoff.storage.sqlite.rows import (
     conversation_from,
     email_key,
     event_from,
-    in_chunks,
-    marks,
     token_from,
 )
 from handoff.storage.sqlite.schema import COUNTED_TYPES
@@ -53,14 +50,10 @@ class Reader:
         self._connection.interrupt()
 
     def conversations(self, ids: Iterable[str]) -> list[StoredConversation]:
-        found: list[StoredConversation] = []
-        for run in in_chunks([(one,) for one in dict.fromkeys(ids)]):
-            rows = self._connection.execute(
-                f"SELECT state, head_hash FROM conversations WHERE id IN (VALUES {marks(1, len(run))})",
-                tuple(chain.from_iterable(run)),
-            )
-            found += [conversation_from(row) for row in rows]
-        return found
+        rows = self._connection.executemany(
+            "SELECT state, head_hash FROM conversations WHERE id = ?", [(one,) for one in dict.fromkeys(ids)]
+        )
+        return [conversation_from(row) for row in rows]
 
     def latest_conversation(self, site: str, customer_id: str) -> StoredConversation | None:
         row = self._connection.execute(
@@ -71,17 +64,12 @@ class Reader:
         return None if row is None else conversation_from(row)
 
     def acks(self, keys: Sequence[RequestKey]) -> list[StoredAck]:
-        found: list[StoredAck] = []
-        for run in in_chunks(
-            [(key.conversation_id, key.actor, key.client_id) for key in dict.fromkeys(keys)]
-        ):
-            rows = self._connection.execute(
-                "SELECT conversation_id, actor, client_id, body_digest, ack FROM acks"
-                f" WHERE (conversation_id, actor, client_id) IN (VALUES {marks(3, len(run))})",
-                tuple(chain.from_iterable(run)),
-            )
-            found += [ack_from(row) for row in rows]
-        return found
+        rows = self._connection.executemany(
+            "SELECT conversation_id, actor, client_id, body_digest, ack FROM acks"
+            " WHERE conversation_id = ? AND actor = ? AND client_id = ?",
+            [(key.conversation_id, key.actor, key.client_id) for key in dict.fromkeys(keys)],
+        )
+        return [ack_from(row) for row in rows]
 
     def events(self, conversation_id: str, since: int, limit: int | None, customer: bool) -> list[Recorded]:
         visible = "AND customer_prev_seq IS NOT NULL" if customer else ""
@@ -105,13 +93,12 @@ class Reader:
         return found[0], found[1]
 
     def count_events(self, types: Sequence[str]) -> dict[str, int]:
-        counts = dict.fromkeys(types, 0)
         indexed = f"AND type IN ({_COUNTED})" if set(types) <= set(COUNTED_TYPES) else ""
-        rows = self._connection.execute(
-            f"SELECT type, count(*) FROM events WHERE type IN (VALUES {marks(1, len(counts))}) {indexed} GROUP BY type",
-            tuple(counts),
+        rows = self._connection.executemany(
+            f"SELECT type, count(*) FROM events WHERE type = ? {indexed} GROUP BY type",
+            [(one,) for one in set(types)],
         )
-        return counts | {str(row[0]): int(row[1]) for row in rows}
+        return dict.fromkeys(types, 0) | {str(row[0]): int(row[1]) for row in rows}
 
     def live_state(self) -> LiveState:
         connection = self._connection

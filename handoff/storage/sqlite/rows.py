@@ -1,16 +1,10 @@
-"""What a batch and its parts look like as rows, both ways, and the statements that write them.
-
-Rows of one table are written many at a time: each step of a statement lets go of the interpreter's lock, and getting it
-back while the event loop is busy costs far more than the row.
-"""
+"""What a batch and its parts look like as rows, both ways, and the statements that write them."""
 
 # ruff: noqa: S608 - names of tables and columns are constants of this package; values are always bound
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
-from itertools import chain
 from typing import Any
 
 import apsw
@@ -31,43 +25,11 @@ from handoff.storage.ledger import LedgerRow, ledger_row, ledger_row_after, mome
 
 Row = tuple[Any, ...]  # of SQLite's own types; which ones, the schema says
 
-_CHUNKS = (
-    64,
-    16,
-    4,
-    1,
-)  # rows a statement: few enough statements to stay prepared, few enough steps for any number
 
-
-def marks(columns: int, rows: int) -> str:
-    """`(?,?),(?,?)`"""
-    return ",".join(["(" + ",".join("?" * columns) + ")"] * rows)
-
-
-def in_chunks(rows: Sequence[Row]) -> list[Sequence[Row]]:
-    """The rows in runs whose lengths are among a few."""
-    runs: list[Sequence[Row]] = []
-    done = 0
-    for size in _CHUNKS:
-        while len(rows) - done >= size:
-            runs.append(rows[done : done + size])
-            done += size
-    return runs
-
-
-class _Insert:
-    """Writes rows into one table. `otherwise` says what happens to those that are there."""
-
-    def __init__(self, table: str, columns: str, otherwise: str = "") -> None:
-        width = columns.count(",") + 1
-        self._statements = {
-            size: f"INSERT INTO {table} ({columns}) VALUES {marks(width, size)} {otherwise}"
-            for size in _CHUNKS
-        }
-
-    def __call__(self, connection: apsw.Connection, rows: Sequence[Row]) -> None:
-        for run in in_chunks(rows):
-            connection.execute(self._statements[len(run)], tuple(chain.from_iterable(run)))
+def _insert(table: str, columns: str, otherwise: str = "") -> str:
+    """The statement for one row. `otherwise` says what happens to one that is there."""
+    marks = ", ".join("?" for _ in columns.split(","))
+    return f"INSERT INTO {table} ({columns}) VALUES ({marks}) {otherwise}"
 
 
 EVENT_COLUMNS = (
@@ -75,10 +37,10 @@ EVENT_COLUMNS = (
     " customer_prev_seq"
 )
 
-_insert_events = _Insert("events", EVENT_COLUMNS)
-_insert_agent_events = _Insert("agent_events", "agent_id, at, type, payload")
-_insert_acks = _Insert("acks", "conversation_id, actor, client_id, body_digest, ack")
-_put_conversations = _Insert(
+_INSERT_EVENTS = _insert("events", EVENT_COLUMNS)
+_INSERT_AGENT_EVENTS = _insert("agent_events", "agent_id, at, type, payload")
+_INSERT_ACKS = _insert("acks", "conversation_id, actor, client_id, body_digest, ack")
+_PUT_CONVERSATIONS = _insert(
     "conversations",
     "id, customer_id, site, state, head_hash, last_seq, last_at, live, next_deadline_at",
     """ON CONFLICT (id) DO UPDATE SET state = excluded.state, head_hash = excluded.head_hash,
@@ -86,54 +48,58 @@ _put_conversations = _Insert(
     next_deadline_at = excluded.next_deadline_at""",
 )
 # An ended handoff stays as it ended, however often the conversation is written after.
-_put_handoffs = _Insert(
+_PUT_HANDOFFS = _insert(
     "handoffs",
     ", ".join(LedgerRow._fields),
     "ON CONFLICT (handoff_id) DO UPDATE SET "
     + ", ".join(f"{name} = excluded.{name}" for name in LedgerRow._fields[1:])
     + " WHERE handoffs.ended_at IS NULL",
 )
-_put_agents = _Insert(
+_PUT_AGENTS = _insert(
     "agents",
     "id, state, next_deadline_at",
     "ON CONFLICT (id) DO UPDATE SET state = excluded.state, next_deadline_at = excluded.next_deadline_at",
 )
-_put_accounts = _Insert(
+_PUT_ACCOUNTS = _insert(
     "accounts",
     "agent_id, email, email_key, password_hash",
     """ON CONFLICT (agent_id) DO UPDATE SET email = excluded.email, email_key = excluded.email_key,
     password_hash = excluded.password_hash""",
 )
 # The first use is the first use: two requests that use a new token at once both write one.
-_put_tokens = _Insert(
+_PUT_TOKENS = _insert(
     "tokens",
     "digest, kind, subject, conversation_id, expires_at, first_used_at, replaces",
     """ON CONFLICT (digest) DO UPDATE SET expires_at = excluded.expires_at,
     first_used_at = coalesce(tokens.first_used_at, excluded.first_used_at)""",
 )
+_KILL_ONE = "UPDATE tokens SET dead = 1 WHERE digest = ?"
+_KILL_ALL_OF = "UPDATE tokens SET dead = 1 WHERE kind = ? AND subject = ?"
 
 
 def write(connection: apsw.Connection, batch: Batch) -> None:
     """Write a batch inside the transaction that is open. Tokens that it kills are dead after it."""
     if batch.events:
-        _insert_events(connection, [_event_row(event) for event in batch.events])
+        connection.executemany(_INSERT_EVENTS, [_event_row(event) for event in batch.events])
     if batch.acks:
-        _insert_acks(connection, [_ack_row(ack) for ack in batch.acks])
+        connection.executemany(_INSERT_ACKS, [_ack_row(ack) for ack in batch.acks])
     if batch.conversations:
-        _put_conversations(connection, [_conversation_row(*one) for one in batch.conversations])
+        connection.executemany(_PUT_CONVERSATIONS, [_conversation_row(*one) for one in batch.conversations])
     _write_ledger(connection, batch)
     if batch.agent_events:
-        _insert_agent_events(connection, [_agent_event_row(event) for event in batch.agent_events])
+        connection.executemany(
+            _INSERT_AGENT_EVENTS, [_agent_event_row(event) for event in batch.agent_events]
+        )
     if batch.agents:
-        _put_agents(connection, [_agent_row(*one) for one in batch.agents])
+        connection.executemany(_PUT_AGENTS, [_agent_row(*one) for one in batch.agents])
     if batch.accounts:
-        _put_accounts(connection, [_account_row(account) for account in batch.accounts])
+        connection.executemany(_PUT_ACCOUNTS, [_account_row(account) for account in batch.accounts])
     if batch.tokens:
-        _put_tokens(connection, [_token_row(token) for token in batch.tokens])
-    for digest in batch.tokens_dead:
-        connection.execute("UPDATE tokens SET dead = 1 WHERE digest = ?", (digest,))
-    for kind, subject in batch.tokens_dead_of:
-        connection.execute("UPDATE tokens SET dead = 1 WHERE subject = ? AND kind = ?", (subject, kind))
+        connection.executemany(_PUT_TOKENS, [_token_row(token) for token in batch.tokens])
+    if batch.tokens_dead:
+        connection.executemany(_KILL_ONE, [(digest,) for digest in batch.tokens_dead])
+    if batch.tokens_dead_of:
+        connection.executemany(_KILL_ALL_OF, batch.tokens_dead_of)
     _write_latest_at(connection, batch)
 
 
@@ -145,12 +111,12 @@ def _write_ledger(connection: apsw.Connection, batch: Batch) -> None:
         ).fetchone()
         row = ledger_row_after(None if found is None else LedgerRow._make(found), event)
         if row is not None:
-            _put_handoffs(connection, [row])
+            connection.execute(_PUT_HANDOFFS, row)
     rows = [
         row for one in batch.conversations if (row := ledger_row(one[0].conversation, one[1])) is not None
     ]
     if rows:
-        _put_handoffs(connection, rows)
+        connection.executemany(_PUT_HANDOFFS, rows)
 
 
 def _write_latest_at(connection: apsw.Connection, batch: Batch) -> None:
