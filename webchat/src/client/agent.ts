@@ -21,7 +21,8 @@ import {
   parsePresence,
   parseQueue,
 } from "../protocol/parse";
-import type { Ack, AgentSession, ChosenPresence, Offer, WireError } from "../protocol/wire";
+import type { Ack, AgentSession, ChosenPresence, Offer, WireError } from "../protocol/model";
+import type { AgentBody, AgentRequests } from "../protocol/requests";
 import { createCourier, type Courier } from "./courier";
 import { call, download } from "./http";
 import { newId } from "./ids";
@@ -55,7 +56,11 @@ export interface AgentClient {
   decline(offer: Offer): Promise<Outcome>;
   say(conversationId: string, text: string): void;
   /** Anything about one conversation that is made idempotent by a `client_id`: note, transfer, resolve and so on. */
-  act(request: string, conversationId: string, body: object): Promise<Outcome>;
+  act<R extends Exclude<keyof AgentRequests, "message">>(
+    request: R,
+    conversationId: string,
+    body: AgentBody<R>,
+  ): Promise<Outcome>;
   wrapUpDone(conversationId: string): Promise<Outcome>;
   /** A supervisor's look into a conversation. */
   watch(conversationId: string): Promise<Outcome>;

@@ -1,7 +1,7 @@
 /** Carries an outbox to the server: one item at a time, again when no ack came, never in another order. */
 
 import { nextToSend, type Outbox, type OutboxChange, type OutboxItem } from "../core/outbox";
-import type { Ack } from "../protocol/wire";
+import type { Ack } from "../protocol/model";
 
 export interface CourierPorts {
   readonly outbox: () => Outbox;

@@ -24,7 +24,8 @@ import {
   parseHandoffOrNull,
   parsePage,
 } from "../protocol/parse";
-import type { CustomerSession, DeskInfo } from "../protocol/wire";
+import type { CustomerSession, DeskInfo } from "../protocol/model";
+import type { CustomerBody, CustomerRequests } from "../protocol/requests";
 import { createCourier } from "./courier";
 import { CallFailed, call, download } from "./http";
 import { newId } from "./ids";
@@ -39,7 +40,7 @@ const RENEW_AFTER_MS = 24 * 3_600_000; // an older token is changed for a new on
 export interface CustomerClient {
   readonly store: Store<CustomerState, CustomerAction>;
   say(text: string): void;
-  ask(request: "request_human" | "withdraw" | "callback" | "feedback" | "rate", body?: object): void;
+  ask<R extends Exclude<keyof CustomerRequests, "message">>(request: R, body: CustomerBody<R>): void;
   retry(clientId: string): void;
   drop(clientId: string): void;
   typing(): void;
@@ -224,7 +225,7 @@ export function createCustomerClient(options: CustomerOptions): CustomerClient {
     );
   }
 
-  function enqueue(request: string, body: NewItem["body"], text: string | null): void {
+  function enqueue(request: keyof CustomerRequests, body: NewItem["body"], text: string | null): void {
     const item = { client_id: newId(), request, body, text, queued_at: new Date().toISOString() };
     store.dispatch({ type: "outbox", change: { type: "queued", item } });
     courier.wake();
@@ -243,7 +244,7 @@ export function createCustomerClient(options: CustomerOptions): CustomerClient {
   return {
     store,
     say: (text) => enqueue("message", { text }, text),
-    ask: (request, body = {}) => enqueue(request, { ...body }, null),
+    ask: (request, body) => enqueue(request, { ...body }, null),
     retry(clientId) {
       store.dispatch({ type: "outbox", change: { type: "retried", client_id: clientId } });
       courier.wake();

@@ -1,7 +1,7 @@
 /** HTTP calls of the contract. Every call has a timeout, and every failure is a `WireError`. */
 
 import { ParseError, parseError } from "../protocol/parse";
-import type { WireError } from "../protocol/wire";
+import type { WireError } from "../protocol/model";
 
 const HTTP_TIMEOUT_MS = 10_000; // longer than any answer of the server, short enough for a person who waits
 

@@ -7,7 +7,7 @@ import { io } from "socket.io-client";
 
 import { ACK_TIMEOUT_MS } from "../core/outbox";
 import { parseAck } from "../protocol/parse";
-import type { Ack } from "../protocol/wire";
+import type { Ack } from "../protocol/model";
 
 export interface Line {
   /** Sends a request and waits for its ack; `timeout` or `offline` when there is none. */

@@ -5,22 +5,23 @@ import type { ComponentChildren } from "preact";
 
 import type { AgentClient } from "../client/agent";
 import { hasAnswered, type DeskConversation, type DeskState } from "../core/desk";
+import type { AgentBody } from "../protocol/requests";
 import type { OnError } from "./app";
 import { t } from "./words";
 
+type Note = { readonly note?: string };
 type Act = "resolve" | "hand_back" | "transfer" | "follow_up" | "contacted";
 
 interface FormProps {
   readonly title: string;
-  /** `null` when it cannot be sent yet. */
-  readonly body: object | null;
+  /** Carries it out with the note, if there is one; `null` while something is missing. */
+  readonly act: ((note: Note) => Promise<void>) | null;
   readonly note: boolean;
-  readonly send: (body: object) => Promise<void>;
   readonly onCancel: () => void;
   readonly children?: ComponentChildren;
 }
 
-function ActForm({ title, body, note, send, onCancel, children }: FormProps) {
+function ActForm({ title, act, note, onCancel, children }: FormProps) {
   const [text, setText] = useState("");
   const [busy, setBusy] = useState(false);
   return (
@@ -28,9 +29,9 @@ function ActForm({ title, body, note, send, onCancel, children }: FormProps) {
       class="act"
       onSubmit={(event) => {
         event.preventDefault();
-        if (body === null || busy) return;
+        if (act === null || busy) return;
         setBusy(true);
-        void send({ ...body, ...(text.trim() === "" ? {} : { note: text.trim() }) }).finally(() => setBusy(false));
+        void act(text.trim() === "" ? {} : { note: text.trim() }).finally(() => setBusy(false));
       }}
     >
       <fieldset>
@@ -51,7 +52,7 @@ function ActForm({ title, body, note, send, onCancel, children }: FormProps) {
         )}
       </fieldset>
       <div class="act-foot">
-        <button type="submit" class="button primary" disabled={body === null || busy}>
+        <button type="submit" class="button primary" disabled={act === null || busy}>
           {t.confirm}
         </button>
         <button type="button" class="button plain" onClick={onCancel}>
@@ -86,37 +87,45 @@ function Choice<T extends string>({ name, choices, hints, chosen, onChoose }: Ch
   );
 }
 
-type Shared = Pick<FormProps, "send" | "onCancel">;
+interface Shared {
+  readonly act: <R extends Act>(request: R, body: AgentBody<R>) => Promise<void>;
+  readonly onCancel: () => void;
+}
 
-function Resolve(shared: Shared) {
+function Resolve({ act, onCancel }: Shared) {
   const [outcome, setOutcome] = useState<keyof typeof t.outcomes | null>(null);
   return (
-    <ActForm {...shared} title={t.resolveTitle} body={outcome === null ? null : { outcome }} note>
+    <ActForm
+      title={t.resolveTitle}
+      act={outcome === null ? null : (note) => act("resolve", { outcome, ...note })}
+      onCancel={onCancel}
+      note
+    >
       <Choice name="outcome" choices={t.outcomes} hints={t.outcomeHints} chosen={outcome} onChoose={setOutcome} />
     </ActForm>
   );
 }
 
-function Contacted(shared: Shared) {
+function Contacted({ act, onCancel }: Shared) {
   const [channel, setChannel] = useState<keyof typeof t.channels>("phone");
   const [outcome, setOutcome] = useState<keyof typeof t.contactOutcomes>("reached");
   return (
-    <ActForm {...shared} title={t.contactedTitle} body={{ channel, outcome }} note={false}>
+    <ActForm title={t.contactedTitle} act={() => act("contacted", { channel, outcome })} onCancel={onCancel} note={false}>
       <Choice name="channel" choices={t.channels} chosen={channel} onChoose={setChannel} />
       <Choice name="contact-outcome" choices={t.contactOutcomes} chosen={outcome} onChoose={setOutcome} />
     </ActForm>
   );
 }
 
-function FollowUp(shared: Shared) {
+function FollowUp({ act, onCancel }: Shared) {
   const [when, setWhen] = useState("");
   const at = when === "" ? null : new Date(when);
   const past = at !== null && !(at.getTime() > Date.now());
   return (
     <ActForm
-      {...shared}
       title={t.followUpTitle}
-      body={at === null || past ? null : { answer_by: at.toISOString() }}
+      act={at === null || past ? null : (note) => act("follow_up", { answer_by: at.toISOString(), ...note })}
+      onCancel={onCancel}
       note
     >
       <div class="field">
@@ -134,14 +143,19 @@ function FollowUp(shared: Shared) {
   );
 }
 
-function Transfer({ state, ...shared }: Shared & { state: DeskState }) {
+function Transfer({ state, act, onCancel }: Shared & { state: DeskState }) {
   const [to, setTo] = useState("");
   const colleagues = state.team.filter(({ id, presence }) => id !== state.me?.id && presence === "online");
   const teams = [...new Set(state.team.flatMap((member) => member.teams))].sort();
   const [kind, id] = [to.slice(0, 2), to.slice(2)];
   const target = kind === "a:" ? { agent_id: id } : kind === "t:" ? { team: id } : null;
   return (
-    <ActForm {...shared} title={t.transferTitle} body={target === null ? null : { to: target }} note>
+    <ActForm
+      title={t.transferTitle}
+      act={target === null ? null : (note) => act("transfer", { to: target, ...note })}
+      onCancel={onCancel}
+      note
+    >
       <div class="field">
         <label class="visually-hidden" for="transfer-to">
           {t.transferTitle}
@@ -182,8 +196,8 @@ export function Actions({ conversation, state, client, onError }: Props) {
   const [act, setAct] = useState<Act | null>(null);
   const answered = hasAnswered(conversation, state.me);
   const shared: Shared = {
-    send: async (body) => {
-      const failed = await client.act(act ?? "", conversation.id, body);
+    act: async (request, body) => {
+      const failed = await client.act(request, conversation.id, body);
       onError(failed);
       if (failed === null) setAct(null);
     },
@@ -200,7 +214,14 @@ export function Actions({ conversation, state, client, onError }: Props) {
     case "transfer":
       return <Transfer {...shared} state={state} />;
     case "hand_back":
-      return <ActForm {...shared} title={t.handBackTitle} body={{}} note />;
+      return (
+        <ActForm
+          title={t.handBackTitle}
+          act={(note) => shared.act("hand_back", note)}
+          onCancel={shared.onCancel}
+          note
+        />
+      );
     default:
       return (
         <div class="acts">

@@ -5,7 +5,7 @@ import { useCallback, useEffect, useRef, useState } from "preact/hooks";
 import type { AgentClient } from "../client/agent";
 import type { Keep } from "../client/keep";
 import { findConversation, type DeskState } from "../core/desk";
-import type { ChosenPresence, Offer, WireError } from "../protocol/wire";
+import type { ChosenPresence, Offer, WireError } from "../protocol/model";
 import { useStore } from "../ui/hooks";
 import { boardIcon, closeIcon, Icon, inboxIcon, signOutIcon, warningIcon } from "../ui/icons";
 import { fill } from "../ui/i18n";

@@ -5,7 +5,7 @@ import { useState } from "preact/hooks";
 import type { AgentClient } from "../client/agent";
 import type { DeskState } from "../core/desk";
 import { initials } from "../core/view";
-import type { QueueEntry } from "../protocol/wire";
+import type { QueueEntry } from "../protocol/model";
 import { useNow } from "../ui/hooks";
 import { ago, fill, moment } from "../ui/i18n";
 import type { OnError } from "./app";

@@ -3,7 +3,7 @@
 import { useEffect, useState } from "preact/hooks";
 
 import { completeness, type Completeness as Verdict, type Digest } from "../core/transcript";
-import type { ConversationEvent } from "../protocol/wire";
+import type { ConversationEvent } from "../protocol/model";
 import { Icon, shieldIcon, warningIcon } from "../ui/icons";
 import { fill } from "../ui/i18n";
 import { t } from "./words";

@@ -5,7 +5,7 @@ import { useEffect, useState } from "preact/hooks";
 import type { AgentClient } from "../client/agent";
 import type { Keep } from "../client/keep";
 import type { DeskConversation, DeskState } from "../core/desk";
-import type { Actor } from "../protocol/wire";
+import type { Actor } from "../protocol/model";
 import { useNow } from "../ui/hooks";
 import { downloadIcon, Icon, infoIcon } from "../ui/icons";
 import { moment } from "../ui/i18n";

@@ -4,7 +4,7 @@ import type { ComponentChildren } from "preact";
 
 import { unansweredSince, unreadCount, type DeskConversation, type DeskState, type Hold } from "../core/desk";
 import { initials } from "../core/view";
-import type { CustomerInfo, Offer, QueueEntry } from "../protocol/wire";
+import type { CustomerInfo, Offer, QueueEntry } from "../protocol/model";
 import { ago, fill, moment, plural } from "../ui/i18n";
 import { useNow } from "../ui/hooks";
 import type { Selection } from "./app";

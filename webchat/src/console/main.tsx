@@ -6,7 +6,7 @@ import { useEffect, useMemo, useState } from "preact/hooks";
 import { createAgentClient, signOut } from "../client/agent";
 import { createKeep } from "../client/keep";
 import { parseAgentSession } from "../protocol/parse";
-import type { AgentSession } from "../protocol/wire";
+import type { AgentSession } from "../protocol/model";
 import "../ui/tokens.css";
 import { Desk } from "./app";
 import "./console.css";

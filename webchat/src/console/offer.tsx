@@ -1,7 +1,7 @@
 /** An offer: who, why, since when, how long it stands, and the whole transcript at once. */
 
 import type { Log } from "../core/log";
-import type { Offer } from "../protocol/wire";
+import type { Offer } from "../protocol/model";
 import { useNow } from "../ui/hooks";
 import { fill, moment, plural } from "../ui/i18n";
 import { Completeness } from "./completeness";

@@ -5,7 +5,7 @@ import type { ComponentChildren } from "preact";
 
 import { setPassword, signIn } from "../client/agent";
 import { asWireError, CallFailed } from "../client/http";
-import type { AgentSession } from "../protocol/wire";
+import type { AgentSession } from "../protocol/model";
 import "../ui/entry.css";
 import { errorText, t } from "./words";
 

@@ -4,7 +4,7 @@ import { useRef } from "preact/hooks";
 
 import type { Outbox, OutboxItem } from "../core/outbox";
 import { initials, rows, type MessageRow, type Row } from "../core/view";
-import type { Actor, ConversationEvent } from "../protocol/wire";
+import type { Actor, ConversationEvent } from "../protocol/model";
 import { useFollow } from "../ui/hooks";
 import { botIcon, Icon } from "../ui/icons";
 import { clockTime, dayName, fill } from "../ui/i18n";

@@ -1,6 +1,6 @@
 /** Sentences of the console that depend on what happened. */
 
-import type { ConversationEvent, WireError } from "../protocol/wire";
+import type { ConversationEvent, WireError } from "../protocol/model";
 import { fill, moment } from "../ui/i18n";
 import t from "./strings/en";
 

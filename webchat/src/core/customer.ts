@@ -11,7 +11,7 @@ import type {
   CustomerSnapshot,
   Handoff,
   LogPage,
-} from "../protocol/wire";
+} from "../protocol/model";
 import { EMPTY_LOG, isType, lastOf, withEvent, withHead, withPage, type Log } from "./log";
 import { assertNever, reduceOutbox, settle, type Outbox, type OutboxChange } from "./outbox";
 

@@ -18,7 +18,7 @@ import type {
   QueueEntry,
   TeamMember,
   Transcript,
-} from "../protocol/wire";
+} from "../protocol/model";
 import { newerHandoff } from "./customer";
 import { EMPTY_LOG, withEvent, withHead, withPage, type Log } from "./log";
 import { assertNever, reduceOutbox, settle, type Outbox, type OutboxChange } from "./outbox";

@@ -3,7 +3,7 @@
  * that lies past the cursor; closing it is the client's affair (`sync` or `open` from the cursor).
  */
 
-import type { ConversationEvent, EventBody, EventOf, LogPage } from "../protocol/wire";
+import type { ConversationEvent, EventBody, EventOf, LogPage } from "../protocol/model";
 
 export interface Log {
   readonly events: readonly ConversationEvent[];

@@ -4,7 +4,7 @@
  * is in the log, or is refused for good.
  */
 
-import type { ConversationEvent, WireError } from "../protocol/wire";
+import type { ConversationEvent, WireError } from "../protocol/model";
 
 export const ACK_TIMEOUT_MS = 5_000; // the contract: no ack within 5 s means send it again
 

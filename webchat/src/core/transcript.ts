@@ -3,7 +3,7 @@
  * missing between them, and a hash chain that leads to the head the server named.
  */
 
-import type { ConversationEvent } from "../protocol/wire";
+import type { ConversationEvent } from "../protocol/model";
 
 export type Completeness =
   /** Counted and every link of the chain recomputed. */

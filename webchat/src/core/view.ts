@@ -1,6 +1,6 @@
 /** A conversation as rows to show: days, messages in groups by sender, and what happened between them. */
 
-import type { Actor, ConversationEvent, EventOf } from "../protocol/wire";
+import type { Actor, ConversationEvent, EventOf } from "../protocol/model";
 import { judgements, type Log } from "./log";
 import type { Outbox, OutboxItem } from "./outbox";
 

@@ -34,7 +34,7 @@ import type {
   Trader,
   Transcript,
   WireError,
-} from "./wire";
+} from "./model";
 
 export class ParseError extends Error {
   override readonly name = "ParseError";

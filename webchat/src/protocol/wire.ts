@@ -1,248 +1,719 @@
+/** Made by `npm run generate` from handoff/docs/wire.schema.json. Not to be edited. */
+
 /**
- * The shapes that travel between server and pages, wire contract v1. Types only: `parse.ts` turns what arrives into
- * them, and nothing else in these pages reads an unparsed value.
+ * Access levels of an account. The job title that customers see is `role`, not this.
  */
+export type Access = "admin" | "agent" | "supervisor" | "trainer";
+/**
+ * Why an agent left a conversation that goes on.
+ */
+export type LeftReason = "disabled" | "handed_back" | "lost" | "silent" | "supervisor" | "transfer";
+/**
+ * Whether a person can be asked. Only the system sets `not_responding`; any act of that agent clears it.
+ */
+export type Presence = "away" | "not_responding" | "offline" | "online";
+/**
+ * Why a person is asked for.
+ */
+export type Reason =
+  | "action"
+  | "agent"
+  | "asked"
+  | "bot_unavailable"
+  | "bot_unsure"
+  | "button"
+  | "distress"
+  | "intent"
+  | "not_helpful"
+  | "repeated_question";
+export type Event =
+  | ConversationStartedEvent
+  | MessageEvent
+  | NoteEvent
+  | WhisperEvent
+  | FeedbackEvent
+  | RatedEvent
+  | ContactedEvent
+  | MessageReadEvent
+  | BotTurnAnsweredEvent
+  | BotTurnFailedEvent
+  | LateBotAnswerEvent
+  | HandoffRequestedEvent
+  | HandoffQueuedEvent
+  | TransferAskedEvent
+  | TransferFailedEvent
+  | OfferMadeEvent
+  | OfferEndedEvent
+  | AgentJoinedEvent
+  | AgentLeftEvent
+  | AgentConnectionEvent
+  | HandoffPromisedEvent
+  | PromiseKeptEvent
+  | PromiseBrokenEvent
+  | LadderSteppedEvent
+  | SupervisorToldEvent
+  | PromiseOfferedEvent
+  | ClocksRestartedEvent
+  | HandedBackEvent
+  | HandoffResolvedEvent
+  | HandoffWithdrawnEvent;
+/**
+ * Whether a customer asks for a person: clearly, perhaps, or not.
+ */
+export type HumanRequest = "ask" | "no" | "transfer";
+/**
+ * Why routing chose this agent; recorded with each offer.
+ */
+export type ChosenBy = "longest_idle" | "promise_owner" | "returning_customer" | "sender" | "transfer";
+/**
+ * How an offer ended.
+ */
+export type OfferOutcome = "accepted" | "declined" | "rescinded" | "timed_out";
+/**
+ * How a named person ended it.
+ */
+export type Outcome = "answered" | "done" | "forwarded" | "unreachable";
+/**
+ * Error codes of the wire contract.
+ */
+export type Code =
+  | "bad_request"
+  | "conflict"
+  | "forbidden"
+  | "not_found"
+  | "rate_limited"
+  | "stale_offer"
+  | "too_large"
+  | "unauthorized"
+  | "unavailable";
 
-export type ActorKind = "customer" | "bot" | "agent" | "system";
-
-export interface Actor {
-  readonly kind: ActorKind;
-  readonly id: string | null;
-  readonly name: string | null;
+export interface Wire {
+  [k: string]: unknown;
 }
-
-/** A named person as customers see them. */
-export interface Person {
-  readonly id: string;
-  readonly name: string;
-  readonly role: string;
-  readonly employer: string;
+export interface Accept {
+  offer_id: string;
 }
-
-export interface Button {
-  readonly title: string;
-  readonly payload: string;
+export interface ActorView {
+  kind: "agent" | "bot" | "customer" | "system";
+  id?: string;
+  name?: string;
 }
-
-export interface Contact {
-  readonly email: string | null;
-  readonly phone: string | null;
+export interface AgentAuth {
+  v: 1;
+  token: string;
 }
-
-interface EventBase {
-  readonly seq: number;
-  /** The previous event that this reader may see; `null` when nothing came before. */
-  readonly prev_seq: number | null;
-  readonly id: string;
-  /** RFC 3339, UTC, milliseconds. */
-  readonly at: string;
-  readonly actor: Actor;
-  /** The type as it came, also when this client does not know it. */
-  readonly wire_type: string;
-  readonly payload_digest: string | null;
-  readonly hash: string | null;
+/**
+ * Who a customer talks to: full name, job title and employer.
+ */
+export interface AgentCard {
+  id: string;
+  name: string;
+  role: string;
+  employer: string;
 }
-
-export type EventBody =
-  | {
-      readonly type: "message";
-      readonly text: string;
-      readonly buttons: readonly Button[];
-      readonly client_id: string | null;
-    }
-  | { readonly type: "note"; readonly text: string; readonly whisper: boolean }
-  | {
-      readonly type: "handoff_requested";
-      readonly handoff_id: string;
-      readonly reference: string;
-      readonly reason: string;
-      readonly answer_by: string | null;
-    }
-  | { readonly type: "handoff_queued"; readonly place: number | null }
-  | { readonly type: "agent_joined"; readonly agent: Person }
-  | { readonly type: "agent_left"; readonly reason: string; readonly agent: Person | null }
-  | {
-      readonly type: "handoff_promised";
-      readonly answer_by: string;
-      readonly owner: string | null;
-      readonly contact: Contact | null;
-    }
-  | { readonly type: "promise_kept" }
-  | { readonly type: "promise_broken"; readonly answer_by: string | null }
-  /** The wait is long: being contacted is offered, with the moment it would be promised for. */
-  | { readonly type: "promise_offered"; readonly answer_by: string }
-  | { readonly type: "handed_back" }
-  | { readonly type: "handoff_resolved"; readonly outcome: string }
-  | { readonly type: "handoff_withdrawn" }
-  | { readonly type: "contacted"; readonly channel: string; readonly outcome: string }
-  | { readonly type: "feedback"; readonly of_seq: number; readonly helpful: boolean }
-  | { readonly type: "rated"; readonly score: number }
-  | { readonly type: "erased" }
-  /** What an answer of the bot did; only the desk sees it. `failed` when no usable answer came. */
-  | { readonly type: "bot_turn"; readonly did: readonly string[]; readonly failed: boolean }
-  /** An answer of the bot that came after control had moved: the desk sees it, customers never do. */
-  | { readonly type: "late_bot_answer"; readonly texts: readonly string[]; readonly did: readonly string[] }
-  /** A type that this client does not know, or a stub of an event hidden from it. */
-  | { readonly type: "other" };
-
-export type ConversationEvent = EventBase & EventBody;
-export type EventOf<T extends EventBody["type"]> = EventBase & Extract<EventBody, { type: T }>;
-
-export type HandoffState = "queued" | "offered" | "active" | "promised" | "resolved" | "withdrawn";
-
-export interface Promised {
-  readonly answer_by: string;
-  readonly owner: string | null;
-  readonly contact: Contact | null;
+export interface AgentConnectionEvent {
+  type: "agent_connection";
+  seq: number;
+  prev_seq: number;
+  id: string;
+  at: string;
+  actor: ActorView;
+  agent_id: string;
+  lost: boolean;
 }
-
-export interface Handoff {
-  readonly id: string;
-  readonly reference: string;
-  readonly state: HandoffState;
-  readonly reason: string;
-  readonly requested_at: string;
-  readonly answer_by: string | null;
-  /** From 1; `null` unless queued or offered. */
-  readonly place: number | null;
-  readonly wait_estimate_s: number | null;
-  readonly agent: Person | null;
-  readonly promise: Promised | null;
-  readonly as_of_seq: number;
+export interface AgentConversationView {
+  id: string;
+  control: "agent" | "bot" | "waiting";
+  locale: string;
+  customer: CustomerView;
 }
-
-export type Control = "waiting" | "agent" | "bot";
-
-export interface ConversationInfo {
-  readonly id: string;
-  readonly control: Control;
-  readonly locale: string | null;
-  readonly customer: CustomerInfo | null;
+export interface CustomerView {
+  locale: string;
+  returning: boolean;
+  verified: boolean;
+  name?: string;
 }
-
-export interface CustomerInfo {
-  readonly name: string | null;
-  readonly locale: string | null;
-  readonly returning: boolean;
+export interface AgentJoinedEvent {
+  type: "agent_joined";
+  seq: number;
+  prev_seq: number;
+  id: string;
+  at: string;
+  actor: ActorView;
+  agent: AgentCard;
 }
-
-/** A stretch of a log: an answer to `sync` or `open`, or what a snapshot brings. */
-export interface LogPage {
-  readonly events: readonly ConversationEvent[];
-  readonly last_seq: number;
-  readonly more: boolean;
+export interface AgentLeftEvent {
+  type: "agent_left";
+  seq: number;
+  prev_seq: number;
+  id: string;
+  at: string;
+  actor: ActorView;
+  agent: AgentCard;
+  reason: LeftReason;
 }
-
-export interface CustomerSnapshot extends LogPage {
-  readonly conversation: ConversationInfo;
-  readonly handoff: Handoff | null;
+export interface AgentMessage {
+  conversation_id: string;
+  client_id: string;
+  text: string;
 }
-
-export type Presence = "online" | "away" | "offline" | "not_responding";
-export type ChosenPresence = Exclude<Presence, "not_responding">;
-
-export interface Transcript {
-  readonly events: readonly ConversationEvent[];
-  readonly count: number;
-  readonly head_hash: string | null;
+export interface AgentRead {
+  conversation_id: string;
+  seq: number;
 }
-
-export interface Offer {
-  readonly offer_id: string;
-  readonly handoff_id: string;
-  readonly conversation_id: string;
-  readonly reference: string;
-  readonly reason: string;
-  readonly customer: CustomerInfo;
-  readonly requested_at: string;
-  readonly expires_at: string;
-  readonly answer_by: string | null;
-  readonly transcript: Transcript;
-}
-
-export type OfferOutcome = "accepted" | "declined" | "timed_out" | "rescinded";
-
-export interface HeldConversation {
-  readonly conversation: ConversationInfo;
-  readonly handoff: Handoff | null;
-  readonly last_seq: number;
-}
-
-/** A handoff that waits, as everybody on the desk may know of it. */
-export interface QueueEntry {
-  readonly handoff_id: string;
-  readonly conversation_id: string | null;
-  readonly reference: string;
-  readonly state: HandoffState;
-  readonly reason: string;
-  readonly requested_at: string | null;
-  readonly answer_by: string | null;
-  readonly place: number | null;
-  readonly owner: string | null;
-  /** Who has it, or to whom it is offered. */
-  readonly agent_id: string | null;
-}
-
-export interface TeamMember {
-  readonly id: string;
-  readonly name: string;
-  readonly role: string;
-  readonly teams: readonly string[];
-  readonly presence: Presence;
-  readonly seats_taken: number | null;
-  readonly capacity: number | null;
-}
-
-export interface Me extends Person {
-  readonly access: readonly string[];
-}
-
 export interface AgentSnapshot {
-  readonly me: Me;
-  readonly presence: Presence;
-  readonly capacity: number;
-  readonly offers: readonly Offer[];
-  readonly conversations: readonly HeldConversation[];
-  readonly queue: readonly QueueEntry[];
-  readonly team: readonly TeamMember[];
+  me: MeView;
+  presence: Presence;
+  capacity: number;
+  offers: OfferView[];
+  conversations: OwnConversation[];
+  queue: QueueRow[];
+  team: MemberView[];
 }
-
-export interface WireError {
-  /** A code of the contract, or `timeout` when no ack came, or `offline` when there was nobody to ask. */
-  readonly code: string;
-  readonly message: string;
-  readonly retry_after_s: number | null;
+export interface MeView {
+  id: string;
+  name: string;
+  role: string;
+  employer: string;
+  access: Access[];
+  teams: string[];
+  languages: string[];
 }
-
-export type Ack = { readonly ok: true; readonly body: unknown } | { readonly ok: false; readonly error: WireError };
-
-
-export interface Trader {
-  readonly name: string;
-  readonly legal_name: string | null;
-  readonly postal_address: string | null;
-  readonly email: string | null;
-  readonly phone: string | null;
-  readonly register: string | null;
+export interface OfferView {
+  offer_id: string;
+  handoff_id: string;
+  conversation_id: string;
+  reference: string;
+  reason: Reason;
+  chosen_by: string;
+  customer: CustomerView;
+  requested_at: string;
+  expires_at: string;
+  answer_by: string | null;
+  transcript: TranscriptView;
 }
-
-export interface DeskInfo {
-  readonly open: boolean;
-  readonly on_duty: number | null;
-  readonly wait_estimate_s: number | null;
-  readonly demo: boolean;
-  readonly trader: Trader | null;
-  readonly accent_color: string | null;
-  readonly languages: readonly string[];
+export interface TranscriptView {
+  events: Event[];
+  count: number;
+  head_hash: string;
 }
-
-export interface CustomerSession {
-  readonly token: string;
-  readonly conversation_id: string;
-  readonly expires_at: string | null;
+export interface ConversationStartedEvent {
+  type: "conversation_started";
+  seq: number;
+  prev_seq: number;
+  id: string;
+  at: string;
+  actor: ActorView;
+  customer_id: string;
+  customer_name: string | null;
+  verified: boolean;
+  site: string;
+  locale: string;
+  page_url?: string | null;
+  previous_conversation_id?: string | null;
 }
-
-export interface AgentSession {
-  readonly token: string;
-  readonly agent: Me;
+export interface MessageEvent {
+  type: "message";
+  seq: number;
+  prev_seq: number;
+  id: string;
+  at: string;
+  actor: ActorView;
+  text: string;
+  buttons?: Button[];
+  client_id?: string | null;
+}
+/**
+ * A quick reply: pressing it sends `payload` as the text of a message.
+ */
+export interface Button {
+  title: string;
+  payload: string;
+}
+export interface NoteEvent {
+  type: "note";
+  seq: number;
+  prev_seq: number;
+  id: string;
+  at: string;
+  actor: ActorView;
+  text: string;
+  client_id?: string | null;
+}
+export interface WhisperEvent {
+  type: "whisper";
+  seq: number;
+  prev_seq: number;
+  id: string;
+  at: string;
+  actor: ActorView;
+  text: string;
+  client_id?: string | null;
+}
+export interface FeedbackEvent {
+  type: "feedback";
+  seq: number;
+  prev_seq: number;
+  id: string;
+  at: string;
+  actor: ActorView;
+  of_seq: number;
+  helpful: boolean;
+}
+export interface RatedEvent {
+  type: "rated";
+  seq: number;
+  prev_seq: number;
+  id: string;
+  at: string;
+  actor: ActorView;
+  score: number;
+  comment?: string | null;
+}
+export interface ContactedEvent {
+  type: "contacted";
+  seq: number;
+  prev_seq: number;
+  id: string;
+  at: string;
+  actor: ActorView;
+  channel: string;
+  outcome: string;
+}
+export interface MessageReadEvent {
+  type: "message_read";
+  seq: number;
+  prev_seq: number;
+  id: string;
+  at: string;
+  actor: ActorView;
+  of_seq: number;
+  human_request: HumanRequest;
+  distress: boolean;
+  matched: string;
+}
+export interface BotTurnAnsweredEvent {
+  type: "bot_turn_answered";
+  seq: number;
+  prev_seq: number;
+  id: string;
+  at: string;
+  actor: ActorView;
+  of_seq: number;
+  intent: Score;
+  ranking: Score[];
+  unsure: boolean;
+  actions: string[];
+  did: string[];
+  slots: string;
+  model_id: string;
+  milliseconds: number;
+}
+export interface Score {
+  name: string;
+  confidence: number;
+}
+export interface BotTurnFailedEvent {
+  type: "bot_turn_failed";
+  seq: number;
+  prev_seq: number;
+  id: string;
+  at: string;
+  actor: ActorView;
+  of_seq: number;
+  failure: string;
+  did?: string[];
+}
+export interface LateBotAnswerEvent {
+  type: "late_bot_answer";
+  seq: number;
+  prev_seq: number;
+  id: string;
+  at: string;
+  actor: ActorView;
+  of_seq: number;
+  texts: string[];
+  did: string[];
+}
+export interface HandoffRequestedEvent {
+  type: "handoff_requested";
+  seq: number;
+  prev_seq: number;
+  id: string;
+  at: string;
+  actor: ActorView;
+  handoff_id: string;
+  reference: string;
+  reason: Reason;
+  answer_by: string;
+  team: string;
+  language: string;
+}
+export interface HandoffQueuedEvent {
+  type: "handoff_queued";
+  seq: number;
+  prev_seq: number;
+  id: string;
+  at: string;
+  actor: ActorView;
+  place: number;
+  rank: number;
+  answer_by: string;
+}
+export interface TransferAskedEvent {
+  type: "transfer_asked";
+  seq: number;
+  prev_seq: number;
+  id: string;
+  at: string;
+  actor: ActorView;
+  agent_id: string | null;
+  team: string | null;
+}
+export interface TransferFailedEvent {
+  type: "transfer_failed";
+  seq: number;
+  prev_seq: number;
+  id: string;
+  at: string;
+  actor: ActorView;
+  back_to: string | null;
+}
+export interface OfferMadeEvent {
+  type: "offer_made";
+  seq: number;
+  prev_seq: number;
+  id: string;
+  at: string;
+  actor: ActorView;
+  offer_id: string;
+  agent_id: string;
+  expires_at: string;
+  chosen_by: ChosenBy;
+}
+export interface OfferEndedEvent {
+  type: "offer_ended";
+  seq: number;
+  prev_seq: number;
+  id: string;
+  at: string;
+  actor: ActorView;
+  offer_id: string;
+  agent_id: string;
+  outcome: OfferOutcome;
+  reason?: string | null;
+}
+export interface HandoffPromisedEvent {
+  type: "handoff_promised";
+  seq: number;
+  prev_seq: number;
+  id: string;
+  at: string;
+  actor: ActorView;
+  answer_by: string;
+  owner: PromiseOwner;
+  contact?: Contact | null;
+  time_named?: boolean;
+}
+/**
+ * Who answers for a promise: a named agent, or a team by name.
+ */
+export interface PromiseOwner {
+  kind: string;
+  id: string;
+  name: string;
+}
+/**
+ * How a customer wants to be called back. At least one is set.
+ */
+export interface Contact {
+  email?: string | null;
+  phone?: string | null;
+}
+export interface PromiseKeptEvent {
+  type: "promise_kept";
+  seq: number;
+  prev_seq: number;
+  id: string;
+  at: string;
+  actor: ActorView;
+}
+export interface PromiseBrokenEvent {
+  type: "promise_broken";
+  seq: number;
+  prev_seq: number;
+  id: string;
+  at: string;
+  actor: ActorView;
+  answer_by: string;
+  next_answer_by: string;
+  next_owner?: PromiseOwner | null;
+}
+export interface LadderSteppedEvent {
+  type: "ladder_stepped";
+  seq: number;
+  prev_seq: number;
+  id: string;
+  at: string;
+  actor: ActorView;
+  rung: string;
+}
+export interface SupervisorToldEvent {
+  type: "supervisor_told";
+  seq: number;
+  prev_seq: number;
+  id: string;
+  at: string;
+  actor: ActorView;
+  why: string;
+}
+export interface PromiseOfferedEvent {
+  type: "promise_offered";
+  seq: number;
+  prev_seq: number;
+  id: string;
+  at: string;
+  actor: ActorView;
+  answer_by: string;
+}
+export interface ClocksRestartedEvent {
+  type: "clocks_restarted";
+  seq: number;
+  prev_seq: number;
+  id: string;
+  at: string;
+  actor: ActorView;
+  offer_expires_at: string | null;
+}
+export interface HandedBackEvent {
+  type: "handed_back";
+  seq: number;
+  prev_seq: number;
+  id: string;
+  at: string;
+  actor: ActorView;
+}
+export interface HandoffResolvedEvent {
+  type: "handoff_resolved";
+  seq: number;
+  prev_seq: number;
+  id: string;
+  at: string;
+  actor: ActorView;
+  outcome: Outcome;
+}
+export interface HandoffWithdrawnEvent {
+  type: "handoff_withdrawn";
+  seq: number;
+  prev_seq: number;
+  id: string;
+  at: string;
+  actor: ActorView;
+}
+export interface OwnConversation {
+  conversation: AgentConversationView;
+  handoff: HandoffView | null;
+  last_seq: number;
+}
+export interface HandoffView {
+  id: string;
+  reference: string;
+  state: "active" | "offered" | "promised" | "queued" | "resolved" | "withdrawn";
+  reason: Reason;
+  requested_at: string;
+  answer_by: string | null;
+  place: number | null;
+  wait_estimate_s: number | null;
+  agent: AgentView | null;
+  promise: PromiseView | null;
+  as_of_seq: number;
+}
+export interface AgentView {
+  id: string;
+  name: string;
+  role: string;
+  employer: string;
+}
+export interface PromiseView {
+  answer_by: string;
+  owner: OwnerView;
+  contact: ContactView | null;
+}
+export interface OwnerView {
+  kind: "agent" | "team";
+  id: string;
+  name: string;
+}
+export interface ContactView {
+  email?: string;
+  phone?: string;
+}
+export interface QueueRow {
+  handoff_id: string;
+  conversation_id: string;
+  reference: string;
+  state: "active" | "offered" | "promised" | "queued";
+  reason: Reason;
+  requested_at: string;
+  answer_by: string | null;
+  place: number | null;
+  team: string;
+  language: string;
+  customer: CustomerView;
+  agent_id: string | null;
+  promise: PromiseView | null;
+}
+export interface MemberView {
+  id: string;
+  name: string;
+  role: string;
+  employer: string;
+  access: Access[];
+  teams: string[];
+  languages: string[];
+  presence: Presence;
+  seats_taken: number;
+  capacity: number;
+}
+export interface Assign {
+  handoff_id: string;
+  agent_id: string;
+}
+export interface Callback {
+  client_id: string;
+  contact: ContactIn;
+  at?: string | null;
+}
+export interface ContactIn {
+  email?: string | null;
+  phone?: string | null;
+}
+export interface Contacted {
+  conversation_id: string;
+  client_id: string;
+  channel: "email" | "other" | "phone";
+  outcome: "not_reached" | "reached";
+}
+export interface ConversationView {
+  id: string;
+  control: "agent" | "bot" | "waiting";
+  locale: string;
+}
+export interface CustomerAuth {
+  v: 1;
+  token: string;
+  since?: number;
+}
+export interface CustomerSnapshot {
+  conversation: ConversationView;
+  handoff: HandoffView | null;
+  events: Event[];
+  last_seq: number;
+  more: boolean;
+}
+export interface Decline {
+  offer_id: string;
+  reason?: string | null;
+}
+export interface ErrorBody {
+  code: Code;
+  message: string;
+  retry_after_s?: number;
+}
+/**
+ * An ack that refuses; HTTP bodies carry the same `error`.
+ */
+export interface Failure {
+  ok: false;
+  error: ErrorBody;
+}
+export interface Feedback {
+  client_id: string;
+  seq: number;
+  helpful: boolean;
+}
+export interface FollowUp {
+  conversation_id: string;
+  client_id: string;
+  answer_by: string;
+  note?: string | null;
+}
+export interface HandBack {
+  conversation_id: string;
+  client_id: string;
+  note?: string | null;
+}
+/**
+ * `wrap_up_done`, `typing`, `watch` and `unwatch` of agents.
+ */
+export interface InConversation {
+  conversation_id: string;
+}
+export interface Message {
+  client_id: string;
+  text: string;
+}
+export interface OfferEndedView {
+  offer_id: string;
+  outcome: OfferOutcome;
+}
+export interface Open {
+  conversation_id: string;
+  since?: number;
+}
+export interface QueueView {
+  length: number;
+  queue: QueueRow[];
+}
+export interface Rate {
+  client_id: string;
+  score: number;
+  comment?: string | null;
+}
+export interface Read {
+  seq: number;
+}
+export interface RequestHuman {
+  client_id: string;
+  note?: string | null;
+}
+export interface Resolve {
+  conversation_id: string;
+  client_id: string;
+  outcome: Outcome;
+  note?: string | null;
+}
+export interface SetPassword {
+  token: string;
+  password: string;
+}
+export interface SetPresence {
+  presence: "away" | "offline" | "online";
+}
+export interface SignIn {
+  email: string;
+  password: string;
+  totp?: string | null;
+}
+export interface StartSession {
+  site?: string | null;
+  locale?: string | null;
+  page_url?: string | null;
+  identity?: string | null;
+}
+export interface Sync {
+  since: number;
+}
+export interface Transfer {
+  conversation_id: string;
+  client_id: string;
+  to: TransferTo;
+  note?: string | null;
+}
+export interface TransferTo {
+  agent_id?: string | null;
+  team?: string | null;
+}
+export interface Withdraw {
+  client_id: string;
 }

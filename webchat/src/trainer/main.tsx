@@ -8,7 +8,7 @@ import { call } from "../client/http";
 import { createKeep } from "../client/keep";
 import { SignIn } from "../console/sign-in";
 import { fields, parseAgentSession } from "../protocol/parse";
-import type { AgentSession } from "../protocol/wire";
+import type { AgentSession } from "../protocol/model";
 import { Icon, signOutIcon } from "../ui/icons";
 import "../ui/tokens.css";
 import "./trainer.css";

@@ -3,7 +3,7 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 
 import type { CustomerClient } from "../client/customer";
-import type { DeskInfo } from "../protocol/wire";
+import type { DeskInfo } from "../protocol/model";
 import { chevronLeftIcon, downloadIcon, Icon } from "../ui/icons";
 import { save } from "../ui/save";
 import { useWords } from "./words";

@@ -5,7 +5,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import type { CustomerClient } from "../client/customer";
 import type { Keep } from "../client/keep";
 import { awaitsRating, control, isLive, openButtons, type CustomerState } from "../core/customer";
-import type { DeskInfo } from "../protocol/wire";
+import type { DeskInfo } from "../protocol/model";
 import { useStore } from "../ui/hooks";
 import { chevronDownIcon, Icon, infoIcon, warningIcon } from "../ui/icons";
 import { fill } from "../ui/i18n";
@@ -142,7 +142,7 @@ export function App(props: Props) {
     setAbout(false);
     wantsCard.current = true;
     if (handoff?.state === "active") setDetails((shown) => !shown);
-    else if (!live || handoff?.state === "promised") client.ask("request_human");
+    else if (!live || handoff?.state === "promised") client.ask("request_human", {});
     else card.current?.focus();
   };
 

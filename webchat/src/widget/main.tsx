@@ -6,7 +6,7 @@ import { useEffect, useState } from "preact/hooks";
 import { createCustomerClient, type CustomerClient } from "../client/customer";
 import { createKeep, type Keep } from "../client/keep";
 import { inkOn } from "../core/view";
-import type { DeskInfo } from "../protocol/wire";
+import type { DeskInfo } from "../protocol/model";
 import { pickLanguage, RIGHT_TO_LEFT } from "../ui/i18n";
 import "../ui/tokens.css";
 import { App } from "./app";

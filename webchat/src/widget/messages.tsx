@@ -6,7 +6,7 @@ import type { CustomerClient } from "../client/customer";
 import type { CustomerState } from "../core/customer";
 import { lastOf } from "../core/log";
 import { initials, rows, type MessageRow, type Row } from "../core/view";
-import type { Actor, ConversationEvent, Person } from "../protocol/wire";
+import type { Actor, ConversationEvent, Person } from "../protocol/model";
 import { dayName, fill, plural } from "../ui/i18n";
 import { useFollow } from "../ui/hooks";
 import { botIcon, checkIcon, chevronDownIcon, Icon, thumbDownIcon, thumbUpIcon } from "../ui/icons";

@@ -5,7 +5,7 @@ import type { RefObject } from "preact";
 
 import type { CustomerClient } from "../client/customer";
 import { control, isAskingForPerson, isLive, promiseIsBroken, type CustomerState } from "../core/customer";
-import type { Contact, Handoff } from "../protocol/wire";
+import type { Contact, Handoff } from "../protocol/model";
 import { useNow } from "../ui/hooks";
 import { clockIcon, Icon, personIcon, warningIcon } from "../ui/icons";
 import { fill, moment, plural } from "../ui/i18n";
@@ -226,7 +226,7 @@ export function HandoffCard({ state, handoff, client, card, onWait }: CardProps)
       ) : (
         <div class="choices" role="group" aria-label={t.choices}>
           {promised && (
-            <button type="button" class="button" onClick={() => client.ask("request_human")}>
+            <button type="button" class="button" onClick={() => client.ask("request_human", {})}>
               {t.askNow}
             </button>
           )}
@@ -247,7 +247,7 @@ export function HandoffCard({ state, handoff, client, card, onWait }: CardProps)
               {t.callMe}
             </button>
           )}
-          <button type="button" class="button plain" disabled={withdrawing} onClick={() => client.ask("withdraw")}>
+          <button type="button" class="button plain" disabled={withdrawing} onClick={() => client.ask("withdraw", {})}>
             {t.withdraw}
           </button>
         </div>

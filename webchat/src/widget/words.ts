@@ -3,7 +3,7 @@
 import { createContext } from "preact";
 import { useContext } from "preact/hooks";
 
-import type { ConversationEvent, WireError } from "../protocol/wire";
+import type { ConversationEvent, WireError } from "../protocol/model";
 import { clockTime, fill, moment, plural } from "../ui/i18n";
 import type { Strings } from "./strings/en";
 import en from "./strings/en";

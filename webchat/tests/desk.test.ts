@@ -1,0 +1,170 @@
+import { describe, expect, it } from "vitest";
+
+import {
+  findConversation,
+  hasAnswered,
+  INITIAL_DESK,
+  reduceDesk,
+  unansweredSince,
+  unreadCount,
+  type DeskAction,
+  type DeskState,
+} from "../src/core/desk";
+import { parseAgentSnapshot } from "../src/protocol/parse";
+import { at, event, handoff, MARIA, offer, requested, said, wireHandoff } from "./factories";
+
+const ME = { ...MARIA, access: ["agent"], teams: ["service"], languages: ["en"] };
+
+function snapshot(change: object = {}): DeskAction {
+  return {
+    type: "snapshot",
+    snapshot: parseAgentSnapshot({
+      me: ME,
+      presence: "online",
+      capacity: 4,
+      offers: [],
+      conversations: [],
+      queue: [],
+      team: [],
+      ...change,
+    }),
+  };
+}
+
+const held = (last_seq: number, state: "active" | "promised" = "active") => ({
+  conversation: {
+    id: "co_1",
+    control: "agent",
+    locale: "en",
+    customer: { locale: "en", returning: false, verified: false },
+  },
+  handoff: wireHandoff({ state, agent: MARIA, place: null, as_of_seq: last_seq }),
+  last_seq,
+});
+
+const active = handoff({ state: "active", agent: MARIA, place: null, as_of_seq: 4 });
+const after = (...actions: DeskAction[]): DeskState => actions.reduce(reduceDesk, INITIAL_DESK);
+const in1 = (state: DeskState) => findConversation(state, "co_1");
+const pushed = (one: ReturnType<typeof said>): DeskAction => ({ type: "event", conversation_id: "co_1", event: one });
+const accepted: DeskAction = {
+  type: "accepted",
+  offer: offer(),
+  conversation_id: "co_1",
+  handoff: active,
+  page: {
+    events: [...offer().transcript.events, requested(3), event(4, "agent_joined", { agent: MARIA }, { actor: "agent" })],
+    last_seq: 4,
+    more: false,
+  },
+};
+
+describe("the desk", () => {
+  it("shows an offer's transcript at once, and what the customer writes while the offer stands", () => {
+    const state = after(snapshot(), { type: "offer", offer: offer() }, pushed(said(3, "customer", "Anybody?")));
+    expect(in1(state)?.hold).toBe("offered");
+    expect(in1(state)?.log.events.map(({ seq }) => seq)).toEqual([1, 2, 3]);
+  });
+
+  it("makes an accepted offer a held conversation with everything said so far", () => {
+    const state = after(snapshot(), { type: "offer", offer: offer() }, accepted);
+    expect(state.offers).toEqual([]);
+    expect(in1(state)).toMatchObject({ hold: "held", offered: { count: 2 } });
+    expect(in1(state)?.log.events).toHaveLength(4);
+  });
+
+  it("takes an offer away that went to somebody else, and says so", () => {
+    const state = after(
+      snapshot(),
+      { type: "offer", offer: offer() },
+      { type: "offer_ended", offer_id: "of_1", outcome: "timed_out" },
+    );
+    expect(state.offers).toEqual([]);
+    expect(in1(state)).toBeNull();
+    expect(state.notice).toEqual({ kind: "offer_ended", outcome: "timed_out", reference: "KTM-4R7Q" });
+  });
+
+  it("keeps the conversation when the offer was accepted in another tab", () => {
+    const state = after(
+      snapshot(),
+      { type: "offer", offer: offer() },
+      { type: "offer_ended", offer_id: "of_1", outcome: "accepted" },
+    );
+    expect(in1(state)?.hold).toBe("held");
+    expect(state.notice).toBeNull();
+  });
+
+  it("knows after a reload which conversations are the agent's and that their logs have to be read", () => {
+    const state = after(snapshot({ conversations: [held(7)] }));
+    expect(in1(state)).toMatchObject({ hold: "held", log: { cursor: 0, head: 7 } });
+  });
+
+  it("goes on from its cursor after a reconnect and ends what is no longer listed", () => {
+    const state = after(snapshot(), { type: "offer", offer: offer() }, accepted, { type: "disconnected" });
+    expect(state.connection).toBe("reconnecting");
+    const back = reduceDesk(state, snapshot({ conversations: [held(6)] }));
+    expect(in1(back)).toMatchObject({ hold: "held", log: { cursor: 4, head: 6 } });
+    const gone = reduceDesk(state, snapshot());
+    expect(in1(gone)?.hold).toBe("ended");
+  });
+
+  it("goes to wrap-up when the handoff is resolved or the customer withdraws", () => {
+    const resolved = event(5, "handoff_resolved", { outcome: "done" }, { actor: "agent" });
+    const state = after(snapshot(), { type: "offer", offer: offer() }, accepted, pushed(resolved));
+    expect(in1(state)?.hold).toBe("wrap_up");
+    const told = reduceDesk(state, { type: "assignment_ended", conversation_id: "co_1", reason: "resolved" });
+    expect(in1(told)?.hold).toBe("wrap_up");
+    expect(told.notice).toBeNull();
+  });
+
+  it("tells the agent why a conversation was taken from them", () => {
+    const state = after(snapshot(), { type: "offer", offer: offer() }, accepted, {
+      type: "assignment_ended",
+      conversation_id: "co_1",
+      reason: "supervisor",
+    });
+    expect(in1(state)).toMatchObject({ hold: "ended", ended_reason: "supervisor" });
+    expect(state.notice).toMatchObject({ kind: "assignment_ended", reason: "supervisor" });
+  });
+
+  it("keeps texts of two conversations apart", () => {
+    const second = offer({ offer_id: "of_2", conversation_id: "co_2", handoff_id: "ho_2", reference: "ABC-1234" });
+    let state = after(snapshot(), { type: "offer", offer: offer() }, { type: "offer", offer: second }, accepted);
+    const item = { client_id: "m", request: "message", body: { text: "Hi" }, text: "Hi", queued_at: at(5) };
+    state = reduceDesk(state, { type: "outbox", conversation_id: "co_1", change: { type: "queued", item } });
+    expect(in1(state)?.outbox).toHaveLength(1);
+    expect(findConversation(state, "co_2")?.outbox).toEqual([]);
+    state = reduceDesk(state, { type: "event", conversation_id: "co_2", event: said(3, "customer", "Other") });
+    expect(in1(state)?.log.events.some((one) => one.type === "message" && one.text === "Other")).toBe(false);
+  });
+
+  it("counts unread customer messages and names the oldest one that waits", () => {
+    const state = after(
+      snapshot(),
+      { type: "offer", offer: offer() },
+      accepted,
+      { type: "read", conversation_id: "co_1", seq: 4 },
+      pushed(said(5, "agent", "Hello")),
+      pushed(said(6, "customer", "One", { second: 60 })),
+      pushed(said(7, "customer", "Two", { second: 90 })),
+    );
+    const conversation = in1(state);
+    expect(conversation === null ? null : [unreadCount(conversation), unansweredSince(conversation)]).toEqual([2, at(60)]);
+  });
+
+  it("lets the agent resolve only after having written or recorded a contact in this handoff", () => {
+    const state = after(snapshot(), { type: "offer", offer: offer() }, accepted);
+    const before = in1(state);
+    const wrote = in1(reduceDesk(state, pushed(said(5, "agent", "Hello"))));
+    const called = in1(
+      reduceDesk(state, pushed(event(5, "contacted", { channel: "phone", outcome: "reached" }, { actor: "agent" }))),
+    );
+    expect([before, wrote, called].map((one) => one !== null && hasAnswered(one, state.me))).toEqual([false, true, true]);
+  });
+
+  it("shows presence as the server tells it, of oneself too", () => {
+    const team = [{ ...ME, presence: "online", seats_taken: 1, capacity: 4 }];
+    const state = after(snapshot({ team }), { type: "presence", agent_id: MARIA.id, presence: "not_responding" });
+    expect(state.presence).toBe("not_responding");
+    expect(state.team[0]?.presence).toBe("not_responding");
+  });
+});

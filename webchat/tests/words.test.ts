@@ -1,0 +1,65 @@
+import { describe, expect, it } from "vitest";
+
+import { ago, clockTime, dayName, fill, pickLanguage, plural } from "../src/ui/i18n";
+import { happening, LANGUAGES, loadStrings } from "../src/widget/words";
+import en from "../src/widget/strings/en";
+import { event, MARIA, requested } from "./factories";
+
+/** Every sentence of a catalogue by its path. Plural forms count as one, joined. */
+function sentences(value: unknown, path = ""): Map<string, string> {
+  if (typeof value === "string") return new Map([[path, value]]);
+  if (typeof value !== "object" || value === null) throw new Error(`no sentence at ${path}`);
+  if ("other" in value && Object.keys(value).every((key) => ["zero", "one", "two", "few", "many", "other"].includes(key))) {
+    return new Map([[path, String(value.other)]]);
+  }
+  return new Map(Object.entries(value).flatMap(([key, inner]) => [...sentences(inner, `${path}.${key}`)]));
+}
+
+const places = (sentence: string): string[] => [...sentence.matchAll(/\{\w+\}/g)].map(([place]) => place).sort();
+
+describe("catalogues", () => {
+  it.each(LANGUAGES)("%s says everything that English says, with the same places, and nothing empty", async (language) => {
+    const theirs = sentences(await loadStrings(language));
+    const ours = sentences(en);
+    expect([...theirs.keys()]).toEqual([...ours.keys()]);
+    for (const [path, sentence] of theirs) {
+      expect(sentence.trim(), path).not.toBe("");
+      expect(places(sentence), path).toEqual(places(ours.get(path) ?? ""));
+    }
+  });
+
+  it("say something about every happening that a customer may see", async () => {
+    const words = { locale: "de", t: await loadStrings("de") };
+    const left = event(4, "agent_left", { agent: MARIA, reason: "lost" });
+    const now = new Date("2026-11-20T12:00:00Z");
+    expect(happening(words, left, null, now)).toContain("Maria Lindqvist");
+    expect(happening(words, requested(3), null, now)).toContain("KTM-4R7Q");
+    expect(happening(words, event(5, "rated", { score: 1 }), null, now)).toBe("Ihre Bewertung: 1 von 5");
+  });
+});
+
+describe("words", () => {
+  it("fill places and leave an unknown one in sight", () => {
+    expect(fill("{a} and {b}", { a: 1 })).toBe("1 and {b}");
+  });
+
+  it("choose plural forms by the language's rules", () => {
+    const forms = { one: "{n} zpráva", few: "{n} zprávy", other: "{n} zpráv" };
+    expect([1, 3, 5].map((n) => plural("cs", forms, n))).toEqual(["1 zpráva", "3 zprávy", "5 zpráv"]);
+  });
+
+  it("choose the language by tag, then by language, then the fallback", () => {
+    expect(pickLanguage(["de-AT"], ["en", "de"], "en")).toBe("de");
+    expect(pickLanguage(["fr", "de"], ["en", "de"], "en")).toBe("de");
+    expect(pickLanguage(["fr"], ["en", "de"], "en")).toBe("en");
+  });
+
+  it("name days and distances as people do", () => {
+    const now = new Date(2026, 10, 20, 9, 0);
+    expect(dayName("en", new Date(2026, 10, 20, 8, 0).toISOString(), now)).toBe("today");
+    expect(dayName("de", new Date(2026, 10, 19, 23, 59).toISOString(), now)).toBe("gestern");
+    expect(dayName("en-GB", new Date(2026, 10, 3).toISOString(), now)).toContain("3 November");
+    expect(ago("en", new Date(2026, 10, 20, 8, 55).toISOString(), now)).toBe("5 min. ago");
+    expect(clockTime("de", new Date(2026, 10, 20, 8, 5).toISOString())).toBe("08:05");
+  });
+});
