@@ -1,15 +1,18 @@
-"""A copy of the file while it is in use: whole, of one moment, and put in its place only when it is finished."""
+"""Copies of the file: whole, of one moment, and put in their place only when they are finished; and the way back."""
 
 from __future__ import annotations
 
 import os
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import apsw
 
 from handoff.service.ports import StorageUnavailable
-from handoff.storage.sqlite.connections import open_reader
+from handoff.storage.sqlite.connections import open_reader, open_writer
+from handoff.storage.sqlite.migrations import require_known, schema_version
 
 BACKUP_TIMEOUT_S = 3_600.0
 PAGES_AT_ONCE = 10_000  # 40 MB, then a look at the clock
@@ -19,18 +22,58 @@ def back_up(source_path: Path, target_path: Path) -> None:
     """Writers go on meanwhile: what they commit after the start is not in the copy.
 
     The copy is one file with no log beside it. A file of that name is replaced, at once and as a whole. Raises
-    `apsw.Error`, `OSError`, or `StorageUnavailable` for a copy that takes too long or does not pass SQLite's check.
+    `apsw.Error`, `OSError`, `ForeignFile`, `SchemaTooNew`, or `StorageUnavailable` for a copy that takes too long or
+    does not pass SQLite's check.
     """
     target_path = target_path.absolute()
-    partial = target_path.with_name(f".{target_path.name}.{os.getpid()}.partial")
-    try:
-        os.close(os.open(partial, os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+    with _partial(target_path) as partial:
         _copy(source_path, partial)
-        _flush(partial)
         os.replace(partial, target_path)
+    _flush(target_path.parent)
+
+
+def restore(backup_path: Path, path: Path) -> None:
+    """Put a copy of `backup_path` in the place of `path`, which nobody may have open for writing.
+
+    What was there stays as `<name>.before-restore`, whole when it could still be read. Raises as `back_up` does, with
+    nothing changed.
+    """
+    with _partial(path) as partial:
+        _copy(backup_path, partial)
+        if path.exists():
+            _set_aside(path, path.with_name(f"{path.name}.before-restore"))
+        os.replace(partial, path)
+    _flush(path.parent)
+
+
+@contextmanager
+def _partial(path: Path) -> Iterator[Path]:
+    """An empty file beside `path`, for its owner only; gone after, unless it was put in its place."""
+    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    partial.unlink(missing_ok=True)  # of a process with this number that was killed
+    os.close(os.open(partial, os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+    try:
+        yield partial
     finally:
         partial.unlink(missing_ok=True)
-    _flush(target_path.parent)
+
+
+def _set_aside(path: Path, aside: Path) -> None:
+    """Keep the present file under another name, as a second link: there is never a moment without a file.
+
+    A log that stayed at its place would be played into the restored file, so first it is emptied into its own.
+    """
+    log, aside_log = (one.with_name(f"{one.name}-wal") for one in (path, aside))
+    aside.unlink(missing_ok=True)
+    aside_log.unlink(missing_ok=True)
+    try:
+        present = open_writer(path)
+        present.execute("PRAGMA journal_mode = DELETE")
+        present.close()
+    except (apsw.CorruptError, apsw.NotADBError):
+        if log.exists():
+            os.replace(log, aside_log)
+    os.link(path, aside)
 
 
 def _copy(source_path: Path, target_path: Path) -> None:
@@ -46,6 +89,7 @@ def _copy(source_path: Path, target_path: Path) -> None:
                 backup.step(PAGES_AT_ONCE)
                 if time.monotonic() > give_up_at:
                     raise StorageUnavailable(f"the copy was not finished within {BACKUP_TIMEOUT_S:g} s")
+        require_known(schema_version(target))
         target.execute("PRAGMA journal_mode = DELETE")
         found = target.execute("PRAGMA quick_check").get
         if found != "ok":
@@ -53,6 +97,7 @@ def _copy(source_path: Path, target_path: Path) -> None:
     finally:
         target.close()
         source.close()
+    _flush(target_path)
 
 
 def _flush(path: Path) -> None:

@@ -45,8 +45,20 @@ def require_known(version: int, steps: Sequence[Step] = STEPS) -> None:
         )
 
 
-def migrate(connection: apsw.Connection, steps: Sequence[Step] = STEPS) -> int:
-    """Carry out the steps that are missing; returns the version reached.
+def require_present(connection: apsw.Connection) -> int:
+    """The version, which is the one that this software reads and writes. Raises `StorageUnavailable` otherwise."""
+    version = schema_version(connection)
+    require_known(version)
+    if version < STEPS[-1].version:
+        raise StorageUnavailable(
+            f"This data has schema {version}, older than schema {STEPS[-1].version} of this version. "
+            "Starting the server, or `migrate`, brings it up to date."
+        )
+    return version
+
+
+def migrate(connection: apsw.Connection, steps: Sequence[Step] = STEPS) -> None:
+    """Carry out the steps that are missing.
 
     Each step looks at the version again under the write lock, so two processes that start at once do not both do it.
     Raises `SchemaTooNew` or `ForeignFile`.
@@ -64,7 +76,6 @@ def migrate(connection: apsw.Connection, steps: Sequence[Step] = STEPS) -> int:
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
             raise
-    return schema_version(connection)
 
 
 def _carry_out(connection: apsw.Connection, step: Step) -> None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -25,12 +26,11 @@ from handoff.service.ports import (
     StoredConversation,
     Token,
 )
-from handoff.storage.sqlite.backup import back_up
+from handoff.storage.sqlite.backup import back_up, restore
 from handoff.storage.sqlite.connections import SQLITE_VERSION_MIN, open_reader, translated
 from handoff.storage.sqlite.desk_lock import DeskLock
-from handoff.storage.sqlite.migrations import migrate, require_known, schema_version
+from handoff.storage.sqlite.migrations import migrate, require_present
 from handoff.storage.sqlite.reader import Reader
-from handoff.storage.sqlite.schema import STEPS
 from handoff.storage.sqlite.writer import COMMIT_TIMEOUT_S, Writer
 
 LONG_READ_TIMEOUT_S = 60.0  # the whole ledger of years; the event loop does not wait for it
@@ -41,7 +41,7 @@ EVENTS_AT_ONCE = 64  # read in the event loop: a millisecond; more of a log is r
 class _Connected:
     """`near` is read in the event loop, where a thread would cost more than the read; `far` in a thread."""
 
-    writer: Writer
+    writer: Writer | None  # None: opened for reading only
     near: Reader
     far: Reader
     far_thread: ThreadPoolExecutor
@@ -50,16 +50,15 @@ class _Connected:
 class SqliteStorage:
     """The `Storage` port on SQLite. Used from the event loop in which it was opened.
 
-    `path` is the file; it is made, with its directory, if it is not there. With `as_desk` this process is the one
-    server of it; without, as on the command line, it reads and writes beside the server, and changes the schema only
-    while no server runs.
+    `path` is the file; it is made, with its directory, if it is not there. One process has it open at a time as the
+    desk; any number may open it `read_only` beside that one, as the command line does.
     """
 
     def __init__(
-        self, path: Path, *, as_desk: bool = True, commit_timeout_s: float = COMMIT_TIMEOUT_S
+        self, path: Path, *, read_only: bool = False, commit_timeout_s: float = COMMIT_TIMEOUT_S
     ) -> None:
         self._path = path.absolute()
-        self._as_desk = as_desk
+        self._read_only = read_only
         self._commit_timeout_s = commit_timeout_s
         self._lock = DeskLock(self._path.with_name(self._path.name + ".lock"))
         self._connections: _Connected | None = None
@@ -71,73 +70,59 @@ class SqliteStorage:
     async def open(self) -> None:
         """Raises `StorageInUse`, `SchemaTooNew`, `ForeignFile`, or another `StorageUnavailable`."""
         if apsw.SQLITE_VERSION_NUMBER < SQLITE_VERSION_MIN:
-            raise StorageUnavailable(
-                f"SQLite {apsw.sqlite_lib_version()} can lose committed writes; 3.51.3 is needed."
-            )
+            raise StorageUnavailable(f"{_ENGINE} can lose committed writes; 3.51.3 is needed.")
         try:
-            with translated():
-                _make_file(self._path)
-                if self._as_desk:
+            with translated(), _told_of(self._path):
+                if not self._read_only:
+                    _make_file(self._path)
                     self._lock.take()
+                elif not self._path.exists():  # noqa: ASYNC240 - once, at opening
+                    raise StorageUnavailable(f"There is no data at {self._path} yet.")
                 self._connections = await self._connect()
-        except OSError as error:
-            self._lock.release()
-            raise StorageUnavailable(f"{self._path} cannot be opened: {error.strerror}") from error
         except BaseException:
             self._lock.release()
             raise
 
     async def _connect(self) -> _Connected:
-        writer = Writer(self._path, timeout_s=self._commit_timeout_s)
-        writer.start(self._prepare)
+        writer = None
+        if not self._read_only:
+            writer = Writer(self._path, timeout_s=self._commit_timeout_s)
+            writer.start(migrate)
         try:
-            return _Connected(
-                writer=writer,
-                near=Reader(open_reader(self._path)),
-                far=Reader(open_reader(self._path)),
-                far_thread=ThreadPoolExecutor(max_workers=1, thread_name_prefix="storage-reader"),
-            )
+            near, far = open_reader(self._path), open_reader(self._path)
+            self._schema_version = require_present(near)
         except BaseException:
-            await writer.close()
+            if writer is not None:
+                await writer.close()
             raise
-
-    def _prepare(self, connection: apsw.Connection) -> None:
-        """Bring the schema up to date; alone, so that no server finds its tables changed under it."""
-        version = schema_version(connection)
-        require_known(version)
-        if version < STEPS[-1].version:
-            if not self._as_desk:
-                self._lock.take()
-            try:
-                version = migrate(connection)
-            finally:
-                if not self._as_desk:
-                    self._lock.release()
-        self._schema_version = version
+        far_thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="storage-reader")
+        return _Connected(writer=writer, near=Reader(near), far=Reader(far), far_thread=far_thread)
 
     async def close(self) -> None:
         """What was handed over is still written. May be called again."""
         connections, self._connections = self._connections, None
         if connections is not None:
-            await connections.writer.close()
+            if connections.writer is not None:
+                await connections.writer.close()
             await asyncio.to_thread(connections.far_thread.shutdown)
             connections.near.close()
             connections.far.close()
         self._lock.release()
 
     async def check(self) -> dict[str, Any]:
+        """Writes a count of its own and reads it; opened for reading only, it reads."""
         started = time.perf_counter()
         try:
-            written = await self._writer.run(_write_something)
+            written = 0 if self._read_only else await self._writer.run(_write_something)
             with translated():
                 read = self._near.value("checks")
         except StorageUnavailable as error:
             return {"ok": False, "engine": _ENGINE, "error": str(error)}
         return {
-            "ok": read is not None and int(read) >= written,
+            "ok": int(read or 0) >= written,
             "engine": _ENGINE,
             "schema": self._schema_version,
-            "write_ms": round((time.perf_counter() - started) * 1_000, 1),
+            "milliseconds": round((time.perf_counter() - started) * 1_000, 1),
         }
 
     @property
@@ -153,7 +138,10 @@ class SqliteStorage:
 
     @property
     def _writer(self) -> Writer:
-        return self._connected.writer
+        writer = self._connected.writer
+        if writer is None:
+            raise StorageUnavailable("the storage was opened for reading only")
+        return writer
 
     @property
     def _near(self) -> Reader:
@@ -248,11 +236,21 @@ class SqliteStorage:
 
     async def backup(self, path: Path) -> None:
         """Copy everything committed so far into `path`, while the server goes on. Replaces a file of that name."""
-        try:
-            with translated():
-                await asyncio.to_thread(back_up, self._path, path)
-        except OSError as error:
-            raise StorageUnavailable(f"{path} cannot be written: {error.strerror}") from error
+        with translated(), _told_of(path):
+            await asyncio.to_thread(back_up, self._path, path)
+
+    async def restore_from(self, path: Path) -> None:
+        """Put a backup in the place of the data, while nothing has it open. What was there is kept beside it.
+
+        Raises `StorageInUse`, `ForeignFile`, `SchemaTooNew`, or another `StorageUnavailable`; then nothing has changed.
+        """
+        with translated(), _told_of(path):
+            self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._lock.take()
+            try:
+                await asyncio.to_thread(restore, path, self._path)
+            finally:
+                self._lock.release()
 
     async def integrity(self) -> list[str]:
         """What is wrong with the file, in sentences; empty when nothing is. Reads all of it."""
@@ -260,6 +258,15 @@ class SqliteStorage:
 
 
 _ENGINE = f"SQLite {apsw.sqlite_lib_version()}"
+
+
+@contextmanager
+def _told_of(path: Path) -> Iterator[None]:
+    """The system's errors about a file, as the port's."""
+    try:
+        yield
+    except OSError as error:
+        raise StorageUnavailable(f"{error.filename or path}: {error.strerror}") from error
 
 
 def _make_file(path: Path) -> None:
