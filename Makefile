@@ -5,7 +5,8 @@ SHELL := /bin/sh
 .NOTPARALLEL:
 
 # Any Python from 3.8 on starts things off. It is run and asked, since a name on PATH may be a shim that fails.
-PYTHON := $(shell for python in python3 python python3.13 python3.12 python3.11 python3.10 python3.9; do \
+# Our own comes first, once it is there: a shim takes longer to find its Python than all our checks together.
+PYTHON := $(shell for python in .env-server/bin/python python3 python python3.13 python3.12 python3.11 python3.10 python3.9; do \
 	"$$python" -c 'import sys, fcntl; sys.version_info < (3, 8) and sys.exit(1); print(sys.executable)' \
 	2>/dev/null && exit; done)
 SERVER := .env-server/bin/python
@@ -13,13 +14,15 @@ BOT := RASA_TELEMETRY_ENABLED=false TF_CPP_MIN_LOG_LEVEL=3 SQLALCHEMY_SILENCE_UB
 	.env-bot/bin/python
 NPM := $(SERVER) -m handoff.tooling.node
 
-.PHONY: help setup web web-packages train run test test-web test-bot validate e2e faults bench lint types clean
+.PHONY: help a-python setup web web-packages train run test test-web test-bot validate e2e faults bench lint types clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z0-9-]*\):[^#]*## /  \1\t/p' $(MAKEFILE_LIST) | expand -t 14
 
-setup: ## both Python environments, from locked and hashed requirements
+a-python:
 	@test -n "$(PYTHON)" || { echo "byname: no Python 3.8 or newer runs here: install python3 and try again." >&2; exit 1; }
+
+setup: a-python ## both Python environments, from locked and hashed requirements
 	@"$(PYTHON)" -m handoff.tooling.environments
 
 web: setup ## the web pages, when their sources have changed
@@ -31,8 +34,8 @@ web-packages: setup
 train: setup ## the assistant's model, when its data or configuration has changed
 	@$(SERVER) -m handoff.tooling.model
 
-run: setup web train ## set up what is missing and run the product; Ctrl-C stops it
-	@$(SERVER) -m handoff.tooling.supervise
+run: a-python ## set up what is missing and run the product; Ctrl-C stops it
+	@"$(PYTHON)" -m handoff.tooling.run
 
 test: setup web train test-web test-bot ## every test; the server's come last
 	@chromium=$$($(SERVER) -m handoff.tooling.browser) && \

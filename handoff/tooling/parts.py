@@ -26,6 +26,12 @@ PORT_DEFAULT = 8600
 READY_POLL_S = 0.1  # often enough that nobody waits for the poll; a refused connection costs nothing
 READY_TIMEOUT_S = 5
 BEHIND_PEOPLE = 5  # niceness of Rasa and the actions: loading a model must not slow down people's messages
+# The `rasa` program, but for a page of deprecation warnings at each start: Sanic and pyparsing switch them
+# on when imported.
+QUIET_RASA = (
+    "import pyparsing, sanic.app, warnings; warnings.simplefilter('ignore', DeprecationWarning); "
+    "import rasa.__main__; rasa.__main__.main()"
+)
 
 
 @dataclass(frozen=True)
@@ -69,6 +75,9 @@ def read_instance(environ: Mapping[str, str]) -> Instance:
         "PYTHONUNBUFFERED": "1",
     }.items():
         own[name] = own.get(name) or value
+    # Where writing byte code is switched off, our own modules would be compiled anew at each start: a fifth
+    # of a second.
+    own.pop("PYTHONDONTWRITEBYTECODE", None)
     demo = own["HANDOFF_DEMO"].strip().lower() in {"1", "true", "yes", "on"}
     return Instance(host, port, rasa_port, actions_port, demo, own)
 
@@ -108,7 +117,7 @@ def bot_parts(instance: Instance, model_file: Path) -> list[Part]:
     """Rasa and its action server, both on loopback only."""
     environ = model.quiet_rasa(instance.environ)
     python = str(BOT_LINK / "bin/python")
-    rasa = [python, "-m", "rasa", "run", "--interface", LOOPBACK, "--port", str(instance.rasa_port)]
+    rasa = [python, "-c", QUIET_RASA, "run", "--interface", LOOPBACK, "--port", str(instance.rasa_port)]
     rasa += ["--model", str(model_file.relative_to(ROOT))]
     rasa += ["--endpoints", "bot/endpoints.yml", "--credentials", "bot/credentials.yml"]
     actions = (python, "-m", "actions", "--port", str(instance.actions_port))
