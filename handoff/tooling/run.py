@@ -1,15 +1,12 @@
-"""`make run`: have everything there, then become the supervisor.
+"""`make run`: have everything there, then supervise it.
 
 One program for what `make setup web train` does in three, since people wait for it at every start.
 """
 
 from __future__ import annotations
 
-import os
-
-from handoff.tooling import model, web
-from handoff.tooling.environments import ENVIRONMENTS, SERVER_LINK, ensure
-from handoff.tooling.places import ROOT
+from handoff.tooling import model, supervise, web
+from handoff.tooling.environments import ENVIRONMENTS, ensure
 from handoff.tooling.terminal import main_guard
 
 
@@ -18,9 +15,7 @@ def main() -> int:
         ensure(environment)
     web.build()
     model.ensure_model()
-    os.chdir(str(ROOT))
-    python = str(SERVER_LINK / "bin/python")
-    os.execv(python, [python, "-m", "handoff.tooling.supervise"])
+    return supervise.main()
 
 
 if __name__ == "__main__":
