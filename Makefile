@@ -62,9 +62,9 @@ bench: setup ## figures: latency and throughput, beside a bare relay measured in
 	@$(SERVER) -m tests.bench
 
 lint: setup web-packages ## style of every part, and the direction of the server's imports
-	@$(SERVER) -m ruff check
-	@$(SERVER) -m ruff format --check
-	@.env-server/bin/lint-imports --no-timings
+	@$(SERVER) -m ruff check --output-format concise
+	@$(SERVER) -m ruff format --check --quiet
+	@.env-server/bin/lint-imports
 	@$(NPM) run --silent lint
 
 types: setup web-packages ## types of the server and of the web pages
