@@ -68,6 +68,17 @@ def test_tooling_is_written_for_python_3_8_and_its_standard_library(path: Path) 
     assert strangers == set()
 
 
+def test_the_product_does_not_need_the_tooling() -> None:
+    """It only starts the server, which may run where no make ever did."""
+    product = [path for path in (ROOT / "handoff").rglob("*.py") if path not in TOOLING]
+
+    leaning = [
+        short(path) for path in product if any(name.startswith("handoff.tooling") for name in imported(path))
+    ]
+
+    assert leaning == []
+
+
 @pytest.mark.parametrize("path", DOMAIN, ids=short)
 def test_domain_imports_nothing_that_knows_the_world(path: Path) -> None:
     strangers = {
