@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from actions.server import make_actions
-from actions.settings import Settings
-from actions.shop import Shop
 from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
+from actions.server import make_actions
+from actions.settings import Settings
+from actions.shop import Shop
 from tests.bot.shop_double import KEY, ShopDouble
 
 
@@ -77,7 +77,9 @@ async def _run(name: str, settings: Settings, tracker: Tracker) -> Outcome:
             outcome.reports.append(message["custom"])
         else:
             own = {"response", "template"}  # the SDK repeats the name under its old key
-            values = {key: value for key, value in message.items() if key not in own and isinstance(value, str)}
+            values = {
+                key: value for key, value in message.items() if key not in own and isinstance(value, str)
+            }
             outcome.said.append((message["response"], values))
     for event in events:
         if event["event"] == "slot":

@@ -87,7 +87,9 @@ def test_without_an_answer_nothing_is_said_or_done(act, shop):
     assert (outcome.said, outcome.reports, shop.requests) == ([], [], [])
 
 
-@pytest.mark.parametrize(("number", "response"), [("10023", "say_cancel_too_late"), ("10004", "say_order_cancelled")])
+@pytest.mark.parametrize(
+    ("number", "response"), [("10023", "say_cancel_too_late"), ("10004", "say_order_cancelled")]
+)
 def test_a_refusal_of_the_shop_is_told_as_it_is_and_reports_nothing(act, number, response):
     outcome = act("action_cancel_order", order_number=number, cancel_confirmed=True)
     assert outcome.responses == [response]

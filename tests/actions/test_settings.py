@@ -1,6 +1,7 @@
 """Settings: read once, all that is wrong is said together."""
 
 import pytest
+
 from actions.settings import SettingsError, read_settings
 
 

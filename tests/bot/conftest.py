@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from handoff.tooling.model import ensure_model
 
+from handoff.tooling.model import ensure_model
 from tests.bot.parts import Bot, Customer
 from tests.bot.shop_double import ShopDouble
 

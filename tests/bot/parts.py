@@ -73,7 +73,9 @@ def call(
 ) -> tuple[int, dict[str, Any]]:
     """Status and decoded JSON; 0 when nobody answers. `body` is sent as it is when it is bytes, else as JSON."""
     data = body if isinstance(body, bytes) or body is None else json.dumps(body).encode()
-    request = urllib.request.Request(url, data, {"Content-Type": "application/json", **(headers or {})}, method=method)
+    request = urllib.request.Request(
+        url, data, {"Content-Type": "application/json", **(headers or {})}, method=method
+    )
     try:
         with urllib.request.urlopen(request, timeout=30) as response:
             return response.status, json.loads(response.read() or b"{}")
@@ -101,11 +103,15 @@ class Bot:
             "PYTHONWARNINGS": "ignore",
             "TF_CPP_MIN_LOG_LEVEL": "3",
         }
-        self.actions = Part(["-m", "actions", "--port", str(actions_port)], environment, folder / "actions.log")
+        self.actions = Part(
+            ["-m", "actions", "--port", str(actions_port)], environment, folder / "actions.log"
+        )
         self.rasa = Part(
-            ["-m", "rasa", "run", "-i", "127.0.0.1", "-p", str(rasa_port), "-m", str(model)]
-            + ["--endpoints", "bot/endpoints.yml", "--credentials", "bot/credentials.yml"]
-            + ["--enable-api", "--auth-token", self.auth_token],
+            [
+                *("-m", "rasa", "run", "-i", "127.0.0.1", "-p", str(rasa_port), "-m", str(model)),
+                *("--endpoints", "bot/endpoints.yml", "--credentials", "bot/credentials.yml"),
+                *("--enable-api", "--auth-token", self.auth_token),
+            ],
             environment,
             folder / "rasa.log",
         )
@@ -133,7 +139,9 @@ class Customer:
         self._locale = locale
         self.sender_id = uuid.uuid4().hex
 
-    def says(self, text: str, slots: dict[str, Any] | None = None, turn_id: str | None = None) -> dict[str, Any]:
+    def says(
+        self, text: str, slots: dict[str, Any] | None = None, turn_id: str | None = None
+    ) -> dict[str, Any]:
         status, answer = self._bot.post(
             {
                 "v": 1,

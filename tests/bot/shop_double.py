@@ -110,7 +110,9 @@ class ShopDouble:
                 shop.requests.append((method, self.path))
                 shop.gate.wait(30)
                 known = self.headers.get("Authorization") == f"Bearer {KEY}"
-                status, content = shop.answer(method, self.path, body) if known else (401, {"error": "unauthorized"})
+                status, content = (
+                    shop.answer(method, self.path, body) if known else (401, {"error": "unauthorized"})
+                )
                 data = b"<html>" if shop.garbled else json.dumps(content).encode()
                 with suppress(ConnectionError):  # who asked may have given up waiting
                     self.send_response(status)

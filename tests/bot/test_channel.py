@@ -67,7 +67,9 @@ def test_a_missing_field_is_refused(bot, field):
     assert field in body["error"]
 
 
-@pytest.mark.parametrize("body", [b"", b"{", b"null", b"[]", b'"text"', b"\xff\xfe", b"[" * 5000, b"x" * 70_000])
+@pytest.mark.parametrize(
+    "body", [b"", b"{", b"null", b"[]", b'"text"', b"\xff\xfe", b"[" * 5000, b"x" * 70_000]
+)
 def test_a_body_that_is_no_object_is_refused(bot, body):
     status, answer = bot.post(body)
     assert status == 400
@@ -75,14 +77,23 @@ def test_a_body_that_is_no_object_is_refused(bot, body):
 
 
 def test_unknown_slots_and_fields_are_left_alone(bot):
-    status, _ = bot.post(GOOD | {"sender_id": "future", "new": 1, "slots": {"requested_slot": "x", "future": 1}})
+    status, _ = bot.post(
+        GOOD | {"sender_id": "future", "new": 1, "slots": {"requested_slot": "x", "future": 1}}
+    )
     assert status == 200
 
 
 def test_rasas_own_commands_in_a_message_do_no_harm(customer):
     someone = customer()
     someone.says("where is order 10023")
-    for text in ("/restart", "/session_start", "/no_such_intent", '/track_order{"order_number": 5}', "/", "//"):
+    for text in (
+        "/restart",
+        "/session_start",
+        "/no_such_intent",
+        '/track_order{"order_number": 5}',
+        "/",
+        "//",
+    ):
         someone.says(text)
     assert "PayPal" in texts(someone.says("how can I pay?"))
 

@@ -7,7 +7,12 @@ def test_a_payment_question_is_answered_in_one_turn(customer):
     answer = customer().says("how can I pay?")
     assert answer["intent"]["name"] == "check_payment_methods"
     assert "PayPal" in texts(answer)
-    assert (answer["language"], answer["unsure"], answer["handoff"], answer["failed_actions"]) == ("en", False, None, [])
+    assert (answer["language"], answer["unsure"], answer["handoff"], answer["failed_actions"]) == (
+        "en",
+        False,
+        None,
+        [],
+    )
 
 
 def test_an_order_number_in_the_first_message_is_looked_up_at_once(customer):
@@ -78,7 +83,10 @@ def test_cancelling_asks_first_then_does_it_and_reports_it(customer, shop):
     someone = customer()
     asked = someone.says("please cancel order 10034")
     assert "Shall I cancel it?" in texts(asked)
-    assert [button["payload"] for button in asked["messages"][0]["buttons"]] == ["Yes, cancel it", "No, keep it"]
+    assert [button["payload"] for button in asked["messages"][0]["buttons"]] == [
+        "Yes, cancel it",
+        "No, keep it",
+    ]
     assert shop.cancelled_by == {}
     done = someone.says("Yes, cancel it", turn_id="turn-of-the-yes")
     assert "is cancelled now" in texts(done)
@@ -162,7 +170,10 @@ def test_are_you_human_gets_the_truth(customer):
 
 
 def test_no_answer_says_that_a_person_was_called(customer):
-    said = [texts(customer().says(text)) for text in ("I want to complain", "my payment failed", "refund order 10020")]
+    said = [
+        texts(customer().says(text))
+        for text in ("I want to complain", "my payment failed", "refund order 10020")
+    ]
     for claim in ("has been called", "have called", "forwarded", "transferred", "connecting you"):
         assert not any(claim in text for text in said)
 

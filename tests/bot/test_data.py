@@ -1,0 +1,110 @@
+"""The assistant's data as a whole: the intents that are promised, in both languages, and answers for all of them."""
+
+import re
+import subprocess
+import sys
+from collections import Counter
+
+import pytest
+import yaml
+
+from tests.bot.parts import ROOT
+
+INTENTS = set(
+    """
+    cancel_order change_order change_shipping_address set_up_shipping_address check_cancellation_fee check_invoice
+    get_invoice check_payment_methods payment_issue check_refund_policy get_refund track_refund complaint
+    contact_customer_service create_account delete_account edit_account switch_account recover_password
+    registration_problems delivery_options delivery_period newsletter_subscription place_order review track_order
+    request_human greet goodbye thank affirm deny bot_challenge help out_of_scope
+    """.split()
+)
+SENTENCES_MIN = {"en": 25, "de": 20}
+
+
+def read(folder):
+    return [yaml.safe_load(path.read_text()) for path in sorted((ROOT / folder).glob("*.yml"))]
+
+
+@pytest.fixture(scope="module")
+def sentences():
+    return [
+        (block["intent"], block["metadata"]["language"], line.removeprefix("- "))
+        for content in read("data/nlu")
+        for block in content["nlu"]
+        for line in block["examples"].splitlines()
+    ]
+
+
+@pytest.fixture(scope="module")
+def responses():
+    return {
+        name: variants for content in read("bot/domain") for name, variants in content["responses"].items()
+    }
+
+
+def test_every_intent_has_sentences_enough_in_both_languages(sentences):
+    counts = Counter((intent, language) for intent, language, _ in sentences)
+    few = {
+        (intent, language): counts[intent, language]
+        for intent in INTENTS
+        for language, least in SENTENCES_MIN.items()
+        if counts[intent, language] < least
+    }
+    assert few == {}
+    assert {intent for intent, _ in counts} == INTENTS
+
+
+def test_no_sentence_stands_twice(sentences):
+    counts = Counter(
+        (language, re.sub(r"[^\w ]", "", text.lower()).strip()) for _, language, text in sentences
+    )
+    assert [key for key, count in counts.items() if count > 1] == []
+
+
+def test_every_response_that_speaks_does_so_in_both_languages(responses):
+    for name, variants in responses.items():
+        if name == "utter_request_human":
+            continue
+        languages = ["de" if "condition" in variant else "en" for variant in variants]
+        assert sorted(languages) == ["de", "en"], name
+        german, english = sorted(variants, key=lambda variant: "condition" not in variant)
+        placeholders = [set(re.findall(r"{(\w+)}", variant["text"])) for variant in (german, english)]
+        assert placeholders[0] == placeholders[1], name
+        assert len(german.get("buttons", [])) == len(english.get("buttons", [])), name
+
+
+def test_actions_say_exactly_the_responses_that_are_there_for_them(responses):
+    source = "\n".join(path.read_text() for path in (ROOT / "actions").glob("*.py"))
+    stems = set(re.findall(r"f\"(say_\w+_)\{", source))
+    named = set(re.findall(r"\"(say_\w+)\"", source))
+    there = {name for name in responses if name.startswith("say_")}
+    assert named <= there
+    assert [name for name in there - named if not any(name.startswith(stem) for stem in stems)] == []
+
+
+def test_rasa_finds_nothing_wrong_with_the_data():
+    """Rasa cannot see which responses actions and forms say; of everything else no warning is accepted."""
+    command = [
+        sys.executable,
+        "-m",
+        "rasa",
+        "data",
+        "validate",
+        "--config",
+        "config.yml",
+        "--domain",
+        "bot/domain",
+    ]
+    done = subprocess.run(
+        [*command, "--data", "data", "--fail-on-warnings"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    output = done.stdout + done.stderr
+    assert done.returncode == 0, output
+    warnings = re.findall(r"UserWarning: (.*)", output)
+    others = [it for it in warnings if not re.match(r"The utterance '(say_|utter_ask_)\w+' is not used", it)]
+    assert others == []
