@@ -118,13 +118,17 @@ class MemoryStorage:
         live: dict[str, LedgerRow | None] = {}
 
         def put(row: LedgerRow | None) -> None:
-            if row is None or (ledger.get(row.handoff_id) or self._ledger.get(row.handoff_id, row)).ended_at:
+            if row is None:
+                return
+            before = ledger.get(row.handoff_id) or self._ledger.get(row.handoff_id)
+            if before is not None and before.ended_at is not None:
                 return  # an ended handoff stays as it ended
-            others = live.get(row.conversation_id, self._live_rows.get(row.conversation_id))
-            if row.ended_at is None and others is not None and others.handoff_id != row.handoff_id:
+            present = live.get(row.conversation_id, self._live_rows.get(row.conversation_id))
+            is_another = present is not None and present.handoff_id != row.handoff_id
+            if is_another and row.ended_at is None:
                 raise StorageConflict("another handoff of this conversation is live")
             ledger[row.handoff_id] = row
-            if others is None or others.handoff_id == row.handoff_id:
+            if not is_another:
                 live[row.conversation_id] = None if row.ended_at else row
 
         for event in superseded(batch.events):

@@ -76,7 +76,7 @@ class SqliteStorage:
                 if not self._read_only:
                     _make_file(self._path)
                     self._lock.take()
-                elif not self._path.exists():  # noqa: ASYNC240 - once, at opening
+                elif not self._path.exists():
                     raise StorageUnavailable(f"There is no data at {self._path} yet.")
                 self._connections = await self._connect()
         except BaseException:
