@@ -34,7 +34,7 @@ function PresenceSwitch({ state, client, onError }: { state: DeskState; client: 
           <input
             type="radio"
             name="presence"
-            class="visually-hidden"
+            class="cover"
             checked={state.presence === presence}
             onChange={() => void client.setPresence(presence).then(onError)}
           />
@@ -86,9 +86,9 @@ function Middle({ state, client, keep, selection, onError, onAccept, onPresence 
       );
     }
   }
-  const offline = state.presence !== "online";
+  const offline = state.presence === "offline" || state.presence === "away";
   const [title, text] = offline
-    ? [t.offlineTitle, t.offlineText]
+    ? [state.presence === "away" ? t.awayTitle : t.offlineTitle, t.offlineText]
     : state.conversations.length > 0
       ? [t.chooseTitle, t.chooseText]
       : [t.idleTitle, t.idleText];
@@ -117,7 +117,10 @@ interface MiddleProps {
 
 /** True where a key press is text, not a command. */
 function isTyping(target: EventTarget | null): boolean {
-  return target instanceof HTMLElement && target.closest("input, textarea, select, [contenteditable]") !== null;
+  return (
+    target instanceof HTMLElement &&
+    target.closest("input:not([type=radio], [type=checkbox]), textarea, select, [contenteditable]") !== null
+  );
 }
 
 export function Desk({ client, keep, onSignOut }: Props) {

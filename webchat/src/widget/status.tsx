@@ -103,7 +103,7 @@ function CallbackForm({ client, onDone }: CallbackProps) {
               <input
                 type="radio"
                 name="by"
-                class="visually-hidden"
+                class="cover"
                 checked={by === kind}
                 onChange={() => {
                   setBy(kind);
@@ -283,7 +283,7 @@ export function RateCard({ name, client, onLater }: RateProps) {
               <input
                 type="radio"
                 name="score"
-                class="visually-hidden"
+                class="cover"
                 value={index + 1}
                 checked={score === index + 1}
                 onChange={() => setScore(index + 1)}

@@ -45,6 +45,7 @@ const en = {
   watched: "Watched",
   ended: "Ended",
   noneWaiting: "Nobody is waiting.",
+  awayTitle: "You are away",
   offlineTitle: "You are offline",
   offlineText: "Go online to be offered conversations. Customers see your full name, role and employer.",
   idleTitle: "Ready",

@@ -1,0 +1,66 @@
+"""One product and one browser for all of these tests; people come and go."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from handoff.tooling import browser as chromium
+from tests.e2e.people import Agent, Customer
+from tests.e2e.product import Product
+
+
+@pytest.fixture(scope="session")
+def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
+    """The product, with the assistant's model loaded."""
+    running = Product(tmp_path_factory.mktemp("product"))
+    try:
+        running.wait_for(running.is_whole, "the product with all its parts")
+        yield running
+    finally:
+        running.stop()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    options = ["--no-sandbox"] if os.geteuid() == 0 else []  # Chromium refuses its sandbox to root
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=chromium.find(os.environ), args=options)
+        yield launched
+        launched.close()
+
+
+@pytest.fixture
+def customer(browser: Browser, product: Product) -> Iterator[Callable[..., Customer]]:
+    """Makes customers. None of their pages may have failed, whatever else a test found."""
+    made: list[Customer] = []
+
+    def make(**options: object) -> Customer:
+        made.append(Customer(browser, product.address, **options))  # type: ignore[arg-type]
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.context.close()
+    assert [error for one in made for error in one.errors] == []
+
+
+@pytest.fixture
+def agent(browser: Browser, product: Product) -> Iterator[Callable[[str], Agent]]:
+    """Makes agents who are signed in and online; they go offline when the test is over."""
+    made: list[Agent] = []
+
+    def make(name: str) -> Agent:
+        one = Agent(browser, product.address, f"{name}@demo.example")
+        made.append(one)
+        one.sign_in()
+        one.goes("Online")
+        return one
+
+    yield make
+    for one in made:
+        one.leaves()
+    assert [error for one in made for error in one.errors] == []

@@ -1,0 +1,128 @@
+"""Customers and agents as they use the pages: by what they see and by the names of controls."""
+
+from __future__ import annotations
+
+import re
+
+from playwright.sync_api import Browser, BrowserContext, Frame, FrameLocator, Locator, Page, expect
+
+PATIENCE_MS = 20_000  # for what takes the server, the assistant and two browsers on a small machine
+
+
+def _watched(context: BrowserContext) -> tuple[Page, list[str]]:
+    """A page whose errors are collected: scripts that fail, resources that are missing, policies that are broken."""
+    page = context.new_page()
+    page.set_default_timeout(PATIENCE_MS)
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on("console", lambda said: errors.append(said.text) if said.type == "error" else None)
+    return page, errors
+
+
+class Customer:
+    """Somebody on the trader's page."""
+
+    def __init__(self, browser: Browser, address: str, *, locale: str = "en-GB", width: int = 1280) -> None:
+        self.context = browser.new_context(
+            base_url=address,
+            locale=locale,
+            viewport={"width": width, "height": 860},
+            reduced_motion="reduce",
+        )
+        self.page, self.errors = _watched(self.context)
+
+    @property
+    def chat(self) -> FrameLocator:
+        return self.page.frame_locator("byname-chat iframe")
+
+    @property
+    def log(self) -> Locator:
+        return self.chat.get_by_role("log")
+
+    @property
+    def composer(self) -> Locator:
+        return self.chat.get_by_test_id("composer")
+
+    @property
+    def wants_person(self) -> Locator:
+        return self.chat.get_by_test_id("talk-to-person")
+
+    def open_chat(self) -> None:
+        self.page.goto("/")
+        self.page.get_by_test_id("launcher").click()
+        self.hears("AI assistant")
+
+    def says(self, text: str) -> None:
+        self.composer.fill(text)
+        self.composer.press("Enter")
+
+    def hears(self, words: str | re.Pattern[str]) -> Locator:
+        """Waits until the words stand in the log. Returns the newest place where they do."""
+        found = self.log.get_by_text(words).last
+        expect(found).to_be_visible(timeout=PATIENCE_MS)
+        return found
+
+    def messages(self) -> list[str]:
+        return self.log.locator(".bubble").all_inner_texts()
+
+    def frame(self) -> Frame:
+        return next(frame for frame in self.page.frames if "/widget/" in frame.url)
+
+
+class Agent:
+    """Somebody at the console."""
+
+    def __init__(self, browser: Browser, address: str, email: str) -> None:
+        self.email = email
+        self.context = browser.new_context(
+            base_url=address, locale="en-GB", viewport={"width": 1280, "height": 860}, reduced_motion="reduce"
+        )
+        self.page, self.errors = _watched(self.context)
+
+    @property
+    def log(self) -> Locator:
+        return self.page.get_by_role("log")
+
+    @property
+    def offers(self) -> Locator:
+        return self.page.get_by_test_id("offer-card")
+
+    def sign_in(self, password: str = "demo-only") -> None:  # noqa: S107 -- the demo's, printed on its page
+        self.page.goto("/console/")
+        self.page.get_by_label("E-mail address").fill(self.email)
+        self.page.get_by_label("Password").fill(password)
+        self.page.get_by_role("button", name="Sign in").click()
+
+    def goes(self, presence: str) -> None:
+        choice = self.page.get_by_role("radio", name=presence)
+        choice.click()
+        expect(choice).to_be_checked(timeout=PATIENCE_MS)
+
+    def accepts(self) -> None:
+        expect(self.offers.first).to_be_visible(timeout=PATIENCE_MS)
+        self.page.get_by_test_id("accept").first.click()
+        self.hears(re.compile("joined"))
+
+    def says(self, text: str) -> None:
+        composer = self.page.get_by_test_id("composer")
+        composer.fill(text)
+        composer.press("Enter")
+
+    def hears(self, words: str | re.Pattern[str]) -> Locator:
+        found = self.log.get_by_text(words).last
+        expect(found).to_be_visible(timeout=PATIENCE_MS)
+        return found
+
+    def messages(self) -> list[str]:
+        return self.log.locator(".bubble").all_inner_texts()
+
+    def resolves(self, outcome: str = "Answered") -> None:
+        self.page.get_by_role("button", name="Resolve").click()
+        self.page.get_by_role("radio", name=outcome).check()
+        self.page.get_by_role("button", name="Confirm").click()
+        self.page.get_by_role("button", name="Ready now").click()
+
+    def leaves(self) -> None:
+        """Goes offline, so that the next test's customers are not offered to this one."""
+        self.goes("Offline")
+        self.context.close()

@@ -1,0 +1,124 @@
+"""A customer, the assistant and a named person, from the first question to the rating."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import TimeoutError as NotYet
+from playwright.sync_api import expect
+
+from tests.e2e.people import PATIENCE_MS, Agent, Customer
+
+pytestmark = pytest.mark.e2e
+
+MakeCustomer = Callable[..., Customer]
+MakeAgent = Callable[[str], Agent]
+
+
+def who_is_asked(agents: list[Agent]) -> Agent:
+    """The agent to whom routing makes an offer: the longest idle one, which depends on what was before."""
+    for _ in range(PATIENCE_MS // 200):
+        for one in agents:
+            try:
+                one.offers.first.wait_for(timeout=100)
+            except NotYet:
+                continue
+            return one
+    raise AssertionError("nobody was asked")
+
+
+def test_customer_gets_from_the_assistant_to_a_named_person_who_knows_everything_said(
+    customer: MakeCustomer, agent: MakeAgent
+) -> None:
+    maria = agent("agent1")
+    anna = customer()
+    anna.open_chat()
+    expect(anna.wants_person).to_be_visible()
+
+    anna.says("Which payment methods do you accept?")
+    anna.hears(re.compile("invoice|card|PayPal", re.IGNORECASE))
+    anna.says("Where is my order 10023?")
+    anna.hears(re.compile("Nordpost"))
+
+    anna.says("I would like to talk to a real person please")
+    expect(maria.offers.first).to_be_visible(timeout=PATIENCE_MS)
+    maria.hears("Where is my order 10023?")
+    maria.hears(re.compile("Nordpost"))
+    expect(maria.page.get_by_test_id("completeness").first).to_have_text(re.compile(r"hash verified"))
+
+    maria.page.locator("body").press("a")
+    maria.hears(re.compile("joined"))
+    name = maria.page.locator(".me strong").inner_text()
+    anna.hears(f"{name} has joined")
+    expect(anna.chat.get_by_role("status").filter(has_text=name)).to_be_visible()
+    expect(anna.wants_person).to_be_visible()
+
+    maria.says("Good day, I have read everything. Shall we leave the parcel at the depot?")
+    anna.hears("leave the parcel at the depot")
+    before = anna.messages()
+    anna.page.reload()
+    anna.hears("leave the parcel at the depot")
+    assert anna.messages() == before
+    anna.says("Yes, until Wednesday please.\nThank you!")
+    maria.hears(re.compile("until Wednesday please"))
+    expect(anna.chat.get_by_text("Seen")).to_be_visible(timeout=PATIENCE_MS)
+
+    maria.page.reload()
+    maria.hears(re.compile("until Wednesday please"))
+    maria.says("Done. Have a good evening!")
+    anna.hears("Have a good evening!")
+    maria.resolves("Done")
+
+    anna.hears(f"{name} has closed your request")
+    anna.chat.get_by_role("radio", name=re.compile("^5")).check()
+    anna.chat.get_by_role("button", name="Send rating").click()
+    anna.hears("You gave 5 of 5")
+    expect(anna.chat.get_by_text("AI assistant", exact=True)).to_be_visible()
+    assert anna.messages().count("Where is my order 10023?") == 1
+
+
+def test_two_customers_and_two_agents_at_once_do_not_mix(customer: MakeCustomer, agent: MakeAgent) -> None:
+    agents = [agent("agent1"), agent("agent2")]
+    customers = [customer(), customer()]
+    pairs: list[tuple[Customer, Agent]] = []
+    free = list(agents)
+    for number, one in enumerate(customers):
+        one.open_chat()
+        one.says(f"My secret word is marmalade{number}")
+        one.hears(f"marmalade{number}")
+        one.wants_person.click()
+        asked = who_is_asked(free)
+        free.remove(asked)
+        asked.accepts()
+        pairs.append((one, asked))
+
+    for number, (one, helper) in enumerate(pairs):
+        helper.says(f"Hello number {number}, this is for you alone")
+        one.says(f"Understood, number {number}")
+    for number, (one, helper) in enumerate(pairs):
+        one.hears(f"Hello number {number}, this is for you alone")
+        helper.hears(f"Understood, number {number}")
+        other = 1 - number
+        assert not any(f"number {other}" in text or f"marmalade{other}" in text for text in one.messages())
+        assert not any(f"number {other}" in text or f"marmalade{other}" in text for text in helper.messages())
+    for _one, helper in pairs:
+        helper.resolves()
+
+
+def test_transcript_can_be_kept_as_a_file_at_any_time(customer: MakeCustomer) -> None:
+    anna = customer()
+    anna.open_chat()
+    anna.says("Which payment methods do you accept?")
+    anna.hears("Which payment methods do you accept?")
+    anna.chat.get_by_role("button", name="About this chat").click()
+    expect(anna.chat.get_by_text("Nordlicht Handel GmbH")).to_be_visible()
+    with anna.page.expect_download() as download:
+        anna.chat.get_by_role("button", name="Signed (JSON)").click()
+    kept = json.loads(download.value.path().read_text())
+    assert kept["count"] == len(kept["events"])
+    assert any(
+        event.get("payload", {}).get("text", "").startswith("Which payment") for event in kept["events"]
+    )
