@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
 from datetime import UTC, datetime
 
 from handoff.domain.desk import DeskRules
@@ -11,12 +12,15 @@ from handoff.domain.people import Agent
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
 
-def choose(free: list[Agent], handoff: Handoff, rules: DeskRules) -> tuple[Agent, ChosenBy] | None:
+def choose(
+    free: list[Agent], handoff: Handoff, rules: DeskRules, asked: Set[str] = frozenset()
+) -> tuple[Agent, ChosenBy] | None:
     """The agent among `free` (routable, with a seat) to offer `handoff` to, and why; None: nobody fits now.
 
     The agent whom the handoff prefers (a transfer's, a promise's owner, the returning customer's last) comes first,
     then the longest idle of the team who speaks the customer's language; once the wait has widened, of any
     team with any language that both share. Agents who declined are left out until the next rung of the ladder.
+    Whoever is being asked about another one at this moment (ids in `asked`) is not idle, and comes after the others.
     """
     preferred = next((agent for agent in free if agent.id == handoff.preferred_agent_id), None)
     if preferred is not None and handoff.preferred_because is not None:
@@ -24,7 +28,8 @@ def choose(free: list[Agent], handoff: Handoff, rules: DeskRules) -> tuple[Agent
     fitting = [agent for agent in free if agent.id not in handoff.declined_by and fits(agent, handoff, rules)]
     if not fitting:
         return None
-    return min(fitting, key=lambda agent: (agent.idle_since or _NEVER, agent.id)), ChosenBy.LONGEST_IDLE
+    longest_idle = min(fitting, key=lambda agent: (agent.id in asked, agent.idle_since or _NEVER, agent.id))
+    return longest_idle, ChosenBy.LONGEST_IDLE
 
 
 def fits(agent: Agent, handoff: Handoff, rules: DeskRules) -> bool:

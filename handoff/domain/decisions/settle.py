@@ -55,6 +55,7 @@ def _offer_free_seats(trial: Trial, waiting: Iterable[tuple[str, Handoff]]) -> N
     """Ask free agents about those who wait, one after another, until no seat is left."""
     desk = trial.desk
     free = [agent for agent in desk.agents.values() if agent.routable and desk.has_free_seat(agent)]
+    asked = {agent.id for agent in free if _is_asked(desk, agent)}
     # For most of a long queue the answer is the same: seats only get fewer here, so "nobody fits" stays true.
     nobody_fits: set[tuple[object, ...]] = set()
     for conversation_id, handoff in waiting if free else ():
@@ -67,16 +68,22 @@ def _offer_free_seats(trial: Trial, waiting: Iterable[tuple[str, Handoff]]) -> N
         )
         if needs in nobody_fits:
             continue
-        choice = choose(free, handoff, trial.rules)
+        choice = choose(free, handoff, trial.rules, asked)
         if choice is None:
             nobody_fits.add(needs)
             continue
         if handoff.state is HandoffState.PROMISED:
             enqueue(trial, conversation_id, handoff.rank, handoff.answer_by or handoff.requested_at)
         _offer(trial, conversation_id, handoff, *choice)
+        asked.add(choice[0].id)
         free = [agent for agent in free if desk.has_free_seat(agent)]
         if not free:
             return
+
+
+def _is_asked(desk: Desk, agent: Agent) -> bool:
+    """Whether an offer to this agent is open."""
+    return any(one.handoff is not None and one.handoff.offer is not None for one in desk.concerning(agent.id))
 
 
 def _in_turn(desk: Desk) -> Iterator[tuple[str, Handoff]]:
