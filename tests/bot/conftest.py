@@ -32,7 +32,7 @@ def shop(_shop: ShopDouble) -> ShopDouble:
 
 
 @pytest.fixture(scope="session")
-def _bot(model: Path, _shop: ShopDouble, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bot]:
+def running_bot(model: Path, _shop: ShopDouble, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bot]:
     bot = Bot(model, _shop.url, tmp_path_factory.mktemp("bot"))
     try:
         bot.start()
@@ -42,9 +42,9 @@ def _bot(model: Path, _shop: ShopDouble, tmp_path_factory: pytest.TempPathFactor
 
 
 @pytest.fixture
-def bot(_bot: Bot, shop: ShopDouble) -> Bot:
+def bot(running_bot: Bot, shop: ShopDouble) -> Bot:
     """The running bot, before a shop that is as on the first day."""
-    return _bot
+    return running_bot
 
 
 @pytest.fixture

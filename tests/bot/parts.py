@@ -57,6 +57,12 @@ class Part:
             self.stop()
             raise AssertionError(f"{self._arguments} is not ready:\n{self.log_path.read_text()[-4000:]}")
 
+    def cpu_s(self) -> float:
+        """Processor time that it has used so far, which does not grow with what else the machine does."""
+        assert self._process is not None
+        fields = Path(f"/proc/{self._process.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
     def stop(self) -> None:
         if self._process is not None:
             self._process.terminate()

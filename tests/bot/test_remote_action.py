@@ -18,5 +18,5 @@ def test_rasa_is_the_version_whose_inside_we_know():
 
 def test_another_version_is_refused(monkeypatch):
     monkeypatch.setattr(rasa, "__version__", "3.7.0")
-    with pytest.raises(RuntimeError, match="3.7.0"):
+    with pytest.raises(RuntimeError, match=r"3\.7\.0"):
         remote_action.install(1.0)
