@@ -94,6 +94,8 @@ def set_presence(trial: Trial, command: c.SetPresence) -> None:
         raise forbidden("Only agents take conversations.")
     if agent.presence is not command.presence:
         trial.person(agent.id, PresenceChanged(presence=command.presence))
+        if agent.lost_at is not None:  # chosen just as the socket went, perhaps: the time to come back begins
+            trial.person(agent.id, AgentLost())
     if command.presence is not Presence.ONLINE:
         for conversation in trial.desk.concerning(agent.id):
             handoff = conversation.live_handoff

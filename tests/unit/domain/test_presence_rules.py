@@ -139,3 +139,16 @@ def test_connecting_or_losing_twice_changes_nothing(scene: Scene) -> None:
 def test_an_unknown_person_is_not_found(scene: Scene) -> None:
     assert scene.refused(c.ConnectAgent(agent_id="nobody")) is Code.NOT_FOUND
     assert scene.refused(c.SetPresence(agent_id="nobody", presence=Presence.AWAY)) is Code.NOT_FOUND
+
+
+def test_a_presence_chosen_as_the_socket_goes_lasts_10_s_from_that_moment() -> None:
+    """Measured from the old loss, it once was overdue at once."""
+    scene = Scene()
+    scene.agent("ada")
+    scene.lose("ada")
+    scene.pass_time(3_600)
+    scene.set_presence("ada", Presence.ONLINE)
+    scene.pass_time(9)
+    assert scene.person("ada").presence is Presence.ONLINE
+    scene.pass_time(1)
+    assert scene.person("ada").presence is Presence.OFFLINE
