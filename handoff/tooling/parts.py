@@ -12,7 +12,6 @@ import socket
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Awaitable, Callable, Mapping
 
-from handoff.tooling import model
 from handoff.tooling.environments import BOT_LINK, SERVER_LINK
 from handoff.tooling.keeper import Part
 from handoff.tooling.places import ROOT
@@ -26,12 +25,6 @@ PORT_DEFAULT = 8600
 READY_POLL_S = 0.1  # often enough that nobody waits for the poll; a refused connection costs nothing
 READY_TIMEOUT_S = 5
 BEHIND_PEOPLE = 5  # niceness of Rasa and the actions: loading a model must not slow down people's messages
-# The `rasa` program, but for a page of deprecation warnings at each start: Sanic and pyparsing switch them
-# on when imported.
-QUIET_RASA = (
-    "import pyparsing, sanic.app, warnings; warnings.simplefilter('ignore', DeprecationWarning); "
-    "import rasa.__main__; rasa.__main__.main()"
-)
 
 
 @dataclass(frozen=True)
@@ -69,6 +62,7 @@ def read_instance(environ: Mapping[str, str]) -> Instance:
         "HANDOFF_DATA_DIR": str(ROOT / "var"),
         "HANDOFF_DEMO": "1",
         "HANDOFF_BOT_KEY": secrets.token_urlsafe(32),
+        "HANDOFF_RASA_TOKEN": secrets.token_urlsafe(32),
         "HANDOFF_BOT_URL": f"http://{LOOPBACK}:{rasa_port}",
         "HANDOFF_ACTIONS_URL": f"http://{LOOPBACK}:{actions_port}",
         "HANDOFF_SHOP_URL": f"http://{_reachable(host)}:{port}/demo/shop",
@@ -115,17 +109,25 @@ def server_part(instance: Instance) -> Part:
 
 def bot_parts(instance: Instance, model_file: Path) -> list[Part]:
     """Rasa and its action server, both on loopback only."""
-    environ = model.quiet_rasa(instance.environ)
     python = str(BOT_LINK / "bin/python")
-    rasa = [python, "-c", QUIET_RASA, "run", "--interface", LOOPBACK, "--port", str(instance.rasa_port)]
+    rasa = [
+        python,
+        "-m",
+        "handoff.tooling.rasa",
+        "run",
+        "--interface",
+        LOOPBACK,
+        "--port",
+        str(instance.rasa_port),
+    ]
     rasa += ["--model", str(model_file.relative_to(ROOT))]
     rasa += ["--endpoints", "bot/endpoints.yml", "--credentials", "bot/credentials.yml"]
     actions = (python, "-m", "actions", "--port", str(instance.actions_port))
     rasa_ready = _answers(LOOPBACK, instance.rasa_port, "/webhooks/byname/")
     actions_ready = _answers(LOOPBACK, instance.actions_port, "/health")
     return [
-        Part("actions", actions, environ, ROOT, actions_ready, niceness=BEHIND_PEOPLE),
-        Part("rasa", tuple(rasa), environ, ROOT, rasa_ready, niceness=BEHIND_PEOPLE),
+        Part("actions", actions, instance.environ, ROOT, actions_ready, niceness=BEHIND_PEOPLE),
+        Part("rasa", tuple(rasa), instance.environ, ROOT, rasa_ready, niceness=BEHIND_PEOPLE),
     ]
 
 

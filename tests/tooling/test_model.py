@@ -113,7 +113,3 @@ def test_pruning_keeps_the_models_that_were_used_last(tmp_path: Path) -> None:
     model.prune(tmp_path, kept=3)
 
     assert sorted(path.name for path in tmp_path.iterdir()) == ["0.tar.gz", "1.tar.gz", "2.tar.gz"]
-
-
-def test_rasa_is_told_to_send_no_telemetry() -> None:
-    assert model.quiet_rasa({})["RASA_TELEMETRY_ENABLED"] == "false"

@@ -1,0 +1,38 @@
+"""The `rasa` program, calm and private: `.env-bot/bin/python -m handoff.tooling.rasa run ...`.
+
+It runs in the bot's environment, sends no telemetry, and keeps back the page of warnings with which Rasa's packages
+greet each start. The token for Rasa's own interface comes from `HANDOFF_RASA_TOKEN`, since a command line is for
+everybody on the machine to see.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import runpy
+import sys
+import warnings
+
+CALM = {
+    "RASA_TELEMETRY_ENABLED": "false",
+    "SQLALCHEMY_SILENCE_UBER_WARNING": "1",
+    "TF_CPP_MIN_LOG_LEVEL": "3",
+}
+# When they are imported, the one switches deprecation warnings on, and the other gives them as a kind that Rasa shows.
+LOUD = ("sanic.app", "matplotlib")
+
+
+def main() -> None:
+    os.environ.update(CALM)
+    for name in LOUD:
+        warnings.simplefilter("ignore", DeprecationWarning)
+        importlib.import_module(name)
+    warnings.simplefilter("ignore", DeprecationWarning)
+    token = os.environ.get("HANDOFF_RASA_TOKEN")
+    if sys.argv[1:2] == ["run"] and token:
+        sys.argv += ["--enable-api", "--auth-token", token]
+    runpy.run_module("rasa", run_name="__main__", alter_sys=True)
+
+
+if __name__ == "__main__":
+    main()
