@@ -31,7 +31,7 @@ from handoff.storage.sqlite.connections import SQLITE_VERSION_MIN, open_reader, 
 from handoff.storage.sqlite.desk_lock import DeskLock
 from handoff.storage.sqlite.migrations import migrate, require_present
 from handoff.storage.sqlite.reader import Reader
-from handoff.storage.sqlite.writer import COMMIT_TIMEOUT_S, Writer
+from handoff.storage.sqlite.writer import Writer
 
 LONG_READ_TIMEOUT_S = 60.0  # the whole ledger of years; the event loop does not wait for it
 EVENTS_AT_ONCE = 64  # read in the event loop: a millisecond; more of a log is read in a thread
@@ -54,12 +54,9 @@ class SqliteStorage:
     desk; any number may open it `read_only` beside that one, as the command line does.
     """
 
-    def __init__(
-        self, path: Path, *, read_only: bool = False, commit_timeout_s: float = COMMIT_TIMEOUT_S
-    ) -> None:
+    def __init__(self, path: Path, *, read_only: bool = False) -> None:
         self._path = path.absolute()
         self._read_only = read_only
-        self._commit_timeout_s = commit_timeout_s
         self._lock = DeskLock(self._path.with_name(self._path.name + ".lock"))
         self._connections: _Connected | None = None
         self._far_turn = asyncio.Lock()
@@ -86,7 +83,7 @@ class SqliteStorage:
     async def _connect(self) -> _Connected:
         writer = None
         if not self._read_only:
-            writer = Writer(self._path, timeout_s=self._commit_timeout_s)
+            writer = Writer(self._path)
             writer.start(migrate)
         try:
             near, far = open_reader(self._path), open_reader(self._path)

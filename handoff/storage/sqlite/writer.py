@@ -59,11 +59,10 @@ _Settled = list[tuple[_Job, Any, Exception | None]]
 class Writer:
     """Made and used from one event loop. `transactions` counts those that were committed."""
 
-    def __init__(self, path: Path, *, timeout_s: float = COMMIT_TIMEOUT_S) -> None:
+    def __init__(self, path: Path) -> None:
         self.transactions = 0
-        self.broken: str | None = None
+        self._broken: str | None = None
         self._path = path
-        self._timeout_s = timeout_s
         self._jobs: SimpleQueue[_Job | None] = SimpleQueue()
         self._turning_point = threading.Lock()  # between "the caller may still leave" and COMMIT
         self._loop = asyncio.get_running_loop()
@@ -86,7 +85,7 @@ class Writer:
         if not self._closed:
             self._closed = True
             self._jobs.put(None)
-            await asyncio.to_thread(self._thread.join, self._timeout_s)
+            await asyncio.to_thread(self._thread.join, COMMIT_TIMEOUT_S)
 
     async def commit(self, batch: Batch) -> None:
         """Raises `StorageConflict` or `StorageUnavailable`; either way nothing of the batch is there."""
@@ -100,14 +99,13 @@ class Writer:
     async def _hand_over(self, work: Batch | Callable[[apsw.Connection], Any]) -> Any:
         if self._closed:
             raise StorageUnavailable("the storage is closed")
-        if self.broken is not None:
-            raise StorageUnavailable(self.broken)
+        self._require_whole()
         if self._jobs.qsize() >= WAITING_COMMITS_MAX:
             raise StorageUnavailable("too many commits wait for the disk")
         job = _Job(work, self._loop.create_future())
         self._jobs.put(job)
         try:
-            async with asyncio.timeout(self._timeout_s):
+            async with asyncio.timeout(COMMIT_TIMEOUT_S):
                 return await job.done
         except asyncio.CancelledError:
             with self._turning_point:
@@ -119,7 +117,7 @@ class Writer:
                 if job.state is _State.WRITTEN:
                     return None  # on disk; only the word of it was late
                 job.state = _State.DENIED if job.state is _State.COMMITTING else _State.ABANDONED
-            raise StorageUnavailable(f"the disk gave no answer within {self._timeout_s:g} s") from error
+            raise StorageUnavailable(f"the disk gave no answer within {COMMIT_TIMEOUT_S:g} s") from error
 
     # -- in the writer's thread --
 
@@ -153,6 +151,7 @@ class Writer:
     def _run(self, job: _Job) -> tuple[_Job, Any, Exception | None]:
         try:
             assert not isinstance(job.work, Batch)
+            self._require_whole()
             self._require_file()
             return (job, job.work(self._connection), None)
         except Exception as error:
@@ -175,6 +174,7 @@ class Writer:
 
     def _transact(self, jobs: list[_Job]) -> bool:
         """Returns False, with nothing written, if a caller left before the COMMIT began."""
+        self._require_whole()
         self._require_file()
         self._connection.execute("BEGIN IMMEDIATE")
         for batch in _merged(jobs):
@@ -194,7 +194,7 @@ class Writer:
             for job in jobs:
                 job.state = _State.WRITTEN
         if denied:
-            self.broken = (
+            self._broken = (
                 "a commit came through after its caller was told that it had not: restart the server"
             )
             _log.critical("commits came through too late", extra={"commits": denied})
@@ -215,6 +215,11 @@ class Writer:
                 self._connection.execute("ROLLBACK")
             except apsw.Error as error:
                 _log.error("a rollback failed", exc_info=error)
+
+    def _require_whole(self) -> None:
+        """After a commit of which its caller was told the opposite, what the server believes is not what is here."""
+        if self._broken is not None:
+            raise StorageUnavailable(self._broken)
 
     def _require_file(self) -> None:
         """SQLite goes on writing to a file that was moved or deleted, and all of it would be lost at the end."""

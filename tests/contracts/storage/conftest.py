@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,8 @@ import pytest
 from handoff.service.ports import Storage
 from handoff.storage.memory import MemoryStorage
 from handoff.storage.sqlite import SqliteStorage
+
+REPOSITORY = Path(__file__).parents[3]
 
 
 @pytest.fixture
@@ -32,3 +36,51 @@ async def sqlite(database: Path) -> AsyncIterator[SqliteStorage]:
     await storage.open()
     yield storage
     await storage.close()
+
+
+class Child:
+    """A process that has the database open. See `child`."""
+
+    def __init__(self, what: str, database: Path) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "tests.contracts.storage.child", what, str(database)],
+            cwd=REPOSITORY,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    def line(self) -> str:
+        """The next thing it says; waits for it."""
+        assert self._process.stdout is not None
+        return self._process.stdout.readline().strip()
+
+    def kill(self) -> list[str]:
+        """`kill -9`; returns what it had said before that was not heard yet."""
+        self._process.kill()
+        return self.rest()
+
+    def rest(self) -> list[str]:
+        """All that it still says, until its end."""
+        assert self._process.stdout is not None
+        said = self._process.stdout.read()
+        self._process.wait(60)
+        return [line for line in said.split("\n")[:-1] if line]
+
+
+@pytest.fixture
+def start_child(database: Path) -> Iterator[Callable[[str], Child]]:
+    """Start a process on the database of this test."""
+    children: list[Child] = []
+
+    def start(what: str) -> Child:
+        child = Child(what, database)
+        children.append(child)
+        return child
+
+    yield start
+    for child in children:
+        child.kill()

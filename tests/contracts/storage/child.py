@@ -1,0 +1,78 @@
+"""A process of its own that has the database open, for tests that end it. Says what it did, a line each.
+
+`python -m tests.contracts.storage.child hold|write|migrate PATH`
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from pathlib import Path
+
+import apsw
+
+from handoff.storage.sqlite import SqliteStorage
+from handoff.storage.sqlite.connections import open_writer
+from handoff.storage.sqlite.migrations import migrate
+from handoff.storage.sqlite.schema import STEPS
+from tests.contracts.storage.batches import conversation_batch
+from tests.contracts.storage.schemas import NEXT_STEP
+
+WRITERS = 8
+
+
+def say(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
+async def hold(path: Path) -> None:
+    """Be the desk until the end."""
+    storage = SqliteStorage(path)
+    await storage.open()
+    say("open")
+    await asyncio.Event().wait()
+
+
+async def write(path: Path) -> None:
+    """Write conversations until the end; each is named once its commit was acknowledged, and not before."""
+    storage = SqliteStorage(path)
+    await storage.open()
+
+    async def one_after_another(writer: int) -> None:
+        number = 0
+        while True:
+            conversation_id = f"w{writer}-{number}"
+            await storage.commit(conversation_batch(conversation_id, "Hello"))
+            say(conversation_id)
+            number += 1
+
+    await asyncio.gather(*(one_after_another(writer) for writer in range(WRITERS)))
+
+
+def migrate_and_die(path: Path) -> None:
+    """Begin the next step of the schema, and be killed before the last statement of it."""
+    connection = open_writer(path)
+
+    def watch(_cursor: apsw.Cursor, statement: str, _bindings: object) -> bool:
+        if statement == NEXT_STEP.statements[-1]:
+            say("killed")
+            os.kill(os.getpid(), signal.SIGKILL)
+        return True
+
+    connection.exec_trace = watch
+    migrate(connection, (*STEPS, NEXT_STEP))
+
+
+def main() -> None:
+    what, path = sys.argv[1], Path(sys.argv[2])
+    if what == "migrate":
+        migrate_and_die(path)
+    else:
+        asyncio.run({"hold": hold, "write": write}[what](path))
+
+
+if __name__ == "__main__":
+    main()
