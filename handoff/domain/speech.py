@@ -9,12 +9,22 @@ from handoff.domain.events import Button
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Speech:
-    """`greeting` takes `{trader}`; the payload of `ask_for_person` is a clear request for a person."""
+    """`greeting` takes `{trader}`, the way back `{agent}`; both payloads are clear requests for a person."""
 
     greeting: str
     person_question: str
     ask_for_person: Button
     request_stands: str
+    way_back: str
+    way_back_button: Button
+
+    def way_back_to(self, agent: str) -> tuple[str, Button]:
+        """The offer to go back to the agent of that name: what is said, and the button."""
+        button = Button(
+            title=self.way_back_button.title.format(agent=agent),
+            payload=self.way_back_button.payload.format(agent=agent),
+        )
+        return self.way_back.format(agent=agent), button
 
 
 SPEECH: dict[str, Speech] = {
@@ -28,6 +38,10 @@ SPEECH: dict[str, Speech] = {
         request_stands=(
             "Your request for a person stands; the time promised is shown above. "
             "You can go on writing here in the meantime."
+        ),
+        way_back="{agent} helped you a moment ago. One tap brings you back.",
+        way_back_button=Button(
+            title="Back to {agent}", payload="I would like to talk to a person again: {agent}"
         ),
     ),
     "de": Speech(
@@ -43,6 +57,10 @@ SPEECH: dict[str, Speech] = {
         request_stands=(
             "Ihre Bitte um einen Menschen gilt weiter; die zugesagte Zeit steht oben. "
             "Sie können hier inzwischen weiterschreiben."
+        ),
+        way_back="{agent} hat Ihnen eben geholfen. Ein Tipp bringt Sie zurück.",
+        way_back_button=Button(
+            title="Zurück zu {agent}", payload="Ich möchte wieder mit einem Menschen sprechen: {agent}"
         ),
     ),
 }

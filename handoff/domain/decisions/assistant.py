@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from handoff.domain import commands as c
-from handoff.domain.conversation import Control
+from handoff.domain.conversation import Control, Conversation
 from handoff.domain.decisions.steps import BOT, ask_for_person, say_request_stands
 from handoff.domain.desk import Trial
 from handoff.domain.events import BotTurnAnswered, BotTurnFailed, LateBotAnswer, Message
-from handoff.domain.handoff import Reason
+from handoff.domain.handoff import HandoffState, Reason
 from handoff.domain.speech import speech
 
 _REASONS = {"intent": Reason.INTENT, "action": Reason.ACTION, "distress": Reason.DISTRESS}
@@ -57,6 +59,20 @@ def bot_answered(trial: Trial, command: c.BotAnswered) -> None:
         words = speech(conversation.language)
         question = Message(text=words.person_question, buttons=(words.ask_for_person,))
         trial.log(command.conversation_id, question, BOT)
+    else:
+        _offer_way_back(trial, conversation)
+
+
+def _offer_way_back(trial: Trial, conversation: Conversation) -> None:
+    """After a resolution the bot answers, and once offers the way back to the same agent, by name."""
+    handoff = conversation.handoff
+    if handoff is None or handoff.state is not HandoffState.RESOLVED or handoff.ended_at is None:
+        return
+    recent = trial.now - handoff.ended_at <= timedelta(seconds=trial.policy.return_to_agent_s)
+    first_question = len(conversation.bot.asked) == 1
+    if recent and first_question and handoff.agent is not None:
+        text, button = speech(conversation.language).way_back_to(handoff.agent.name)
+        trial.log(conversation.conversation_id, Message(text=text, buttons=(button,)), BOT)
 
 
 def bot_failed(trial: Trial, command: c.BotFailed) -> None:
