@@ -20,7 +20,7 @@ LANGUAGES_MAX = 5  # in which one clause is read; a single word may belong to a 
 PERSONS_MAX = 8  # looked at in one clause; nobody names more, so this only bounds the time for hostile text
 
 _PERSONS = (Kind.PERSON, Kind.SOMEONE, Kind.TEAM)
-_WHOLE = (Kind.REQUESTS, Kind.DOUBTFUL, Kind.NEVER)
+_WISHES = (Kind.TALK, Kind.CONTACT, Kind.WANT)
 _SIGNALS = frozenset({*_PERSONS, Kind.REQUESTS, Kind.DOUBTFUL, Kind.BOT})
 
 
@@ -38,6 +38,7 @@ class Finding:
     rule: str = ""
     language: str = ""
     ruled_out: bool = False
+    alone: bool = False  # nothing but a person was named, no wish: the weakest of signs
 
     @property
     def weight(self) -> tuple[int, bool]:
@@ -77,10 +78,12 @@ def _in_likely_languages(
     if not likely:
         return NOTHING
     findings = [_in_language(lexicon, clause, matches, language) for language in likely[:LANGUAGES_MAX]]
+    ruled_out = next((finding for finding in findings if finding.ruled_out), None)
+    best = max(findings, key=lambda finding: finding.weight)
     certain = len(likely) == 1 or scores[likely[0]] > scores[likely[1]]
-    if certain and findings[0].ruled_out:
-        return findings[0]
-    return max(findings, key=lambda finding: finding.weight)
+    if ruled_out and (best.alone or (certain and ruled_out is findings[0])):
+        return ruled_out
+    return best
 
 
 def _in_language(lexicon: Lexicon, clause: Clause, matches: list[Match], language: str) -> Finding:
@@ -108,12 +111,17 @@ def _longest(matches: list[Match]) -> list[Match]:
 
 def _outdoes(other: Match, match: Match) -> bool:
     """Whether `match` means nothing because of `other`, which covers it or says that it means something else."""
-    if other.kind is Kind.NEVER and match.kind in (Kind.DOUBTFUL, Kind.NEVER):
-        return match.kind is Kind.DOUBTFUL and other.start < match.end and match.start < other.end
-    if other.kind is Kind.DOUBTFUL or other.start > match.start or match.end > other.end:
-        return False
+    covers = other.start <= match.start and match.end <= other.end
     longer = other.end - other.start > match.end - match.start
-    return longer or (other.kind is Kind.NEVER and match.kind is not Kind.NEVER)
+    if other.kind is Kind.NEVER and match.kind is not Kind.NEVER:
+        inside = match.start <= other.start and other.end <= match.end
+        overlaps = other.start < match.end and match.start < other.end and not inside
+        return covers or (match.kind is Kind.DOUBTFUL and overlaps)
+    if not (covers and longer):
+        return False
+    if other.kind is Kind.WHY:  # "can I not" is no refusal, but still a wish
+        return match.kind is Kind.NOT
+    return other.kind is not Kind.DOUBTFUL or match.kind is Kind.AND
 
 
 class _Part:
@@ -132,6 +140,7 @@ class _Part:
         """The clearest of what each phrase and each person in it says."""
         findings = [self._phrase(match) for match in self._of(Kind.REQUESTS, Kind.DOUBTFUL)]
         findings += [self._person(match, person_first) for match in self._of(*_PERSONS)[:PERSONS_MAX]]
+        findings += [self._ruled_out(match, "never") for match in self._of(Kind.NEVER)]
         findings += [self._against_bot(match) for match in self._of(Kind.BOT)[:PERSONS_MAX]]
         return max(findings, key=lambda finding: finding.weight, default=NOTHING)
 
@@ -159,7 +168,8 @@ class _Part:
         talk = self._nearest(person, Kind.TALK)
         contact = self._nearest(person, Kind.CONTACT)
         want = self._nearest(person, Kind.WANT)
-        if self._is_another(person, spoken_to=talk is not None or contact is not None):
+        wished = want is not None and want.start < person.start and self._unknown_between(want, person) == 0
+        if self._is_another(person, wished=wished or talk is not None or contact is not None):
             return self._ruled_out(person, "another role")
         if self._about_the_bot(person, talk):
             return self._ruled_out(person, "nature")
@@ -218,9 +228,10 @@ class _Part:
         others = sum(1 for at in range(self.start, self.end) if not self._is_small(at, person))
         if others == 0:
             clear = person.kind is Kind.PERSON and not person.typo
-            return _finding(HumanRequest.TRANSFER if clear else HumanRequest.ASK, "alone", person)
+            request = HumanRequest.TRANSFER if clear else HumanRequest.ASK
+            return Finding(request, f"alone: {person.entry}", person.language, alone=True)
         if others == 1 and person.kind is Kind.PERSON and length <= 4 and not person.typo:
-            return _finding(HumanRequest.ASK, "almost alone", person)
+            return Finding(HumanRequest.ASK, f"almost alone: {person.entry}", person.language, alone=True)
         return NOTHING
 
     def _in_the_past(self, person: Match, finding: Finding, *, spoken_to: bool) -> Finding:
@@ -231,12 +242,12 @@ class _Part:
             return _finding(HumanRequest.ASK, "want after past", person)
         return self._ruled_out(person, "past")
 
-    def _is_another(self, person: Match, *, spoken_to: bool) -> bool:
+    def _is_another(self, person: Match, *, wished: bool) -> bool:
         """ "The delivery agent", "my manager": a person, but not one of ours to be connected with."""
         for match in self._of(Kind.OTHER, Kind.MINE):
             before = 0 <= person.start - match.end <= 1
             after = match.kind is Kind.OTHER and match.start == person.end
-            if (before or after) and not (match.kind is Kind.MINE and spoken_to):
+            if (before or after) and not (match.kind is Kind.MINE and wished):
                 return True
         return False
 
@@ -257,13 +268,13 @@ class _Part:
                 bot.start < person.start or negation.start > person.start
             ):
                 return False
-        if begin <= negation.start < end:
+        if negation.start < end and begin < negation.end:
             return True
         if negation.end <= begin:
-            return begin - negation.end <= 2 and self._all_small(negation.end, begin)
+            return begin - negation.end <= 3 and self._says_nothing(negation.end, begin)
         return (
             negation.start - end <= 2
-            and self._all_small(end, negation.start)
+            and self._says_nothing(end, negation.start)
             and self.end - negation.end <= 1
         )
 
@@ -283,8 +294,10 @@ class _Part:
         first, second = (a, b) if a.start < b.start else (b, a)
         return sum(1 for at in range(first.end, second.start) if at not in self._small)
 
-    def _all_small(self, start: int, end: int) -> bool:
-        return all(at in self._small for at in range(start, end))
+    def _says_nothing(self, start: int, end: int) -> bool:
+        """Whether there are only small words and wishes from `start` to `end`."""
+        wishes = {at for wish in self._of(*_WISHES) for at in range(wish.start, wish.end)}
+        return all(at in self._small or at in wishes for at in range(start, end))
 
     def _is_small(self, at: int, person: Match) -> bool:
         inside = any(match.start <= at < match.end for match in self._of(*_PERSONS))
