@@ -105,7 +105,14 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
 
 
 # Read by the supervisor and the bot's side, which get the same environment.
-_OF_OTHER_PARTS = {"rasa_port", "actions_port", "shop_url", "rasa_token", "refund_limit_cents"}
+_OF_OTHER_PARTS = {
+    "rasa_port",
+    "actions_port",
+    "shop_url",
+    "rasa_token",
+    "refund_limit_cents",
+    "shop_timeout_s",
+}
 
 
 def _read[T](

@@ -28,7 +28,7 @@ AGENT_TOKEN_LIFE = timedelta(hours=16)  # a long shift; the next day begins with
 PASSWORD_LINK_LIFE = timedelta(days=3)
 REPLACED_TOKEN_GRACE = timedelta(seconds=60)
 NEW_CONVERSATION_AFTER = timedelta(days=30)
-PASSWORD_CHARACTERS_MIN = 10
+PASSWORD_CHARACTERS_MIN = 12
 _EXTEND_EVERY = timedelta(hours=1)  # a token's last use is written at most this often
 _NAME_CHARACTERS_MAX = 80
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")

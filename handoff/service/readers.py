@@ -350,7 +350,9 @@ class AgentReader:
         for conversation in self._having(desk, agent):
             if conversation.conversation_id not in self._own:
                 self._own.add(conversation.conversation_id)
-                self._follow(conversation.conversation_id, conversation.last_seq)
+                # One event is told even to a socket that had nothing of it yet (another tab, or given by a
+                # supervisor): its `prev_seq` shows the client what to fetch with `open`.
+                self._follow(conversation.conversation_id, conversation.last_seq - 1)
 
     async def _assignments_over(self, desk: Desk, agent: Agent) -> list[Told]:
         having = {one.conversation_id for one in self._having(desk, agent)}
