@@ -466,8 +466,7 @@ def fold_agent(agent: Agent | None, event: AgentEvent) -> Agent:
             return replace(agent, connected=False, lost_at=event.at)
         case e.WrapUpStarted():
             wrap_up = WrapUp(conversation_id=body.conversation_id, until=body.until)
-            others = tuple(one for one in agent.wrap_ups if one.conversation_id != body.conversation_id)
-            return replace(agent, wrap_ups=(*others, wrap_up), idle_since=event.at)
+            return replace(agent, wrap_ups=(*agent.wrap_ups, wrap_up), idle_since=event.at)
         case e.WrapUpEnded():
             kept = tuple(one for one in agent.wrap_ups if one.conversation_id != body.conversation_id)
             return replace(agent, wrap_ups=kept)

@@ -466,7 +466,8 @@ class DeskRulesMachine(RuleBasedStateMachine):
 
     @invariant()
     def check_desk(self) -> None:
-        assert violations(self.desk, self.now) == []
+        found = [str(violation) for violation in violations(self.desk, self.now)]
+        assert not found, found
 
     @invariant()
     def no_handoff_is_forgotten(self) -> None:

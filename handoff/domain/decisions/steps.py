@@ -20,6 +20,7 @@ from handoff.domain.events import (
     PresenceChanged,
     SupervisorTold,
     TransferFailed,
+    WrapUpEnded,
     WrapUpStarted,
 )
 from handoff.domain.handoff import (
@@ -198,6 +199,13 @@ def start_wrap_up(trial: Trial, agent_id: str, conversation_id: str) -> None:
         trial.person(agent_id, WrapUpStarted(conversation_id=conversation_id, until=until))
     else:
         trial.person(agent_id, AgentSeated())
+
+
+def take_seat(trial: Trial, agent: Agent, conversation_id: str) -> None:
+    """The agent has the conversation from now on; notes on an earlier handoff in it keep no second seat."""
+    if any(one.conversation_id == conversation_id for one in agent.wrap_ups):
+        trial.person(agent.id, WrapUpEnded(conversation_id=conversation_id))
+    trial.person(agent.id, AgentSeated())
 
 
 def say_request_stands(trial: Trial, conversation_id: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from handoff.domain import commands as c
-from handoff.domain.decisions.steps import agent_actor, rescind_offer
+from handoff.domain.decisions.steps import agent_actor, rescind_offer, take_seat
 from handoff.domain.desk import Trial
 from handoff.domain.errors import bad_request, conflict
 from handoff.domain.events import AgentJoined, AgentLeft, AgentSeated, Whisper
@@ -33,7 +33,7 @@ def assign(trial: Trial, command: c.Assign) -> None:
         trial.person(handoff.agent.id, AgentSeated())
     joined = AgentJoined(agent=target.card)
     trial.log(conversation.conversation_id, joined, agent_actor(supervisor))
-    trial.person(target.id, AgentSeated())
+    take_seat(trial, target, conversation.conversation_id)
 
 
 def send_whisper(trial: Trial, command: c.SendWhisper) -> None:

@@ -13,6 +13,7 @@ from handoff.domain.decisions.steps import (
     end_offer,
     promise,
     start_wrap_up,
+    take_seat,
     tell_supervisor,
 )
 from handoff.domain.desk import Trial
@@ -70,7 +71,7 @@ def _join(trial: Trial, agent: Agent, conversation_id: str) -> None:
     trial.log(conversation_id, AgentJoined(agent=agent.card), agent_actor(agent))
     if not agent.connected:  # the last socket went while the act was under way
         trial.log(conversation_id, AgentConnection(agent_id=agent.id, lost=True))
-    trial.person(agent.id, AgentSeated())
+    take_seat(trial, agent, conversation_id)
 
 
 def decline(trial: Trial, command: c.Decline) -> None:
