@@ -109,14 +109,16 @@ class Lexicon:
         self._known: set[str] = set()
         self._exact: set[str] = set()
         self._stems: dict[str, int] = {}
+        common: set[str] = set()
         typo_words: set[str] = set()
         typo_stems: set[str] = set()
         for document in documents:
             language = document["language"]
             self.languages[language] = document.get("person_first", False)
+            common |= {spelling[0] for word in document["common"].split() for spelling in spellings(word)}
             self._read(document, typo_words, typo_stems)
         self._stem_lengths = sorted({len(stem) for stem in self._stems}, reverse=True)
-        self._typos = Typos(typo_words - self._known, ((stem, self._stems[stem]) for stem in typo_stems))
+        self._typos = Typos(typo_words - common, ((stem, self._stems[stem]) for stem in typo_stems))
         self._weights = {word: 1 / len(languages) for word, languages in self._languages_of.items()}
 
     def symbols(self, words: tuple[str, ...], budget: "TypoBudget") -> list[list[tuple[str, bool]]]:

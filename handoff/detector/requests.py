@@ -14,7 +14,7 @@ from handoff.domain.requests import HumanRequest
 ASK_REACH = 7  # words between the wish and the person; more, and they belong to different thoughts
 FIRM_REACH = 4  # up to as many unknown words between "talk to" and the person leave no doubt
 SOLO_WORDS_MAX = 8  # a clause of nothing but a person and small words: "a real person please"
-PLAUSIBLE = 0.5  # a language counts when its words weigh at least this share of the best one's
+PLAUSIBLE = 0.6  # a language counts when its words weigh at least this share of the best one's
 
 LANGUAGES_MAX = 5  # in which one clause is read; a single word may belong to a dozen that say the same of it
 PERSONS_MAX = 8  # looked at in one clause; nobody names more, so this only bounds the time for hostile text
@@ -88,7 +88,14 @@ def _in_likely_languages(
 
 def _in_language(lexicon: Lexicon, clause: Clause, matches: list[Match], language: str) -> Finding:
     mine = [match for match in matches if match.language == language]
-    findings = [part.read(lexicon.languages[language]) for part in _parts(clause, mine)]
+    findings: list[Finding] = []
+    doubts = clause.asks and not any(match.kind is Kind.NOT for match in mine)
+    about_the_bot = doubts and any(match.kind is Kind.BOT for match in mine)
+    for part in _parts(clause, mine):
+        finding = part.read(lexicon.languages[language])
+        if not (about_the_bot and finding.alone):  # "human or bot?"
+            findings.append(finding)
+        about_the_bot = about_the_bot or part.asks_about_the_bot()
     return max(findings, key=lambda finding: finding.weight, default=NOTHING)
 
 
@@ -121,6 +128,8 @@ def _outdoes(other: Match, match: Match) -> bool:
         return False
     if other.kind is Kind.WHY:  # "can I not" is no refusal, but still a wish
         return match.kind is Kind.NOT
+    if match.kind is Kind.DOUBTFUL:
+        return other.kind is Kind.REQUESTS
     return other.kind is not Kind.DOUBTFUL or match.kind is Kind.AND
 
 
@@ -144,11 +153,16 @@ class _Part:
         findings += [self._against_bot(match) for match in self._of(Kind.BOT)[:PERSONS_MAX]]
         return max(findings, key=lambda finding: finding.weight, default=NOTHING)
 
+    def asks_about_the_bot(self) -> bool:
+        return bool(self._of(Kind.NATURE))
+
     def _of(self, *kinds: Kind) -> list[Match]:
         return [match for match in self.matches if match.kind in kinds]
 
     def _phrase(self, phrase: Match) -> Finding:
         request = HumanRequest.TRANSFER if phrase.kind is Kind.REQUESTS else HumanRequest.ASK
+        if phrase.typo and phrase.end - phrase.start == 1:
+            return NOTHING  # one mistyped word is too little to stand for a whole phrase
         if self._negated(phrase, phrase.start, phrase.end):
             return self._ruled_out(phrase, "negated")
         if phrase.kind is Kind.DOUBTFUL and self._of(Kind.PAST) and not self._of(Kind.WANT):
@@ -189,12 +203,12 @@ class _Part:
         said_all = self._covered(Kind.TALK, Kind.CONTACT, Kind.WANT, Kind.WHY, Kind.EXIST, *_PERSONS)
         if talk is not None:
             return self._talk(person, talk, want, person_first, said_all)
-        if contact is not None and (want is not None or contact.start < person.start):
+        if contact is not None and (want is not None or self._words_between(contact, person) <= FIRM_REACH):
             firm = person.kind is Kind.PERSON and want is not None
             return _finding(HumanRequest.TRANSFER if firm else HumanRequest.ASK, "contact", person)
         if want is not None:
             return self._want(person, want, said_all)
-        if self._of(Kind.EXIST):
+        if self._of(Kind.EXIST) and person.kind is not Kind.TEAM:
             near = self._words_between(self._of(Kind.EXIST)[0], person) <= FIRM_REACH
             return _finding(HumanRequest.ASK, "is there", person) if near else NOTHING
         return self._alone(person)
@@ -245,9 +259,11 @@ class _Part:
     def _is_another(self, person: Match, *, wished: bool) -> bool:
         """ "The delivery agent", "my manager": a person, but not one of ours to be connected with."""
         for match in self._of(Kind.OTHER, Kind.MINE):
-            before = 0 <= person.start - match.end <= 1
-            after = match.kind is Kind.OTHER and match.start == person.end
-            if (before or after) and not (match.kind is Kind.MINE and wished):
+            if match.kind is Kind.MINE and person.kind is Kind.TEAM:
+                continue  # "somebody from the accounts department" is one of ours
+            after = match.start == person.end and match.start not in self._small
+            near = after or 0 <= person.start - match.end <= 1
+            if near and not (match.kind is Kind.MINE and wished):
                 return True
         return False
 
@@ -284,11 +300,20 @@ class _Part:
         return Finding(HumanRequest.NO, f"{rule}: {person.entry}", person.language, ruled_out=True)
 
     def _nearest(self, person: Match, kind: Kind) -> Match | None:
-        reachable = [match for match in self._of(kind) if self._words_between(match, person) <= ASK_REACH]
+        reachable = [
+            match
+            for match in self._of(kind)
+            if self._words_between(match, person) <= ASK_REACH and not self._broken_between(match, person)
+        ]
         return min(reachable, key=lambda match: self._words_between(match, person), default=None)
 
     def _words_between(self, a: Match, b: Match) -> int:
         return max(b.start - a.end, a.start - b.end, 0)
+
+    def _broken_between(self, a: Match, b: Match) -> bool:
+        """Whether something else is asked for: "give me *the contact details* of customer service"."""
+        first, second = (a, b) if a.start < b.start else (b, a)
+        return any(first.end <= other.start < second.start for other in self._of(Kind.NEVER))
 
     def _unknown_between(self, a: Match, b: Match) -> int:
         first, second = (a, b) if a.start < b.start else (b, a)
