@@ -11,6 +11,7 @@ from playwright.sync_api import TimeoutError as NotYet
 from playwright.sync_api import expect
 
 from tests.e2e.people import PATIENCE_MS, Agent, Customer
+from tests.e2e.product import Product
 
 pytestmark = pytest.mark.e2e
 
@@ -122,3 +123,32 @@ def test_transcript_can_be_kept_as_a_file_at_any_time(customer: MakeCustomer) ->
     assert any(
         event.get("payload", {}).get("text", "").startswith("Which payment") for event in kept["events"]
     )
+
+
+def test_what_is_typed_while_the_server_is_gone_goes_out_once_and_in_order(
+    product: Product, customer: MakeCustomer, agent: MakeAgent
+) -> None:
+    maria = agent("agent1")
+    anna = customer()
+    anna.open_chat()
+    anna.wants_person.click()
+    maria.accepts()
+    anna.hears("has joined")
+    lines = [f"line {number} of four" for number in range(4)]
+
+    product.kill_server()
+    expect(anna.chat.get_by_text("Connection lost")).to_be_visible(timeout=PATIENCE_MS)
+    for line in lines[:3]:
+        anna.says(line)
+    product.wait_for(product.is_up, "the server after its restart")
+    anna.says(lines[3])
+
+    maria.hears(lines[3])
+    assert [text for text in maria.messages() if text in lines] == lines
+    assert [text for text in anna.messages() if text in lines] == lines
+    expect(anna.chat.get_by_text("Connection lost")).to_be_hidden(timeout=PATIENCE_MS)
+    maria.says("All four have arrived.")
+    anna.hears("All four have arrived.")
+    maria.resolves()
+    anna.forgives_lost_connections()
+    maria.forgives_lost_connections()

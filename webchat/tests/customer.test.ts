@@ -114,6 +114,8 @@ describe("the customer's state", () => {
     const typing: CustomerAction = { type: "typing", actor: { kind: "agent", id: MARIA.id, name: MARIA.name } };
     expect(after(snapshot([GREETING]), typing).typing?.name).toBe(MARIA.name);
     expect(after(snapshot([GREETING]), typing, ...pushed(said(2, "agent", "Hello"))).typing).toBeNull();
+    expect(after(snapshot([GREETING]), typing, ...pushed(said(2, "customer", "Hi"))).typing).not.toBeNull();
+    expect(after(snapshot([GREETING]), typing, ...pushed(requested(2))).typing).toBeNull();
     const gone = event(2, "agent_left", { agent: MARIA, reason: "lost" });
     expect(after(snapshot([GREETING]), typing, ...pushed(gone)).typing).toBeNull();
   });

@@ -1,9 +1,11 @@
 import { describe, expect, it } from "vitest";
 
 import {
+  answering,
   findConversation,
   hasAnswered,
   INITIAL_DESK,
+  loadOf,
   reduceDesk,
   unansweredSince,
   unreadCount,
@@ -11,9 +13,10 @@ import {
   type DeskState,
 } from "../src/core/desk";
 import { parseAgentSnapshot } from "../src/protocol/parse";
+import type * as wire from "../src/protocol/wire";
 import { at, event, handoff, MARIA, offer, requested, said, wireHandoff } from "./factories";
 
-const ME = { ...MARIA, access: ["agent"], teams: ["service"], languages: ["en"] };
+const ME: wire.MeView = { ...MARIA, access: ["agent"], teams: ["service"], languages: ["en"] };
 
 function snapshot(change: object = {}): DeskAction {
   return {
@@ -161,8 +164,44 @@ describe("the desk", () => {
     expect([before, wrote, called].map((one) => one !== null && hasAnswered(one, state.me))).toEqual([false, true, true]);
   });
 
+  it("names the reason of a transfer that was the agent's own, and shows no notice of it", () => {
+    const queued = handoff({ place: 1, as_of_seq: 6 });
+    const state = after(
+      snapshot(),
+      { type: "offer", offer: offer() },
+      accepted,
+      { type: "handoff", conversation_id: "co_1", handoff: queued },
+      { type: "assignment_ended", conversation_id: "co_1", reason: "transfer" },
+    );
+    expect(in1(state)).toMatchObject({ hold: "ended", ended_reason: "transfer" });
+    expect(state.notice).toBeNull();
+  });
+
+  it("counts the load of the team from what the queue tells, and leaves out who answers no customers", () => {
+    const row = {
+      handoff_id: "ho_9",
+      conversation_id: "co_9",
+      reference: "XYZ-0001",
+      state: "active",
+      reason: "asked",
+      requested_at: at(0),
+      answer_by: null,
+      place: null,
+      team: "service",
+      language: "en",
+      customer: { locale: "de", returning: true, verified: false },
+      agent_id: MARIA.id,
+      promise: null,
+    } satisfies wire.QueueRow;
+    const maria = { ...ME, presence: "online", seats_taken: 0, capacity: 4 } satisfies wire.MemberView;
+    const trainer: wire.MemberView = { ...maria, id: "ag_t", access: ["trainer"] };
+    const state = after(snapshot({ queue: [row], team: [maria, trainer] }), { type: "watched", conversation_id: "co_9" });
+    expect(answering(state.team).map(({ id }) => [id, loadOf(state, id)])).toEqual([[MARIA.id, 1]]);
+    expect(findConversation(state, "co_9")?.customer).toMatchObject({ locale: "de", returning: true });
+  });
+
   it("shows presence as the server tells it, of oneself too", () => {
-    const team = [{ ...ME, presence: "online", seats_taken: 1, capacity: 4 }];
+    const team = [{ ...ME, presence: "online", seats_taken: 1, capacity: 4 } satisfies wire.MemberView];
     const state = after(snapshot({ team }), { type: "presence", agent_id: MARIA.id, presence: "not_responding" });
     expect(state.presence).toBe("not_responding");
     expect(state.team[0]?.presence).toBe("not_responding");

@@ -4,7 +4,7 @@ import { useState } from "preact/hooks";
 import type { ComponentChildren } from "preact";
 
 import type { AgentClient } from "../client/agent";
-import { hasAnswered, type DeskConversation, type DeskState } from "../core/desk";
+import { answering, hasAnswered, type DeskConversation, type DeskState } from "../core/desk";
 import type { AgentBody } from "../protocol/requests";
 import type { OnError } from "./app";
 import { t } from "./words";
@@ -145,7 +145,7 @@ function FollowUp({ act, onCancel }: Shared) {
 
 function Transfer({ state, act, onCancel }: Shared & { state: DeskState }) {
   const [to, setTo] = useState("");
-  const colleagues = state.team.filter(({ id, presence }) => id !== state.me?.id && presence === "online");
+  const colleagues = answering(state.team).filter(({ id, presence }) => id !== state.me?.id && presence === "online");
   const teams = [...new Set(state.team.flatMap((member) => member.teams))].sort();
   const [kind, id] = [to.slice(0, 2), to.slice(2)];
   const target = kind === "a:" ? { agent_id: id } : kind === "t:" ? { team: id } : null;

@@ -3,7 +3,7 @@
 import { useState } from "preact/hooks";
 
 import type { AgentClient } from "../client/agent";
-import type { DeskState } from "../core/desk";
+import { answering, loadOf, type DeskState } from "../core/desk";
 import { initials } from "../core/view";
 import type { QueueEntry } from "../protocol/model";
 import { useNow } from "../ui/hooks";
@@ -42,7 +42,7 @@ function Assign({ entry, state, client, onError }: Omit<Props, "onWatch"> & { en
     >
       <select class="input" aria-label={label} value={agent} onChange={(event) => setAgent(event.currentTarget.value)}>
         <option value="">{t.choose}</option>
-        {state.team
+        {answering(state.team)
           .filter(({ presence, id }) => presence === "online" && id !== entry.agent_id)
           .map(({ id, name }) => (
             <option key={id} value={id}>
@@ -139,7 +139,7 @@ export function Board({ state, client, onError, onWatch }: Props) {
       <section>
         <h2>{t.boardTeam}</h2>
         <ul class="team">
-          {state.team.map((member) => (
+          {answering(state.team).map((member) => (
             <li key={member.id}>
               <span class="avatar" aria-hidden="true">
                 {initials(member.name)}
@@ -148,10 +148,10 @@ export function Board({ state, client, onError, onWatch }: Props) {
                 <strong>{member.name}</strong>
                 <span>{member.role}</span>
               </span>
-              {member.seats_taken !== null && member.capacity !== null && (
+              {member.capacity !== null && (
                 <span class="load">
                   <span class="visually-hidden">{t.load}: </span>
-                  {fill(t.seats, { taken: member.seats_taken, capacity: member.capacity })}
+                  {fill(t.seats, { taken: loadOf(state, member.id), capacity: member.capacity })}
                 </span>
               )}
               <span class={`badge presence-${member.presence}`}>{t.presences[member.presence]}</span>

@@ -149,7 +149,11 @@ export function Inbox({ state, selection, onSelect, onAccept }: Props) {
     />
   );
   const of = (hold: Hold): DeskConversation[] => state.conversations.filter((one) => one.hold === hold);
-  const waiting = state.queue.filter((entry) => entry.state === "queued" || entry.state === "offered");
+  // The queue is told at most once a second; what this agent has by now no longer waits.
+  const taken = new Set([...of("held"), ...of("offered")].map(({ id }) => id));
+  const waiting = state.queue.filter(
+    ({ state: at, conversation_id }) => (at === "queued" || at === "offered") && !taken.has(conversation_id ?? ""),
+  );
   const mine = new Set(of("promised").map(({ id }) => id));
   const promised = state.queue.filter((entry) => entry.state === "promised" && !mine.has(entry.conversation_id ?? ""));
   return (

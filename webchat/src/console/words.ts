@@ -32,7 +32,7 @@ export function happening(event: ConversationEvent, now: Date): string | null {
   const words = t.happenings;
   switch (event.type) {
     case "handoff_requested":
-      return `${fill(words.handoff_requested, { reference: event.reference })}: ${known(t.reasons, event.reason)}`;
+      return fill(words.handoff_requested, { reference: event.reference, reason: known(t.reasons, event.reason) });
     case "agent_joined":
       return fill(words.agent_joined, { name: event.agent.name });
     case "agent_left":

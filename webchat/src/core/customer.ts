@@ -63,14 +63,14 @@ export function newerHandoff(known: Handoff | null, news: Handoff | null): Hando
   return news.as_of_seq >= known.as_of_seq ? news : known;
 }
 
-/** What makes a typing signal obsolete when it does not come from the customer. */
-const ENDS_TYPING: ReadonlySet<string> = new Set(["message", "agent_left", "handed_back", "handoff_resolved"]);
+/** What the customer does does not end somebody else's typing; anything else that happens does. */
+const BY_CUSTOMER: ReadonlySet<string> = new Set(["message", "feedback", "rated"]);
 
 function withLog(state: CustomerState, log: Log): CustomerState {
   if (log === state.log) return state;
   const fresh = log.events.slice(state.log.events.length);
-  const spoke = fresh.some((event) => ENDS_TYPING.has(event.type) && event.actor.kind !== "customer");
-  return { ...state, log, outbox: settle(state.outbox, fresh, log.cursor), typing: spoke ? null : state.typing };
+  const moved = fresh.some((event) => !BY_CUSTOMER.has(event.type) || event.actor.kind !== "customer");
+  return { ...state, log, outbox: settle(state.outbox, fresh, log.cursor), typing: moved ? null : state.typing };
 }
 
 export function reduceCustomer(state: CustomerState, action: CustomerAction): CustomerState {

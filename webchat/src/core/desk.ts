@@ -133,6 +133,12 @@ function blank(id: string, hold: Hold): DeskConversation {
   };
 }
 
+/** A conversation of which only the queue has told so far. */
+function fromQueue(state: DeskState, id: string, hold: Hold): DeskConversation {
+  const entry = state.queue.find(({ conversation_id }) => conversation_id === id);
+  return { ...blank(id, hold), customer: entry?.customer ?? null };
+}
+
 /** Changes one conversation, which must be known; an unknown one leaves the state as it is. */
 function change(
   state: DeskState,
@@ -284,6 +290,9 @@ export function reduceDesk(state: DeskState, action: DeskAction): DeskState {
     case "assignment_ended": {
       const conversation = findConversation(state, action.conversation_id);
       // The agent's own act ends the assignment too; then the conversation stands in wrap-up already.
+      if (conversation?.hold === "ended" && conversation.ended_reason === null) {
+        return change(state, action.conversation_id, (known) => ({ ...known, ended_reason: action.reason }));
+      }
       if (conversation === null || (conversation.hold !== "held" && conversation.hold !== "promised")) return state;
       if (conversation.hold === "held" && action.reason === "resolved") {
         return change(state, action.conversation_id, (known) => ({ ...known, hold: "wrap_up" }));
@@ -300,11 +309,11 @@ export function reduceDesk(state: DeskState, action: DeskAction): DeskState {
     case "watched": {
       const before = findConversation(state, action.conversation_id);
       if (before !== null && before.hold !== "ended") return state;
-      return put(state, { ...(before ?? blank(action.conversation_id, "watched")), hold: "watched" });
+      return put(state, { ...(before ?? fromQueue(state, action.conversation_id, "watched")), hold: "watched" });
     }
     case "adopted":
       return findConversation(state, action.conversation_id) === null
-        ? put(state, blank(action.conversation_id, "held"))
+        ? put(state, fromQueue(state, action.conversation_id, "held"))
         : state;
     case "dismissed":
       return { ...state, conversations: state.conversations.filter(({ id }) => id !== action.conversation_id) };
@@ -401,4 +410,15 @@ export function hasAnswered(conversation: DeskConversation, me: Me | null): bool
       event.actor.kind === "agent" &&
       event.actor.id === me.id,
   );
+}
+
+/** Those of the team who answer customers. */
+export const answering = (team: readonly TeamMember[]): readonly TeamMember[] =>
+  team.filter(({ access }) => access.includes("agent") || access.includes("supervisor"));
+
+/** How many conversations somebody has or is being offered, as far as the queue tells: to supervisors it tells all. */
+export function loadOf(state: DeskState, agentId: string): number {
+  return state.queue.filter(
+    ({ agent_id, state: at }) => agent_id === agentId && (at === "active" || at === "offered"),
+  ).length;
 }

@@ -181,6 +181,7 @@ export interface QueueEntry {
   readonly owner: string | null;
   /** Who has it, or to whom it is offered. */
   readonly agent_id: string | null;
+  readonly customer: CustomerInfo | null;
 }
 
 export interface TeamMember {
@@ -189,7 +190,7 @@ export interface TeamMember {
   readonly role: string;
   readonly teams: readonly string[];
   readonly presence: Presence;
-  readonly seats_taken: number | null;
+  readonly access: readonly string[];
   readonly capacity: number | null;
 }
 

@@ -307,6 +307,7 @@ function parseQueueEntry(value: unknown): QueueEntry {
     place: numOrNull(of, "place"),
     owner: isFields(of["promise"]) ? ownerName(of["promise"]["owner"]) : null,
     agent_id: strOrNull(of, "agent_id"),
+    customer: orNull(of["customer"], parseCustomer),
   };
 }
 
@@ -322,7 +323,7 @@ function parseTeamMember(value: unknown): TeamMember {
     role: strOrNull(of, "role") ?? "",
     teams: texts(of["teams"]),
     presence: parsePresence(of["presence"]),
-    seats_taken: numOrNull(of, "seats_taken"),
+    access: texts(of["access"]),
     capacity: numOrNull(of, "capacity"),
   };
 }

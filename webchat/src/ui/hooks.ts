@@ -47,21 +47,31 @@ const NEAR_END_PX = 80; // within this distance of the end a reader is taken to 
 export function useFollow(list: RefObject<HTMLElement | null>, length: unknown): { atEnd: boolean; toEnd: () => void } {
   const [atEnd, setAtEnd] = useState(true);
   const following = useRef(true);
-  const toEnd = (): void => {
+  const lastTop = useRef(0);
+  const go = (): void => {
     const element = list.current;
-    if (element !== null) element.scrollTop = element.scrollHeight;
+    if (element === null) return;
+    element.scrollTop = element.scrollHeight;
+    lastTop.current = element.scrollTop;
+  };
+  const toEnd = (): void => {
     following.current = true;
     setAtEnd(true);
+    go();
   };
   useEffect(() => {
     const element = list.current;
     if (element === null) return;
     const look = (): void => {
-      following.current = element.scrollHeight - element.scrollTop - element.clientHeight < NEAR_END_PX;
+      // Only a reader who scrolls back stops following: a list that shrinks beneath them is no wish of theirs.
+      const near = element.scrollHeight - element.scrollTop - element.clientHeight < NEAR_END_PX;
+      if (near) following.current = true;
+      else if (element.scrollTop < lastTop.current) following.current = false;
+      lastTop.current = element.scrollTop;
       setAtEnd(following.current);
     };
     const resized = new ResizeObserver(() => {
-      if (following.current) element.scrollTop = element.scrollHeight;
+      if (following.current) go();
     });
     element.addEventListener("scroll", look, { passive: true });
     resized.observe(element);
@@ -71,7 +81,7 @@ export function useFollow(list: RefObject<HTMLElement | null>, length: unknown):
     };
   }, [list]);
   useLayoutEffect(() => {
-    if (following.current && list.current !== null) list.current.scrollTop = list.current.scrollHeight;
+    if (following.current) go();
   }, [list, length]);
   return { atEnd, toEnd };
 }

@@ -77,8 +77,8 @@ async function start(): Promise<void> {
   const wanted = [query.get("locale") ?? "", ...navigator.languages].filter((tag) => tag !== "");
   const language = pickLanguage(wanted, LANGUAGES, "en");
   const t = await loadStrings(language);
-  // Dates follow the exact wish ("de-AT") when it is of the chosen language.
-  const locale = wanted.find((tag) => tag.toLowerCase().split("-")[0] === language) ?? language;
+  // Dates and times follow the region that somebody named for this language ("de-AT"), the page or the browser.
+  const locale = wanted.find((tag) => tag.toLowerCase().startsWith(`${language}-`)) ?? language;
   document.documentElement.lang = language;
   document.documentElement.dir = RIGHT_TO_LEFT.has(language) ? "rtl" : "ltr";
   document.title = t.chat;

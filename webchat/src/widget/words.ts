@@ -33,18 +33,23 @@ function known<T>(forms: { readonly other: T } & Readonly<Record<string, T>>, ke
   return Object.hasOwn(forms, key) ? (forms[key] ?? forms.other) : forms.other;
 }
 
+/** Reasons that are the customer's own wish; with any other the desk brings a person in. */
+const ASKED: ReadonlySet<string> = new Set(["button", "asked", "intent"]);
+
 /** What happened, as one line for the customer; `null` for what needs none. `agent` is who had the conversation. */
 export function happening({ locale, t }: Words, event: ConversationEvent, agent: string | null, now: Date): string | null {
   const name = agent ?? t.somebody;
   switch (event.type) {
     case "handoff_requested":
-      return fill(event.reason === "agent" ? t.requestedByDesk : t.requested, { reference: event.reference });
+      return fill(ASKED.has(event.reason) ? t.requested : t.requestedForYou, { reference: event.reference });
     case "agent_joined":
       return fill(t.joined, { name: event.agent.name });
     case "agent_left":
       return fill(known(t.left, event.reason), { name: event.agent?.name ?? name });
     case "handoff_promised": {
       const time = moment(locale, event.answer_by, now);
+      const contact = event.contact?.email ?? event.contact?.phone ?? null;
+      if (contact !== null) return fill(t.promiseContact, { time, contact });
       return event.owner === null ? fill(t.promiseMade, { time }) : fill(t.promiseMadeBy, { time, owner: event.owner });
     }
     case "promise_offered":

@@ -204,7 +204,7 @@ const en = {
   close: "Close",
 
   happenings: {
-    handoff_requested: "Asked for a person · {reference}",
+    handoff_requested: "{reason} · {reference}",
     agent_joined: "{name} joined",
     agent_left: "{name} left ({reason})",
     handoff_promised: "Promised: an answer by {time}",
