@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -37,6 +38,7 @@ class Product:
         )
         self.said: list[str] = []
         self._lines: queue.Queue[str | None] = queue.Queue()
+        self._lives_seen: Counter[str] = Counter()
         if read:
             self._reader = threading.Thread(target=self._read, daemon=True)
             self._reader.start()
@@ -58,8 +60,13 @@ class Product:
                 return match
 
     def pid_of(self, name: str) -> psutil.Process:
-        """The process of the part that next tells its number."""
-        return psutil.Process(int(self.until(rf"^{name}\s*\| pid (\d+)").group(1)))
+        """The process of a part; asked again, that of its next life. The parts may speak in any order."""
+        pattern = rf"^{name}\s*\| pid (\d+)"
+        told = [match for match in (re.search(pattern, line) for line in self.said) if match]
+        while len(told) <= self._lives_seen[name]:
+            told.append(self.until(pattern))
+        self._lives_seen[name] += 1
+        return psutil.Process(int(told[self._lives_seen[name] - 1].group(1)))
 
 
 StartProduct = Callable[..., Product]
@@ -150,9 +157,7 @@ def test_second_signal_does_not_wait_for_the_grace(start_product: StartProduct) 
 
 def test_killed_supervisor_leaves_no_orphans(start_product: StartProduct) -> None:
     product = start_product(part("server"), part("actions", STUBBORN), part("rasa"))
-    parts = [product.pid_of("server")]
-    numbers = {product.until(r"pid (\d+)").group(1), product.until(r"pid (\d+)").group(1)}
-    parts += [psutil.Process(int(number)) for number in numbers]
+    parts = [product.pid_of(name) for name in ("server", "actions", "rasa")]
 
     product.process.kill()
 
