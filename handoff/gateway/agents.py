@@ -13,11 +13,11 @@ from handoff.gateway.namespaces import HEAD_EVERY_S, Ack, Relay, RoleNamespace
 from handoff.gateway.sockets import POLL_S, Pump
 from handoff.service import wire
 from handoff.service.access import Access
+from handoff.service.agent_reader import AgentReader, Follows
 from handoff.service.agents import Agents
 from handoff.service.committer import Committed, Committer
 from handoff.service.limits import Rate
 from handoff.service.ports import Clock, Storage
-from handoff.service.readers import AgentReader, Follows
 from handoff.service.views import card_view
 
 _log = logging.getLogger(__name__)

@@ -12,10 +12,10 @@ from handoff.gateway.sockets import Pump
 from handoff.service import wire
 from handoff.service.access import Access, CustomerSession
 from handoff.service.committer import Committed, Committer
+from handoff.service.customer_reader import CustomerReader
 from handoff.service.customers import Customers
 from handoff.service.limits import Rate
 from handoff.service.ports import Clock, Storage
-from handoff.service.readers import CustomerReader
 from handoff.service.waits import Waits
 
 REQUEST_BURST = 600  # of everything but messages, which have a rate of their own

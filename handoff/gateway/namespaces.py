@@ -22,10 +22,6 @@ Ack = dict[str, Any]
 Handlers = dict[str, tuple[type[Any], Callable[[Any, Any], Awaitable[Ack]]]]
 
 
-class _NoAck(Exception):
-    """Leaves a request without its ack. Logged where it happened."""
-
-
 class Relay(Protocol):
     """How one namespace reaches the sockets of the other with what may be lost: typing, seen."""
 
@@ -55,7 +51,7 @@ class RoleNamespace(socketio.AsyncNamespace):  # type: ignore[misc]  # the libra
         if event == "disconnect":
             return await self.on_disconnect(sid)
         answer = await self._answer(event, sid, args[1:])
-        return None if event in self.UNANSWERED else answer
+        return self.server.not_handled if answer is None or event in self.UNANSWERED else answer
 
     async def on_connect(self, sid: str, auth: Any) -> None:
         raise NotImplementedError
@@ -72,6 +68,7 @@ class RoleNamespace(socketio.AsyncNamespace):  # type: ignore[misc]  # the libra
         raise NotImplementedError
 
     async def _answer(self, event: str, sid: str, data: tuple[Any, ...]) -> Ack | None:
+        """None: there is no ack."""
         socket = self.socket(sid)
         if socket is None:
             return None
@@ -80,20 +77,23 @@ class RoleNamespace(socketio.AsyncNamespace):  # type: ignore[misc]  # the libra
                 raise bad_request(f"There is no request {event[:40]!r}.")
             shape, handle = self.handlers[event]
             self.take_rate(socket, event)
+            if len(data) > 1:
+                raise bad_request("A request has one argument.")
             added = await handle(socket, parse(data[0] if data else {}, shape))
         except DomainError as error:
             return refusal(error)
         except StorageUnavailable as error:
             _log.warning("a request could not be answered", extra={"request": event}, exc_info=error)
             return {"ok": False, "error": {"code": "unavailable", "message": _TRY_AGAIN, "retry_after_s": 2}}
-        except Exception as error:  # a defect: no ack, so that the client sends it again
+        except Exception:  # a defect: no ack, so that the client sends it again
             _log.exception("a request failed", extra={"request": event})
-            raise _NoAck from error
+            return None
         return {"ok": True} | added
 
     def refuse(self, error: DomainError) -> None:
-        """Refuse a connection, with the error as its data."""
-        raise socketio.exceptions.ConnectionRefusedError(error_body(error)) from error
+        """Refuse a connection: the code as the message of `connect_error`, the error as its data."""
+        refused = socketio.exceptions.ConnectionRefusedError(error.code.value, error_body(error))
+        raise refused from error
 
 
 _TRY_AGAIN = "This cannot be done just now. Please send it again."

@@ -6,13 +6,18 @@ from typing import Any
 
 import socketio
 from aiohttp import web
+from engineio.payload import Payload
 
 from handoff.gateway.agents import AgentNamespace
 from handoff.gateway.customers import CustomerNamespace
+from handoff.gateway.packets import Packet
 from handoff.service.bot_turns import BotTurns
 from handoff.service.tasks import Tasks
 
-FRAME_BYTES_MAX = 64_000
+FRAME_BYTES_MAX = 64 * 1024
+# A long-polling client sends what has gathered in one body. Above its own limit of 16 packets the library drops all of
+# them without a word; a body is limited in bytes, and the smallest message takes about this many.
+_MESSAGE_BYTES_MIN = 64
 
 
 class Gateway:
@@ -31,12 +36,14 @@ class Gateway:
         self._customers = customers
         self._agents = agents
         self._tasks = Tasks()
+        Payload.max_decode_packets = FRAME_BYTES_MAX // _MESSAGE_BYTES_MIN
         # async_handlers=False keeps one client's requests in order; handlers are short.
         server = socketio.AsyncServer(
             async_mode="aiohttp",
             async_handlers=False,
             cors_allowed_origins=allowed_origins,
             max_http_buffer_size=FRAME_BYTES_MAX,
+            serializer=Packet,
             logger=False,
             engineio_logger=False,
         )

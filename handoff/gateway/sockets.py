@@ -8,8 +8,8 @@ from collections.abc import Awaitable, Callable
 from typing import Any, Protocol
 
 from handoff.domain.errors import Code, DomainError
+from handoff.service.inbox import Told
 from handoff.service.ports import StorageUnavailable
-from handoff.service.readers import Told
 
 _log = logging.getLogger(__name__)
 

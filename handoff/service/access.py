@@ -1,11 +1,10 @@
-"""Who is asking: tokens, sign-in, and the identity a site vouches for. Look-up and permission in one place."""
+"""Who is asking: the sessions of customers and of the desk's people, and the identity a site vouches for."""
 
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -21,15 +20,14 @@ from handoff.domain.speech import speech
 from handoff.service.committer import Committer
 from handoff.service.desk_config import DeskConfig, Site
 from handoff.service.limits import Rate
-from handoff.service.ports import Account, Batch, Clock, Ids, Storage, StorageUnavailable, Token
+from handoff.service.ports import Account, Batch, Clock, Ids, Storage
+from handoff.service.tokens import Tokens, unauthorized
 
 CUSTOMER_TOKEN_LIFE = timedelta(days=90)  # from the last use
 AGENT_TOKEN_LIFE = timedelta(hours=16)  # a long shift; the next day begins with a sign-in
 PASSWORD_LINK_LIFE = timedelta(days=3)
-REPLACED_TOKEN_GRACE = timedelta(seconds=60)
 NEW_CONVERSATION_AFTER = timedelta(days=30)
 PASSWORD_CHARACTERS_MIN = 12
-_EXTEND_EVERY = timedelta(hours=1)  # a token's last use is written at most this often
 _NAME_CHARACTERS_MAX = 80
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _SHARED_ALGORITHMS = ("HS256", "HS384", "HS512")
@@ -66,14 +64,6 @@ class Identity:
     name: str | None
 
 
-def _unauthorized(message: str = "Please sign in again.") -> DomainError:
-    return DomainError(Code.UNAUTHORIZED, message)
-
-
-def digest(token: str) -> bytes:
-    return hashlib.sha256(token.encode()).digest()
-
-
 # Called with the digest of a token that ended, or with the person all of whose tokens did.
 EndListener = Callable[[bytes | None, str | None], None]
 
@@ -90,6 +80,7 @@ class Access:
         self._hasher = PasswordHasher()
         self._no_such_account = self._hasher.hash("nobody has this password")
         self._end_listeners: list[EndListener] = []
+        self._tokens = Tokens(storage, clock, ids)
         self._attempts = Rate(clock, burst=10, per_second=0.2)
         self._hashing = asyncio.Semaphore(2)  # argon2 takes 64 MB and a core for each
 
@@ -136,7 +127,7 @@ class Access:
             old = await self._committer.loaded(conversation_id)
             site = self._config.site(old.site) if old is not None else None
             if old is None or site is None:
-                raise _unauthorized()
+                raise unauthorized()
             who = Identity(subject=None, name=old.customer.name)
             return await self._start(
                 site, old.customer.id, who, locale or old.locale, page_url, conversation_id
@@ -155,7 +146,7 @@ class Access:
         conversation_id = self._ids.new("cv")
         chosen = locale or site.languages[0]
         language = chosen.replace("_", "-").split("-")[0].lower()
-        new, row = self._token("customer", customer_id, conversation_id, CUSTOMER_TOKEN_LIFE)
+        new, row = self._tokens.new("customer", customer_id, conversation_id, CUSTOMER_TOKEN_LIFE)
         await self._committer.carry_out(
             StartConversation(
                 conversation_id=conversation_id,
@@ -173,15 +164,15 @@ class Access:
         return NewSession(token=new, conversation_id=conversation_id, expires_at=row.expires_at)
 
     async def _issue(self, conversation_id: str, customer_id: str, replaces: bytes | None) -> NewSession:
-        new, row = self._token("customer", customer_id, conversation_id, CUSTOMER_TOKEN_LIFE, replaces)
-        await self._write(Batch(tokens=[row]))
+        new, row = self._tokens.new("customer", customer_id, conversation_id, CUSTOMER_TOKEN_LIFE, replaces)
+        await self._tokens.write(Batch(tokens=[row]))
         return NewSession(token=new, conversation_id=conversation_id, expires_at=row.expires_at)
 
     async def customer(self, token: str) -> CustomerSession:
         """Raises `unauthorized`."""
-        row = await self._use(token, "customer", CUSTOMER_TOKEN_LIFE)
+        row = await self._tokens.use(token, "customer", CUSTOMER_TOKEN_LIFE)
         if row.conversation_id is None:
-            raise _unauthorized()
+            raise unauthorized()
         return CustomerSession(
             token_digest=row.digest, conversation_id=row.conversation_id, customer_id=row.subject
         )
@@ -215,27 +206,27 @@ class Access:
         """Raises `unauthorized` (the same for an unknown address and a wrong password), `rate_limited`."""
         address = email.strip().lower()
         self._attempts.take(f"{sender} {address}")
-        account = await self._reading(self._storage.account(address))
+        account = await self._tokens.reading(self._storage.account(address))
         known = account.password_hash if account is not None else None
         right = await self._verify(known or self._no_such_account, password)
         agent = self._committer.desk.agents.get(account.agent_id) if account is not None else None
         if account is None or known is None or not right or agent is None or agent.disabled:
-            raise _unauthorized("The e-mail address or the password is not right.")
-        token, row = self._token("agent", agent.id, None, AGENT_TOKEN_LIFE)
-        await self._write(Batch(tokens=[row]))
+            raise unauthorized("The e-mail address or the password is not right.")
+        token, row = self._tokens.new("agent", agent.id, None, AGENT_TOKEN_LIFE)
+        await self._tokens.write(Batch(tokens=[row]))
         return token, agent
 
     async def agent(self, token: str) -> SignedInAgent:
         """Raises `unauthorized`."""
-        row = await self._use(token, "agent", AGENT_TOKEN_LIFE)
+        row = await self._tokens.use(token, "agent", AGENT_TOKEN_LIFE)
         agent = self._committer.desk.agents.get(row.subject)
         if agent is None or agent.disabled:
-            raise _unauthorized()
+            raise unauthorized()
         return SignedInAgent(token_digest=row.digest, agent=agent)
 
     async def sign_out(self, token: str, kind: str) -> None:
-        row = await self._valid(token, kind)
-        await self._write(Batch(tokens_dead=[row.digest]))
+        row = await self._tokens.valid(token, kind)
+        await self._tokens.write(Batch(tokens_dead=[row.digest]))
         for listener in self._end_listeners:
             listener(row.digest, None)
 
@@ -244,14 +235,14 @@ class Access:
 
         Raises `unauthorized`, `bad_request`.
         """
-        row = await self._valid(token, "password")
+        row = await self._tokens.valid(token, "password")
         if len(password) < PASSWORD_CHARACTERS_MIN:
             raise bad_request(f"A password has at least {PASSWORD_CHARACTERS_MIN} characters.")
-        account = await self._reading(self._storage.account_of(row.subject))
+        account = await self._tokens.reading(self._storage.account_of(row.subject))
         if account is None:
-            raise _unauthorized("This link is no longer valid. Please ask for a new one.")
+            raise unauthorized("This link is no longer valid. Please ask for a new one.")
         hashed = await self._hash(password)
-        await self._write(
+        await self._tokens.write(
             Batch(
                 accounts=[replace(account, password_hash=hashed)],
                 tokens_dead_of=[("password", row.subject), ("agent", row.subject)],
@@ -263,72 +254,17 @@ class Access:
     async def account_rows(self, agent_id: str, email: str, password: str | None) -> tuple[Batch, str | None]:
         """Rows of a new account: with a password, or with the token of a one-time link to set it."""
         address = email.strip().lower()
-        if await self._reading(self._storage.account(address)) is not None:
+        if await self._tokens.reading(self._storage.account(address)) is not None:
             raise DomainError(Code.CONFLICT, f"There is an account for {address} already.")
         hashed = await self._hash(password) if password is not None else None
         batch = Batch(accounts=[Account(agent_id=agent_id, email=address, password_hash=hashed)])
         if password is not None:
             return batch, None
-        token, row = self._token("password", agent_id, None, PASSWORD_LINK_LIFE)
+        token, row = self._tokens.new("password", agent_id, None, PASSWORD_LINK_LIFE)
         batch.tokens.append(row)
         return batch, token
 
-    # -- tokens --
-
-    def _token(
-        self,
-        kind: str,
-        subject: str,
-        conversation_id: str | None,
-        life: timedelta,
-        replaces: bytes | None = None,
-    ) -> tuple[str, Token]:
-        token = self._ids.secret()
-        row = Token(
-            digest=digest(token),
-            kind=kind,
-            subject=subject,
-            conversation_id=conversation_id,
-            expires_at=self._clock.now() + life,
-            replaces=replaces,
-        )
-        return token, row
-
-    async def _valid(self, token: str, kind: str) -> Token:
-        now = self._clock.now()
-        row = await self._reading(self._storage.token(digest(token))) if token else None
-        if row is None or row.kind != kind or row.expires_at <= now:
-            raise _unauthorized()
-        successor = await self._reading(self._storage.successor(row.digest))
-        if (
-            successor is not None
-            and successor.first_used_at is not None
-            and successor.first_used_at + REPLACED_TOKEN_GRACE <= now
-        ):
-            raise _unauthorized()
-        return row
-
-    async def _use(self, token: str, kind: str, life: timedelta) -> Token:
-        row = await self._valid(token, kind)
-        now = self._clock.now()
-        if row.first_used_at is None or row.expires_at < now + life - _EXTEND_EVERY:
-            row = replace(row, first_used_at=row.first_used_at or now, expires_at=now + life)
-            await self._write(Batch(tokens=[row]))
-        return row
-
-    # -- waiting for others --
-
-    async def _write(self, batch: Batch) -> None:
-        try:
-            await self._storage.commit(batch)
-        except StorageUnavailable as error:
-            raise _try_later() from error
-
-    async def _reading[T](self, reading: Awaitable[T]) -> T:
-        try:
-            return await reading
-        except StorageUnavailable as error:
-            raise _try_later() from error
+    # -- passwords --
 
     async def _verify(self, hashed: str, password: str) -> bool:
         async with self._hashing:
@@ -350,7 +286,3 @@ def _display_name(claims: dict[str, Any]) -> str | None:
     if not isinstance(name, str):
         return None
     return _CONTROL.sub("", name).strip()[:_NAME_CHARACTERS_MAX] or None
-
-
-def _try_later() -> DomainError:
-    return DomainError(Code.UNAVAILABLE, "This cannot be done just now. Please try again.", retry_after_s=2)

@@ -25,6 +25,7 @@ Id = Annotated[str, Meta(min_length=1, max_length=128)]
 Seq = Annotated[int, Meta(ge=0, le=2**53)]
 ShortText = Annotated[str, Meta(max_length=4_000)]
 Moment = Annotated[datetime, Meta(tz=True)]
+_EMAIL = r"^[^@\s\x00-\x1f]+@[^@\s\x00-\x1f]+\.[^@\s\x00-\x1f]+$"
 
 # --- requests: customers --------------------------------------------------------------------------------
 
@@ -50,7 +51,7 @@ class Withdraw(Struct):
 
 
 class ContactIn(Struct):
-    email: Annotated[str, Meta(max_length=254, pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")] | None = None
+    email: Annotated[str, Meta(max_length=254, pattern=_EMAIL)] | None = None
     phone: Annotated[str, Meta(min_length=5, max_length=40, pattern=r"^[0-9+()/ .-]+$")] | None = None
 
 
@@ -354,7 +355,9 @@ class QueueView(Struct):
 def parse[T](data: object, shape: type[T]) -> T:
     """What a client sent, as the type that it must have. Raises `bad_request` with what is wrong and where."""
     try:
-        return msgspec.convert(data, shape)
+        found = msgspec.convert(data, shape)
+        msgspec.json.encode(found)  # finds lone surrogates, which JSON can spell and nothing can keep
+        return found
     except msgspec.ValidationError as error:
         raise bad_request(f"This request is malformed: {error}.") from error
     except (RecursionError, OverflowError, ValueError) as error:

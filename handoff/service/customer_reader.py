@@ -1,0 +1,117 @@
+"""What a customer's open socket has not had yet. A reader compares what its client was told with what is on disk now.
+
+Nudges only wake a reader; what it tells follows from its cursors. So a lost nudge costs delay and never data, and
+events reach a client in order and once. Whatever is read from the desk is told only when it is settled on disk.
+"""
+
+from __future__ import annotations
+
+from handoff.domain.conversation import Conversation
+from handoff.service.committer import Committer
+from handoff.service.inbox import Inbox, Told
+from handoff.service.ports import Recorded, Storage
+from handoff.service.views import View, conversation_view, customer_event, handoff_view
+from handoff.service.waits import Waits
+from handoff.service.wire import EVENTS_MAX
+
+
+class CustomerReader:
+    """One customer socket."""
+
+    def __init__(
+        self, committer: Committer, storage: Storage, waits: Waits, conversation_id: str, since: int
+    ) -> None:
+        self.conversation_id = conversation_id
+        self._committer = committer
+        self._storage = storage
+        self._waits = waits
+        self._cursor = since
+        self._inbox = Inbox()
+        self._told_handoff: View | None = None
+
+    @property
+    def waits(self) -> bool:
+        """Whether the client was told a place in the queue, which moves with others."""
+        return self._told_handoff is not None and self._told_handoff["place"] is not None
+
+    def feed(self, record: Recorded) -> None:
+        if record.customer_prev_seq is not None:
+            self._inbox.put(record)
+
+    async def snapshot(self) -> View:
+        """The state now, and the first of the events since the cursor. Raises `DomainError`."""
+        view = await self.sync(self._cursor)
+        conversation = await self._conversation()
+        view["conversation"] = conversation_view(conversation)
+        self._cursor = view["last_seq"] if not view["more"] else conversation.customer_seq
+        self._told_handoff = view["handoff"]
+        await self._committer.settled()
+        return view
+
+    async def sync(self, since: int) -> View:
+        """Events after `since` that a customer may see, at most 500, and whether there are more."""
+        records = await self._storage.events(
+            self.conversation_id, since=since, limit=EVENTS_MAX, customer=True
+        )
+        conversation = await self._conversation()
+        last_seq = records[-1].seq if records else min(since, conversation.customer_seq)
+        view = {
+            "events": [customer_event(record) for record in records],
+            "last_seq": last_seq,
+            "more": len(records) == EVENTS_MAX and last_seq < conversation.customer_seq,
+            "handoff": self._handoff(conversation),
+        }
+        await self._committer.settled()
+        return view
+
+    async def updates(self) -> list[Told]:
+        """What is new since the last call."""
+        told: list[Told] = []
+        for record in await self._new_events():
+            self._cursor = record.seq
+            told.append(("event", customer_event(record)))
+        conversation = self._committer.desk.conversations.get(self.conversation_id)
+        if conversation is not None:
+            handoff = self._handoff(conversation)
+            if _differs(handoff, self._told_handoff):
+                await self._committer.settled()
+                self._told_handoff = handoff
+                if handoff is not None:
+                    told.append(("handoff", handoff))
+        return told
+
+    def head(self) -> int | None:
+        """`last_seq` for the `head` event; None while the conversation is not at hand, so idle."""
+        conversation = self._committer.desk.conversations.get(self.conversation_id)
+        return None if conversation is None else conversation.customer_seq
+
+    async def _new_events(self) -> list[Recorded]:
+        fed = [record for record in self._inbox.take() if record.seq > self._cursor]
+        cursor = self._cursor
+        for record in fed:
+            if record.customer_prev_seq != cursor:
+                break
+            cursor = record.seq
+        else:
+            conversation = self._committer.desk.conversations.get(self.conversation_id)
+            if fed or conversation is None or conversation.customer_seq <= cursor:
+                return fed
+        return await self._storage.events(
+            self.conversation_id, since=self._cursor, limit=EVENTS_MAX, customer=True
+        )
+
+    async def _conversation(self) -> Conversation:
+        conversation = await self._committer.loaded(self.conversation_id)
+        assert conversation is not None
+        return conversation
+
+    def _handoff(self, conversation: Conversation) -> View | None:
+        desk = self._committer.desk
+        return handoff_view(desk, conversation, self._waits.estimate_s(desk, conversation))
+
+
+def _differs(new: View | None, told: View | None) -> bool:
+    """Whether a customer should know of it: anything but how far the log has grown."""
+    if new is None or told is None:
+        return new is not told
+    return any(new[key] != told[key] for key in new if key != "as_of_seq")

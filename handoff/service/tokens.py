@@ -1,0 +1,88 @@
+"""Bearer tokens: unguessable, kept by their digest only, replaced without a gap, ended at once."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Awaitable
+from dataclasses import replace
+from datetime import timedelta
+
+from handoff.domain.errors import Code, DomainError
+from handoff.service.ports import Batch, Clock, Ids, Storage, StorageUnavailable, Token
+
+REPLACED_TOKEN_GRACE = timedelta(seconds=60)
+_EXTEND_EVERY = timedelta(hours=1)  # a token's last use is written at most this often
+
+
+def unauthorized(message: str = "Please sign in again.") -> DomainError:
+    return DomainError(Code.UNAUTHORIZED, message)
+
+
+def digest(token: str) -> bytes:
+    return hashlib.sha256(token.encode()).digest()
+
+
+class Tokens:
+    """All methods raise `unavailable` when storage does not answer."""
+
+    def __init__(self, storage: Storage, clock: Clock, ids: Ids) -> None:
+        self._storage = storage
+        self._clock = clock
+        self._ids = ids
+
+    def new(
+        self,
+        kind: str,
+        subject: str,
+        conversation_id: str | None,
+        life: timedelta,
+        replaces: bytes | None = None,
+    ) -> tuple[str, Token]:
+        token = self._ids.secret()
+        row = Token(
+            digest=digest(token),
+            kind=kind,
+            subject=subject,
+            conversation_id=conversation_id,
+            expires_at=self._clock.now() + life,
+            replaces=replaces,
+        )
+        return token, row
+
+    async def valid(self, token: str, kind: str) -> Token:
+        now = self._clock.now()
+        row = await self.reading(self._storage.token(digest(token))) if token else None
+        if row is None or row.kind != kind or row.expires_at <= now:
+            raise unauthorized()
+        successor = await self.reading(self._storage.successor(row.digest))
+        if (
+            successor is not None
+            and successor.first_used_at is not None
+            and successor.first_used_at + REPLACED_TOKEN_GRACE <= now
+        ):
+            raise unauthorized()
+        return row
+
+    async def use(self, token: str, kind: str, life: timedelta) -> Token:
+        row = await self.valid(token, kind)
+        now = self._clock.now()
+        if row.first_used_at is None or row.expires_at < now + life - _EXTEND_EVERY:
+            row = replace(row, first_used_at=row.first_used_at or now, expires_at=now + life)
+            await self.write(Batch(tokens=[row]))
+        return row
+
+    async def write(self, batch: Batch) -> None:
+        try:
+            await self._storage.commit(batch)
+        except StorageUnavailable as error:
+            raise _try_later() from error
+
+    async def reading[T](self, reading: Awaitable[T]) -> T:
+        try:
+            return await reading
+        except StorageUnavailable as error:
+            raise _try_later() from error
+
+
+def _try_later() -> DomainError:
+    return DomainError(Code.UNAVAILABLE, "This cannot be done just now. Please try again.", retry_after_s=2)
