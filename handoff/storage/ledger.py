@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from functools import lru_cache
 from typing import NamedTuple
 
 from handoff.domain.conversation import Conversation
@@ -35,8 +36,14 @@ class LedgerRow(NamedTuple):
     outcome: str | None
 
 
-def moment(at: datetime | None) -> str | None:
-    return None if at is None else rfc3339(at)
+@lru_cache(maxsize=8_192)
+def moment(at: datetime) -> str:
+    """As `rfc3339`. A conversation's moments are written again with each of its events, so they are remembered."""
+    return rfc3339(at)
+
+
+def moment_or_none(at: datetime | None) -> str | None:
+    return None if at is None else moment(at)
 
 
 def ledger_row(conversation: Conversation, next_deadline_at: datetime | None) -> LedgerRow | None:
@@ -52,13 +59,13 @@ def ledger_row(conversation: Conversation, next_deadline_at: datetime | None) ->
         team=handoff.team,
         language=handoff.language,
         state=handoff.state.value,
-        requested_at=rfc3339(handoff.requested_at),
-        answer_by=moment(handoff.answer_by),
+        requested_at=moment(handoff.requested_at),
+        answer_by=moment_or_none(handoff.answer_by),
         agent_id=None if handoff.agent is None else handoff.agent.id,
         agent_name=None if handoff.agent is None else handoff.agent.name,
         promises_broken=handoff.promises_broken,
-        next_deadline_at=moment(next_deadline_at) if handoff.live else None,
-        ended_at=moment(handoff.ended_at),
+        next_deadline_at=moment_or_none(next_deadline_at) if handoff.live else None,
+        ended_at=moment_or_none(handoff.ended_at),
         ended_by=handoff.ended_by,
         outcome=None if handoff.outcome is None else handoff.outcome.value,
     )
@@ -92,7 +99,7 @@ def ledger_row_after(row: LedgerRow | None, event: Recorded) -> LedgerRow | None
             team=payload["team"],
             language=payload["language"],
             state="queued",
-            requested_at=rfc3339(event.at),
+            requested_at=moment(event.at),
             answer_by=payload["answer_by"],
             agent_id=None,
             agent_name=None,
@@ -111,7 +118,7 @@ def ledger_row_after(row: LedgerRow | None, event: Recorded) -> LedgerRow | None
         return row._replace(promises_broken=row.promises_broken + 1)
     return row._replace(
         state=_ENDINGS[event.type],
-        ended_at=rfc3339(event.at),
+        ended_at=moment(event.at),
         ended_by=event.actor_id,
         outcome="done" if event.type == "handed_back" else payload.get("outcome"),
         next_deadline_at=None,

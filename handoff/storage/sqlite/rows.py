@@ -11,7 +11,6 @@ import apsw
 
 from handoff.domain.events import AgentEvent
 from handoff.domain.people import Agent
-from handoff.service.chain import rfc3339
 from handoff.service.codec import (
     agent_payload_to_json,
     agent_to_json,
@@ -21,7 +20,7 @@ from handoff.service.codec import (
     json_text,
 )
 from handoff.service.ports import Account, Batch, Recorded, RequestKey, StoredAck, StoredConversation, Token
-from handoff.storage.ledger import LedgerRow, ledger_row, ledger_row_after, moment, superseded
+from handoff.storage.ledger import LedgerRow, ledger_row, ledger_row_after, moment, moment_or_none, superseded
 
 Row = tuple[Any, ...]  # of SQLite's own types; which ones, the schema says
 
@@ -123,7 +122,7 @@ def _write_latest_at(connection: apsw.Connection, batch: Batch) -> None:
     written = [event.at for event in batch.events] + [event.at for event in batch.agent_events]
     if written:
         connection.execute(
-            "UPDATE meta SET value = ?1 WHERE name = 'latest_at' AND value < ?1", (rfc3339(max(written)),)
+            "UPDATE meta SET value = ?1 WHERE name = 'latest_at' AND value < ?1", (moment(max(written)),)
         )
 
 
@@ -132,7 +131,7 @@ def _event_row(event: Recorded) -> Row:
         event.conversation_id,
         event.seq,
         event.id,
-        rfc3339(event.at),
+        moment(event.at),
         event.type,
         event.actor_kind,
         event.actor_id,
@@ -153,9 +152,9 @@ def _conversation_row(stored: StoredConversation, next_deadline_at: datetime | N
         conversation_to_json(conversation),
         stored.head_hash,
         conversation.last_seq,
-        rfc3339(conversation.last_at),
+        moment(conversation.last_at),
         int(conversation.live_handoff is not None),
-        moment(next_deadline_at),
+        moment_or_none(next_deadline_at),
     )
 
 
@@ -164,11 +163,11 @@ def _ack_row(ack: StoredAck) -> Row:
 
 
 def _agent_row(agent: Agent, next_deadline_at: datetime | None) -> Row:
-    return (agent.id, agent_to_json(agent), moment(next_deadline_at))
+    return (agent.id, agent_to_json(agent), moment_or_none(next_deadline_at))
 
 
 def _agent_event_row(event: AgentEvent) -> Row:
-    return (event.agent_id, rfc3339(event.at), event.type, agent_payload_to_json(event))
+    return (event.agent_id, moment(event.at), event.type, agent_payload_to_json(event))
 
 
 def email_key(email: str) -> str:
@@ -186,8 +185,8 @@ def _token_row(token: Token) -> Row:
         token.kind,
         token.subject,
         token.conversation_id,
-        rfc3339(token.expires_at),
-        moment(token.first_used_at),
+        moment(token.expires_at),
+        moment_or_none(token.first_used_at),
         token.replaces,
     )
 
