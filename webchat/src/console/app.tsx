@@ -94,7 +94,7 @@ function Middle({ state, client, keep, selection, onError, onAccept, onPresence 
       : [t.idleTitle, t.idleText];
   return (
     <section class="blank">
-      <h2>{title}</h2>
+      <h1>{title}</h1>
       <p>{text}</p>
       {offline && state.connection === "connected" && (
         <button type="button" class="button primary" onClick={onPresence}>

@@ -136,9 +136,9 @@ export function Transcript(props: Props) {
     switch (row.kind) {
       case "day":
         return (
-          <h3 class="day" key={row.key}>
+          <h2 class="day" key={row.key}>
             {dayName(LOCALE, row.at, new Date())}
-          </h3>
+          </h2>
         );
       case "message":
         return <Message key={row.key} row={row} props={props} showDelivery={row === lastMine || row.item !== null} />;

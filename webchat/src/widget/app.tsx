@@ -9,11 +9,14 @@ import type { DeskInfo } from "../protocol/model";
 import { useStore } from "../ui/hooks";
 import { chevronDownIcon, Icon, infoIcon, warningIcon } from "../ui/icons";
 import { fill } from "../ui/i18n";
-import { About } from "./about";
 import { Composer } from "./composer";
+import { Later } from "./later";
 import { Messages } from "./messages";
-import { ControlBar, HandoffCard, RateCard } from "./status";
+import { ControlBar, HandoffCard } from "./status";
 import { useWords } from "./words";
+
+const loadAbout = () => import("./about");
+const loadForms = () => import("./forms");
 
 interface Props {
   readonly client: CustomerClient;
@@ -182,14 +185,18 @@ export function App(props: Props) {
       </header>
       <ControlBar state={state} onPerson={person} />
       {about ? (
-        <About
-          client={client}
-          desk={desk}
-          onBack={() => {
-            setAbout(false);
-            aboutButton.current?.focus();
-          }}
-        />
+        <Later load={loadAbout}>
+          {({ About }) => (
+            <About
+              client={client}
+              desk={desk}
+              onBack={() => {
+                setAbout(false);
+                aboutButton.current?.focus();
+              }}
+            />
+          )}
+        </Later>
       ) : (
         <>
           <Messages state={state} client={client} />
@@ -205,7 +212,11 @@ export function App(props: Props) {
               />
             )}
             {rating !== null && rating.seq > ratedLater && (
-              <RateCard name={rating.name} client={client} onLater={() => setRatedLater(rating.seq)} />
+              <Later load={loadForms}>
+                {({ RateCard }) => (
+                  <RateCard name={rating.name} client={client} onLater={() => setRatedLater(rating.seq)} />
+                )}
+              </Later>
             )}
             <QuickReplies state={state} client={client} />
           </div>

@@ -1,0 +1,175 @@
+/** What a customer fills in now and then: how to be contacted, and how it was. Loaded when it is wanted. */
+
+import { useEffect, useRef, useState } from "preact/hooks";
+
+import type { CustomerClient } from "../client/customer";
+import { fill } from "../ui/i18n";
+import { useWords } from "./words";
+
+/** What the server takes for a phone number: signs of one, and at least five of them digits. */
+const isPhone = (text: string): boolean =>
+  /^[0-9+()/ .-]{5,40}$/.test(text) && text.replace(/\D/g, "").length >= 5;
+
+interface CallbackProps {
+  readonly client: CustomerClient;
+  readonly onDone: () => void;
+}
+
+export function CallbackForm({ client, onDone }: CallbackProps) {
+  const { t } = useWords();
+  const [by, setBy] = useState<"email" | "phone">("email");
+  const [address, setAddress] = useState("");
+  const [when, setWhen] = useState("");
+  const [fault, setFault] = useState<string | null>(null);
+  const first = useRef<HTMLInputElement>(null);
+  useEffect(() => first.current?.focus(), [by]);
+
+  const send = (): void => {
+    const given = address.trim();
+    if (by === "email" && !/^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(given)) return setFault(t.badEmail);
+    if (by === "phone" && !isPhone(given)) return setFault(t.badPhone);
+    const at = when === "" ? null : new Date(when);
+    if (at !== null && !(at.getTime() > Date.now())) return setFault(t.badMoment);
+    client.ask("callback", { contact: { [by]: given }, ...(at === null ? {} : { at: at.toISOString() }) });
+    onDone();
+  };
+
+  return (
+    <form
+      class="callback"
+      noValidate
+      onSubmit={(event) => {
+        event.preventDefault();
+        send();
+      }}
+    >
+      <fieldset>
+        <legend>{t.callbackTitle}</legend>
+        <div class="switch">
+          {(["email", "phone"] as const).map((kind) => (
+            <label key={kind} class={by === kind ? "on" : ""}>
+              <input
+                type="radio"
+                name="by"
+                class="cover"
+                checked={by === kind}
+                onChange={() => {
+                  setBy(kind);
+                  setFault(null);
+                }}
+              />
+              {kind === "email" ? t.callbackEmail : t.callbackPhone}
+            </label>
+          ))}
+        </div>
+      </fieldset>
+      <div class="field">
+        <label for="callback-address">{by === "email" ? t.callbackEmailLabel : t.callbackPhoneLabel}</label>
+        <input
+          id="callback-address"
+          ref={first}
+          class="input"
+          type="text"
+          inputMode={by === "email" ? "email" : "tel"}
+          autocomplete={by === "email" ? "email" : "tel"}
+          value={address}
+          aria-invalid={fault !== null}
+          aria-describedby="callback-fault"
+          onInput={(event) => setAddress(event.currentTarget.value)}
+        />
+      </div>
+      <div class="field">
+        <label for="callback-when">{t.callbackWhen}</label>
+        <input
+          id="callback-when"
+          class="input"
+          type="datetime-local"
+          value={when}
+          onInput={(event) => setWhen(event.currentTarget.value)}
+        />
+      </div>
+      <p id="callback-fault" class="error-text" role="alert">
+        {fault}
+      </p>
+      <div class="choices">
+        <button type="submit" class="button primary">
+          {t.callbackSend}
+        </button>
+        <button type="button" class="button plain" onClick={onDone}>
+          {t.cancel}
+        </button>
+      </div>
+    </form>
+  );
+}
+
+interface RateProps {
+  readonly name: string | null;
+  readonly client: CustomerClient;
+  readonly onLater: () => void;
+}
+
+export function RateCard({ name, client, onLater }: RateProps) {
+  const { t } = useWords();
+  const [score, setScore] = useState<number | null>(null);
+  const [comment, setComment] = useState("");
+  return (
+    <form
+      class="card rate"
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (score === null) return;
+        client.ask("rate", { score, ...(comment.trim() === "" ? {} : { comment: comment.trim() }) });
+      }}
+    >
+      <fieldset>
+        <legend class="headline">{name === null ? t.rateTitlePlain : fill(t.rateTitle, { name })}</legend>
+        <div class="scores">
+          {t.rateScore.map((label, index) => (
+            <label key={label} class={score === index + 1 ? "on" : ""} title={label}>
+              <input
+                type="radio"
+                name="score"
+                class="cover"
+                value={index + 1}
+                checked={score === index + 1}
+                onChange={() => setScore(index + 1)}
+              />
+              <span aria-hidden="true">{index + 1}</span>
+              <span class="visually-hidden">{`${index + 1}: ${label}`}</span>
+            </label>
+          ))}
+        </div>
+        <p class="ends" aria-hidden="true">
+          <span>{t.rateScore[0]}</span>
+          <span>{score === null ? "" : t.rateScore[score - 1]}</span>
+          <span>{t.rateScore.at(-1)}</span>
+        </p>
+      </fieldset>
+      {score !== null && (
+        <>
+          <label class="visually-hidden" for="rate-comment">
+            {t.rateComment}
+          </label>
+          <textarea
+            id="rate-comment"
+            class="input"
+            rows={2}
+            maxLength={1000}
+            placeholder={t.rateComment}
+            value={comment}
+            onInput={(event) => setComment(event.currentTarget.value)}
+          />
+        </>
+      )}
+      <div class="choices">
+        <button type="submit" class="button primary" disabled={score === null}>
+          {t.rateSend}
+        </button>
+        <button type="button" class="button plain" onClick={onLater}>
+          {t.rateLater}
+        </button>
+      </div>
+    </form>
+  );
+}
