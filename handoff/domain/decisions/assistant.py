@@ -69,8 +69,8 @@ def _offer_way_back(trial: Trial, conversation: Conversation) -> None:
     if handoff is None or handoff.state is not HandoffState.RESOLVED or handoff.ended_at is None:
         return
     recent = trial.now - handoff.ended_at <= timedelta(seconds=trial.policy.return_to_agent_s)
-    first_question = len(conversation.bot.asked) == 1
-    if recent and first_question and handoff.agent is not None:
+    first_answer = len(conversation.bot.asked) == len(conversation.bot.pending)
+    if recent and first_answer and handoff.agent is not None:
         text, button = speech(conversation.language).way_back_to(handoff.agent.name)
         trial.log(conversation.conversation_id, Message(text=text, buttons=(button,)), BOT)
 

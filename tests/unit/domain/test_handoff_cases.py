@@ -106,6 +106,38 @@ def test_the_bot_answers_when_the_customer_writes_after_a_resolution(scene: Scen
     assert len(scene.conversation("c1").bot.pending) == 1
 
 
+def _ways_back(scene: Scene) -> list[e.Message]:
+    return [body for body in bodies(scene.events, e.Message) if "Ada Vogel" in body.text and body.buttons]
+
+
+@pytest.mark.parametrize("questions", [("Where is my parcel?",), ("Where is", "my other parcel?")])
+def test_within_15_minutes_the_way_back_to_the_same_agent_is_offered_once_by_name(
+    scene: Scene, questions: tuple[str, ...]
+) -> None:
+    """Two messages sent before the first answer once kept it from being offered."""
+    scene.active("ada", "c1")
+    scene.writes("ada", "c1")
+    scene.do(scene.resolve("ada", "c1"))
+    scene.pass_time(899)
+    for question in questions:
+        scene.says("c1", question)
+    for _ in questions:
+        scene.bot_answers("c1", "On its way.")
+    scene.says("c1", "And the other?")
+    scene.bot_answers("c1", "Tomorrow.")
+    assert [body.buttons[0].title for body in _ways_back(scene)] == ["Back to Ada Vogel"]
+
+
+def test_after_15_minutes_the_way_back_is_not_offered(scene: Scene) -> None:
+    scene.active("ada", "c1")
+    scene.writes("ada", "c1")
+    scene.do(scene.resolve("ada", "c1"))
+    scene.pass_time(901)
+    scene.says("c1", "Where is my parcel?")
+    scene.bot_answers("c1", "On its way.")
+    assert _ways_back(scene) == []
+
+
 @pytest.mark.parametrize("end", ["resolve", "hand_back"])
 def test_the_next_handoff_of_a_conversation_prefers_the_agent_of_the_last(scene: Scene, end: str) -> None:
     scene.active("ada", "c1")

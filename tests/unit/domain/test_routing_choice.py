@@ -28,6 +28,31 @@ def test_the_longest_idle_agent_is_asked_first() -> None:
     assert {body.chosen_by for body in bodies(scene.events, e.OfferMade)} == {ChosenBy.LONGEST_IDLE}
 
 
+def test_an_agent_who_is_being_asked_comes_after_those_who_are_not() -> None:
+    scene = Scene()
+    scene.agent("ada")
+    scene.pass_time(1)
+    scene.agent("ben")
+    scene.waiting("c1")
+    scene.waiting("c2")
+    scene.waiting("c3")
+    assert [scene.offered_to(one) for one in ("c1", "c2", "c3")] == ["ada", "ben", "ada"]
+
+
+def test_two_who_were_waiting_are_not_both_offered_to_the_first_of_two_who_come() -> None:
+    scene = Scene()
+    scene.waiting("c1")
+    scene.waiting("c2")
+    for agent_id in ("ada", "ben"):
+        scene.agent(agent_id, online=False)
+        scene.set_presence(agent_id, Presence.ONLINE)
+    scene.connect("ada")
+    assert [scene.offered_to(one) for one in ("c1", "c2")] == ["ada", "ada"]  # nobody else was there
+    scene.decline("ada", "c2")
+    scene.connect("ben")
+    assert scene.offered_to("c2") == "ben"
+
+
 def test_only_agents_who_are_there_and_online_with_a_seat_are_asked() -> None:
     scene = Scene()
     scene.agent("away")
