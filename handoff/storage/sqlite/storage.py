@@ -98,13 +98,17 @@ class SqliteStorage:
     async def close(self) -> None:
         """What was handed over is still written. May be called again."""
         connections, self._connections = self._connections, None
+        written = True
         if connections is not None:
             if connections.writer is not None:
-                await connections.writer.close()
+                written = await connections.writer.close()
             await asyncio.to_thread(connections.far_thread.shutdown)
             connections.near.close()
             connections.far.close()
-        self._lock.release()
+        if (
+            written
+        ):  # else the lock ends with the process: another server must not begin while this one writes
+            self._lock.release()
 
     async def check(self) -> dict[str, Any]:
         """Writes a count of its own and reads it; opened for reading only, it reads."""

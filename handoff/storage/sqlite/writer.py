@@ -80,12 +80,13 @@ class Writer:
             raise
         self._thread.start()
 
-    async def close(self) -> None:
-        """Write what waits, then close. Later commits are refused."""
+    async def close(self) -> bool:
+        """Write what waits, then close. Later commits are refused. Returns False if the disk hangs, and it goes on."""
         if not self._closed:
             self._closed = True
             self._jobs.put(None)
             await asyncio.to_thread(self._thread.join, COMMIT_TIMEOUT_S)
+        return not self._thread.is_alive()
 
     async def commit(self, batch: Batch) -> None:
         """Raises `StorageConflict` or `StorageUnavailable`; either way nothing of the batch is there."""
@@ -151,6 +152,8 @@ class Writer:
     def _run(self, job: _Job) -> tuple[_Job, Any, Exception | None]:
         try:
             assert not isinstance(job.work, Batch)
+            if job.state is _State.ABANDONED:
+                return (job, None, None)
             self._require_whole()
             self._require_file()
             return (job, job.work(self._connection), None)

@@ -19,7 +19,7 @@ import apsw
 import pytest
 
 from handoff.service.ports import StorageConflict, StorageUnavailable
-from handoff.storage.sqlite import SqliteStorage
+from handoff.storage.sqlite import SqliteStorage, StorageInUse
 from tests.contracts.storage.batches import ack, conversation_batch
 
 CALLERS = 500
@@ -312,6 +312,27 @@ async def test_what_was_handed_over_is_written_at_closing(database: Path) -> Non
     await again.open()
     assert all([await is_there(again, f"c{number}") for number in range(50)])
     await again.close()
+
+
+async def test_a_server_whose_disk_hangs_at_closing_keeps_others_out(
+    database: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    storage = SqliteStorage(database)
+    await storage.open()
+    slow = SlowCommit()
+    await on_commit(storage, slow)
+    commit = asyncio.create_task(storage.commit(conversation_batch("c1", "Hello")))
+    await slow.begun.wait()
+    monkeypatch.setattr("handoff.storage.sqlite.writer.COMMIT_TIMEOUT_S", 0.01)
+    writer = storage._writer
+    await storage.close()
+    with pytest.raises(StorageInUse):
+        await SqliteStorage(database).open()
+    monkeypatch.undo()
+    slow.go_on()
+    await commit
+    assert await writer.close()
+    storage._lock.release()
 
 
 async def test_a_defect_in_one_batch_does_not_stop_the_writer(sqlite: SqliteStorage) -> None:
