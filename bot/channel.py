@@ -35,6 +35,9 @@ logger = logging.getLogger(__name__)
 # An action may take this long: the handoff server waits 5 s for a turn and should hear what went wrong.
 ACTION_TIMEOUT_S = 4.0
 
+# How often a turn looks whether the sender's turn before it is over. Rasa's own 1 s would be felt.
+LOCK_POLL_S = 0.02
+
 UNSURE_ACTIONS = frozenset({"utter_out_of_scope", "utter_default", ACTION_DEFAULT_FALLBACK_NAME})
 _NOT_REPORTED = frozenset({ACTION_LISTEN_NAME, ACTION_SESSION_START_NAME})
 
@@ -107,7 +110,7 @@ class BynameChannel(InputChannel):
             if processor is None:
                 return json({"error": "no model is loaded"}, status=503)
             agent: Agent = request.app.ctx.agent
-            async with agent.lock_store.lock(asked.sender_id):
+            async with agent.lock_store.lock(asked.sender_id, wait_time_in_seconds=LOCK_POLL_S):
                 answer = await run_turn(processor, asked)
             return json(answer.as_json())
 

@@ -64,6 +64,8 @@ def _string(body: dict[str, Any], name: str, chars_max: int) -> str:
         raise BadTurn(f"{name} must be a text that is not empty")
     if len(value) > chars_max:
         raise BadTurn(f"{name} must have at most {chars_max} characters")
+    if any("\ud800" <= character <= "\udfff" for character in value):
+        raise BadTurn(f"{name} must be valid Unicode")  # half a character, which JSON can express
     return value
 
 

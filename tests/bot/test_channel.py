@@ -42,6 +42,8 @@ def test_a_wrong_key_is_unauthorized(bot, key):
         {"text": None},
         {"text": "x" * 4001},
         {"text": "a\x00b"},
+        {"text": "half a character \ud83d"},
+        {"sender_id": "\udc00"},
         {"text": {"text": "hello"}},
         {"locale": ""},
         {"locale": 1},
