@@ -35,7 +35,7 @@ train: setup ## the assistant's model, when its data or configuration has change
 	@$(SERVER) -m handoff.tooling.model
 
 run: a-python ## set up what is missing and run the product; Ctrl-C stops it
-	@"$(PYTHON)" -m handoff.tooling.run
+	@exec "$(PYTHON)" -m handoff.tooling.run
 
 test: setup web train test-web test-bot ## every test; the server's come last
 	@chromium=$$($(SERVER) -m handoff.tooling.browser) && \
