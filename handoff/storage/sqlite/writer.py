@@ -85,7 +85,7 @@ class Writer:
         if not self._closed:
             self._closed = True
             self._jobs.put(None)
-            await asyncio.to_thread(self._thread.join, COMMIT_TIMEOUT_S)
+        await asyncio.to_thread(self._thread.join, COMMIT_TIMEOUT_S)
         return not self._thread.is_alive()
 
     async def commit(self, batch: Batch) -> None:
