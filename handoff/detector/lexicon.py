@@ -27,17 +27,14 @@ word stands for any ending of at most `endings_max` letters.
     requests    whole phrases that ask for a person
     doubtful    whole phrases that may ask for a person
     never       whole phrases that mean something else; nothing inside them counts
-
-A word in angle brackets inside a phrase stands for any entry of that kind: "why can't i <talk>".
 """
 
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from enum import StrEnum
 from importlib.resources import files
-from itertools import product
-from typing import Any
+from typing import Any, NamedTuple
 
 from handoff.detector.text import spellings
 from handoff.detector.typos import Typos
@@ -46,6 +43,9 @@ ENDINGS_MAX = 6
 TYPO_LOOKUPS_MAX = (
     120  # unknown words of one message that are tried as typos: bounds the time for hostile text
 )
+
+
+type Symbols = list[list[tuple[str, bool]]]  # for every word what it may stand for, and whether by a typo
 
 
 class Kind(StrEnum):
@@ -78,8 +78,7 @@ _TYPOS_IN = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(NamedTuple):
     """Words `start` to `end` (exclusive) of a clause are `entry` of the lexicon of `language`."""
 
     start: int
@@ -121,18 +120,18 @@ class Lexicon:
         self._typos = Typos(typo_words - common, ((stem, self._stems[stem]) for stem in typo_stems))
         self._weights = {word: 1 / len(languages) for word, languages in self._languages_of.items()}
 
-    def symbols(self, words: tuple[str, ...], budget: "TypoBudget") -> list[list[tuple[str, bool]]]:
+    def symbols(self, words: tuple[str, ...], budget: "TypoBudget") -> Symbols:
         """For every word the lexicon symbols it may stand for, each with whether that takes a typo."""
         return [self._symbols_of(word, budget) for word in words]
 
-    def matches(self, symbols: list[list[tuple[str, bool]]]) -> list[Match]:
-        """Every entry of every language that occurs in the clause."""
+    def matches(self, symbols: Symbols, languages: Collection[str]) -> list[Match]:
+        """Every entry of these languages that occurs in the clause."""
         found: list[Match] = []
         for start in range(len(symbols)):
-            self._walk(self._root, symbols, start, start, False, found)
+            self._walk(self._root, symbols, start, start, False, languages, found)
         return found
 
-    def language_scores(self, symbols: list[list[tuple[str, bool]]]) -> dict[str, float]:
+    def language_scores(self, symbols: Symbols) -> dict[str, float]:
         """How much the words speak for each language: a word of one language counts more than one of many."""
         scores: dict[str, float] = {}
         for alternatives in symbols:
@@ -159,10 +158,11 @@ class Lexicon:
     def _walk(
         self,
         node: _Node,
-        symbols: list[list[tuple[str, bool]]],
+        symbols: Symbols,
         start: int,
         at: int,
         typo: bool,
+        languages: Collection[str],
         found: list[Match],
     ) -> None:
         if at == len(symbols):
@@ -171,8 +171,8 @@ class Lexicon:
             following = node.next.get(symbol)
             if following is not None:
                 wrong = typo or typed_wrong
-                found += [Match(start, at + 1, *end, wrong) for end in following.ends]
-                self._walk(following, symbols, start, at + 1, wrong, found)
+                found += [Match(start, at + 1, *end, wrong) for end in following.ends if end[0] in languages]
+                self._walk(following, symbols, start, at + 1, wrong, languages, found)
 
     def _read(self, document: dict[str, Any], typo_words: set[str], typo_stems: set[str]) -> None:
         language = document["language"]
@@ -189,13 +189,12 @@ class Lexicon:
         )
         for kind in Kind:
             for entry in document.get(kind, ()):
-                for phrase in _expanded(entry, document):
-                    for spelling in spellings(phrase):
-                        self._add(language, kind, phrase, spelling)
-                        for word in spelling:
-                            self._note(word, language, endings_max)
-                            if kind in _TYPOS_IN:
-                                (typo_stems if word.endswith("*") else typo_words).add(word.removesuffix("*"))
+                for spelling in spellings(entry):
+                    self._add(language, kind, entry, spelling)
+                    for word in spelling:
+                        self._note(word, language, endings_max)
+                        if kind in _TYPOS_IN:
+                            (typo_stems if word.endswith("*") else typo_words).add(word.removesuffix("*"))
 
     def _add(self, language: str, kind: Kind, entry: str, spelling: tuple[str, ...]) -> None:
         node = self._root
@@ -222,16 +221,6 @@ class TypoBudget:
     def spend(self) -> bool:
         self._left -= 1
         return self._left >= 0
-
-
-def _expanded(entry: str, document: dict[str, Any]) -> Iterator[str]:
-    """The phrases that an entry with words in angle brackets stands for."""
-    choices = [
-        document[word[1:-1]] if word.startswith("<") and word.endswith(">") else [word]
-        for word in entry.split()
-    ]
-    for words in product(*choices):
-        yield " ".join(words)
 
 
 def packaged() -> Lexicon:

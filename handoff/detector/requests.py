@@ -16,8 +16,10 @@ FIRM_REACH = 4  # up to as many unknown words between "talk to" and the person l
 SOLO_WORDS_MAX = 8  # a clause of nothing but a person and small words: "a real person please"
 PLAUSIBLE = 0.6  # a language counts when its words weigh at least this share of the best one's
 
-LANGUAGES_MAX = 5  # in which one clause is read; a single word may belong to a dozen that say the same of it
-PERSONS_MAX = 8  # looked at in one clause; nobody names more, so this only bounds the time for hostile text
+LANGUAGES_MAX = 6  # in which one clause is read; a single word may belong to a dozen that say the same of it
+# Bounds for hostile text; nobody who wants a person needs as much to say so.
+PERSONS_MAX = 4  # looked at in one clause
+CLAUSES_MAX = 16  # that name a person at all, in one message; the first ones are read
 
 _PERSONS = (Kind.PERSON, Kind.SOMEONE, Kind.TEAM)
 _WISHES = (Kind.TALK, Kind.CONTACT, Kind.WANT)
@@ -53,31 +55,35 @@ def find_request(lexicon: Lexicon, text: str) -> Finding:
     """The clearest request for a person in the message, or a finding with `HumanRequest.NO`."""
     budget = TypoBudget()
     best = NOTHING
+    read = 0
     for clause in clauses(text):
         symbols = lexicon.symbols(clause.words, budget)
-        matches = lexicon.matches(symbols)
-        if not any(match.kind in _SIGNALS for match in matches):
+        scores = lexicon.language_scores(symbols)
+        if not scores:
             continue
-        finding = _in_likely_languages(lexicon, clause, matches, lexicon.language_scores(symbols))
-        best = max(best, finding, key=lambda finding: finding.weight)
-        if best.request is HumanRequest.TRANSFER:
+        likely = _likely(scores)
+        matches = lexicon.matches(symbols, likely)
+        if any(match.kind in _SIGNALS for match in matches):
+            read += 1
+            finding = _in_likely_languages(lexicon, clause, matches, scores, likely)
+            best = max(best, finding, key=lambda finding: finding.weight)
+        if best.request is HumanRequest.TRANSFER or read == CLAUSES_MAX:
             break
     return best
 
 
+def _likely(scores: dict[str, float]) -> list[str]:
+    """The languages that the words speak for, the likeliest first."""
+    enough = PLAUSIBLE * max(scores.values())
+    likely = [language for language, score in scores.items() if score >= enough]
+    return sorted(likely, key=lambda language: (-scores[language], language))[:LANGUAGES_MAX]
+
+
 def _in_likely_languages(
-    lexicon: Lexicon, clause: Clause, matches: list[Match], scores: dict[str, float]
+    lexicon: Lexicon, clause: Clause, matches: list[Match], scores: dict[str, float], likely: list[str]
 ) -> Finding:
     """The clearest reading among the likely languages; the likeliest alone may rule a request out."""
-    top = max(scores.values())
-    spoken_of = {match.language for match in matches if match.kind in _SIGNALS}
-    likely = sorted(
-        (language for language in spoken_of if scores.get(language, 0.0) >= PLAUSIBLE * top),
-        key=lambda language: (-scores[language], language),
-    )
-    if not likely:
-        return NOTHING
-    findings = [_in_language(lexicon, clause, matches, language) for language in likely[:LANGUAGES_MAX]]
+    findings = [_in_language(lexicon, clause, matches, language) for language in likely]
     ruled_out = next((finding for finding in findings if finding.ruled_out), None)
     best = max(findings, key=lambda finding: finding.weight)
     certain = len(likely) == 1 or scores[likely[0]] > scores[likely[1]]
@@ -113,7 +119,8 @@ def _parts(clause: Clause, matches: list[Match]) -> Iterable["_Part"]:
 
 def _longest(matches: list[Match]) -> list[Match]:
     """The matches that count: "real estate agent" is no agent, and "talk about" no wish to talk."""
-    return [match for match in matches if not any(_outdoes(other, match) for other in matches)]
+    strong = [match for match in matches if match.end - match.start > 1 or match.kind is Kind.NEVER]
+    return [match for match in matches if not any(_outdoes(other, match) for other in strong)]
 
 
 def _outdoes(other: Match, match: Match) -> bool:
@@ -140,10 +147,10 @@ class _Part:
         self.start = start
         self.end = end
         self.asks = asks
-        self.matches = matches
-        self._small = {
-            at for match in matches if match.kind is Kind.POLITE for at in range(match.start, match.end)
-        }
+        self._by_kind: dict[Kind, list[Match]] = {}
+        for match in matches:
+            self._by_kind.setdefault(match.kind, []).append(match)
+        self._small = self._places(Kind.POLITE)
 
     def read(self, person_first: bool) -> Finding:
         """The clearest of what each phrase and each person in it says."""
@@ -157,7 +164,10 @@ class _Part:
         return bool(self._of(Kind.NATURE))
 
     def _of(self, *kinds: Kind) -> list[Match]:
-        return [match for match in self.matches if match.kind in kinds]
+        return [match for kind in kinds for match in self._by_kind.get(kind, ())]
+
+    def _places(self, *kinds: Kind) -> set[int]:
+        return {at for match in self._of(*kinds) for at in range(match.start, match.end)}
 
     def _phrase(self, phrase: Match) -> Finding:
         request = HumanRequest.TRANSFER if phrase.kind is Kind.REQUESTS else HumanRequest.ASK
@@ -200,7 +210,10 @@ class _Part:
     def _wish(
         self, person: Match, talk: Match | None, contact: Match | None, want: Match | None, person_first: bool
     ) -> Finding:
-        said_all = self._covered(Kind.TALK, Kind.CONTACT, Kind.WANT, Kind.WHY, Kind.EXIST, *_PERSONS)
+        everywhere = range(self.start, self.end)
+        said_all = self._covered(
+            everywhere, Kind.TALK, Kind.CONTACT, Kind.WANT, Kind.WHY, Kind.EXIST, *_PERSONS
+        )
         if talk is not None:
             return self._talk(person, talk, want, person_first, said_all)
         if contact is not None and (want is not None or self._words_between(contact, person) <= FIRM_REACH):
@@ -239,7 +252,8 @@ class _Part:
         length = self.end - self.start
         if length > SOLO_WORDS_MAX:
             return NOTHING
-        others = sum(1 for at in range(self.start, self.end) if not self._is_small(at, person))
+        known = self._places(*_PERSONS)
+        others = sum(1 for at in range(self.start, self.end) if at not in known and at not in self._small)
         if others == 0:
             clear = person.kind is Kind.PERSON and not person.typo
             request = HumanRequest.TRANSFER if clear else HumanRequest.ASK
@@ -321,17 +335,12 @@ class _Part:
 
     def _says_nothing(self, start: int, end: int) -> bool:
         """Whether there are only small words and wishes from `start` to `end`."""
-        wishes = {at for wish in self._of(*_WISHES) for at in range(wish.start, wish.end)}
-        return all(at in self._small or at in wishes for at in range(start, end))
+        return self._covered(range(start, end), *_WISHES)
 
-    def _is_small(self, at: int, person: Match) -> bool:
-        inside = any(match.start <= at < match.end for match in self._of(*_PERSONS))
-        return at in self._small or inside or person.start <= at < person.end
-
-    def _covered(self, *kinds: Kind) -> bool:
-        """Whether the thought consists of words of these kinds and small words alone."""
-        covered = {at for match in self._of(*kinds) for at in range(match.start, match.end)}
-        return all(at in covered or at in self._small for at in range(self.start, self.end))
+    def _covered(self, places: Iterable[int], *kinds: Kind) -> bool:
+        """Whether words of these kinds and small words are all there is."""
+        covered = self._places(*kinds)
+        return all(at in covered or at in self._small for at in places)
 
 
 def _finding(request: HumanRequest, rule: str, match: Match) -> Finding:

@@ -53,6 +53,8 @@ class Clause:
 
 def fold(text: str) -> str:
     """The text in lower case, without accents, with plain apostrophes and without invisible characters."""
+    if text.isascii():
+        return _ELIDED_NOT.sub("nt", text.lower().replace("`", "'"))
     folded = unicodedata.normalize("NFKC", text).casefold().translate(_LETTERS)
     plain = _ACCENTS.sub("", unicodedata.normalize("NFD", folded))
     return _ELIDED_NOT.sub("nt", unicodedata.normalize("NFC", plain))
@@ -65,9 +67,8 @@ def words_of(folded: str) -> tuple[str, ...]:
 
 def clauses(text: str) -> list[Clause]:
     """The message clause by clause, cut at punctuation. Addresses and empty clauses are left out."""
-    if len(text) > CHARS_MAX:
-        text = f"{text[: CHARS_MAX // 2]}\n{text[-CHARS_MAX // 2 :]}"
-    folded = _ADDRESS.sub(" ", fold(text))
+    plain = unicodedata.normalize("NFKC", _both_ends(text))  # may become eighteen times as long
+    folded = _ADDRESS.sub(" ", fold(_both_ends(plain)))
     found: list[Clause] = []
     start = 0
     for end in _CLAUSE_END.finditer(folded):
@@ -75,6 +76,10 @@ def clauses(text: str) -> list[Clause]:
         start = end.end()
     _append(found, folded[start:], asks=False)
     return found
+
+
+def _both_ends(text: str) -> str:
+    return text if len(text) <= CHARS_MAX else f"{text[: CHARS_MAX // 2]}\n{text[-CHARS_MAX // 2 :]}"
 
 
 def _append(found: list[Clause], folded: str, *, asks: bool) -> None:
@@ -90,6 +95,8 @@ def spellings(entry: str) -> set[tuple[str, ...]]:
     `Rückruf` is also `rueckruf`; Greek and Bulgarian are also typed in Latin letters. A star at the end of a
     word, which stands for any ending, is kept.
     """
+    if entry.isascii():
+        return {_starred_words(fold(entry))}
     lowered = unicodedata.normalize("NFC", entry).casefold()
     variants = {lowered, _replaced(lowered, _DIGRAPHS)}
     if any("α" <= char <= "ώ" for char in lowered):
@@ -111,6 +118,8 @@ def _spelled(text: str, letters: dict[str, str]) -> str:
 
 
 def _starred_words(folded: str) -> tuple[str, ...]:
+    if "*" not in folded:
+        return words_of(folded)
     starred: list[str] = []
     for part in folded.split():
         words = words_of(part)

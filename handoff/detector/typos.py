@@ -69,32 +69,36 @@ def _near(typed: str, word: str) -> bool:
     if not _same_start(typed, word):
         return False
     if len(word) < ONE_TYPO_FROM:
-        return len(typed) == len(word) and sorted(typed) == sorted(word) and distance(typed, word, 1) == 1
-    allowed = 2 if len(word) >= TWO_TYPOS_FROM else 1
-    return distance(typed, word, allowed) <= allowed
+        return len(typed) == len(word) and sorted(typed) == sorted(word) and within(typed, word, 1)
+    return within(typed, word, 2 if len(word) >= TWO_TYPOS_FROM else 1)
 
 
 def _starts_near(typed: str, stem: str, ending_max: int) -> bool:
-    if not _same_start(typed, stem) or len(typed) > len(stem) + ending_max + 1:
+    return _same_start(typed, stem) and within(typed, stem, 1, ending_max)
+
+
+def within(typed: str, word: str, edits: int, ending_max: int = 0) -> bool:
+    """Whether at most `edits` lead from one to the other: insert, delete, replace, swap neighbours.
+
+    `ending_max` letters more may follow in `typed`. Written as a search because almost every pair that is asked
+    for either shares a long beginning or fails at once; the usual table costs ten times as much.
+    """
+    if not -edits <= len(typed) - len(word) <= edits + ending_max:
         return False
-    lengths = range(len(stem) - 1, min(len(stem) + 1, len(typed)) + 1)
-    return any(distance(typed[:n], stem, 1) <= 1 for n in lengths)
-
-
-def distance(a: str, b: str, allowed: int) -> int:
-    """Edits between two words: insert, delete, replace, swap neighbours. Above `allowed`, any larger number."""
-    if abs(len(a) - len(b)) > allowed:
-        return allowed + 1
-    before_last: list[int] = []
-    last = list(range(len(b) + 1))
-    for i, char in enumerate(a, start=1):
-        row = [i]
-        for j, other in enumerate(b, start=1):
-            cost = min(last[j] + 1, row[j - 1] + 1, last[j - 1] + (char != other))
-            if i > 1 and j > 1 and char == b[j - 2] and a[i - 2] == other:
-                cost = min(cost, before_last[j - 2] + 1)
-            row.append(cost)
-        if min(row) > allowed:
-            return allowed + 1
-        before_last, last = last, row
-    return last[-1]
+    same = 0
+    for a, b in zip(typed, word, strict=False):
+        if a != b:
+            break
+        same += 1
+    typed, word = typed[same:], word[same:]
+    if len(word) <= edits and len(typed) <= ending_max + edits - len(word):
+        return True
+    if edits == 0:
+        return not word and len(typed) <= ending_max
+    if typed[:2] == word[1::-1] and len(word) > 1 and within(typed[2:], word[2:], edits - 1, ending_max):
+        return True
+    return (
+        within(typed[1:], word[1:], edits - 1, ending_max)
+        or within(typed, word[1:], edits - 1, ending_max)
+        or within(typed[1:], word, edits - 1, ending_max)
+    )
