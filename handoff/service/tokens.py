@@ -19,7 +19,7 @@ def unauthorized(message: str = "Please sign in again.") -> DomainError:
 
 
 def digest(token: str) -> bytes:
-    return hashlib.sha256(token.encode()).digest()
+    return hashlib.sha256(token.encode(errors="surrogatepass")).digest()  # a header may hold any bytes
 
 
 class Tokens:
