@@ -14,7 +14,7 @@ from typing import Any, Self
 import aiohttp
 import socketio
 
-PATIENCE_S = 10.0  # far more than anything takes on a busy machine, so that only what never comes fails
+PATIENCE_S = 3.0  # far more than anything takes on a busy machine, so that only what never comes fails
 HANG_UP_S = 0.3
 
 Json = dict[str, Any]
@@ -50,7 +50,7 @@ class Line:
         self._told(name, payload)
 
     async def _on_refusal(self, error: Any = None) -> None:
-        self._refusal = error
+        self._refusal = error.get("data", error) if isinstance(error, dict) else error
 
     async def _on_disconnect(self, _reason: Any = None) -> None:
         self.closed = True

@@ -106,6 +106,13 @@ class House:
         self._clients.append(client)
         return client
 
+    async def part(self, *clients: Client) -> None:
+        """Hang up, and have the book checked now."""
+        for client in clients:
+            await client.hang_up()
+            self._clients.remove(client)
+            assert client.wrong == []
+
     async def customer(
         self, *, connected: bool = True, transport: str = "websocket", **session: Any
     ) -> Customer:
