@@ -119,51 +119,62 @@ def learn(
     familiar enough, `margin` the least lead of the best intent over the second.
     """
     names, truth = np.unique(intents, return_inverse=True)
-    logits = np.zeros((len(intents), len(names)))
-    near = np.zeros(len(intents))
-    foreign_logits = np.zeros((_FOLDS, len(foreign)))
-    foreign_near = np.zeros((_FOLDS, len(foreign)))
-    folds = StratifiedKFold(_FOLDS, shuffle=True, random_state=_SEED)
-    for fold, (seen, held_back) in enumerate(folds.split(vectors, truth)):
-        model = _fit(vectors[seen], truth[seen], strength)
-        logits[held_back] = model.decision_function(vectors[held_back])
-        near[held_back] = likeness(vectors[held_back], vectors[seen])
-        if len(foreign):
-            foreign_logits[fold] = model.decision_function(foreign).max(axis=1)
-            foreign_near[fold] = likeness(foreign, vectors[seen])
-    temperature = _best_temperature(logits, truth)
-    logit_scale, likeness_scale = float(logits.max(axis=1).std()), float(near.std())
-    familiarity = logits.max(axis=1) / logit_scale + near / likeness_scale
-    familiarity_min = float(np.quantile(familiarity, 1 - keep))
-    foreign_familiarity = (
-        foreign_logits.mean(axis=0) / logit_scale + foreign_near.mean(axis=0) / likeness_scale
-    )
-
+    held_back = _hold_back(vectors, truth, foreign, strength)
+    logit_scale = float(held_back.logits.max(axis=1).std())
+    likeness_scale = float(held_back.likeness.std())
+    familiarity = held_back.logits.max(axis=1) / logit_scale + held_back.likeness / likeness_scale
     model = _fit(vectors, truth, strength)
     weights = Weights(
         intents=[str(name) for name in names],
         coefficients=model.coef_.astype(np.float32),
         intercepts=model.intercept_.astype(np.float32),
         neighbours=vectors,
-        temperature=temperature,
+        temperature=_best_temperature(held_back.logits, truth),
         logit_scale=logit_scale,
         likeness_scale=likeness_scale,
-        familiarity_min=familiarity_min,
+        familiarity_min=float(np.quantile(familiarity, 1 - keep)),
     )
-    chances = probabilities(logits, temperature)
-    best_two = np.sort(chances, axis=1)[:, -2:]
-    familiar = familiarity >= familiarity_min
+
+    best_two = np.sort(probabilities(held_back.logits, weights.temperature), axis=1)[:, -2:]
     clear = best_two[:, 1] - best_two[:, 0] >= margin
-    wrong = logits.argmax(axis=1) != truth
+    familiar = familiarity >= weights.familiarity_min
+    wrong = held_back.logits.argmax(axis=1) != truth
+    foreign_familiarity = held_back.foreign_logits / logit_scale + held_back.foreign_likeness / likeness_scale
     report = Report(
         accuracy=float((~wrong).mean()),
         kept=float(familiar.mean()),
-        refused=float((foreign_familiarity < familiarity_min).mean()) if len(foreign) else 0.0,
+        refused=float((foreign_familiarity < weights.familiarity_min).mean()) if len(foreign) else 0.0,
         unclear=float((familiar & ~clear).mean()),
         wrong_answers=float((familiar & clear & wrong).mean()),
-        confused=[(int(i), str(names[logits[i].argmax()])) for i in np.flatnonzero(wrong)],
+        confused=[(int(i), str(names[held_back.logits[i].argmax()])) for i in np.flatnonzero(wrong)],
     )
     return weights, report
+
+
+@dataclass(frozen=True)
+class _HeldBack:
+    """Scores of every known sentence by a model that had not seen it, and the mean ones of the foreign sentences."""
+
+    logits: np.ndarray
+    likeness: np.ndarray
+    foreign_logits: np.ndarray  # the largest one of each sentence
+    foreign_likeness: np.ndarray
+
+
+def _hold_back(vectors: np.ndarray, truth: np.ndarray, foreign: np.ndarray, strength: float) -> _HeldBack:
+    logits = np.zeros((len(truth), truth.max() + 1))
+    near = np.zeros(len(truth))
+    foreign_logits = np.zeros((_FOLDS, len(foreign)))
+    foreign_near = np.zeros((_FOLDS, len(foreign)))
+    folds = StratifiedKFold(_FOLDS, shuffle=True, random_state=_SEED)
+    for fold, (seen, unseen) in enumerate(folds.split(vectors, truth)):
+        model = _fit(vectors[seen], truth[seen], strength)
+        logits[unseen] = model.decision_function(vectors[unseen])
+        near[unseen] = likeness(vectors[unseen], vectors[seen])
+        if len(foreign):
+            foreign_logits[fold] = model.decision_function(foreign).max(axis=1)
+            foreign_near[fold] = likeness(foreign, vectors[seen])
+    return _HeldBack(logits, near, foreign_logits.mean(axis=0), foreign_near.mean(axis=0))
 
 
 def _fit(vectors: np.ndarray, truth: np.ndarray, strength: float) -> LogisticRegression:
