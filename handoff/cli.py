@@ -109,10 +109,20 @@ async def _until_stopped(server: Server) -> int:
         await server.start()
         shown = server.settings.server.public_origin or f"http://{server.settings.server.host}:{server.port}"
         print(f"Serving people at {shown}", flush=True)
-        await stop.wait()
+        return await _first_of(stop, server.committer.diverged)
     finally:
         await server.close()
-    return 0
+
+
+async def _first_of(stop: asyncio.Event, diverged: asyncio.Event) -> int:
+    """0 when somebody stopped it; 1 when it has to start anew, which the supervisor sees to."""
+    waits = [asyncio.ensure_future(one.wait()) for one in (stop, diverged)]
+    await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+    for one in waits:
+        one.cancel()
+    if diverged.is_set():
+        logging.getLogger(__name__).critical("storage and desk differ: this server has to start anew")
+    return 1 if diverged.is_set() else 0
 
 
 # --- looking --------------------------------------------------------------------------------------------

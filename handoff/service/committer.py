@@ -31,6 +31,7 @@ from handoff.service.ports import (
     Recorded,
     RequestKey,
     Storage,
+    StorageConflict,
     StorageUnavailable,
     StoredAck,
     StoredConversation,
@@ -104,11 +105,16 @@ class _Pass:
 
 
 class Committer:
-    """See the module. `desk` is for reading by others; only this class changes it."""
+    """See the module. `desk` is for reading by others; only this class changes it.
+
+    `diverged` is set when storage holds something else than the desk believes: whoever runs the server stops it, for
+    the next start reads everything anew.
+    """
 
     def __init__(self, desk: Desk, storage: Storage, clock: Clock, ids: Ids) -> None:
         self.desk = desk
         self.healthy = True
+        self.diverged = asyncio.Event()
         self._storage = storage
         self._clock = clock
         self._ids = ids
@@ -215,6 +221,8 @@ class Committer:
             raise
         except Exception as error:  # whatever it was: nothing of this pass may be told as done
             self.healthy = False
+            if isinstance(error, StorageConflict):
+                self.diverged.set()
             _log.error("storage took no commit", extra={"commands": len(waiting)}, exc_info=error)
             self._take_back(work)
             work.answers = [(one.done, _unavailable()) for one in waiting]

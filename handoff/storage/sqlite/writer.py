@@ -19,7 +19,7 @@ from typing import Any
 
 import apsw
 
-from handoff.service.ports import Batch, StorageUnavailable
+from handoff.service.ports import Batch, StorageConflict, StorageUnavailable
 from handoff.storage.sqlite.connections import open_writer, translation
 from handoff.storage.sqlite.rows import write
 
@@ -222,7 +222,7 @@ class Writer:
     def _require_whole(self) -> None:
         """After a commit of which its caller was told the opposite, what the server believes is not what is here."""
         if self._broken is not None:
-            raise StorageUnavailable(self._broken)
+            raise StorageConflict(self._broken)
 
     def _require_file(self) -> None:
         """SQLite goes on writing to a file that was moved or deleted, and all of it would be lost at the end."""

@@ -1,0 +1,166 @@
+"""The committer: decide, write, and only then tell."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+
+from handoff.domain import commands as c
+from handoff.domain.desk import Desk, DeskRules
+from handoff.domain.errors import Code, DomainError
+from handoff.domain.guarantee import violations
+from handoff.service.committer import Committed, Committer, Request
+from handoff.service.customers import seq_and_at
+from handoff.service.ports import Batch, RequestKey, StorageConflict
+from handoff.service.world import RandomIds, SystemClock
+from handoff.storage.memory import MemoryStorage
+
+
+class GatedStorage(MemoryStorage):
+    """Memory storage whose commits wait at a gate, and fail with `error` if one is set."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.gate = asyncio.Event()
+        self.gate.set()
+        self.waiting = asyncio.Event()
+        self.error: Exception | None = None
+        self.commits = 0
+
+    async def commit(self, batch: Batch) -> None:
+        self.waiting.set()
+        await self.gate.wait()
+        if self.error is not None:
+            raise self.error
+        self.commits += 1
+        await super().commit(batch)
+
+
+class House:
+    """A committer on its own, with what its listeners were told."""
+
+    def __init__(self) -> None:
+        self.storage = GatedStorage()
+        self.committer = Committer(Desk(DeskRules()), self.storage, SystemClock(), RandomIds())
+        self.told: list[Committed] = []
+        self.committer.listen(self.told.append)
+
+    async def start_conversation(self, conversation_id: str = "c1") -> None:
+        await self.committer.carry_out(
+            c.StartConversation(
+                conversation_id=conversation_id,
+                customer_id="cu",
+                customer_name=None,
+                verified=False,
+                site="s",
+                locale="en",
+                page_url=None,
+                previous_conversation_id=None,
+                greeting="Hello",
+            )
+        )
+
+    def message(self, client_id: str, text: str = "Where is it?") -> asyncio.Task[dict[str, object]]:
+        return asyncio.ensure_future(self._message(client_id, text))
+
+    async def _message(self, client_id: str, text: str) -> dict[str, object]:
+        command = c.CustomerMessage(
+            conversation_id="c1",
+            text=text,
+            client_id=client_id,
+            new_handoff=c.NewHandoff(handoff_id=f"h-{client_id}", reference="R"),
+        )
+        request = Request(key=RequestKey("c1", "customer:cu", client_id), body={"text": text})
+        done = await self.committer.carry_out(command, request=request, make_ack=seq_and_at)
+        return done.ack
+
+    async def texts(self) -> list[str]:
+        records = await self.storage.events("c1")
+        return [str(one.payload["text"]) for one in records if one.payload and one.type == "message"]
+
+
+@pytest.fixture
+async def house() -> AsyncIterator[House]:
+    house = House()
+    await house.storage.open()
+    await house.committer.start()
+    await house.start_conversation()
+    yield house
+    house.storage.gate.set()
+    await house.committer.close()
+
+
+async def test_nobody_is_told_before_it_is_on_disk(house: House) -> None:
+    told_before = len(house.told)
+    house.storage.gate.clear()
+    house.storage.waiting.clear()
+    message = house.message("m1")
+    await house.storage.waiting.wait()
+    reading = asyncio.ensure_future(house.committer.settled())
+    await asyncio.sleep(0)
+    assert (message.done(), reading.done(), len(house.told)) == (False, False, told_before)
+    house.storage.gate.set()
+    assert (await message)["seq"] == 3
+    await reading
+    assert len(house.told) == told_before + 1
+
+
+async def test_commands_that_wait_share_one_commit(house: House) -> None:
+    house.storage.gate.clear()
+    house.storage.waiting.clear()
+    first = house.message("m0")
+    await house.storage.waiting.wait()
+    before = house.storage.commits
+    others = [house.message(f"m{number}", f"question {number}") for number in range(1, 51)]
+    await asyncio.sleep(0)
+    house.storage.gate.set()
+    acks = await asyncio.gather(first, *others)
+    assert [ack["seq"] for ack in acks] == list(range(3, 54))
+    assert house.storage.commits == before + 2
+
+
+async def test_a_request_twice_in_one_commit_is_one_event_and_the_same_ack(house: House) -> None:
+    first, second = await asyncio.gather(house.message("m1"), house.message("m1"))
+    assert first == second
+    assert (await house.texts()).count("Where is it?") == 1
+
+
+async def test_the_same_client_id_with_another_body_is_a_conflict(house: House) -> None:
+    await house.message("m1")
+    with pytest.raises(DomainError) as refusal:
+        await house.message("m1", "Something else")
+    assert refusal.value.code is Code.CONFLICT
+
+
+async def test_a_failed_commit_leaves_the_desk_as_it_was_and_the_next_one_works(house: House) -> None:
+    before = house.committer.desk.conversation("c1")
+    house.storage.available = False
+    with pytest.raises(DomainError) as refusal:
+        await house.message("m1")
+    assert refusal.value.code is Code.UNAVAILABLE
+    assert house.committer.desk.conversation("c1") == before
+    house.storage.available = True
+    assert (await house.message("m1"))["seq"] == 3
+    assert violations(house.committer.desk, SystemClock().now()) == []
+    assert not house.committer.diverged.is_set()
+
+
+async def test_a_fence_of_storage_that_holds_asks_for_a_new_start(house: House) -> None:
+    house.storage.error = StorageConflict("seq 3 is there already")
+    with pytest.raises(DomainError) as refusal:
+        await house.message("m1")
+    assert refusal.value.code is Code.UNAVAILABLE
+    assert house.committer.diverged.is_set()
+
+
+async def test_a_caller_who_goes_away_does_not_undo_what_was_decided(house: House) -> None:
+    house.storage.gate.clear()
+    house.storage.waiting.clear()
+    message = house.message("m1")
+    await house.storage.waiting.wait()
+    message.cancel()
+    house.storage.gate.set()
+    assert (await house.message("m2", "And this?"))["seq"] == 4
+    assert await house.texts() == ["Hello", "Where is it?", "And this?"]
