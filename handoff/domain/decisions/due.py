@@ -9,10 +9,9 @@ from handoff.domain.deadlines import Due, due_now
 from handoff.domain.decisions.assistant import bot_failed
 from handoff.domain.decisions.steps import (
     agent_leaves,
+    break_promise,
     end_offer,
     enqueue,
-    next_answer_by,
-    team_owner,
     tell_supervisor,
     transfer_failed,
 )
@@ -23,17 +22,14 @@ from handoff.domain.events import (
     ClocksRestarted,
     LadderStepped,
     PresenceChanged,
-    PromiseBroken,
     PromiseOffered,
     WrapUpEnded,
 )
 from handoff.domain.handoff import (
     HEAD,
-    Handoff,
     HandoffState,
     LeftReason,
     OfferOutcome,
-    PromiseOwner,
     Rung,
 )
 from handoff.domain.people import Agent, Presence
@@ -73,7 +69,10 @@ def _carry_out(trial: Trial, command: c.CarryOutDue, due: Due) -> None:
         case Due.FIRST_ANSWER_REQUEUE | Due.NEXT_ANSWER_REQUEUE:
             agent_leaves(trial, conversation_id, LeftReason.SILENT)
         case Due.ANSWER_BY:
-            _break_promise(trial, conversation_id)
+            next_by = break_promise(trial, conversation_id)
+            handoff = trial.live_handoff(conversation_id)
+            if handoff is not None and handoff.state is HandoffState.PROMISED:
+                enqueue(trial, conversation_id, HEAD, next_by)
         case Due.WIDEN:
             _step(trial, conversation_id, Rung.WIDENED)
             handoff = trial.live_handoff(conversation_id)
@@ -94,30 +93,6 @@ def _carry_out(trial: Trial, command: c.CarryOutDue, due: Due) -> None:
 
 def _step(trial: Trial, conversation_id: str, rung: Rung) -> None:
     trial.log(conversation_id, LadderStepped(rung=rung.value))
-
-
-def _break_promise(trial: Trial, conversation_id: str) -> None:
-    """The customer is told, with the next moment; so is the supervisor; the handoff is at the head."""
-    handoff = trial.live_handoff(conversation_id)
-    assert handoff is not None
-    assert handoff.answer_by is not None
-    next_by = next_answer_by(trial, handoff)
-    broken = PromiseBroken(
-        answer_by=handoff.answer_by, next_answer_by=next_by, next_owner=_next_owner(trial, handoff)
-    )
-    trial.log(conversation_id, broken)
-    tell_supervisor(trial, conversation_id, "promise_broken")
-    if handoff.state is HandoffState.PROMISED:
-        enqueue(trial, conversation_id, HEAD, next_by)
-
-
-def _next_owner(trial: Trial, handoff: Handoff) -> PromiseOwner | None:
-    """The team, once an agent who does not have the handoff has missed the moment; None: nobody else."""
-    if handoff.promise is None or handoff.promise.owner.kind != "agent":
-        return None
-    if handoff.agent is not None and handoff.agent.id == handoff.promise.owner.id:
-        return None
-    return team_owner(trial.rules, handoff.team)
 
 
 def carry_out_due_of_agent(trial: Trial, command: c.CarryOutDueOfAgent) -> None:

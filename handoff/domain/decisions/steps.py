@@ -18,6 +18,7 @@ from handoff.domain.events import (
     Message,
     OfferEnded,
     PresenceChanged,
+    PromiseBroken,
     SupervisorTold,
     TransferFailed,
     WrapUpEnded,
@@ -186,6 +187,29 @@ def next_answer_by(trial: Trial, handoff: Handoff) -> datetime:
         return rules.answer_by(trial.now)
     longer_s = rules.policy.answer_by_s * 2 ** min(handoff.promises_broken, 20)
     return trial.now + timedelta(seconds=min(longer_s, max(_PROMISE_LONGEST_S, rules.policy.answer_by_s)))
+
+
+def break_promise(trial: Trial, conversation_id: str) -> datetime:
+    """The moment given has passed: the customer is told, with the next one, which is returned; so is the supervisor;
+    the handoff is at the head."""
+    handoff = trial.live_handoff(conversation_id)
+    assert handoff is not None
+    assert handoff.answer_by is not None
+    next_by = next_answer_by(trial, handoff)
+    next_owner = _next_owner(trial, handoff)
+    broken = PromiseBroken(answer_by=handoff.answer_by, next_answer_by=next_by, next_owner=next_owner)
+    trial.log(conversation_id, broken)
+    tell_supervisor(trial, conversation_id, "promise_broken")
+    return next_by
+
+
+def _next_owner(trial: Trial, handoff: Handoff) -> PromiseOwner | None:
+    """The team, once an agent who does not have the handoff has missed the moment; None: nobody else."""
+    if handoff.promise is None or handoff.promise.owner.kind != "agent":
+        return None
+    if handoff.agent is not None and handoff.agent.id == handoff.promise.owner.id:
+        return None
+    return team_owner(trial.rules, handoff.team)
 
 
 def tell_supervisor(trial: Trial, conversation_id: str, why: str) -> None:

@@ -10,6 +10,7 @@ from handoff.domain.decisions.steps import (
     agent_actor,
     agent_leaves,
     agent_owner,
+    break_promise,
     end_offer,
     promise,
     start_wrap_up,
@@ -87,13 +88,19 @@ def decline(trial: Trial, command: c.Decline) -> None:
 
 
 def _take_up(trial: Trial, agent: Agent, conversation_id: str) -> Handoff:
-    """The active handoff of this agent; a promise that is theirs to keep becomes active with their first act."""
+    """The active handoff of this agent; a promise that is theirs to keep becomes active with their first act.
+
+    A moment that has just passed is broken before the act, which comes too late for it.
+    """
     conversation = visible_conversation(trial.desk, agent, conversation_id)
     handoff = conversation.live_handoff
     if handoff is not None and handoff.state is HandoffState.PROMISED and owns_promise(agent, handoff):
         if not trial.desk.has_free_seat(agent):
             raise conflict("You have no free seat for this promise; finish a conversation first.")
         _join(trial, agent, conversation_id)
+    own = own_handoff(trial.desk, agent, conversation_id)
+    if own.answer_by is not None and own.answer_by < trial.now:  # the sweep was about to say so
+        break_promise(trial, conversation_id)
     return own_handoff(trial.desk, agent, conversation_id)
 
 
@@ -102,7 +109,7 @@ def _keep_promise(trial: Trial, agent: Agent, conversation_id: str, before: Hand
     if before.promise is None or before.promise_kept or before.answer_by is None:
         return
     owner = before.promise.owner
-    if trial.now <= before.answer_by and (owner.kind == "team" or owner.id == agent.id):
+    if owner.kind == "team" or owner.id == agent.id:
         trial.log(conversation_id, PromiseKept())
 
 

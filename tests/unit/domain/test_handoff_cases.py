@@ -257,6 +257,13 @@ def test_only_supervisors_assign_and_whisper(scene: Scene) -> None:
     assert scene.refused(whisper) is Code.FORBIDDEN
 
 
+def test_a_supervisor_sees_every_conversation_and_writes_only_in_those_they_have(scene: Scene) -> None:
+    scene.active("ada", "c1")
+    scene.supervisor(online=True)
+    assert scene.refused(scene.message("sue", "c1")) is Code.CONFLICT
+    assert scene.refused(scene.resolve("sue", "c1")) is Code.CONFLICT
+
+
 def test_a_whisper_is_hidden_from_the_customer(scene: Scene) -> None:
     scene.active("ada", "c1")
     scene.supervisor()
@@ -406,6 +413,8 @@ def test_disabling_an_agent_rescinds_offers_and_puts_active_ones_at_the_head_at_
     assert bodies(events, e.AgentLeft)[0].reason is LeftReason.DISABLED
     assert scene.handoff("active").rank == 0
     assert scene.desk.concerning("ada") == []
+    assert scene.person("ada").presence is Presence.OFFLINE
+    assert scene.desk.seats_taken(scene.person("ada")) == 0
 
 
 def test_the_promises_of_a_disabled_agent_pass_to_the_team_with_the_same_moment(scene: Scene) -> None:
@@ -414,7 +423,13 @@ def test_the_promises_of_a_disabled_agent_pass_to_the_team_with_the_same_moment(
     scene.do(scene.follow_up("ada", "c1", 7_200))
     promised = scene.handoff("c1").promise
     assert promised is not None
+    scene.agent("ben")
+    scene.do(scene.assign(scene.supervisor(), scene.waiting("c2"), "ben"))
+    scene.writes("ben", "c2")
+    scene.do(scene.follow_up("ben", "c2", 7_200))
+    of_ben = scene.handoff("c2").promise
     scene.disable("ada")
+    assert scene.handoff("c2").promise == of_ben
     handed_on = scene.handoff("c1").promise
     assert handed_on is not None
     assert (handed_on.owner.kind, handed_on.owner.id) == ("team", "service")

@@ -199,6 +199,15 @@ def test_a_wait_that_has_widened_reaches_any_team_with_a_language_that_both_shar
     assert scene.offered_to("c1") == "bea"  # asked again at the next step; zoe shares no language
 
 
+def test_the_steps_of_waiting_go_on_while_somebody_is_being_asked() -> None:
+    scene = Scene(rules(offer_timeout_s=90))
+    scene.agent("ada")
+    scene.waiting("c1")
+    scene.pass_time(60)
+    assert scene.state("c1") is HandoffState.OFFERED
+    assert _rungs(scene) == [Rung.WIDENED]
+
+
 def test_a_bot_that_takes_more_than_5_s_is_replaced_by_a_person(scene: Scene) -> None:
     scene.customer("c1")
     scene.says("c1")

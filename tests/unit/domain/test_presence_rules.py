@@ -124,6 +124,18 @@ def test_an_acceptance_that_crosses_the_loss_of_the_socket_is_requeued_60_s_late
     assert scene.state("c1") is not HandoffState.ACTIVE
 
 
+def test_an_offer_that_runs_out_during_a_reload_does_not_make_anybody_not_responding() -> None:
+    scene = Scene()
+    scene.agent("ada")
+    scene.waiting("c1")
+    scene.pass_time(15)
+    scene.lose("ada")
+    scene.pass_time(7)
+    assert scene.person("ada").presence is Presence.ONLINE
+    scene.connect("ada")
+    assert scene.offered_to("c1") == "ada"
+
+
 def test_going_away_keeps_what_is_active(scene: Scene) -> None:
     scene.set_presence("ben", Presence.AWAY)
     assert scene.state("busy") is HandoffState.ACTIVE

@@ -203,6 +203,19 @@ def test_a_promise_answered_at_its_very_moment_is_kept(scene: Scene) -> None:
     assert types(scene.writes("ada", "c1"))[-1] == "promise_kept"
 
 
+def test_a_word_that_comes_a_moment_too_late_is_recorded_as_a_broken_promise() -> None:
+    """Between the moment and the sweep, a promise once was neither kept nor broken."""
+    scene = Scene()
+    scene.waiting("promised")
+    scene.agent("ada")
+    scene.accept("ada", "promised")
+    scene.active("ada", "plain")
+    scene.now += timedelta(seconds=300.5)
+    for conversation_id in ("promised", "plain"):
+        events = scene.writes("ada", conversation_id)
+        assert types(events)[:3] == ["promise_broken", "supervisor_told", "message"]
+
+
 # --- broken ---
 
 

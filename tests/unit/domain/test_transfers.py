@@ -132,6 +132,7 @@ def test_a_transfer_to_a_team_whose_agents_all_declined_goes_back_after_a_minute
     scene.pass_time(59)
     assert scene.offered_to("c1") is None
     scene.pass_time(1)
+    assert bodies(scene.events, e.TransferFailed)[0].back_to == "ada"
     assert scene.offered_to("c1") == "ada"
 
 
@@ -142,6 +143,18 @@ def test_a_transfer_keeps_the_place_and_the_moment_that_was_given(scene: Scene) 
     after = scene.handoff("c1")
     assert after.queue_key == before.queue_key
     assert after.requested_at == before.requested_at
+
+
+def test_a_transfer_from_the_head_of_the_queue_stays_at_the_head(scene: Scene) -> None:
+    scene.agent("ben")
+    scene.disable("ada")
+    scene.accept("ben", "c1")
+    scene.agent("cem", capacity=1)
+    scene.waiting("regular")
+    scene.agent("dan")
+    scene.do(scene.transfer("ben", "c1", to_agent="dan"))
+    queued = bodies(scene.events, e.HandoffQueued)[-1]
+    assert (queued.place, queued.rank) == (1, 0)
 
 
 def test_the_one_to_whom_it_was_transferred_takes_it_like_any_other(scene: Scene) -> None:
