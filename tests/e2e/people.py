@@ -13,6 +13,9 @@ PATIENCE_MS = 20_000  # for what takes the server, the assistant and two browser
 GONE = ("ERR_CONNECTION_REFUSED", "ERR_CONNECTION_RESET", "WebSocket connection to")
 
 
+REFERENCE = re.compile(r"\b[A-Z0-9]{3}-[A-Z0-9]{4}\b")
+
+
 def _watched(context: BrowserContext) -> tuple[Page, list[str]]:
     """A page whose errors are collected: scripts that fail, resources that are missing, policies that are broken."""
     page = context.new_page()
@@ -69,6 +72,13 @@ class Customer:
     def messages(self) -> list[str]:
         return self.log.locator(".bubble").all_inner_texts()
 
+    def reference(self) -> str:
+        """Of the latest request for a person, as the log shows it."""
+        line = self.hears(REFERENCE).inner_text()
+        found = REFERENCE.search(line)
+        assert found is not None
+        return found.group()
+
     def forgives_lost_connections(self) -> None:
         self.errors[:] = [error for error in self.errors if not any(sign in error for sign in GONE)]
 
@@ -102,10 +112,11 @@ class Agent:
         choice.click()
         expect(choice).to_be_checked(timeout=PATIENCE_MS)
 
-    def accepts(self) -> None:
-        expect(self.offers.first).to_be_visible(timeout=PATIENCE_MS)
-        self.page.get_by_test_id("accept").first.click()
+    def accepts(self, reference: str) -> None:
+        """Waits for this offer, whatever else is offered, and accepts it."""
+        self.offers.filter(has_text=reference).get_by_test_id("accept").click()
         self.hears(re.compile("joined"))
+        expect(self.page.get_by_role("region", name=reference)).to_be_visible()
 
     def says(self, text: str) -> None:
         composer = self.page.get_by_test_id("composer")

@@ -39,7 +39,7 @@ def take(browser: Browser, address: str) -> bytes:
     anna.says("Where is my order 10023?")
     anna.hears(re.compile("Nordpost"))
     anna.says("Can I talk to a real person about the delivery?")
-    maria.accepts()
+    maria.accepts(anna.reference())
     maria.says("Good day, I have read everything. Shall I have the parcel held at the depot for you?")
     anna.hears("held at the depot")
     anna.says("Yes please, until Wednesday. Thank you!")

@@ -19,12 +19,12 @@ MakeCustomer = Callable[..., Customer]
 MakeAgent = Callable[[str], Agent]
 
 
-def who_is_asked(agents: list[Agent]) -> Agent:
-    """The agent to whom routing makes an offer: the longest idle one, which depends on what was before."""
+def who_is_asked(agents: list[Agent], reference: str) -> Agent:
+    """The agent to whom routing offers this: the longest idle one, which depends on what was before."""
     for _ in range(PATIENCE_MS // 200):
         for one in agents:
             try:
-                one.offers.first.wait_for(timeout=100)
+                one.offers.filter(has_text=reference).wait_for(timeout=100)
             except NotYet:
                 continue
             return one
@@ -91,9 +91,9 @@ def test_two_customers_and_two_agents_at_once_do_not_mix(customer: MakeCustomer,
         one.says(f"My secret word is marmalade{number}")
         one.hears(f"marmalade{number}")
         one.wants_person.click()
-        asked = who_is_asked(free)
+        asked = who_is_asked(free, one.reference())
         free.remove(asked)
-        asked.accepts()
+        asked.accepts(one.reference())
         pairs.append((one, asked))
 
     for number, (one, helper) in enumerate(pairs):
@@ -132,7 +132,7 @@ def test_what_is_typed_while_the_server_is_gone_goes_out_once_and_in_order(
     anna = customer()
     anna.open_chat()
     anna.wants_person.click()
-    maria.accepts()
+    maria.accepts(anna.reference())
     anna.hears("has joined")
     lines = [f"line {number} of four" for number in range(4)]
 
@@ -152,3 +152,80 @@ def test_what_is_typed_while_the_server_is_gone_goes_out_once_and_in_order(
     maria.resolves()
     anna.forgives_lost_connections()
     maria.forgives_lost_connections()
+
+
+def test_chat_works_by_keyboard_and_gives_the_focus_back(customer: MakeCustomer) -> None:
+    anna = customer()
+    anna.page.goto("/")
+    launcher = anna.page.get_by_test_id("launcher")
+    launcher.focus()
+    anna.page.keyboard.press("Enter")
+    expect(anna.composer).to_be_focused()
+    anna.page.keyboard.type("First line")
+    anna.page.keyboard.press("Shift+Enter")
+    anna.page.keyboard.type("second line")
+    anna.page.keyboard.press("Enter")
+    anna.hears(re.compile("First line\\s+second line"))
+    expect(anna.composer).to_be_focused()
+    anna.page.keyboard.press("Escape")
+    expect(anna.chat.get_by_role("log")).to_be_hidden()
+    expect(launcher).to_be_focused()
+
+
+def test_customer_whose_token_is_no_longer_good_starts_afresh_and_loses_nothing_typed(
+    customer: MakeCustomer,
+) -> None:
+    anna = customer()
+    anna.open_chat()
+    anna.says("This is from before")
+    anna.hears("This is from before")
+    anna.composer.fill("Not sent yet")
+    frame = next(frame for frame in anna.page.frames if "/widget/" in frame.url)
+    frame.evaluate(
+        """() => {
+            const kept = JSON.parse(localStorage.getItem("byname.nordlicht.session"));
+            localStorage.setItem("byname.nordlicht.session", JSON.stringify({...kept, token: "no-such-token"}));
+        }"""
+    )
+    anna.page.reload()
+    anna.hears("AI assistant")
+    expect(anna.log.get_by_text("This is from before")).to_have_count(0)
+    expect(anna.composer).to_have_value("Not sent yet")
+    anna.composer.press("Enter")
+    anna.hears("Not sent yet")
+    anna.errors[:] = [error for error in anna.errors if "401" not in error]
+
+
+def test_two_tabs_of_one_customer_see_the_same(customer: MakeCustomer) -> None:
+    anna = customer()
+    anna.open_chat()
+    second = anna.context.new_page()
+    second.goto("/")
+    second.get_by_test_id("launcher").click()
+    there = second.frame_locator("byname-chat iframe")
+    anna.says("Said in the first tab")
+    expect(there.get_by_role("log").get_by_text("Said in the first tab")).to_be_visible(timeout=PATIENCE_MS)
+    there.get_by_test_id("composer").fill("Said in the second tab")
+    there.get_by_test_id("composer").press("Enter")
+    anna.hears("Said in the second tab")
+    assert anna.messages().count("Said in the second tab") == 1
+
+
+def test_message_that_comes_while_the_chat_is_closed_is_counted_on_the_button(
+    customer: MakeCustomer, agent: MakeAgent
+) -> None:
+    maria = agent("agent1")
+    anna = customer()
+    anna.open_chat()
+    anna.wants_person.click()
+    maria.accepts(anna.reference())
+    anna.hears("has joined")
+    anna.chat.get_by_role("button", name="Close chat").click()
+    maria.says("Are you still there?")
+    launcher = anna.page.get_by_test_id("launcher")
+    expect(launcher).to_have_accessible_name(re.compile("1 new"), timeout=PATIENCE_MS)
+    expect(anna.page).to_have_title(re.compile(r"^\(1\)"))
+    launcher.click()
+    anna.hears("Are you still there?")
+    expect(anna.page).not_to_have_title(re.compile(r"^\("))
+    maria.resolves()

@@ -89,6 +89,7 @@ function start(script: HTMLScriptElement): void {
   let frame: HTMLIFrameElement | null = null;
   let ready = false;
   let shown = false;
+  let takesFocus = false; // not after a page load that only shows again what was open
   let unread = 0;
 
   const emit = (event: string, detail?: unknown): void => listeners.get(event)?.forEach((listener) => listener(detail));
@@ -101,8 +102,10 @@ function start(script: HTMLScriptElement): void {
     }
   }
 
-  function tell(type: string): void {
-    if (ready) frame?.contentWindow?.postMessage({ byname: 1, type }, origin);
+  function tellShown(): void {
+    if (!ready) return;
+    if (shown && takesFocus) frame?.focus();
+    frame?.contentWindow?.postMessage({ byname: 1, type: shown ? "opened" : "closed", focus: takesFocus }, origin);
   }
 
   function draw(): void {
@@ -131,10 +134,15 @@ function start(script: HTMLScriptElement): void {
     shown = next;
     remember(next ? "open" : "closed");
     draw();
-    tell(next ? "opened" : "closed");
-    if (next) frame?.focus();
-    else button.focus();
+    tellShown();
+    if (!next) button.focus();
     emit(next ? "open" : "close");
+  }
+
+  /** Shown or hidden by somebody's act, so that the focus goes along. */
+  function act(next: boolean): void {
+    takesFocus = true;
+    show(next);
   }
 
   addEventListener("message", (event) => {
@@ -143,7 +151,7 @@ function start(script: HTMLScriptElement): void {
     if (typeof data !== "object" || data === null || !("byname" in data) || !("type" in data)) return;
     if (data.type === "ready") {
       ready = true;
-      tell(shown ? "opened" : "closed");
+      tellShown();
     } else if (data.type === "close") {
       show(false);
     } else if (data.type === "unread" && "count" in data && typeof data.count === "number" && data.count !== unread) {
@@ -153,11 +161,11 @@ function start(script: HTMLScriptElement): void {
       emit("unread", unread);
     }
   });
-  button.addEventListener("click", () => show(!shown));
+  button.addEventListener("click", () => act(!shown));
 
   window.Byname = {
-    open: () => show(true),
-    close: () => show(false),
+    open: () => act(true),
+    close: () => act(false),
     on(event, listener) {
       const known = listeners.get(event) ?? new Set();
       listeners.set(event, known.add(listener));

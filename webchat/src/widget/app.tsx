@@ -24,6 +24,8 @@ interface Props {
   readonly desk: DeskInfo | null;
   /** Whether the panel is in sight. */
   readonly open: boolean;
+  /** Whether opening puts the cursor into the composer. */
+  readonly takesFocus: boolean;
   /** `null` when the widget is a page of its own. */
   readonly onClose: (() => void) | null;
   readonly onUnread: (count: number) => void;
@@ -109,7 +111,7 @@ function useReading({ client, keep, open, onUnread }: Props, state: CustomerStat
 }
 
 export function App(props: Props) {
-  const { client, desk, open, onClose, keep } = props;
+  const { client, desk, open, takesFocus, onClose, keep } = props;
   const { t } = useWords();
   const state = useStore(client.store, (all) => all);
   const [about, setAbout] = useState(false);
@@ -126,8 +128,8 @@ export function App(props: Props) {
   useReading(props, state);
 
   useEffect(() => {
-    if (open) field.current?.focus();
-  }, [open]);
+    if (open && takesFocus) field.current?.focus();
+  }, [open, takesFocus]);
 
   const { handoff } = state;
   const live = isLive(handoff);

@@ -3,38 +3,46 @@
  * a host, the widget is a page like any other.
  */
 
+import { createStore, type Store } from "../core/store";
 import { fields } from "../protocol/parse";
+
+/** Whether the panel is in sight, and whether somebody opened it just now rather than a page load that shows it again. */
+export interface Shown {
+  readonly open: boolean;
+  readonly takesFocus: boolean;
+}
 
 export interface Host {
   /** False when the widget is a page of its own. */
   readonly embedded: boolean;
+  readonly shown: Store<Shown, Shown>;
   close(): void;
   unread(count: number): void;
 }
 
-export interface HostHandlers {
-  readonly opened: () => void;
-  readonly closed: () => void;
-}
-
 /** `origin` is what the loader said; the browser delivers to no other, and `frame-ancestors` decides who may embed. */
-export function connectHost(origin: string | null, on: HostHandlers): Host {
+export function connectHost(origin: string | null): Host {
   const parent = window.parent;
-  if (parent === window || origin === null) {
-    return { embedded: false, close: () => undefined, unread: () => undefined };
-  }
+  const embedded = parent !== window && origin !== null;
+  const shown = createStore<Shown, Shown>((_before, now) => now, { open: !embedded, takesFocus: !embedded });
+  if (!embedded) return { embedded, shown, close: () => undefined, unread: () => undefined };
+
   const tell = (message: object): void => parent.postMessage({ byname: 1, ...message }, origin);
   window.addEventListener("message", (event) => {
     if (event.source !== parent || event.origin !== origin) return;
     try {
       const of = fields(event.data);
-      if (of["byname"] !== 1) return;
-      if (of["type"] === "opened") on.opened();
-      if (of["type"] === "closed") on.closed();
+      if (of["byname"] !== 1 || (of["type"] !== "opened" && of["type"] !== "closed")) return;
+      shown.dispatch({ open: of["type"] === "opened", takesFocus: of["focus"] === true });
     } catch {
       // Not ours: host pages send each other all sorts of things.
     }
   });
   tell({ type: "ready" });
-  return { embedded: true, close: () => tell({ type: "close" }), unread: (count) => tell({ type: "unread", count }) };
+  return {
+    embedded,
+    shown,
+    close: () => tell({ type: "close" }),
+    unread: (count) => tell({ type: "unread", count }),
+  };
 }

@@ -7,6 +7,7 @@ import { createCustomerClient, type CustomerClient } from "../client/customer";
 import { createKeep, type Keep } from "../client/keep";
 import { inkOn } from "../core/view";
 import type { DeskInfo } from "../protocol/model";
+import { useStore } from "../ui/hooks";
 import { pickLanguage, RIGHT_TO_LEFT } from "../ui/i18n";
 import "../ui/tokens.css";
 import { App } from "./app";
@@ -16,16 +17,10 @@ import { LANGUAGES, loadStrings, WordsContext, type Words } from "./words";
 
 const DESK_EVERY_MS = 60_000; // who is on duty changes; a customer who looks on should not read yesterday's news
 
-interface Signals {
-  opened: () => void;
-  closed: () => void;
-}
-
 interface RootProps {
   readonly client: CustomerClient;
   readonly keep: Keep;
   readonly host: Host;
-  readonly signals: Signals;
   readonly words: Words;
 }
 
@@ -43,13 +38,9 @@ function useDesk(client: CustomerClient, open: boolean): DeskInfo | null {
   return desk;
 }
 
-function Root({ client, keep, host, signals, words }: RootProps) {
-  const [open, setOpen] = useState(!host.embedded);
+function Root({ client, keep, host, words }: RootProps) {
+  const { open, takesFocus } = useStore(host.shown, (shown) => shown);
   const desk = useDesk(client, open);
-  useEffect(() => {
-    signals.opened = () => setOpen(true);
-    signals.closed = () => setOpen(false);
-  }, [signals]);
   useEffect(() => {
     const accent = desk?.accent_color ?? null;
     const ink = accent === null ? null : inkOn(accent);
@@ -64,6 +55,7 @@ function Root({ client, keep, host, signals, words }: RootProps) {
         keep={keep}
         desk={desk}
         open={open}
+        takesFocus={takesFocus}
         onClose={host.embedded ? host.close : null}
         onUnread={host.unread}
       />
@@ -85,15 +77,11 @@ async function start(): Promise<void> {
 
   const keep = createKeep(() => localStorage, `byname.${site}`);
   const client = createCustomerClient({ site, locale, page_url: query.get("page"), keep });
-  const signals: Signals = { opened: () => undefined, closed: () => undefined };
-  const host = connectHost(query.get("host"), {
-    opened: () => signals.opened(),
-    closed: () => signals.closed(),
-  });
+  const host = connectHost(query.get("host"));
   document.documentElement.classList.toggle("embedded", host.embedded);
   const root = document.getElementById("app");
   if (root !== null) {
-    render(<Root client={client} keep={keep} host={host} signals={signals} words={{ locale, t }} />, root);
+    render(<Root client={client} keep={keep} host={host} words={{ locale, t }} />, root);
   }
 }
 
