@@ -45,6 +45,7 @@ PEOPLE: dict[str, tuple[tuple[Access, ...], tuple[str, ...], tuple[str, ...], in
     "tom": ((Access.TRAINER,), (), (), 4),
 }
 LOCALES = {"c1": "en", "c2": "de-AT", "c3": "kn", "c4": "en-GB"}
+ROUNDS_MAX = 80  # deadlines until everybody has been served; a few of each handoff, and no more
 EVENTS_OF_ONE_STEP_MAX = 60  # far above what one command on this small desk can bring; a storm is not
 
 conversations = st.sampled_from(CONVERSATIONS)
@@ -480,8 +481,33 @@ class DeskRulesMachine(RuleBasedStateMachine):
             alive = handoff is not None and handoff.state in LIVE
             assert asked == ends + alive
 
+    def agents_finish_the_work(self) -> None:
+        policy = self.desk.rules.policy
+        for _ in range(ROUNDS_MAX):
+            for agent_id in ("ada", "sue"):
+                self.comes_on_duty(agent_id)
+            for agent_id in PEOPLE:
+                for conversation in self.desk.concerning(agent_id):
+                    self.answer_and_resolve(agent_id, conversation.conversation_id)
+            if not self.desk.live():
+                return
+            moments = [next_deadline_at(one, policy) for one in self.desk.conversations.values()]
+            moments += [next_agent_deadline_at(one, policy) for one in self.desk.agents.values()]
+            self.now = max(self.now, min(moment for moment in moments if moment is not None))
+            self.sweep()
+        raise AssertionError(f"still open: {self.desk.live()}")
+
+    def answer_and_resolve(self, agent_id: str, conversation_id: str) -> None:
+        handoff = self.desk.conversations[conversation_id].handoff
+        if handoff is not None and handoff.offer is not None:
+            self.do(c.Accept(agent_id=agent_id, offer_id=handoff.offer.offer_id))
+        self.agent_writes(conversation_id, agent_id, "Hello")
+        self.agent_resolves(conversation_id, agent_id, Outcome.ANSWERED)
+        self.says_the_notes_are_done(agent_id, conversation_id)
+
     def teardown(self) -> None:
-        """Each log and each person fold to what the desk has; and in time everybody's turn comes."""
+        """In the end agents do their work, and no handoff stays open; each log and each person fold to the desk."""
+        self.agents_finish_the_work()
         for conversation_id, conversation in self.desk.conversations.items():
             assert log_violations(self.logs[conversation_id], conversation) == []
         for agent_id, agent in self.desk.agents.items():
