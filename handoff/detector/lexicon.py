@@ -120,9 +120,12 @@ class Lexicon:
         self._typos = Typos(typo_words - common, ((stem, self._stems[stem]) for stem in typo_stems))
         self._weights = {word: 1 / len(languages) for word, languages in self._languages_of.items()}
 
-    def symbols(self, words: tuple[str, ...], budget: "TypoBudget") -> Symbols:
+    def symbols(self, words: tuple[str, ...], seen: "WordsSeen") -> Symbols:
         """For every word the lexicon symbols it may stand for, each with whether that takes a typo."""
-        return [self._symbols_of(word, budget) for word in words]
+        for word in words:
+            if word not in seen.symbols:
+                seen.symbols[word] = self._symbols_of(word, seen)
+        return [seen.symbols[word] for word in words]
 
     def matches(self, symbols: Symbols, languages: Collection[str]) -> list[Match]:
         """Every entry of these languages that occurs in the clause."""
@@ -141,7 +144,7 @@ class Lexicon:
                     scores[language] = scores.get(language, 0.0) + weight
         return scores
 
-    def _symbols_of(self, word: str, budget: "TypoBudget") -> list[tuple[str, bool]]:
+    def _symbols_of(self, word: str, seen: "WordsSeen") -> list[tuple[str, bool]]:
         found = [(word, False)] if word in self._exact or word in self._languages_of else []
         if word in self._known:
             return found
@@ -150,7 +153,7 @@ class Lexicon:
                 ending_max = self._stems.get(word[:length])
                 if ending_max is not None and len(word) - length <= ending_max:
                     found.append((word[:length] + "*", False))
-        if not found and not word.isdigit() and budget.spend():
+        if not found and not word.isdigit() and seen.may_try_typos():
             words, stems = self._typos.find(word)
             found = [(near, True) for near in sorted(words)] + [(f"{stem}*", True) for stem in sorted(stems)]
         return found
@@ -212,15 +215,16 @@ class Lexicon:
             self._exact.add(word)
 
 
-class TypoBudget:
-    """How many more words of a message are tried as typos."""
+class WordsSeen:
+    """The words of one message that were looked up, and how many more are tried as typos."""
 
     def __init__(self) -> None:
-        self._left = TYPO_LOOKUPS_MAX
+        self.symbols: dict[str, list[tuple[str, bool]]] = {}
+        self._typos_left = TYPO_LOOKUPS_MAX
 
-    def spend(self) -> bool:
-        self._left -= 1
-        return self._left >= 0
+    def may_try_typos(self) -> bool:
+        self._typos_left -= 1
+        return self._typos_left >= 0
 
 
 def packaged() -> Lexicon:

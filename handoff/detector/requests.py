@@ -4,11 +4,11 @@ The rules know no language; every language brings its words. A clause is read in
 speak for, and the clearest clause decides for the message. Nothing here does I/O or keeps anything of a message.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from handoff.detector.lexicon import Kind, Lexicon, Match, TypoBudget
-from handoff.detector.text import Clause, clauses
+from handoff.detector.lexicon import Kind, Lexicon, Match, WordsSeen
+from handoff.detector.text import Clause
 from handoff.domain.requests import HumanRequest
 
 ASK_REACH = 7  # words between the wish and the person; more, and they belong to different thoughts
@@ -16,10 +16,10 @@ FIRM_REACH = 4  # up to as many unknown words between "talk to" and the person l
 SOLO_WORDS_MAX = 8  # a clause of nothing but a person and small words: "a real person please"
 PLAUSIBLE = 0.6  # a language counts when its words weigh at least this share of the best one's
 
-LANGUAGES_MAX = 6  # in which one clause is read; a single word may belong to a dozen that say the same of it
+LANGUAGES_MAX = 4  # in which one clause is read; a single word may belong to a dozen that say the same of it
 # Bounds for hostile text; nobody who wants a person needs as much to say so.
 PERSONS_MAX = 4  # looked at in one clause
-CLAUSES_MAX = 16  # that name a person at all, in one message; the first ones are read
+CLAUSES_MAX = 12  # that name a person at all, in one message; the first ones are read
 
 _PERSONS = (Kind.PERSON, Kind.SOMEONE, Kind.TEAM)
 _WISHES = (Kind.TALK, Kind.CONTACT, Kind.WANT)
@@ -51,13 +51,13 @@ class Finding:
 NOTHING = Finding(HumanRequest.NO)
 
 
-def find_request(lexicon: Lexicon, text: str) -> Finding:
+def find_request(lexicon: Lexicon, message: Sequence[Clause]) -> Finding:
     """The clearest request for a person in the message, or a finding with `HumanRequest.NO`."""
-    budget = TypoBudget()
+    seen = WordsSeen()
     best = NOTHING
     read = 0
-    for clause in clauses(text):
-        symbols = lexicon.symbols(clause.words, budget)
+    for clause in message:
+        symbols = lexicon.symbols(clause.words, seen)
         scores = lexicon.language_scores(symbols)
         if not scores:
             continue

@@ -18,6 +18,9 @@ _LETTERS = str.maketrans(
     }
 )  # fmt: skip
 _ACCENTS = re.compile("[\u0300-\u036f]")
+_LONG_LIGATURES = re.compile(
+    "[\ufdfa\ufdfb]"
+)  # one sign that normalises to up to eighteen, costly by the thousand
 _ADDRESS = re.compile(r"(?<!\S)(?:\S*@\S+|https?:\S+|www\.\S+)")
 _ELIDED_NOT = re.compile(r"n't\b")
 _STRETCHED = re.compile(r"([^\W\d_])\1{2,}")
@@ -67,7 +70,7 @@ def words_of(folded: str) -> tuple[str, ...]:
 
 def clauses(text: str) -> list[Clause]:
     """The message clause by clause, cut at punctuation. Addresses and empty clauses are left out."""
-    plain = unicodedata.normalize("NFKC", _both_ends(text))  # may become eighteen times as long
+    plain = unicodedata.normalize("NFKC", _LONG_LIGATURES.sub(" ", _both_ends(text)))
     folded = _ADDRESS.sub(" ", fold(_both_ends(plain)))
     found: list[Clause] = []
     start = 0

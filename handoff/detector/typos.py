@@ -18,15 +18,18 @@ class Typos:
     def __init__(self, words: Iterable[str], stems: Iterable[tuple[str, int]]) -> None:
         """`stems` come with the longest ending that may follow them."""
         self._words: dict[str, list[str]] = {}
+        self._initials: set[str] = set()
         self._stems: dict[int, dict[str, list[tuple[str, int]]]] = {
             n: {} for n in range(ONE_TYPO_FROM, INDEXED + 1)
         }
         for word in words:
             if len(word) >= ONE_TYPO_FROM - 1:
+                self._initials.add(word[0])
                 for key in _deletions(word[:INDEXED], 2 if len(word) >= TWO_TYPOS_FROM else 1):
                     self._words.setdefault(key, []).append(word)
         for stem, ending_max in stems:
             if len(stem) >= ONE_TYPO_FROM:
+                self._initials.add(stem[0])
                 indexed = min(len(stem), INDEXED)
                 for key in _deletions(stem[:indexed], 1):
                     self._stems[indexed].setdefault(key, []).append((stem, ending_max))
@@ -35,7 +38,7 @@ class Typos:
         """The words and the stems that `typed` may stand for, without the exact ones being looked for."""
         words: set[str] = set()
         stems: set[str] = set()
-        if len(typed) < ONE_TYPO_FROM - 1:
+        if len(typed) < ONE_TYPO_FROM - 1 or self._initials.isdisjoint(typed[:2]):
             return words, stems
         start = typed[:INDEXED]
         for key in _deletions(start, 2 if len(typed) >= TWO_TYPOS_FROM - 1 else 1):

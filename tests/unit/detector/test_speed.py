@@ -1,0 +1,64 @@
+"""The detector reads every message before the bot does, so it must be quick, whatever it is given.
+
+Times are of the thread's own processor use, the best of a few runs, so that a busy machine does not matter much.
+"""
+
+import random
+import statistics
+import time
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from handoff.detector.detector import Detector
+
+DETECTOR = Detector()
+ORDINARY_S = 0.001
+HOSTILE_S = 0.020
+RANDOM = random.Random(7)
+
+HOSTILE = {
+    "one word": "a" * 4000,
+    "one person": "agent " * 666,
+    "one mistyped word": "agnet " * 666,
+    "mistyped words": " ".join("agnet perosn represntatve opertor konsultatem".split() * 80)[:4000],
+    "all kinds": "not agent bot you person talk " * 133,
+    "roles": "i need the my delivery agent " * 137,
+    "clauses": "no agent, " * 400,
+    "questions": "are you human? " * 266,
+    "punctuation": "?!,;" * 1000,
+    "dashes": " -" * 2000,
+    "at signs": "@" * 4000,
+    "marks": "a" + "\u0301" * 3999,
+    "growing": "\ufdfa" * 4000,
+    "kannada": "ಮನುಷ್ಯ " * 570,
+    "random words": " ".join("".join(RANDOM.choices("aeghmnoprstx", k=9)) for _ in range(400)),
+    "random characters": "".join(chr(RANDOM.randrange(1, 0x3000)) for _ in range(4000)),
+    "far too long": "agent bot " * 100_000,
+}
+
+
+def seconds(text: str, runs: int) -> float:
+    def once() -> float:
+        start = time.thread_time()
+        DETECTOR.read(text)
+        return time.thread_time() - start
+
+    return min(once() for _ in range(runs))
+
+
+@pytest.mark.parametrize("kind", HOSTILE)
+def test_hostile_text_is_read_in_bounded_time(kind: str) -> None:
+    assert seconds(HOSTILE[kind], runs=5) < HOSTILE_S
+
+
+def test_an_ordinary_message_is_read_in_well_below_a_millisecond() -> None:
+    folder = Path(__file__).parent / "sentences"
+    texts = [
+        text
+        for file in folder.glob("*.toml")
+        for texts in tomllib.loads(file.read_text(encoding="utf-8")).values()
+        for text in texts
+    ]
+    assert statistics.median(seconds(text, runs=2) for text in texts) < ORDINARY_S / 2
