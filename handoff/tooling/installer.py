@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Iterator, Mapping
 
 from handoff.tooling import places, terminal
+from handoff.tooling.certificates import with_system_certificates
 from handoff.tooling.interpreters import PYENV_ROOTS, Interpreter, any_python, probe
 from handoff.tooling.places import cache_dir, exclusive, fingerprint
 from handoff.tooling.terminal import ToolingError, say
@@ -41,6 +42,7 @@ def build(folder: Path, lock: Path, base: Interpreter, title: str) -> None:
                 break
             except ToolingError as error:
                 failures.append(str(error))
+                say(f"{uv} did not manage, going on without it: {failures[-1].splitlines()[-1].strip()}")
         else:
             try:
                 _fresh(folder)
@@ -121,7 +123,7 @@ def _uv_install(uv: str, folder: Path, lock: Path, base: Interpreter) -> list[st
 
 def _uv_environ(environ: Mapping[str, str]) -> dict[str, str]:
     """uv does not read pip's settings: hand it a mirror that was set up for pip, unless uv has its own."""
-    own = dict(environ)
+    own = with_system_certificates(environ)
     if "PIP_INDEX_URL" in own and not {"UV_INDEX_URL", "UV_DEFAULT_INDEX"} & set(own):
         own["UV_DEFAULT_INDEX"] = own["PIP_INDEX_URL"]
     own.pop("VIRTUAL_ENV", None)

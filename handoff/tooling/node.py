@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Mapping
 
 from handoff.tooling import installer, interpreters, places
+from handoff.tooling.certificates import with_system_certificates
 from handoff.tooling.places import ROOT, cache_dir, fingerprint
 from handoff.tooling.terminal import ToolingError, main_guard
 
@@ -25,7 +26,7 @@ PROBE_TIMEOUT_S = 20
 
 def environ_with_node(environ: Mapping[str, str]) -> dict[str, str]:
     """A copy of `environ` in which `node` and `npm` are there and new enough; installs them if need be."""
-    own = dict(environ)
+    own = with_system_certificates(environ)
     own.update({"NO_UPDATE_NOTIFIER": "1", "npm_config_fund": "false", "npm_config_audit": "false"})
     folder = _on_path(environ) or _installed()
     own["PATH"] = os.pathsep.join([str(folder), environ.get("PATH", "")])

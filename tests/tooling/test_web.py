@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from handoff.tooling import browser, node, web
+from handoff.tooling.certificates import with_system_certificates
 from handoff.tooling.terminal import ToolingError
 from tests.tooling.conftest import MakeProgram
 
@@ -109,3 +110,12 @@ def test_browser_stub_that_does_not_run_is_passed_over(make_program: MakeProgram
 def test_chosen_browser_that_does_not_run_is_refused_by_name(tmp_path: Path) -> None:
     with pytest.raises(ToolingError, match="BYNAME_CHROMIUM is set to"):
         browser.find({"PATH": "", "BYNAME_CHROMIUM": str(tmp_path / "nothing")})
+
+
+def test_packages_are_fetched_from_whom_the_machine_trusts(tmp_path: Path) -> None:
+    store = tmp_path / "authorities.crt"
+    store.touch()
+
+    environ = with_system_certificates({"SSL_CERT_FILE": "/own.crt"}, stores=("/nowhere", str(store)))
+
+    assert environ == {"SSL_CERT_FILE": "/own.crt", "NODE_EXTRA_CA_CERTS": str(store)}
