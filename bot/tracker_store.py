@@ -18,8 +18,8 @@ from rasa.shared.core.events import Event, SlotSet, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 
 CONVERSATIONS_MAX = 5_000  # some 20 kB each; the one that was quiet longest goes first
-EVENTS_MAX = 40  # about six turns; what a turn costs grows with them
-TURNS_KEPT = 3  # of a conversation that is cut, as much as the rules look back
+EVENTS_MAX = 24  # three or four turns; what a turn costs grows with them
+TURNS_KEPT = 2  # of a conversation that is cut; the rules look back one
 
 # Shared by all stores of the process: Rasa makes a new store for every model that it loads.
 _conversations: OrderedDict[str, list[Event]] = OrderedDict()
