@@ -34,16 +34,21 @@ class MovableClock:
 
     def __init__(self) -> None:
         self._added = timedelta()
+        self._frozen: tuple[datetime, float] | None = None
+
+    def freeze(self) -> None:
+        """From now on only `move` moves it."""
+        self._frozen = (datetime.now(UTC), time.monotonic())
 
     def move(self, **by: float) -> None:
         self._added += timedelta(**by)
 
     def now(self) -> datetime:
-        moment = datetime.now(UTC) + self._added
+        moment = (self._frozen[0] if self._frozen else datetime.now(UTC)) + self._added
         return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
 
     def monotonic(self) -> float:
-        return time.monotonic() + self._added.total_seconds()
+        return (self._frozen[1] if self._frozen else time.monotonic()) + self._added.total_seconds()
 
 
 class House:

@@ -45,7 +45,8 @@ async def open_house(tmp_path: Path, accounts: Path) -> AsyncIterator[OpenHouse]
     async with AsyncExitStack() as stack:
 
         async def start(**chosen: Any) -> House:
-            return await stack.enter_async_context(house_in(tmp_path / "data", accounts=accounts, **chosen))
+            chosen = {"accounts": accounts} | chosen
+            return await stack.enter_async_context(house_in(tmp_path / "data", **chosen))
 
         yield start
 

@@ -1,0 +1,203 @@
+"""The transcript to keep: complete, dated, signed, the same for everybody but for what is hidden."""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import rfc8785
+
+from handoff.cli import main
+from tests.clients import Json
+from tests.houses import House
+
+
+def verify(path: Path) -> int:
+    """The exit code of the operator's command."""
+    with pytest.raises(SystemExit) as ended:
+        main(["verify", str(path)])
+    return int(ended.value.code or 0)
+
+
+def head_hash(events: list[Json]) -> str:
+    """The chain as the design describes it, computed here anew from what anybody can see."""
+    previous = bytes(32)
+    for event in events:
+        actor = {key: event["actor"][key] for key in ("kind", "id") if key in event["actor"]}
+        envelope: dict[str, Any] = {
+            name: event[name] for name in ("seq", "id", "at", "type", "payload_digest")
+        }
+        envelope["actor"] = actor
+        previous = hashlib.sha256(previous + rfc8785.dumps(envelope)).digest()
+        assert previous.hex() == event["hash"], event["seq"]
+    return previous.hex()
+
+
+async def conversation(house: House) -> tuple[Any, Any, str]:
+    customer, agent, conversation_id = await house.in_conversation()
+    await agent.do("note", conversation_id, text="The customer sounds upset")
+    await agent.say(conversation_id, "Good day")
+    await customer.say("Good day <b>to</b> you & yours")
+    await agent.reads(conversation_id, "to</b> you")
+    await agent.do("resolve", conversation_id, outcome="answered")
+    await customer.sees("handoff_resolved")
+    return customer, agent, conversation_id
+
+
+async def test_offer_shows_the_complete_log_and_proves_it(house: House) -> None:
+    agent = await house.agent()
+    customer = await house.customer()
+    for number in range(30):
+        await customer.say(f"Question {number}")
+    await customer.reads("You said: Question 29")
+    await customer.want_person()
+
+    offer = await agent.offered(customer.conversation_id)
+    transcript = offer["transcript"]
+
+    assert transcript["count"] == len(transcript["events"])
+    assert [event["seq"] for event in transcript["events"]] == list(range(1, transcript["count"] + 1))
+    assert head_hash(transcript["events"]) == transcript["head_hash"]
+    visible = {event["seq"] for event in transcript["events"]}
+    assert set(customer.events) - visible <= {seq for seq in customer.events if seq > transcript["count"]}
+    assert "handoff_requested" in [event["type"] for event in transcript["events"]]
+    for name in ("reference", "reason", "requested_at", "expires_at", "answer_by", "handoff_id"):
+        assert offer[name]
+    assert offer["customer"]["locale"] == "en"
+    assert offer["customer"]["returning"] is False
+
+
+async def test_json_verifies_offline_and_so_does_the_customers_copy_with_stubs(
+    house: House, tmp_path: Path
+) -> None:
+    customer, agent, conversation_id = await conversation(house)
+    of_customer = await customer.transcript(conversation_id)
+    of_agent = await agent.transcript(conversation_id)
+
+    for name, document in (("customer", of_customer), ("agent", of_agent)):
+        path = tmp_path / f"{name}.json"
+        path.write_text(json.dumps(document), encoding="utf-8")
+        assert verify(path) == 0
+        assert head_hash(document["events"]) == document["head_hash"]
+        assert document["count"] == len(document["events"])
+        assert document["trader"]["legal_name"] == "Nordlicht Handel GmbH"
+    assert of_customer["head_hash"] == of_agent["head_hash"]
+
+    hidden = [event for event in of_customer["events"] if "payload" not in event]
+    assert {"note", "offer_made"} <= {event["type"] for event in hidden}
+    for stub in hidden:
+        assert set(stub) == {"seq", "id", "at", "type", "actor", "payload_digest", "hash"}
+        assert set(stub["actor"]) <= {"kind", "id"}
+    assert "upset" not in json.dumps(of_customer)
+    assert "upset" in json.dumps(of_agent)
+    for event in of_agent["events"]:
+        digest = hashlib.sha256(bytes.fromhex(event["salt"]) + rfc8785.dumps(event["payload"])).hexdigest()
+        assert digest == event["payload_digest"]
+
+
+async def test_every_change_to_a_transcript_is_found(house: House, tmp_path: Path) -> None:
+    customer, _, conversation_id = await conversation(house)
+    genuine = await customer.transcript(conversation_id)
+
+    def text(document: Json) -> None:
+        document["events"][1]["text"] = "Something else"
+
+    def payload(document: Json) -> None:
+        document["events"][1]["payload"]["text"] = document["events"][1]["text"] = "Something else"
+
+    def moment(document: Json) -> None:
+        document["events"][2]["at"] = "2020-01-01T00:00:00.000Z"
+
+    def one_less(document: Json) -> None:
+        del document["events"][-1]
+        document["count"] -= 1
+
+    def order(document: Json) -> None:
+        document["events"][1], document["events"][2] = document["events"][2], document["events"][1]
+
+    def trader(document: Json) -> None:
+        document["trader"]["name"] = "Somebody else"
+
+    def signature(document: Json) -> None:
+        document["signature"] = "00" * 64
+
+    def unsigned(document: Json) -> None:
+        del document["signature"]
+
+    for number, tamper in enumerate((text, payload, moment, one_less, order, trader, signature, unsigned)):
+        document = copy.deepcopy(genuine)
+        tamper(document)
+        path = tmp_path / f"{number}.json"
+        path.write_text(json.dumps(document), encoding="utf-8")
+        assert verify(path) == 1, tamper.__name__
+
+
+def test_verify_says_of_any_other_file_that_it_is_not_genuine(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for number, content in enumerate((b"", b"{}", b"[]", b"nonsense", b"\xff\xfe", b'{"events": 7}')):
+        path = tmp_path / f"{number}.json"
+        path.write_bytes(content)
+        assert verify(path) == 1
+        assert "NOT genuine" in capsys.readouterr().err
+    assert verify(tmp_path / "missing.json") == 1
+
+
+def test_verify_is_a_command_of_its_own_and_needs_no_setting(tmp_path: Path) -> None:
+    path = tmp_path / "nothing.json"
+    path.write_text("{}", encoding="utf-8")
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("HANDOFF_")}
+    command = [sys.executable, "-m", "handoff", "verify", str(path)]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
+
+    assert (done.returncode, "Traceback" in done.stderr) == (1, False)
+
+
+async def test_html_and_text_are_dated_escaped_and_name_the_trader(house: House) -> None:
+    customer, agent, conversation_id = await conversation(house)
+    hostile = '<script>alert(1)</script><img src=x onerror="alert(2)">'
+    await customer.say(hostile)
+    await customer.reads("You said: <script>")
+
+    html = await customer.transcript(conversation_id, "html")
+    text = await customer.transcript(conversation_id, "txt")
+
+    assert "<script" not in html and "<img" not in html and "&lt;script&gt;" in html
+    assert "&lt;b&gt;to&lt;/b&gt; you &amp; yours" in html
+    for page in (html, text):
+        assert "Nordlicht Handel GmbH" in page and "Speicherweg 12" in page
+        assert "Maren Petersen" in page
+        assert customer.of_type("message")[0]["at"] in page
+        assert "upset" not in page
+    assert hostile in text
+    assert "upset" in await agent.transcript(conversation_id, "txt")
+
+
+async def test_transcript_is_there_at_any_time(house: House, tmp_path: Path) -> None:
+    customer = await house.customer()
+    assert (await customer.transcript(customer.conversation_id))["count"] == 2
+    await customer.want_person()
+    await customer.sees_state("promised")
+    document = await customer.transcript(customer.conversation_id)
+
+    assert [event["type"] for event in document["events"]][-1] in ("handoff_promised", "supervisor_told")
+    path = tmp_path / "promised.json"
+    path.write_text(json.dumps(document), encoding="utf-8")
+    assert verify(path) == 0
+
+
+async def test_transcript_cannot_run_anything_in_a_browser(house: House) -> None:
+    customer = await house.customer()
+    address = f"{house.origin}/api/v1/conversations/{customer.conversation_id}/transcript?format=html"
+    async with house.http.get(address, headers=customer.bearer) as answer:
+        assert "sandbox" in answer.headers["Content-Security-Policy"]
+        assert answer.headers["Content-Disposition"].startswith("attachment")
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        assert answer.headers["Cache-Control"] == "no-store"
