@@ -13,9 +13,9 @@ from tests.e2e.people import Agent, Customer
 from tests.e2e.product import Product
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
-    """The product, with the assistant's model loaded."""
+    """The product, with the assistant's model loaded. Gone with the last of these tests."""
     running = Product(tmp_path_factory.mktemp("product"))
     try:
         running.wait_for(running.is_whole, "the product with all its parts")
@@ -24,8 +24,9 @@ def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
         running.stop()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
+    """Gone with the last of these tests too: while it is there, its event loop keeps others from running theirs."""
     options = ["--no-sandbox"] if os.geteuid() == 0 else []  # Chromium refuses its sandbox to root
     with sync_playwright() as playwright:
         launched = playwright.chromium.launch(executable_path=chromium.find(os.environ), args=options)

@@ -115,6 +115,24 @@ interface MiddleProps {
   readonly onPresence: () => void;
 }
 
+/** Whether what is selected is still to be seen. */
+function isThere(state: DeskState, selection: Selection): boolean {
+  switch (selection?.kind) {
+    case "conversation":
+      return findConversation(state, selection.id) !== null;
+    case "offer":
+      return state.offers.some(({ offer_id }) => offer_id === selection.id);
+    default:
+      return false;
+  }
+}
+
+/** The offer that the key accepts: the one that is looked at, else the oldest. */
+function keyOffer(state: DeskState, selection: Selection): Offer | null {
+  const chosen = selection?.kind === "offer" ? state.offers.find(({ offer_id }) => offer_id === selection.id) : undefined;
+  return chosen ?? state.offers[0] ?? null;
+}
+
 /** True where a key press is text, not a command. */
 function isTyping(target: EventTarget | null): boolean {
   return (
@@ -150,29 +168,27 @@ export function Desk({ client, keep, onSignOut }: Props) {
       if (accepting.current) return;
       accepting.current = true;
       const failed = await client.accept(offer);
-      accepting.current = false;
       setError(failed);
       if (failed === null) select({ kind: "conversation", id: offer.conversation_id });
+      accepting.current = false;
     },
     [client, select],
   );
 
   // An offer shows itself when nothing else is being looked at.
   const newestOffer = state.offers[0];
-  const looksAt =
-    (selection?.kind === "conversation" && findConversation(state, selection.id) !== null) ||
-    (selection?.kind === "offer" && state.offers.some(({ offer_id }) => offer_id === selection.id));
+  const looksAt = isThere(state, selection);
   useEffect(() => {
-    if (newestOffer !== undefined && !looksAt) setSelection({ kind: "offer", id: newestOffer.offer_id });
-  }, [newestOffer, looksAt]);
+    if (newestOffer === undefined || looksAt || accepting.current) return;
+    // What was chosen since this was drawn, an accepted conversation say, stays chosen.
+    setSelection((now) => (isThere(client.store.get(), now) ? now : { kind: "offer", id: newestOffer.offer_id }));
+  }, [client, newestOffer, looksAt]);
 
   useEffect(() => {
     const onKey = (event: KeyboardEvent): void => {
       if (event.key.toLowerCase() !== "a" || event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
-      const { offers } = client.store.get();
-      const chosen = selection?.kind === "offer" ? offers.find(({ offer_id }) => offer_id === selection.id) : undefined;
-      const offer = chosen ?? offers[0];
-      if (offer !== undefined) void accept(offer);
+      const offer = keyOffer(client.store.get(), selection);
+      if (offer !== null) void accept(offer);
     };
     document.addEventListener("keydown", onKey);
     return () => document.removeEventListener("keydown", onKey);
@@ -262,7 +278,13 @@ export function Desk({ client, keep, onSignOut }: Props) {
         />
       ) : (
         <div class={`columns${looksAt ? " looking" : ""}`}>
-          <Inbox state={state} selection={selection} onSelect={select} onAccept={(offer) => void accept(offer)} />
+          <Inbox
+            state={state}
+            selection={selection}
+            keyOfferId={keyOffer(state, selection)?.offer_id ?? null}
+            onSelect={select}
+            onAccept={(offer) => void accept(offer)}
+          />
           <main class="middle">
             {looksAt && (
               <button type="button" class="button plain to-inbox" onClick={() => select(null)}>

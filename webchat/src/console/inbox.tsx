@@ -40,11 +40,13 @@ function Section({ title, count, children }: SectionProps) {
 interface OfferCardProps {
   readonly offer: Offer;
   readonly chosen: boolean;
+  /** Whether the key accepts this one. */
+  readonly hasKey: boolean;
   readonly onSelect: () => void;
   readonly onAccept: () => void;
 }
 
-function OfferCard({ offer, chosen, onSelect, onAccept }: OfferCardProps) {
+function OfferCard({ offer, chosen, hasKey, onSelect, onAccept }: OfferCardProps) {
   const now = useNow(30_000);
   return (
     <li class={`offer-card${chosen ? " chosen" : ""}`} data-testid="offer-card">
@@ -63,7 +65,7 @@ function OfferCard({ offer, chosen, onSelect, onAccept }: OfferCardProps) {
       <div class="offer-foot">
         <Countdown expiresAt={offer.expires_at} />
         <button type="button" class="button primary" onClick={onAccept} data-testid="accept">
-          {t.accept} <kbd>A</kbd>
+          {t.accept} {hasKey && <kbd>A</kbd>}
         </button>
       </div>
     </li>
@@ -133,11 +135,12 @@ const HELD: readonly { readonly hold: Hold; readonly title: string }[] = [
 interface Props {
   readonly state: DeskState;
   readonly selection: Selection;
+  readonly keyOfferId: string | null;
   readonly onSelect: (selection: Selection) => void;
   readonly onAccept: (offer: Offer) => void;
 }
 
-export function Inbox({ state, selection, onSelect, onAccept }: Props) {
+export function Inbox({ state, selection, keyOfferId, onSelect, onAccept }: Props) {
   const now = useNow(10_000);
   const row = (conversation: DeskConversation) => (
     <ConversationRow
@@ -166,6 +169,7 @@ export function Inbox({ state, selection, onSelect, onAccept }: Props) {
                 key={offer.offer_id}
                 offer={offer}
                 chosen={selection?.kind === "offer" && selection.id === offer.offer_id}
+                hasKey={offer.offer_id === keyOfferId}
                 onSelect={() => onSelect({ kind: "offer", id: offer.offer_id })}
                 onAccept={() => onAccept(offer)}
               />

@@ -7,7 +7,7 @@ import type { CustomerClient } from "../client/customer";
 import { control, isAskingForPerson, isLive, promiseIsBroken, type CustomerState } from "../core/customer";
 import type { Contact, Handoff } from "../protocol/model";
 import { useNow } from "../ui/hooks";
-import { clockIcon, Icon, personIcon, warningIcon } from "../ui/icons";
+import { checkIcon, clockIcon, Icon, personIcon, warningIcon } from "../ui/icons";
 import { fill, moment, plural } from "../ui/i18n";
 import { Avatar } from "./messages";
 import { Later } from "./later";
@@ -36,7 +36,7 @@ export function ControlBar({ state, onPerson }: { state: CustomerState; onPerson
   }
   return (
     <div class={`control ${asking ? "waiting" : holder}`}>
-      <div class="holder" role="status">
+      <div class="holder" role="status" id="who-answers">
         {agent === null ? (
           holder === "waiting" || asking ? (
             <span class="avatar pulse" aria-hidden="true">
@@ -53,8 +53,14 @@ export function ControlBar({ state, onPerson }: { state: CustomerState; onPerson
           {hint !== "" && <span>{hint}</span>}
         </p>
       </div>
-      <button type="button" class="person-button" onClick={onPerson} data-testid="talk-to-person">
-        <Icon path={personIcon} size={17} />
+      <button
+        type="button"
+        class="person-button"
+        aria-describedby="who-answers"
+        onClick={onPerson}
+        data-testid="talk-to-person"
+      >
+        <Icon path={asking || isLive(handoff) ? checkIcon : personIcon} size={17} />
         {t.talkToPerson}
       </button>
     </div>
@@ -91,7 +97,7 @@ function Facts({ state, handoff, broken }: { state: CustomerState; handoff: Hand
             : plural(locale, t.place, handoff.place)}
       </p>
       <p class="facts">
-        {handoff.state === "offered" && <span>{t.offered}</span>}
+        {handoff.state === "offered" && <span class="now">{t.offered}</span>}
         {handoff.state !== "promised" && time !== null && !late && (
           <span class="by">
             <Icon path={clockIcon} size={15} />
