@@ -118,14 +118,16 @@ async def test_place_in_the_queue_moves_when_others_leave_it(open_house: OpenHou
         await customer.want_person()
     for place, customer in enumerate(customers, start=1):
         await customer.until(
-            lambda customer=customer, place=place: customer.handoff and customer.handoff["place"] == place, f"place {place}"
+            lambda customer=customer, place=place: customer.handoff and customer.handoff["place"] == place,
+            f"place {place}",
         )
 
     await customers[1].done("withdraw", client_id="w")
 
     for place, customer in ((1, customers[0]), (2, customers[2]), (3, customers[3])):
         await customer.until(
-            lambda customer=customer, place=place: customer.handoff and customer.handoff["place"] == place, f"place {place}"
+            lambda customer=customer, place=place: customer.handoff and customer.handoff["place"] == place,
+            f"place {place}",
         )
     assert customers[1].handoff["place"] is None
 
