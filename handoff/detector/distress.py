@@ -23,8 +23,10 @@ class DistressPhrases:
         """`phrases` by language. Raises ValueError on a stem that is too short."""
         self._whole: set[tuple[str, ...]] = set()
         self._starred: dict[str, list[tuple[str, ...]]] = {}  # by the letters with which they start
-        for entry in (entry for entries in phrases.values() for entry in entries):
-            for spelling in spellings(entry):
+        for entry, ways in (
+            pair for entries in phrases.values() for pair in zip(entries, spellings(entries), strict=True)
+        ):
+            for spelling in ways:
                 if not any(word.endswith("*") for word in spelling):
                     self._whole.add(spelling)
                     continue

@@ -114,7 +114,7 @@ class Lexicon:
         for document in documents:
             language = document["language"]
             self.languages[language] = document.get("person_first", False)
-            common |= {spelling[0] for word in document["common"].split() for spelling in spellings(word)}
+            common |= _single_words(document["common"])
             self._read(document, typo_words, typo_stems)
         self._stem_lengths = sorted({len(stem) for stem in self._stems}, reverse=True)
         self._typos = Typos(typo_words - common, ((stem, self._stems[stem]) for stem in typo_stems))
@@ -183,16 +183,14 @@ class Lexicon:
         unknown = set(document) - {"language", "endings_max", "person_first", "common", "known", *Kind}
         if unknown:
             raise ValueError(f"lexicon {language}: unknown keys {sorted(unknown)}")
-        for word in document["common"].split():
-            for spelling in spellings(word):
-                self._languages_of.setdefault(spelling[0], set()).add(language)
-                self._known.add(spelling[0])
-        self._known.update(
-            spelling[0] for word in document.get("known", "").split() for spelling in spellings(word)
-        )
+        for word in _single_words(document["common"]):
+            self._languages_of.setdefault(word, set()).add(language)
+            self._known.add(word)
+        self._known |= _single_words(document.get("known", ""))
         for kind in Kind:
-            for entry in document.get(kind, ()):
-                for spelling in spellings(entry):
+            entries = document.get(kind, [])
+            for entry, ways in zip(entries, spellings(entries), strict=True):
+                for spelling in ways:
                     self._add(language, kind, entry, spelling)
                     for word in spelling:
                         self._note(word, language, endings_max)
@@ -202,8 +200,11 @@ class Lexicon:
     def _add(self, language: str, kind: Kind, entry: str, spelling: tuple[str, ...]) -> None:
         node = self._root
         for word in spelling:
-            node = node.next.setdefault(word, _Node())
-        if (language, kind) not in {end[:2] for end in node.ends}:
+            following = node.next.get(word)
+            if following is None:
+                following = node.next[word] = _Node()
+            node = following
+        if (language, kind) not in [end[:2] for end in node.ends]:
             node.ends.append((language, kind, entry))
 
     def _note(self, word: str, language: str, endings_max: int) -> None:
@@ -213,6 +214,10 @@ class Lexicon:
             self._stems[stem] = max(endings_max, self._stems.get(stem, 0))
         else:
             self._exact.add(word)
+
+
+def _single_words(text: str) -> set[str]:
+    return {spelling[0] for ways in spellings(text.split()) for spelling in ways}
 
 
 class WordsSeen:

@@ -65,9 +65,11 @@ def test_a_long_clause_is_read_in_overlapping_pieces_that_lose_no_word() -> None
 
 
 def test_spellings_cover_digraphs_and_latin_letters() -> None:
-    assert spellings("möchte*") == {("mochte*",), ("moechte*",)}
-    assert ("chovek",) in spellings("човек")
-    assert ("anthropos",) in spellings("άνθρωπος")
+    assert spellings(["möchte* ich", "menu"]) == [{("mochte*", "ich"), ("moechte*", "ich")}, {("menu",)}]
+    (bulgarian,) = spellings(["човек"])
+    assert ("chovek",) in bulgarian
+    (greek,) = spellings(["άνθρωπος"])
+    assert ("anthropos",) in greek
 
 
 @pytest.mark.parametrize(
