@@ -241,12 +241,16 @@ class AgentReader:
         return told
 
     async def _why_over(self, conversation_id: str) -> str:
+        queued_again = False
         for record in reversed(await self._storage.events(conversation_id)):
             payload = record.payload or {}
             if record.type == "agent_left" and payload["agent"]["id"] == self.agent_id:
                 return str(payload["reason"])
+            if record.type == "handoff_promised" and queued_again:
+                return "promise_due"
             if record.type in _ENDS:
                 return _ENDS[record.type]
+            queued_again = queued_again or record.type == "handoff_queued"
         return "supervisor"
 
     # -- events --
@@ -293,7 +297,6 @@ _ENDS = {
     "handoff_resolved": "resolved",
     "handoff_withdrawn": "withdrawn",
     "handoff_promised": "promised",
-    "handoff_queued": "promise_due",
 }
 
 
