@@ -94,7 +94,7 @@ async def test_trainer_takes_no_conversations(house: House) -> None:
 
 
 async def test_supervisor_sees_the_whole_board(house: House) -> None:
-    customer, agent, conversation_id = await house.in_conversation()
+    _, agent, conversation_id = await house.in_conversation()
     waiting = await house.customer()
     await agent.be("away")
     await waiting.want_person()
