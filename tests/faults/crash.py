@@ -14,11 +14,13 @@ import socket
 import subprocess
 import sys
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import aiohttp
+import psutil
 import socketio
 
 from handoff.service.transcripts import verify_transcript
@@ -40,7 +42,8 @@ def free_port() -> int:
 class ServerProcess:
     """`python -m handoff serve` in demo mode, without a bot: what the bot would answer leads to a person."""
 
-    def __init__(self, data_dir: Path, log: Path) -> None:
+    def __init__(self, data_dir: Path, log: Path, settings: Mapping[str, str] = {}) -> None:
+        self._settings = settings
         self.port = free_port()
         self.origin = f"http://127.0.0.1:{self.port}"
         self.data_dir = data_dir
@@ -57,6 +60,7 @@ class ServerProcess:
             "HANDOFF_BOT_URL": f"http://127.0.0.1:{dead_port}",
             "HANDOFF_ACTIONS_URL": f"http://127.0.0.1:{dead_port}",
             "HANDOFF_MESSAGE_BURST": "100000",
+            **self._settings,
         }
         with self._log.open("ab") as log:
             command = [sys.executable, "-m", "handoff", "serve"]
@@ -78,6 +82,11 @@ class ServerProcess:
         assert self._process is not None
         self._process.send_signal(signal.SIGKILL)
         self._process.wait()
+
+    def memory_bytes(self) -> int:
+        assert self._process is not None
+        resident: int = psutil.Process(self._process.pid).memory_info().rss
+        return resident
 
     def stop(self) -> None:
         assert self._process is not None
