@@ -152,7 +152,7 @@ class AgentNamespace(RoleNamespace):
                 self._by_reader[reader].pump.wake()
         if committed.queue_moved:
             for socket in self._sockets.values():
-                socket.pump.wake()
+                socket.pump.wake(moved=True)
 
     async def tell_heads(self) -> None:
         while True:

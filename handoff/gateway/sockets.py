@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any, Protocol
 
 from handoff.domain.errors import Code, DomainError
@@ -21,7 +21,9 @@ Emit = Callable[[str, Any, str], Awaitable[None]]  # event name, payload, socket
 class Reader(Protocol):
     async def snapshot(self) -> dict[str, Any]: ...
 
-    async def updates(self) -> list[Told]: ...
+    def nudge(self) -> None: ...
+
+    def updates(self) -> AsyncIterator[Told]: ...
 
 
 class Pump:
@@ -34,7 +36,10 @@ class Pump:
         self._drop = drop
         self._wake = asyncio.Event()
 
-    def wake(self) -> None:
+    def wake(self, *, moved: bool = False) -> None:
+        """There is news. `moved`: more than events may have changed."""
+        if moved:
+            self._reader.nudge()
         self._wake.set()
 
     async def run(self) -> None:
@@ -44,7 +49,7 @@ class Pump:
                 if not told_snapshot:
                     await self._emit("snapshot", await self._reader.snapshot(), self.sid)
                     told_snapshot = True
-                for name, payload in await self._reader.updates():
+                async for name, payload in self._reader.updates():
                     await self._emit(name, payload, self.sid)
             except DomainError as error:
                 if error.code is not Code.UNAVAILABLE:
@@ -56,5 +61,5 @@ class Pump:
                 async with asyncio.timeout(POLL_S):
                     await self._wake.wait()
             except TimeoutError:
-                pass
+                self._reader.nudge()
             self._wake.clear()

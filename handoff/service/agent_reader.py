@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+
 from handoff.domain.conversation import Conversation
 from handoff.domain.desk import Desk
 from handoff.domain.errors import Code, DomainError
@@ -71,6 +73,8 @@ class AgentReader:
         self._presences: dict[str, str] = {}
         self._queue: list[View] = []
         self._queue_told_at = 0.0
+        self._dirty: set[str] = set()
+        self._moved = True
 
     def close(self) -> None:
         for conversation_id in list(self._followed):
@@ -88,6 +92,7 @@ class AgentReader:
         followed = self._followed.get(record.conversation_id)
         if followed is not None:
             followed.inbox.put(record)
+            self._dirty.add(record.conversation_id)
 
     def joined(self, conversation_id: str, last_seq: int) -> None:
         """This socket's client got the log up to `last_seq` with an ack: what follows comes as events."""
@@ -134,17 +139,32 @@ class AgentReader:
         await self._committer.settled()
         return view
 
-    async def updates(self) -> list[Told]:
-        """What is new since the last call: events first, then what became of offers and assignments."""
+    def nudge(self) -> None:
+        """More than events may have changed: offers, assignments, the queue, who is there."""
+        self._moved = True
+
+    async def updates(self) -> AsyncIterator[Told]:
+        """What is new since the last time: events first, then what became of offers and assignments."""
         desk = self._committer.desk
         agent = desk.agents.get(self.agent_id)
         if agent is None or agent.disabled:
             raise _gone()
+        moved, self._moved = self._moved, False
+        if not moved:
+            for conversation_id in list(self._dirty):
+                for told in await self._new_events(conversation_id):
+                    yield told
+            return
         self._assignments_begun(desk, agent)
-        told: list[Told] = []
         for conversation_id in list(self._followed):
-            told += await self._new_events(conversation_id)
-        told += await self._assignments_over(desk, agent)
+            for told in await self._new_events(conversation_id):
+                yield told
+        for told in await self._desk_changes(desk, agent):
+            yield told
+
+    async def _desk_changes(self, desk: Desk, agent: Agent) -> list[Told]:
+        await self._committer.settled()
+        told = await self._assignments_over(desk, agent)
         told += await self._offers_over(desk)
         for conversation in self._offered(desk):
             handoff = conversation.handoff
@@ -256,7 +276,10 @@ class AgentReader:
     # -- events --
 
     async def _new_events(self, conversation_id: str) -> list[Told]:
-        followed = self._followed[conversation_id]
+        self._dirty.discard(conversation_id)
+        followed = self._followed.get(conversation_id)
+        if followed is None:
+            return []
         fed = [record for record in followed.inbox.take() if record.seq > followed.cursor]
         conversation = await self._committer.loaded(conversation_id)
         if conversation is None:

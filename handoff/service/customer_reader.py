@@ -6,6 +6,8 @@ events reach a client in order and once. Whatever is read from the desk is told 
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+
 from handoff.domain.conversation import Conversation
 from handoff.service.committer import Committer
 from handoff.service.inbox import Inbox, Told
@@ -64,12 +66,14 @@ class CustomerReader:
         await self._committer.settled()
         return view
 
-    async def updates(self) -> list[Told]:
-        """What is new since the last call."""
-        told: list[Told] = []
+    def nudge(self) -> None:
+        """Nothing to note: whatever a customer is told is looked at each time."""
+
+    async def updates(self) -> AsyncIterator[Told]:
+        """What is new since the last time."""
         for record in await self._new_events():
             self._cursor = record.seq
-            told.append(("event", customer_event(record)))
+            yield "event", customer_event(record)
         conversation = self._committer.desk.conversations.get(self.conversation_id)
         if conversation is not None:
             handoff = self._handoff(conversation)
@@ -77,8 +81,7 @@ class CustomerReader:
                 await self._committer.settled()
                 self._told_handoff = handoff
                 if handoff is not None:
-                    told.append(("handoff", handoff))
-        return told
+                    yield "handoff", handoff
 
     def head(self) -> int | None:
         """`last_seq` for the `head` event; None while the conversation is not at hand, so idle."""
