@@ -13,6 +13,7 @@ word stands for any ending of at most `endings_max` letters.
     team        a department: customer service
     talk        speak to, connect me, get me
     contact     reach, call
+    help        what a person should do: help, look at it, take over
     want        I want, can I, give me
     exist       is there
     polite      words between the others that change nothing: please, now, a, the, with, real
@@ -56,6 +57,7 @@ class Kind(StrEnum):
     TEAM = "team"
     TALK = "talk"
     CONTACT = "contact"
+    HELP = "help"
     WANT = "want"
     EXIST = "exist"
     POLITE = "polite"

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from handoff.detector.lexicon import Kind, Lexicon, Match, WordsSeen
 from handoff.detector.text import Clause
+from handoff.detector.typos import TWO_TYPOS_FROM
 from handoff.domain.requests import HumanRequest
 
 ASK_REACH = 7  # words between the wish and the person; more, and they belong to different thoughts
@@ -192,8 +193,7 @@ class _Part:
         talk = self._nearest(person, Kind.TALK)
         contact = self._nearest(person, Kind.CONTACT)
         want = self._nearest(person, Kind.WANT)
-        wished = want is not None and want.start < person.start and self._unknown_between(want, person) == 0
-        if self._is_another(person, wished=wished or talk is not None or contact is not None):
+        if self._is_another(person, wished=self._wished(person, talk, contact, want)):
             return self._ruled_out(person, "another role")
         if self._about_the_bot(person, talk):
             return self._ruled_out(person, "nature")
@@ -219,6 +219,9 @@ class _Part:
         if contact is not None and (want is not None or self._words_between(contact, person) <= FIRM_REACH):
             firm = person.kind is Kind.PERSON and want is not None
             return _finding(HumanRequest.TRANSFER if firm else HumanRequest.ASK, "contact", person)
+        if self._is_to_help(person):
+            clear = want is not None or self.asks
+            return _finding(HumanRequest.TRANSFER if clear else HumanRequest.ASK, "help", person)
         if want is not None:
             return self._want(person, want, said_all)
         if self._of(Kind.EXIST) and person.kind is not Kind.TEAM:
@@ -231,7 +234,8 @@ class _Part:
     ) -> Finding:
         if want is None and talk.start > person.start and not said_all:
             # "the agent wants to talk to me": elsewhere than in verb-last languages that person is the subject
-            return _finding(HumanRequest.ASK, "talk after", person) if person_first else NOTHING
+            doubtful = person_first and person.kind is Kind.PERSON
+            return _finding(HumanRequest.ASK, "talk after", person) if doubtful else NOTHING
         if self._unknown_between(talk, person) > FIRM_REACH:
             return _finding(HumanRequest.ASK, "talk far", person)
         if person.kind is not Kind.SOMEONE or want is not None or self.end - self.start <= SOLO_WORDS_MAX:
@@ -247,6 +251,10 @@ class _Part:
             return _finding(HumanRequest.ASK, "want near", person)
         return NOTHING
 
+    def _is_to_help(self, person: Match) -> bool:
+        near = any(self._words_between(person, help_) <= FIRM_REACH for help_ in self._of(Kind.HELP))
+        return near and person.kind is Kind.PERSON
+
     def _alone(self, person: Match) -> Finding:
         """A person without a wish: the whole thought must be that person, give or take one word."""
         length = self.end - self.start
@@ -258,7 +266,8 @@ class _Part:
             clear = person.kind is Kind.PERSON and not person.typo
             request = HumanRequest.TRANSFER if clear else HumanRequest.ASK
             return Finding(request, f"alone: {person.entry}", person.language, alone=True)
-        if others == 1 and person.kind is Kind.PERSON and length <= 4 and not person.typo:
+        sure = not person.typo or len(person.entry) >= TWO_TYPOS_FROM
+        if others == 1 and person.kind is Kind.PERSON and length <= 4 and sure:
             return Finding(HumanRequest.ASK, f"almost alone: {person.entry}", person.language, alone=True)
         return NOTHING
 
@@ -269,6 +278,13 @@ class _Part:
         if finding.request is HumanRequest.TRANSFER and finding.rule.startswith("want"):
             return _finding(HumanRequest.ASK, "want after past", person)
         return self._ruled_out(person, "past")
+
+    def _wished(self, person: Match, talk: Match | None, contact: Match | None, want: Match | None) -> bool:
+        """Whether somebody is wished for before being named: then "my agent" may well be one of ours."""
+        wanted = want is not None and want.start < person.start and self._unknown_between(want, person) == 0
+        return wanted or any(
+            wish is not None and (wish.start < person.start or want is not None) for wish in (talk, contact)
+        )
 
     def _is_another(self, person: Match, *, wished: bool) -> bool:
         """ "The delivery agent", "my manager": a person, but not one of ours to be connected with."""

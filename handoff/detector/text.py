@@ -29,6 +29,8 @@ _WORD = re.compile("[\\w\u0c80-\u0cff]+")
 _NO_WORD = re.compile("[^\\w\u0c80-\u0cff*\n]+")
 _CLAUSE_END = re.compile(r"[.!?;:,\n\r\t()\[\]{}\"„“”«»…–—|/\\¿¡*;·।]+|\s-+\s")
 
+_IS_GREEK = re.compile("[α-ώ]")
+_IS_CYRILLIC = re.compile("[а-я]")
 _DIGRAPHS = (("ä", "ae"), ("ö", "oe"), ("ü", "ue"), ("å", "aa"), ("ø", "oe"))
 _GREEK = {
     "α": "a", "β": "v", "γ": "g", "δ": "d", "ε": "e", "ζ": "z", "η": "i", "θ": "th", "ι": "i",
@@ -104,9 +106,9 @@ def spellings(entries: Sequence[str]) -> list[set[tuple[str, ...]]]:
     variants = [lowered]
     if not lowered.isascii():
         variants.append(_replaced(lowered, _DIGRAPHS))
-    if any("α" <= char <= "ώ" for char in lowered):
+    if _IS_GREEK.search(lowered):
         variants.append(_spelled(fold(lowered).replace("ου", "ou"), _GREEK))
-    if any("а" <= char <= "я" for char in lowered):
+    if _IS_CYRILLIC.search(lowered):
         # й loses its breve in folding: spell it first
         variants += [_spelled(lowered, _CYRILLIC), _spelled(lowered, _CYRILLIC_CHAT)]
     lines = [_NO_WORD.sub(" ", _STRETCHED.sub(r"\1", fold(variant))).split("\n") for variant in variants]

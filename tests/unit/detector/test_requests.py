@@ -12,9 +12,9 @@ FOLDER = Path(__file__).parent
 DETECTOR = Detector()
 LANGUAGES = "bg cs da de el en es et fi fr ga hr hu it kn lt lv mt nl pl pt ro sk sl sv".split()
 
-# Our own sentences, which the lexicon was written with: all of them must stand.
-# Held out: written when the lexicon was finished. Below what was reached on the first run, not to be raised by
-# looking at the sentences.
+# The sentences under sentences/ were there while the lexicon was written: all of them must stand. Those under
+# held_out/ were written afterwards and never looked at for an entry: 93 % of the requests were found at the first
+# run, and 1.3 % of the others raised an alarm. Whoever uses one of them to improve the lexicon moves it over.
 HELD_OUT_RECALL = 0.90
 HELD_OUT_FALSE_ALARMS = 0.03
 
