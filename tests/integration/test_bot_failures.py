@@ -10,7 +10,6 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 from aiohttp import web
@@ -18,78 +17,15 @@ from aiohttp import web
 from handoff.bot_client.rasa import RasaBot
 from handoff.service.world import SystemClock
 from tests.clients import Json
+from tests.fake_rasa import KEY, Answer, FakeRasa, good
 from tests.houses import House
 from tests.integration.conftest import OpenHouse
 
-KEY = "the shared secret"
 SAMPLES = {
     path.stem: json.loads(path.read_text(encoding="utf-8"))
     for path in sorted((Path(__file__).parents[1] / "contracts" / "bot_turn").glob("*.json"))
     if not path.name.endswith(".schema.json")
 }
-Answer = Callable[[Json], Awaitable[Any]]
-
-
-def good(turn: Json, text: str = "From Rasa", **fields: Any) -> Json:
-    return {
-        "v": 1,
-        "turn_id": turn["turn_id"],
-        "language": "en",
-        "messages": [{"text": f"{text}: {turn['text']}", "buttons": []}],
-        "intent": {"name": "greet", "confidence": 0.9},
-        "ranking": [{"name": "greet", "confidence": 0.9}],
-        "unsure": False,
-        "actions": ["utter_greet"],
-        "failed_actions": [],
-        "slots": {"order_number": "10023"},
-        "model_id": "0123",
-        "handoff": None,
-        "did": [],
-    } | fields
-
-
-class FakeRasa:
-    """Answers turns as a test says. `turns` are the requests it got."""
-
-    def __init__(self) -> None:
-        self.turns: list[Json] = []
-        self.answer: Answer = self._good
-        self.port = 0
-        self.ready = True
-        self._runner: web.AppRunner | None = None
-
-    async def _good(self, turn: Json) -> Any:
-        return good(turn)
-
-    async def start(self) -> None:
-        application = web.Application()
-        application.add_routes(
-            [
-                web.post("/webhooks/byname/turn", self._turn),
-                web.get("/webhooks/byname/", self._check),
-                web.get("/health", self._check),
-            ]
-        )
-        self._runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.1)
-        await self._runner.setup()
-        site = web.TCPSite(self._runner, "127.0.0.1", self.port)
-        await site.start()
-        self.port = self._runner.addresses[0][1]
-
-    async def stop(self) -> None:
-        if self._runner is not None:
-            await self._runner.cleanup()
-            self._runner = None
-
-    async def _check(self, _request: web.Request) -> web.Response:
-        return web.json_response({"status": "ok"}, status=200 if self.ready else 503)
-
-    async def _turn(self, request: web.Request) -> web.StreamResponse:
-        assert request.headers["Authorization"] == f"Bearer {KEY}"
-        turn = await request.json()
-        self.turns.append(turn)
-        answer = await self.answer(turn)
-        return answer if isinstance(answer, web.StreamResponse) else web.json_response(answer)
 
 
 @pytest.fixture
