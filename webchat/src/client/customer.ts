@@ -48,7 +48,6 @@ export interface CustomerClient {
   read(seq: number): void;
   desk(): Promise<DeskInfo>;
   transcript(format: "html" | "txt" | "json"): Promise<Blob>;
-  close(): void;
 }
 
 export interface CustomerOptions {
@@ -77,7 +76,6 @@ export function createCustomerClient(options: CustomerOptions): CustomerClient {
   let session: KeptSession | null = null;
   let line: Line | null = null;
   let syncing = false;
-  let closed = false;
   let typingTimer: ReturnType<typeof setTimeout> | undefined;
   let typingSentAt = 0;
   let readSeq = 0;
@@ -191,7 +189,7 @@ export function createCustomerClient(options: CustomerOptions): CustomerClient {
     const stored = keptSession(keep);
     if (stored !== null && stored.token !== session?.token) session = stored;
     else await untilDone(() => renewSession(session?.token ?? null));
-    if (!closed) line?.reopen();
+    line?.reopen();
   }
 
   const pauseBefore = (attempt: number): Promise<void> =>
@@ -199,7 +197,7 @@ export function createCustomerClient(options: CustomerOptions): CustomerClient {
 
   /** Tries until it works, with growing pauses; a refusal that cannot pass is told once and ends it. */
   async function untilDone(act: () => Promise<void>): Promise<void> {
-    for (let attempt = 0; !closed; attempt += 1) {
+    for (let attempt = 0; ; attempt += 1) {
       try {
         await act();
         return;
@@ -217,7 +215,7 @@ export function createCustomerClient(options: CustomerOptions): CustomerClient {
     if (session === null || Date.now() - session.since_ms > RENEW_AFTER_MS) {
       await untilDone(() => renewSession(session?.token ?? null));
     }
-    if (closed || store.get().connection === "refused") return;
+    if (store.get().connection === "refused") return;
     line = openLine(
       "/customer",
       () => ({ v: 1, token: session?.token ?? "", since: store.get().log.cursor }),
@@ -231,7 +229,7 @@ export function createCustomerClient(options: CustomerOptions): CustomerClient {
     courier.wake();
   }
 
-  const stopKeeping = store.subscribe(() => {
+  store.subscribe(() => {
     const { outbox } = store.get();
     if (outbox === keptOutbox) return;
     keptOutbox = outbox;
@@ -265,11 +263,6 @@ export function createCustomerClient(options: CustomerOptions): CustomerClient {
     async transcript(format) {
       const id = store.get().conversation?.id ?? session?.conversation_id ?? "";
       return download(`/api/v1/conversations/${encodeURIComponent(id)}/transcript?format=${format}`, session?.token ?? "");
-    },
-    close() {
-      closed = true;
-      stopKeeping();
-      line?.close();
     },
   };
 }

@@ -16,7 +16,7 @@ export function customerName(customer: CustomerInfo | null): string {
 }
 
 /** Letters for the customer's picture: of the name, else of the reference, so that two anonymous ones differ. */
-export function customerLetters(customer: CustomerInfo | null, reference: string): string {
+function customerLetters(customer: CustomerInfo | null, reference: string): string {
   return (customer?.name ?? null) === null ? reference.slice(0, 2) : initials(customer?.name ?? "");
 }
 

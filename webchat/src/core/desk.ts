@@ -162,7 +162,7 @@ function put(state: DeskState, conversation: DeskConversation): DeskState {
 }
 
 /** Where a conversation of `me` stands, going by its handoff. */
-export function holdOf(handoff: Handoff | null, me: Me | null, before: Hold): Hold {
+function holdOf(handoff: Handoff | null, me: Me | null, before: Hold): Hold {
   if (before === "watched" || before === "offered") return before;
   switch (handoff?.state) {
     case "active":

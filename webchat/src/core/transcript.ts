@@ -16,7 +16,7 @@ export type Completeness =
 export type Digest = (bytes: Uint8Array<ArrayBuffer>) => Promise<ArrayBuffer>;
 
 /** Events counted and their numbers compared, without cryptography: `null` when nothing is wrong so far. */
-export function countFault(
+function countFault(
   events: readonly ConversationEvent[],
   count: number,
   headHash: string | null,

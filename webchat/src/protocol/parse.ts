@@ -240,7 +240,7 @@ function parseCustomer(value: unknown): CustomerInfo {
   return { name: strOrNull(of, "name"), locale: strOrNull(of, "locale"), returning: flag(of, "returning") };
 }
 
-export function parseConversation(value: unknown): ConversationInfo {
+function parseConversation(value: unknown): ConversationInfo {
   const of = fields(value);
   return {
     id: str(of, "id"),

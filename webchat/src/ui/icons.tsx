@@ -16,12 +16,7 @@ export const warningIcon = "M10 3.2 2.8 16h14.4L10 3.2ZM10 8.3v3.4M10 13.8v.1";
 export const downloadIcon = "M10 3.5v9M6.5 9.2 10 12.7l3.5-3.5M4 16h12";
 export const inboxIcon = "M3.5 11.5 5.5 4.5h9l2 7v4h-13v-4ZM3.5 11.5h4c.3 1.3 1.2 2 2.5 2s2.2-.7 2.5-2h4";
 export const boardIcon = "M4 16V9M8 16V4.5M12 16v-5M16 16V7";
-export const noteIcon = "M5 3.5h10v9l-4 4H5v-13ZM11 16.5v-4h4";
-export const swapIcon = "M4 7h11M12 4l3 3-3 3M16 13H5M8 10l-3 3 3 3";
-export const eyeIcon = "M2.5 10S5 5 10 5s7.5 5 7.5 5-2.5 5-7.5 5-7.5-5-7.5-5ZM10 12.2a2.2 2.2 0 1 0 0-4.4 2.2 2.2 0 0 0 0 4.4Z";
-export const phoneIcon = "M6.2 3.5 8 7.2 6.5 8.7c.9 2 2.8 3.9 4.8 4.8l1.5-1.5 3.7 1.8c.1 1.6-1 2.9-2.6 2.7C8.6 16 4 11.4 3.5 6.1c-.2-1.6 1.1-2.7 2.7-2.6Z";
 export const signOutIcon = "M8 3.5H4.5v13H8M8 10h8.5M13.5 6.5 17 10l-3.5 3.5";
-export const keyIcon = "M12.5 11a4 4 0 1 0-3.6-2.2L3.5 14.2v2.3h3v-2h2v-2l1.3-1.3c.8.5 1.7.8 2.7.8ZM13.5 6.5v.1";
 
 export function Icon({ path, size = 20 }: { path: string; size?: number }) {
   return (

@@ -1,4 +1,4 @@
-/** Every sentence of the console in English, which is also the shape of another catalogue. */
+/** Every sentence of the console, in English. */
 
 import type { Plural } from "../../ui/i18n";
 
@@ -65,7 +65,6 @@ const en = {
   expired: "Time is up",
   accept: "Accept",
   decline: "Decline",
-  acceptKey: "Key A accepts",
   answerBy: "Answer by {time}",
   asked: "Asked {time}",
   reason: "Why",
@@ -84,7 +83,6 @@ const en = {
   },
 
   botPart: "Before you: with the AI assistant",
-  earlier: "Earlier",
   assistant: "Assistant",
   you: "You",
   system: "System",
@@ -264,5 +262,4 @@ const en = {
   },
 };
 
-export type ConsoleStrings = typeof en;
 export default en;

@@ -14,7 +14,6 @@ const de: Strings = {
   answersBotHint: "antwortet gerade",
   answersWaiting: "Sie warten auf einen Menschen",
   answersWaitingHint: "der Assistent pausiert",
-  answersPromised: "Ein Mensch wird antworten",
   answersAsking: "Ein Mensch wird gerufen …",
   roleAt: "{role}, {employer}",
 
@@ -99,8 +98,6 @@ const de: Strings = {
   somebody: "Unser Teammitglied",
   requested: "Sie haben nach einem Menschen gefragt · {reference}",
   requestedForYou: "Ein Mensch übernimmt · {reference}",
-  queued: { one: "Sie sind als Nächstes dran", other: "Sie sind Nummer {n} in der Warteschlange" },
-  queuedPlain: "Sie sind in der Warteschlange",
   promiseMade: "Versprochen: eine Antwort bis {time}",
   promiseMadeBy: "Versprochen: {owner} antwortet bis {time}",
   promiseContact: "Versprochen: Wir melden uns bis {time}, {contact}",

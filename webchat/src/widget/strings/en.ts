@@ -16,7 +16,6 @@ const en = {
   answersBotHint: "answers now",
   answersWaiting: "Waiting for a person",
   answersWaitingHint: "the assistant is paused",
-  answersPromised: "A person will answer",
   answersAsking: "Asking for a person…",
   roleAt: "{role}, {employer}",
 
@@ -101,8 +100,6 @@ const en = {
   somebody: "Our colleague",
   requested: "You asked for a person · {reference}",
   requestedForYou: "A person takes over · {reference}",
-  queued: plural({ one: "You are next in the queue", other: "You are number {n} in the queue" }),
-  queuedPlain: "You are in the queue",
   promiseMade: "Promised: an answer by {time}",
   promiseMadeBy: "Promised: {owner} answers by {time}",
   promiseContact: "Promised: we get in touch by {time}, {contact}",
