@@ -44,7 +44,8 @@ describe("log", () => {
   it("goes on from the last event of a page that has more", () => {
     const log = withPage(EMPTY_LOG, page([said(1, "bot", "a"), said(2, "bot", "b")], 2, true));
     expect(log.cursor).toBe(2);
-    const rest = withPage(withHead(log, 3), page([said(3, "bot", "c")], 3));
+    expect(hasGap(log)).toBe(true);
+    const rest = withPage(log, page([said(3, "bot", "c")], 3));
     expect(seqs(rest)).toEqual([1, 2, 3]);
     expect(hasGap(rest)).toBe(false);
   });

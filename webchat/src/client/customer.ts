@@ -113,7 +113,7 @@ export function createCustomerClient(options: CustomerOptions): CustomerClient {
         const before = store.get().log.cursor;
         const page = parsePage(ack.body);
         store.dispatch({ type: "page", page, handoff: parseHandoffOrNull(fields(ack.body)["handoff"]) });
-        if (page.more && store.get().log.cursor === before) break;
+        if (store.get().log.cursor === before) break; // nothing came: asking again at once would bring nothing either
       }
     } finally {
       syncing = false;

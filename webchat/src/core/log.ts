@@ -31,11 +31,9 @@ export function withPage(log: Log, page: LogPage): Log {
   const fresh = page.events.filter((event) => event.seq > log.cursor);
   const last = fresh.at(-1)?.seq ?? log.cursor;
   const cursor = page.more ? last : Math.max(last, page.last_seq);
-  return {
-    events: fresh.length === 0 ? log.events : [...log.events, ...fresh],
-    cursor,
-    head: Math.max(log.head, page.last_seq, cursor),
-  };
+  // A page that has more says where it ends, not where the log does: at least one event follows.
+  const head = Math.max(log.head, page.last_seq, page.more ? cursor + 1 : cursor);
+  return { events: fresh.length === 0 ? log.events : [...log.events, ...fresh], cursor, head };
 }
 
 /** The server says how far the log reaches. */
