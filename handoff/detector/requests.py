@@ -15,6 +15,7 @@ from handoff.domain.requests import HumanRequest
 ASK_REACH = 7  # words between the wish and the person; more, and they belong to different thoughts
 FIRM_REACH = 4  # up to as many unknown words between "talk to" and the person leave no doubt
 SOLO_WORDS_MAX = 8  # a clause of nothing but a person and small words: "a real person please"
+ALMOST_ALONE_CHARS_MIN = 4  # "om", a man in Romanian, is "about" in Swedish
 PLAUSIBLE = 0.6  # a language counts when its words weigh at least this share of the best one's
 
 LANGUAGES_MAX = 4  # in which one clause is read; a single word may belong to a dozen that say the same of it
@@ -267,6 +268,7 @@ class _Part:
             request = HumanRequest.TRANSFER if clear else HumanRequest.ASK
             return Finding(request, f"alone: {person.entry}", person.language, alone=True)
         sure = not person.typo or len(person.entry) >= TWO_TYPOS_FROM
+        sure = sure and len(person.entry) >= ALMOST_ALONE_CHARS_MIN
         if others == 1 and person.kind is Kind.PERSON and length <= 4 and sure:
             return Finding(HumanRequest.ASK, f"almost alone: {person.entry}", person.language, alone=True)
         return NOTHING
@@ -325,7 +327,7 @@ class _Part:
         )
 
     def _ruled_out(self, person: Match, rule: str) -> Finding:
-        if rule == "negated" and self._of(Kind.WHY):
+        if rule == "negated" and person.kind is not Kind.TEAM and self._of(Kind.WHY):
             return _finding(HumanRequest.ASK, "complaint", person)
         return Finding(HumanRequest.NO, f"{rule}: {person.entry}", person.language, ruled_out=True)
 

@@ -8,6 +8,7 @@ indexed; what is found is then measured.
 from collections.abc import Iterable
 
 ONE_TYPO_FROM = 5  # letters: below that a typo makes another word too easily; four may only swap neighbours
+STEM_TYPO_FROM = 6  # a stem may go on with any ending, so a short one meets too many other words
 TWO_TYPOS_FROM = 9
 INDEXED = 7  # letters of a word that are indexed
 
@@ -20,7 +21,7 @@ class Typos:
         self._words: dict[str, list[str]] = {}
         self._initials: set[str] = set()
         self._stems: dict[int, dict[str, list[tuple[str, int]]]] = {
-            n: {} for n in range(ONE_TYPO_FROM, INDEXED + 1)
+            n: {} for n in range(STEM_TYPO_FROM, INDEXED + 1)
         }
         for word in words:
             if len(word) >= ONE_TYPO_FROM - 1:
@@ -28,7 +29,7 @@ class Typos:
                 for key in _deletions(word[:INDEXED], 2 if len(word) >= TWO_TYPOS_FROM else 1):
                     self._words.setdefault(key, []).append(word)
         for stem, ending_max in stems:
-            if len(stem) >= ONE_TYPO_FROM:
+            if len(stem) >= STEM_TYPO_FROM:
                 self._initials.add(stem[0])
                 indexed = min(len(stem), INDEXED)
                 for key in _deletions(stem[:indexed], 1):
