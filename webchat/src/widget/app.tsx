@@ -7,13 +7,13 @@ import type { Keep } from "../client/keep";
 import { awaitsRating, control, isLive, openButtons, type CustomerState } from "../core/customer";
 import type { DeskInfo } from "../protocol/model";
 import { useStore } from "../ui/hooks";
-import { chevronDownIcon, Icon, infoIcon, warningIcon } from "../ui/icons";
+import { chevronDownIcon, closeIcon, Icon, infoIcon, warningIcon } from "../ui/icons";
 import { fill } from "../ui/i18n";
 import { Composer } from "./composer";
 import { Later } from "./later";
 import { Messages } from "./messages";
 import { ControlBar, HandoffCard } from "./status";
-import { useWords } from "./words";
+import { errorText, useWords } from "./words";
 
 const loadAbout = () => import("./about");
 const loadForms = () => import("./forms");
@@ -65,6 +65,33 @@ function Banner({ state, desk }: { state: CustomerState; desk: DeskInfo | null }
     return <p class="banner">{desk.open ? t.noOneOnDuty : t.closedNow}</p>;
   }
   return null;
+}
+
+/** Requests that the server will not carry out; a refused message says so in its own place. */
+function Refusals({ state, client, email }: { state: CustomerState; client: CustomerClient; email: string | null }) {
+  const words = useWords();
+  return (
+    <div role="alert">
+      {state.outbox.map(
+        (item) =>
+          item.text === null &&
+          item.state.kind === "refused" && (
+            <p key={item.client_id} class="banner warn">
+              <Icon path={warningIcon} size={17} />
+              <span class="grow">{errorText(words, item.state.error, email)}</span>
+              <button
+                type="button"
+                class="icon-button small"
+                aria-label={words.t.remove}
+                onClick={() => client.drop(item.client_id)}
+              >
+                <Icon path={closeIcon} size={15} />
+              </button>
+            </p>
+          ),
+      )}
+    </div>
+  );
 }
 
 function QuickReplies({ state, client }: { state: CustomerState; client: CustomerClient }) {
@@ -132,6 +159,7 @@ export function App(props: Props) {
   }, [open, takesFocus]);
 
   const { handoff } = state;
+  const email = desk?.trader?.email ?? null;
   const live = isLive(handoff);
   const rating = awaitsRating(state);
   const showsCard = live && (handoff?.state !== "active" || details);
@@ -201,9 +229,10 @@ export function App(props: Props) {
         </Later>
       ) : (
         <>
-          <Messages state={state} client={client} />
+          <Messages state={state} client={client} email={email} />
           <div class="dock">
             <Banner state={state} desk={desk} />
+            <Refusals state={state} client={client} email={email} />
             {showsCard && handoff !== null && (
               <HandoffCard
                 state={state}

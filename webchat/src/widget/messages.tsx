@@ -3,7 +3,7 @@
 import { useRef } from "preact/hooks";
 
 import type { CustomerClient } from "../client/customer";
-import type { CustomerState } from "../core/customer";
+import { control, type CustomerState } from "../core/customer";
 import { lastOf } from "../core/log";
 import { initials, rows, type MessageRow, type Row } from "../core/view";
 import type { Actor, ConversationEvent, Person } from "../protocol/model";
@@ -29,7 +29,14 @@ export function Avatar({ actor }: { actor: Actor | Person }) {
   );
 }
 
-function Delivery({ row, seen, client }: { row: MessageRow; seen: boolean; client: CustomerClient }) {
+interface DeliveryProps {
+  readonly row: MessageRow;
+  readonly seen: boolean;
+  readonly client: CustomerClient;
+  readonly email: string | null;
+}
+
+function Delivery({ row, seen, client, email }: DeliveryProps) {
   const words = useWords();
   const { t } = words;
   const state = row.item?.state;
@@ -38,7 +45,7 @@ function Delivery({ row, seen, client }: { row: MessageRow; seen: boolean; clien
     return (
       <p class="delivery failed">
         <span>
-          {t.notSent}: {errorText(words, state.error, null)}
+          {t.notSent}: {errorText(words, state.error, email)}
         </span>
         <button type="button" class="link" onClick={() => client.retry(id)}>
           {t.tryAgain}
@@ -84,12 +91,13 @@ function Judge({ row, client }: { row: MessageRow; client: CustomerClient }) {
 interface MessageProps {
   readonly row: MessageRow;
   readonly client: CustomerClient;
+  readonly email: string | null;
   readonly showDelivery: boolean;
   readonly seen: boolean;
   readonly canJudge: boolean;
 }
 
-function Message({ row, client, showDelivery, seen, canJudge }: MessageProps) {
+function Message({ row, client, email, showDelivery, seen, canJudge }: MessageProps) {
   const words = useWords();
   const { t } = words;
   const { actor } = row;
@@ -112,7 +120,7 @@ function Message({ row, client, showDelivery, seen, canJudge }: MessageProps) {
         {mine && showDelivery && (
           <div class="delivery-line">
             <time dateTime={row.at}>{timeOf(words, row.at)}</time>
-            <Delivery row={row} seen={seen} client={client} />
+            <Delivery row={row} seen={seen} client={client} email={email} />
           </div>
         )}
         {(canJudge || row.helpful !== null) && <Judge row={row} client={client} />}
@@ -154,7 +162,14 @@ function agentBefore(state: CustomerState, seq: number): string | null {
   return joined?.type === "agent_joined" ? joined.agent.name : null;
 }
 
-export function Messages({ state, client }: { state: CustomerState; client: CustomerClient }) {
+interface Props {
+  readonly state: CustomerState;
+  readonly client: CustomerClient;
+  /** Where else the trader can be reached, for when something is refused. */
+  readonly email: string | null;
+}
+
+export function Messages({ state, client, email }: Props) {
   const { locale, t } = useWords();
   const list = useRef<HTMLDivElement>(null);
   const shown = rows(state.log, state.outbox, ME);
@@ -163,6 +178,7 @@ export function Messages({ state, client }: { state: CustomerState; client: Cust
   const lastMine = shown.findLast((row) => row.kind === "message" && row.actor.kind === "customer");
   const lastMessage = shown.findLast((row) => row.kind === "message");
   const greeting = state.log.events.find((event) => event.type === "message");
+  const judging = control(state.handoff) === "bot";
   const readSeq = useRef(0);
   if (atEnd) readSeq.current = state.log.cursor;
   const below = state.log.events.filter(
@@ -183,9 +199,10 @@ export function Messages({ state, client }: { state: CustomerState; client: Cust
             key={row.key}
             row={row}
             client={client}
+            email={email}
             showDelivery={row === lastMine || row.item !== null}
             seen={row.seq !== null && row.seq <= state.seen_seq}
-            canJudge={row === lastMessage && row.actor.kind === "bot" && row.seq !== greeting?.seq}
+            canJudge={judging && row === lastMessage && row.actor.kind === "bot" && row.seq !== greeting?.seq}
           />
         );
       case "happening":
