@@ -1,7 +1,7 @@
 """The packaged lexicon, one TOML file a language, made ready for look-up.
 
-`README` of the format, which every file follows. All entries are lists of words or phrases; a star at the end of a
-word stands for any ending of at most `endings_max` letters.
+The format of the files. Every kind of entry is a list of words or phrases; a star at the end of a word stands for
+any ending of at most `endings_max` letters.
 
     language    two-letter code
     endings_max longest ending that a star stands for (default 6)
@@ -23,7 +23,7 @@ word stands for any ending of at most `endings_max` letters.
     why         turns a negation into a complaint: why can't I
     past        tells of something that was: I spoke, he said
     mine        whose: my, your
-    other       words that make the person another one: delivery (agent)
+    other       words that make the person another one: the *delivery* agent
     nature      questions about the bot itself: are you
     requests    whole phrases that ask for a person
     doubtful    whole phrases that may ask for a person
@@ -41,10 +41,7 @@ from handoff.detector.text import spellings
 from handoff.detector.typos import Typos
 
 ENDINGS_MAX = 6
-TYPO_LOOKUPS_MAX = (
-    120  # unknown words of one message that are tried as typos: bounds the time for hostile text
-)
-
+TYPO_LOOKUPS_MAX = 50  # unknown words of a message that are tried as typos; bounds the time for hostile text
 
 type Symbols = list[list[tuple[str, bool]]]  # for every word what it may stand for, and whether by a typo
 

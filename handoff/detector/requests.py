@@ -21,13 +21,13 @@ PLAUSIBLE = 0.6  # a language counts when its words weigh at least this share of
 LANGUAGES_MAX = 4  # in which one clause is read; a single word may belong to a dozen that say the same of it
 # Bounds for hostile text; nobody who wants a person needs as much to say so.
 PERSONS_MAX = 4  # looked at in one clause
-CLAUSES_MAX = 12  # that name a person at all, in one message; the first ones are read
+CLAUSES_MAX = (
+    12  # that name a person at all, in one message; read from both ends, where people say what they want
+)
 
 _PERSONS = (Kind.PERSON, Kind.SOMEONE, Kind.TEAM)
 _WISHES = (Kind.TALK, Kind.CONTACT, Kind.WANT)
 _SIGNALS = frozenset({*_PERSONS, Kind.REQUESTS, Kind.DOUBTFUL, Kind.BOT})
-
-
 _CLARITY = {HumanRequest.NO: 0, HumanRequest.ASK: 1, HumanRequest.TRANSFER: 2}
 
 
@@ -58,7 +58,7 @@ def find_request(lexicon: Lexicon, message: Sequence[Clause]) -> Finding:
     seen = WordsSeen()
     best = NOTHING
     read = 0
-    for clause in message:
+    for clause in _from_both_ends(message):
         symbols = lexicon.symbols(clause.words, seen)
         scores = lexicon.language_scores(symbols)
         if not scores:
@@ -72,6 +72,13 @@ def find_request(lexicon: Lexicon, message: Sequence[Clause]) -> Finding:
         if best.request is HumanRequest.TRANSFER or read == CLAUSES_MAX:
             break
     return best
+
+
+def _from_both_ends(message: Sequence[Clause]) -> Iterable[Clause]:
+    for at in range((len(message) + 1) // 2):
+        yield message[at]
+        if at < len(message) - 1 - at:
+            yield message[-1 - at]
 
 
 def _likely(scores: dict[str, float]) -> list[str]:

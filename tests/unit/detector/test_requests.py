@@ -127,6 +127,13 @@ def test_a_request_is_found_at_the_end_of_the_longest_message() -> None:
     assert read(story) is HumanRequest.NO
 
 
+def test_a_request_is_found_after_much_talk_about_agents() -> None:
+    story = "One agent said this, another agent said that. My agent was rude. " * 20
+    assert read(story) is HumanRequest.NO
+    assert read(story + "Get me a supervisor.") is HumanRequest.TRANSFER
+    assert read("Get me a supervisor. " + story) is HumanRequest.TRANSFER
+
+
 def test_the_record_names_the_rule_and_never_the_customers_words() -> None:
     matched = DETECTOR.read("I am Waldemar Xylander, give me an operatr").matched
     assert matched == "en talk: operator"
