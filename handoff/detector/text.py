@@ -104,8 +104,8 @@ def spellings(entries: Sequence[str]) -> list[set[tuple[str, ...]]]:
     """
     lowered = unicodedata.normalize("NFC", "\n".join(entries)).casefold()
     variants = [lowered]
-    if not lowered.isascii():
-        variants.append(_replaced(lowered, _DIGRAPHS))
+    if (with_digraphs := _replaced(lowered, _DIGRAPHS)) != lowered:
+        variants.append(with_digraphs)
     if _IS_GREEK.search(lowered):
         variants.append(_spelled(fold(lowered).replace("ου", "ou"), _GREEK))
     if _IS_CYRILLIC.search(lowered):
