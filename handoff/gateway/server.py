@@ -10,11 +10,15 @@ from engineio.payload import Payload
 
 from handoff.gateway.agents import AgentNamespace
 from handoff.gateway.customers import CustomerNamespace
+from handoff.gateway.manager import DirectManager
 from handoff.gateway.packets import Packet
 from handoff.service.bot_turns import BotTurns
 from handoff.service.tasks import Tasks
 
 FRAME_BYTES_MAX = 64 * 1024
+# A closed laptop says no goodbye. With the library's 25 and 20 s its agent would be shown as there for 45 s.
+PING_EVERY_S = 8
+PING_ANSWER_S = 7
 # A long-polling client sends what has gathered in one body. Above its own limit of 16 packets the library drops all of
 # them without a word; a body is limited in bytes, and the smallest message takes about this many.
 _MESSAGE_BYTES_MIN = 64
@@ -40,9 +44,12 @@ class Gateway:
         # async_handlers=False keeps one client's requests in order; handlers are short.
         server = socketio.AsyncServer(
             async_mode="aiohttp",
+            client_manager=DirectManager(),
             async_handlers=False,
             cors_allowed_origins=allowed_origins,
             max_http_buffer_size=FRAME_BYTES_MAX,
+            ping_interval=PING_EVERY_S,
+            ping_timeout=PING_ANSWER_S,
             serializer=Packet,
             logger=False,
             engineio_logger=False,

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import json
+
+import pytest
+
 from tests.houses import House
 
 
@@ -111,3 +115,22 @@ async def test_agent_away_gives_offers_back_and_keeps_conversations(house: House
     await agent.say(conversation_id, "I am still with you")
     await customer.reads("still with you")
     assert await on_duty(house) == 0
+
+
+async def test_agent_whose_network_is_gone_without_a_goodbye_is_found_out(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("handoff.gateway.server.PING_EVERY_S", 0.2)
+    monkeypatch.setattr("handoff.gateway.server.PING_ANSWER_S", 0.3)
+    await house.restart()
+    watcher = await house.agent("supervisor", presence="away")
+    agent = await house.agent()
+    await watcher.sees_presence(agent.id, "online")
+    address = f"{house.origin}/socket.io/?EIO=4&transport=websocket"
+    async with house.http.ws_connect(address) as mute:  # takes everything, and never answers a ping
+        await mute.receive_str()
+        await mute.send_str("40/agent," + json.dumps({"v": 1, "token": agent.token}))
+        assert "sid" in await mute.receive_str()
+        await agent.hang_up()
+
+        await watcher.sees_presence(agent.id, "offline")
