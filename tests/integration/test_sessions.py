@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import aiohttp
+import jwt
 import pytest
 
+from handoff.app import DEMO_DESK
 from tests.clients import Agent, Customer, Json, Refused, error_code
 from tests.houses import House
+from tests.integration.conftest import OpenHouse
 
 SESSIONS = "/api/v1/customer/sessions"
 
@@ -278,9 +283,61 @@ async def test_agent_reads_only_what_is_or_was_theirs(house: House) -> None:
     assert customer.texts("agent") == []
 
 
-async def test_identity_without_a_valid_signature_is_only_a_name(house: House) -> None:
-    import jwt
+SITE_KEY = "the key that the shop signs its customers' names with"
 
+
+@pytest.fixture
+async def shop(open_house: OpenHouse, tmp_path: Path) -> House:
+    """A desk whose site vouches for its customers."""
+    text = DEMO_DESK.read_text(encoding="utf-8").replace(
+        '# identity_key = "..."', f'identity_key = "{SITE_KEY}"'
+    )
+    assert SITE_KEY in text
+    desk_file = tmp_path / "desk.toml"
+    desk_file.write_text(text, encoding="utf-8")
+    return await open_house(desk_file=str(desk_file))
+
+
+def signed(key: str = SITE_KEY, algorithm: str = "HS256", **claims: object) -> str:
+    plain = {"sub": "customer-7", "name": "Ada Lovelace", "exp": 4_000_000_000}
+    return jwt.encode(plain | claims, key, algorithm=algorithm)
+
+
+async def test_customer_whom_the_site_vouches_for_comes_back_to_the_same_conversation(shop: House) -> None:
+    laptop = await shop.customer(identity=signed())
+    await laptop.say("From the laptop")
+    phone = await shop.customer(identity=signed())
+    other = await shop.customer(identity=signed(sub="customer-8", name="Somebody Else"))
+
+    assert phone.conversation_id == laptop.conversation_id
+    assert "From the laptop" in phone.texts("customer")
+    started = phone.of_type("conversation_started")[0]
+    assert started["verified"] is True
+    assert started["actor"]["name"] == "Ada Lovelace"
+    assert other.conversation_id != laptop.conversation_id
+
+
+async def test_identity_that_is_not_the_sites_opens_no_history(shop: House) -> None:
+    known = await shop.customer(identity=signed())
+    await known.say("A secret")
+    claims = {"sub": "customer-7", "name": "Ada Lovelace"}
+    forged = [
+        signed("another key of the attacker, long enough for the algorithm"),
+        signed(exp=1_000_000_000),
+        jwt.encode(claims, SITE_KEY, algorithm="HS256"),  # without an end
+        jwt.encode({"name": "Ada Lovelace", "exp": 4_000_000_000}, SITE_KEY, algorithm="HS256"),  # of nobody
+        jwt.encode(claims | {"exp": 4_000_000_000}, "", algorithm="none"),
+        signed()[:-2],
+        "not.a.token",
+    ]
+    for identity in forged:
+        stranger = await shop.customer(identity=identity)
+        assert stranger.conversation_id != known.conversation_id, identity
+        assert stranger.of_type("conversation_started")[0]["verified"] is False
+        assert "A secret" not in str(stranger.events)
+
+
+async def test_identity_without_a_valid_signature_is_only_a_name(house: House) -> None:
     claims = {"sub": "someone-else", "name": "Ada <b>Lovelace</b>", "exp": 4_000_000_000}
     forged = jwt.encode(claims, "a key of the attacker's own making, long", algorithm="HS256")
     first = await house.customer(identity=forged)
