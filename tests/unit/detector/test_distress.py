@@ -1,6 +1,8 @@
 """Distress is heard, and mere annoyance is not taken for it."""
 
 import tomllib
+from importlib.resources import files
+from importlib.resources.abc import Traversable
 from pathlib import Path
 
 import pytest
@@ -20,6 +22,16 @@ def test_distress_is_heard(text: str) -> None:
 @pytest.mark.parametrize("text", SENTENCES["calm"])
 def test_annoyance_and_ordinary_talk_are_not_distress(text: str) -> None:
     assert not PHRASES.show_in(clauses(text))
+
+
+@pytest.mark.parametrize(
+    "file", (files("handoff.detector") / "lexicon").iterdir(), ids=lambda file: file.name
+)
+def test_no_phrase_is_an_ordinary_word_of_another_language(file: Traversable) -> None:
+    """A German insult, cut to its stem, once met the Swedish word for "got"."""
+    document = tomllib.loads(file.read_text(encoding="utf-8"))
+    words = [*document["common"].split(), *document["known"].split(), *document["polite"]]
+    assert [word for word in words if PHRASES.show_in(clauses(word))] == []
 
 
 def test_a_phrase_does_not_reach_over_punctuation() -> None:
