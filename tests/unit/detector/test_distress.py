@@ -10,6 +10,7 @@ import pytest
 from handoff.detector.distress import DistressPhrases, packaged_phrases
 from handoff.detector.text import clauses
 
+LEXICON = sorted((files("handoff.detector") / "lexicon").iterdir(), key=lambda file: file.name)
 PHRASES = packaged_phrases()
 SENTENCES = tomllib.loads((Path(__file__).parent / "distress.toml").read_text(encoding="utf-8"))
 
