@@ -24,6 +24,7 @@ from handoff.service.views import (
 )
 from handoff.service.wire import EVENTS_MAX
 
+LOOK_EVERYWHERE_EVERY_S = 2.0  # a nudge that got lost costs this much delay, and no data
 QUEUE_EVERY_S = 1.0  # a busy desk moves its queue many times a second; people read it once
 
 
@@ -73,7 +74,10 @@ class AgentReader:
         self._presences: dict[str, str] = {}
         self._queue: list[View] = []
         self._queue_told_at = 0.0
+        self._told_up_to: dict[str, int] = {}
         self._dirty: set[str] = set()
+        self._unsure: set[str] = set()
+        self._looked_at = clock.monotonic()
         self._moved = True
 
     def close(self) -> None:
@@ -82,11 +86,16 @@ class AgentReader:
 
     def _follow(self, conversation_id: str, cursor: int) -> _Followed:
         self._follows.add(conversation_id, self)
-        return self._followed.setdefault(conversation_id, _Followed(cursor))
+        told = self._told_up_to.pop(conversation_id, 0)
+        return self._followed.setdefault(conversation_id, _Followed(max(cursor, told)))
 
     def _unfollow(self, conversation_id: str) -> None:
+        self._dirty.discard(conversation_id)
+        self._unsure.discard(conversation_id)
         self._follows.remove(conversation_id, self)
-        self._followed.pop(conversation_id, None)
+        followed = self._followed.pop(conversation_id, None)
+        if followed is not None:  # for the case that it comes back to this socket: no event is told twice
+            self._told_up_to[conversation_id] = followed.cursor
 
     def feed(self, record: Recorded) -> None:
         followed = self._followed.get(record.conversation_id)
@@ -150,17 +159,23 @@ class AgentReader:
         if agent is None or agent.disabled:
             raise _gone()
         moved, self._moved = self._moved, False
-        if not moved:
-            for conversation_id in list(self._dirty):
-                for told in await self._new_events(conversation_id):
-                    yield told
-            return
-        self._assignments_begun(desk, agent)
-        for conversation_id in list(self._followed):
+        if moved:
+            self._assignments_begun(desk, agent)
+        for conversation_id in self._to_look_at():
             for told in await self._new_events(conversation_id):
                 yield told
-        for told in await self._desk_changes(desk, agent):
-            yield told
+        if moved:
+            for told in await self._desk_changes(desk, agent):
+                yield told
+
+    def _to_look_at(self) -> list[str]:
+        """Those that something was fed for; now and then all, in case a nudge was lost."""
+        now = self._clock.monotonic()
+        if now - self._looked_at < LOOK_EVERYWHERE_EVERY_S:
+            return list(self._dirty)
+        self._looked_at = now
+        self._unsure.update(self._followed)
+        return list(self._followed)
 
     async def _desk_changes(self, desk: Desk, agent: Agent) -> list[Told]:
         await self._committer.settled()
@@ -248,6 +263,8 @@ class AgentReader:
                 # One event is told even to a socket that had nothing of it yet (another tab, or given by a
                 # supervisor): its `prev_seq` shows the client what to fetch with `open`.
                 self._follow(conversation.conversation_id, conversation.last_seq - 1)
+                self._dirty.add(conversation.conversation_id)
+                self._unsure.add(conversation.conversation_id)
 
     async def _assignments_over(self, desk: Desk, agent: Agent) -> list[Told]:
         having = {one.conversation_id for one in self._having(desk, agent)}
@@ -284,9 +301,10 @@ class AgentReader:
         conversation = await self._committer.loaded(conversation_id)
         if conversation is None:
             return []
+        unsure = conversation_id in self._unsure
+        self._unsure.discard(conversation_id)
         contiguous = all(record.seq == followed.cursor + 1 + i for i, record in enumerate(fed))
-        if not contiguous or (not fed and conversation.last_seq > followed.cursor):
-            await self._committer.settled()
+        if not contiguous or (not fed and unsure and conversation.last_seq > followed.cursor):
             fed = await self._storage.events(conversation_id, since=followed.cursor, limit=EVENTS_MAX)
         if fed:
             followed.cursor = fed[-1].seq

@@ -29,6 +29,7 @@ class CustomerReader:
         self._waits = waits
         self._cursor = since
         self._inbox = Inbox()
+        self._unsure = True
         self._told_handoff: View | None = None
 
     @property
@@ -67,7 +68,8 @@ class CustomerReader:
         return view
 
     def nudge(self) -> None:
-        """Nothing to note: whatever a customer is told is looked at each time."""
+        """Look into storage too the next time: an earlier nudge may have been lost."""
+        self._unsure = True
 
     async def updates(self) -> AsyncIterator[Told]:
         """What is new since the last time."""
@@ -97,7 +99,8 @@ class CustomerReader:
             cursor = record.seq
         else:
             conversation = self._committer.desk.conversations.get(self.conversation_id)
-            if fed or conversation is None or conversation.customer_seq <= cursor:
+            unsure, self._unsure = self._unsure, False
+            if fed or not unsure or conversation is None or conversation.customer_seq <= cursor:
                 return fed
         return await self._storage.events(
             self.conversation_id, since=self._cursor, limit=EVENTS_MAX, customer=True
