@@ -154,6 +154,18 @@ describe("the desk", () => {
     expect(conversation === null ? null : [unreadCount(conversation), unansweredSince(conversation)]).toEqual([2, at(60)]);
   });
 
+  it("reminds an agent to whom a conversation was given that its customer waits for a first word", () => {
+    const state = after(
+      snapshot(),
+      { type: "adopted", conversation_id: "co_1" },
+      pushed(requested(1)),
+      pushed(said(2, "agent", "Hello from before")),
+      pushed(event(3, "agent_joined", { agent: MARIA }, { actor: "agent", second: 30 })),
+    );
+    const conversation = in1(state);
+    expect(conversation === null ? null : unansweredSince(conversation)).toBe(at(30));
+  });
+
   it("lets the agent resolve only after having written or recorded a contact in this handoff", () => {
     const state = after(snapshot(), { type: "offer", offer: offer() }, accepted);
     const before = in1(state);

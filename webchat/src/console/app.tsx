@@ -280,6 +280,7 @@ export function Desk({ client, keep, onSignOut }: Props) {
         <div class={`columns${looksAt ? " looking" : ""}`}>
           <Inbox
             state={state}
+            keep={keep}
             selection={selection}
             keyOfferId={keyOffer(state, selection)?.offer_id ?? null}
             onSelect={select}

@@ -9,6 +9,9 @@ import { LOCALE, t } from "./words";
 
 const TEXT_MAX = 4_000; // characters after trimming; the contract's limit
 
+/** Under which a message's draft is kept over a change of conversation and a reload. */
+export const draftKey = (conversationId: string): string => `draft.${conversationId}`;
+
 export type Mode = "message" | "note" | "whisper";
 
 interface Props {
@@ -33,7 +36,7 @@ export function Composer({ conversationId, customer, reference, modes, keep, onS
   const [chosen, setMode] = useState<Mode>(modes[0] ?? "message");
   const mode = modes.includes(chosen) ? chosen : (modes[0] ?? "message");
   const [drafts, setDrafts] = useState<Readonly<Record<string, string>>>(() => {
-    const kept = keep.read(`draft.${conversationId}`);
+    const kept = keep.read(draftKey(conversationId));
     return typeof kept === "string" ? { message: kept } : {};
   });
   const field = useRef<HTMLTextAreaElement>(null);
@@ -45,7 +48,7 @@ export function Composer({ conversationId, customer, reference, modes, keep, onS
 
   const change = (next: string): void => {
     setDrafts({ ...drafts, [mode]: next });
-    if (mode === "message") keep.write(`draft.${conversationId}`, next === "" ? null : next);
+    if (mode === "message") keep.write(draftKey(conversationId), next === "" ? null : next);
   };
 
   const send = async (): Promise<void> => {

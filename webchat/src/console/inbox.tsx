@@ -2,12 +2,14 @@
 
 import type { ComponentChildren } from "preact";
 
+import type { Keep } from "../client/keep";
 import { unansweredSince, unreadCount, type DeskConversation, type DeskState, type Hold } from "../core/desk";
 import { initials } from "../core/view";
 import type { CustomerInfo, Offer, QueueEntry } from "../protocol/model";
 import { ago, fill, moment, plural } from "../ui/i18n";
 import { useNow } from "../ui/hooks";
 import type { Selection } from "./app";
+import { draftKey } from "./composer";
 import { Countdown } from "./offer";
 import { known, LOCALE, t } from "./words";
 
@@ -75,6 +77,8 @@ function OfferCard({ offer, chosen, hasKey, onSelect, onAccept }: OfferCardProps
 interface RowProps {
   readonly conversation: DeskConversation;
   readonly chosen: boolean;
+  /** Whether something is written here that was not sent. */
+  readonly draft: boolean;
   readonly now: Date;
   readonly onSelect: () => void;
 }
@@ -84,7 +88,7 @@ function lastWords(conversation: DeskConversation): string {
   return last?.type === "message" ? last.text : "";
 }
 
-function ConversationRow({ conversation, chosen, now, onSelect }: RowProps) {
+function ConversationRow({ conversation, chosen, draft, now, onSelect }: RowProps) {
   const unread = unreadCount(conversation);
   const since = conversation.hold === "held" ? unansweredSince(conversation) : null;
   const name = customerName(conversation.customer);
@@ -101,6 +105,7 @@ function ConversationRow({ conversation, chosen, now, onSelect }: RowProps) {
           <span class="words">{lastWords(conversation)}</span>
           {since !== null && <span class="due">{fill(t.unanswered, { time: ago(LOCALE, since, now) })}</span>}
         </span>
+        {draft && <span class="badge warn">{t.draft}</span>}
         {unread > 0 && (
           <span class="unread" aria-label={plural(LOCALE, t.unread, unread)}>
             {unread}
@@ -134,19 +139,21 @@ const HELD: readonly { readonly hold: Hold; readonly title: string }[] = [
 
 interface Props {
   readonly state: DeskState;
+  readonly keep: Keep;
   readonly selection: Selection;
   readonly keyOfferId: string | null;
   readonly onSelect: (selection: Selection) => void;
   readonly onAccept: (offer: Offer) => void;
 }
 
-export function Inbox({ state, selection, keyOfferId, onSelect, onAccept }: Props) {
+export function Inbox({ state, keep, selection, keyOfferId, onSelect, onAccept }: Props) {
   const now = useNow(10_000);
   const row = (conversation: DeskConversation) => (
     <ConversationRow
       key={conversation.id}
       conversation={conversation}
       chosen={selection?.kind === "conversation" && selection.id === conversation.id}
+      draft={selection?.id !== conversation.id && keep.read(draftKey(conversation.id)) !== null}
       now={now}
       onSelect={() => onSelect({ kind: "conversation", id: conversation.id })}
     />

@@ -386,11 +386,11 @@ export function unreadCount(conversation: DeskConversation): number {
   ).length;
 }
 
-/** The moment of the oldest customer message that no person has answered, or `null`. */
+/** Since when the customer waits for a word: from their request, their oldest unanswered message, or a new agent's joining. */
 export function unansweredSince(conversation: DeskConversation): string | null {
   let since: string | null = null;
   for (const event of conversation.log.events) {
-    if (event.type === "handoff_requested") since = since ?? event.at;
+    if (event.type === "handoff_requested" || event.type === "agent_joined") since = since ?? event.at;
     if (event.type !== "message") continue;
     if (event.actor.kind === "agent") since = null;
     else if (event.actor.kind === "customer") since = since ?? event.at;

@@ -56,7 +56,8 @@ function Delivery({ row, seen, client, email }: DeliveryProps) {
       </p>
     );
   }
-  const online = client.store.get().connection === "connected";
+  const { connection } = client.store.get();
+  const online = connection === "connected" || connection === "starting";
   const said =
     row.item === null || state?.kind === "stored" ? (seen ? t.seen : t.stored) : online ? t.sending : t.waitingToSend;
   return (

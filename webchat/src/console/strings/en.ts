@@ -54,6 +54,7 @@ const en = {
   chooseText: "Choose a conversation on the left.",
 
   customer: "Customer",
+  draft: "Draft",
   returning: "has been here before",
   unread: plural({ one: "{n} unread", other: "{n} unread" }),
   unanswered: "Waits for you · {time}",
