@@ -171,8 +171,13 @@ class AgentNamespace(RoleNamespace):
     # -- requests that concern this socket --
 
     async def _accept(self, socket: AgentSocket, asked: wire.Accept) -> Ack:
+        """A repeated accept gets its old ack, and nothing more of what may be somebody else's by now."""
         added = await self._agents.accept(socket.agent_id, asked)
-        socket.reader.joined(added["conversation_id"], added["last_seq"])
+        conversation_id = added["conversation_id"]
+        conversation = self._committer.desk.conversations.get(conversation_id)
+        handoff = conversation.live_handoff if conversation is not None else None
+        if handoff is not None and handoff.agent is not None and handoff.agent.id == socket.agent_id:
+            socket.reader.joined(conversation_id, added["last_seq"])
         return added
 
     async def _watch(self, socket: AgentSocket, asked: wire.InConversation) -> Ack:

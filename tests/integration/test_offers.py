@@ -60,6 +60,25 @@ async def test_repeated_accept_gives_its_first_ack_again(house: House) -> None:
     assert len(agent.of_type(customer.conversation_id, "agent_joined")) == 1
 
 
+async def test_repeated_accept_lets_nobody_listen_to_what_is_anothers_now(house: House) -> None:
+    """The old ack once made the socket follow the conversation again: its events came twice, and went on coming."""
+    customer, agent, conversation_id = await house.in_conversation()
+    other = await house.agent("agent2")
+    await agent.do("transfer", conversation_id, to={"agent_id": other.id})
+    await other.take(conversation_id)
+    await agent.assignment_ends(conversation_id)
+    before = list(agent.log(conversation_id))
+
+    assert (await agent.done("accept", offer_id=agent.offers[0]["offer_id"]))[
+        "conversation_id"
+    ] == conversation_id
+    await customer.say("For the other's eyes")
+    await other.reads(conversation_id, "For the other's eyes")
+    await agent.be("away")
+
+    assert agent.log(conversation_id) == before
+
+
 async def test_repeated_decline_gives_its_first_ack_again(house: House) -> None:
     agent = await house.agent()
     customer = await house.customer()
