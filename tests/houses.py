@@ -116,7 +116,7 @@ class House:
         for client in clients:
             await client.hang_up()
             self._clients.remove(client)
-            assert client.wrong == []
+            assert client.wrong == [], client.wrong
 
     async def customer(
         self, *, connected: bool = True, transport: str = "websocket", **session: Any
@@ -178,4 +178,4 @@ async def house_in(
         yield house
     finally:
         await house.close()
-    assert house.wrong() == []
+    assert house.wrong() == [], house.wrong()
