@@ -14,7 +14,7 @@ from typing import Any, Self
 import aiohttp
 import socketio
 
-PATIENCE_S = 10.0  # far more than anything takes on a busy machine, so that only what never comes fails
+PATIENCE_S = 20.0  # far more than anything takes on a busy machine, so that only what never comes fails
 HANG_UP_S = 0.3
 
 Json = dict[str, Any]

@@ -194,7 +194,7 @@ async def test_bot_that_refuses_connections_leads_to_a_person_within_a_second(
 async def test_bot_recovers_and_goes_on_under_a_fresh_sender_with_its_slots(
     open_with: OpenWithRasa, rasa: FakeRasa
 ) -> None:
-    house = await open_with(bot_turn_timeout_s="0.3")
+    house = await open_with(bot_turn_timeout_s="1.5")
     customer = await house.customer()
     await customer.say("First")
     await customer.reads("From Rasa: First")

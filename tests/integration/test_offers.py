@@ -7,33 +7,30 @@ from tests.integration.conftest import OpenHouse
 
 
 async def test_stale_offer_is_refused_and_the_next_agent_has_it(house: House) -> None:
-    await house.restart(offer_timeout_s="0.3")
-    first, second = await house.agent("agent1"), await house.agent("agent2")
+    silent, other = await house.agent("agent1"), await house.agent("agent2", presence="away")
     customer = await house.customer()
     await customer.want_person()
-    silent = await first.until(lambda: (first.offers or second.offers) and first, "an offer") and (
-        first if first.offers else second
-    )
-    other = second if silent is first else first
+    stale = await silent.offered(customer.conversation_id)
+    await other.be("online")
+
+    house.clock.move(seconds=21)
 
     offer = await other.offered(customer.conversation_id)
-    assert await silent.offer_ends(silent.offers[0]) == "timed_out"
-    assert await silent.refused("accept", offer_id=silent.offers[0]["offer_id"]) == "stale_offer"
-    assert await silent.refused("decline", offer_id=silent.offers[0]["offer_id"]) == "stale_offer"
+    assert await silent.offer_ends(stale) == "timed_out"
+    assert await silent.refused("accept", offer_id=stale["offer_id"]) == "stale_offer"
+    assert await silent.refused("decline", offer_id=stale["offer_id"]) == "stale_offer"
     await other.accept(offer)
-
-    joined = await customer.sees("agent_joined")
-    assert joined["agent"]["id"] == other.id
+    assert (await customer.sees("agent_joined"))["agent"]["id"] == other.id
     assert len(customer.of_type("agent_joined")) == 1
 
 
 async def test_agent_who_lets_an_offer_pass_is_not_responding_until_they_act(house: House) -> None:
-    await house.restart(offer_timeout_s="0.2")
     silent = await house.agent("agent1")
     watcher = await house.agent("supervisor", presence="away")
     customer = await house.customer()
     await customer.want_person()
     await silent.offered()
+    house.clock.move(seconds=21)
 
     await watcher.sees_presence(silent.id, "not_responding")
     state = await customer.sees_state("promised")

@@ -120,8 +120,8 @@ async def test_agent_away_gives_offers_back_and_keeps_conversations(house: House
 async def test_agent_whose_network_is_gone_without_a_goodbye_is_found_out(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("handoff.gateway.server.PING_EVERY_S", 0.2)
-    monkeypatch.setattr("handoff.gateway.server.PING_ANSWER_S", 0.3)
+    monkeypatch.setattr("handoff.gateway.server.PING_EVERY_S", 0.3)
+    monkeypatch.setattr("handoff.gateway.server.PING_ANSWER_S", 2.0)
     await house.restart()
     watcher = await house.agent("supervisor", presence="away")
     agent = await house.agent()

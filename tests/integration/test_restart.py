@@ -52,7 +52,7 @@ async def test_open_offer_starts_again_in_full(house: House) -> None:
 
 
 async def test_offer_whose_agent_does_not_come_back_goes_to_another(house: House) -> None:
-    await house.restart(offer_timeout_s="0.5", agent_lost_offer_s="0.3")
+    await house.restart(agent_lost_offer_s="0.3")
     first, second = await house.agent("agent1"), await house.agent("agent2", presence="away")
     customer = await house.customer()
     await customer.want_person()

@@ -103,11 +103,11 @@ async def test_transfer_to_nobody_is_a_bad_request(house: House, to: dict[str, s
 
 
 async def test_transfer_not_taken_in_time_comes_back_to_the_sender(house: House) -> None:
-    await house.restart(offer_timeout_s="0.3")
     customer, agent, conversation_id = await house.in_conversation()
     other = await house.agent("agent2")
     await agent.do("transfer", conversation_id, to={"agent_id": other.id})
     await other.offered(conversation_id)
+    house.clock.move(seconds=21)
 
     back = await agent.offered(conversation_id, count=2)
     await agent.accept(back)
