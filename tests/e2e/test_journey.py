@@ -229,3 +229,28 @@ def test_message_that_comes_while_the_chat_is_closed_is_counted_on_the_button(
     anna.hears("Are you still there?")
     expect(anna.page).not_to_have_title(re.compile(r"^\("))
     maria.resolves()
+
+
+def test_customer_finds_the_way_back_to_the_same_agent_in_one_tap(
+    customer: MakeCustomer, agent: MakeAgent
+) -> None:
+    maria = agent("agent1")
+    name = maria.page.locator(".me strong").inner_text()
+    anna = customer()
+    anna.open_chat()
+    anna.wants_person.click()
+    maria.accepts(anna.reference())
+    maria.says("That is settled then.")
+    anna.hears("That is settled then.")
+    maria.resolves()
+    anna.hears(f"{name} has closed your request")
+
+    anna.says("Which payment methods do you accept?")
+    replies = anna.chat.get_by_role("group", name="Suggested answers")
+    replies.get_by_role("button", name=re.compile(name.split()[0])).click()
+    expect(anna.log.get_by_text("You asked for a person")).to_have_count(2, timeout=PATIENCE_MS)
+    maria.accepts(anna.reference())
+    anna.hears(f"{name} has joined")
+    maria.says("Here I am again.")
+    anna.hears("Here I am again.")
+    maria.resolves()
