@@ -96,17 +96,19 @@ def test_two_customers_and_two_agents_at_once_do_not_mix(customer: MakeCustomer,
         asked.accepts(one.reference())
         pairs.append((one, asked))
 
-    for number, (one, helper) in enumerate(pairs):
-        helper.says(f"Hello number {number}, this is for you alone")
+    for number, (one, colleague) in enumerate(pairs):
+        colleague.says(f"Hello number {number}, this is for you alone")
         one.says(f"Understood, number {number}")
-    for number, (one, helper) in enumerate(pairs):
+    for number, (one, colleague) in enumerate(pairs):
         one.hears(f"Hello number {number}, this is for you alone")
-        helper.hears(f"Understood, number {number}")
+        colleague.hears(f"Understood, number {number}")
         other = 1 - number
         assert not any(f"number {other}" in text or f"marmalade{other}" in text for text in one.messages())
-        assert not any(f"number {other}" in text or f"marmalade{other}" in text for text in helper.messages())
-    for _one, helper in pairs:
-        helper.resolves()
+        assert not any(
+            f"number {other}" in text or f"marmalade{other}" in text for text in colleague.messages()
+        )
+    for _one, colleague in pairs:
+        colleague.resolves()
 
 
 def test_transcript_can_be_kept_as_a_file_at_any_time(customer: MakeCustomer) -> None:
