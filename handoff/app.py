@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import logging
 import tempfile
@@ -125,7 +126,7 @@ class Server:
         )
         self.customers = Customers(
             self.committer,
-            world.detector or Detector(),
+            self._the_detector,
             self.waits,
             clock,
             ids,
@@ -135,6 +136,8 @@ class Server:
         self.agents = Agents(self.committer, self.storage)
         self.committer.listen(self.waits.listen)
         self.committer.listen(self.bot_turns.listen)
+        self._detector: asyncio.Task[Detector] | None = None
+        self._detector_given = world.detector
         self._gateway: Gateway | None = None
         self._runners: list[web.AppRunner] = []
 
@@ -149,6 +152,7 @@ class Server:
         application = await self._application()
         await self._serve(application)
         await self._serve_control()
+        await self._the_detector()
         _log.info("serving", extra={"host": self.settings.server.host, "port": self.port})
 
     async def close(self) -> None:
@@ -163,6 +167,14 @@ class Server:
         await self.committer.close()
         await self.bot.close()
         await self.storage.close()
+
+    async def _the_detector(self) -> HumanRequestDetector:
+        """Reading its lexicon takes part of a second: pages and sockets are served meanwhile, messages wait for it."""
+        if self._detector_given is not None:
+            return self._detector_given
+        if self._detector is None:
+            self._detector = asyncio.create_task(asyncio.to_thread(Detector))
+        return await asyncio.shield(self._detector)
 
     async def _application(self) -> web.Application:
         server = self.settings.server

@@ -23,7 +23,7 @@ from handoff.service.desk_config import DeskFileError
 from handoff.service.ports import StorageUnavailable
 from handoff.service.transcripts import NotGenuine, verify_transcript
 from handoff.settings import Settings, SettingsError, read_settings, rows
-from handoff.storage.sqlite import SqliteStorage
+from handoff.storage.sqlite import ForeignFile, SchemaTooNew, SqliteStorage, StorageInUse
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -36,6 +36,13 @@ def main(arguments: list[str] | None = None) -> None:
             print(problem, file=sys.stderr)
         sys.exit(2)
     except DeskFileError as error:
+        print(error, file=sys.stderr)
+        sys.exit(2)
+    except (
+        StorageInUse,
+        SchemaTooNew,
+        ForeignFile,
+    ) as error:  # trying again would not help: as wrong settings
         print(error, file=sys.stderr)
         sys.exit(2)
     except (DomainError, StorageUnavailable, OSError) as error:

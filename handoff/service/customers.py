@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from handoff.domain import commands as c
@@ -30,7 +31,7 @@ class Customers:
     def __init__(
         self,
         committer: Committer,
-        detector: HumanRequestDetector,
+        detector: Callable[[], Awaitable[HumanRequestDetector]],
         waits: Waits,
         clock: Clock,
         ids: Ids,
@@ -54,7 +55,7 @@ class Customers:
             conversation_id=session.conversation_id,
             text=text,
             client_id=asked.client_id,
-            reading=self._detector.read(text),
+            reading=(await self._detector()).read(text),
             new_handoff=self.new_handoff(),
         )
         return await self._carry_out(session, asked.client_id, command, seq_and_at, {"text": text})
