@@ -38,7 +38,7 @@ from handoff.service.ports import Bot, Clock, HumanRequestDetector, Ids, Storage
 from handoff.service.timekeeper import Timekeeper
 from handoff.service.waits import Waits
 from handoff.service.world import RandomIds, SystemClock
-from handoff.settings import Settings
+from handoff.settings import Settings, SettingsError
 from handoff.storage.sqlite import SqliteStorage
 
 _log = logging.getLogger(__name__)
@@ -71,8 +71,16 @@ class World:
 
 
 def desk_config(settings: Settings) -> DeskConfig:
-    """Raises `DeskFileError`."""
-    return load_desk_config(settings.server.desk_file or DEMO_DESK)
+    """Raises `DeskFileError`; `SettingsError` when no desk is named outside demo mode."""
+    path = settings.server.desk_file
+    if path is None and not settings.server.demo:
+        raise SettingsError(
+            [
+                "HANDOFF_DESK_FILE must name the desk file (trader, sites, teams, opening hours); "
+                "HANDOFF_DEMO=1 runs the demo instead"
+            ]
+        )
+    return load_desk_config(path or DEMO_DESK)
 
 
 def database_path(settings: Settings) -> Path:

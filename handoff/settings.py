@@ -94,11 +94,6 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
             f"HANDOFF_HOST={server.host!r}: demo mode has a known password and binds to loopback only; "
             "HANDOFF_DEMO=0 with a desk file is the real thing"
         )
-    if not server.demo and server.desk_file is None and "desk_file" not in origins:
-        problems.append(
-            "HANDOFF_DESK_FILE must name the desk file (trader, sites, teams, opening hours); "
-            "HANDOFF_DEMO=1 runs the demo instead"
-        )
     if problems:
         raise SettingsError(problems)
     return Settings(server=server, policy=policy, origins=origins, unknown=unknown)
