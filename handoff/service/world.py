@@ -28,8 +28,8 @@ class RandomIds:
         return f"{prefix}_{secrets.token_urlsafe(15)}"
 
     def reference(self) -> str:
-        letters = [secrets.choice(_READABLE) for _ in range(7)]
-        return f"{''.join(letters[:3])}-{''.join(letters[3:])}"
+        letters = "".join(_READABLE[byte % len(_READABLE)] for byte in secrets.token_bytes(7))
+        return f"{letters[:3]}-{letters[3:]}"
 
     def secret(self) -> str:
         return secrets.token_urlsafe(32)
