@@ -148,6 +148,7 @@ class Server:
         self._detector_given = world.detector
         self._gateway: Gateway | None = None
         self._runners: list[web.AppRunner] = []
+        self._control: Path | None = None
 
     async def start(self) -> None:
         await self.storage.open()
@@ -169,7 +170,8 @@ class Server:
             await self._gateway.close()
         for runner in self._runners:
             await runner.cleanup()
-        control_path(self.settings.server.data_dir).unlink(missing_ok=True)
+        if self._control is not None:  # not another's, who has the data that this one did not get
+            self._control.unlink(missing_ok=True)
         await self.timekeeper.close()
         await self.bot_turns.close()
         await self.committer.close()
@@ -245,6 +247,7 @@ class Server:
         path.unlink(missing_ok=True)
         await web.UnixSite(runner, str(path)).start()
         path.chmod(0o600)
+        self._control = path
 
     async def _add_demo_accounts(self) -> None:
         for demo in DEMO_ACCOUNTS:

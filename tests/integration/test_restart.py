@@ -5,8 +5,12 @@ from __future__ import annotations
 import asyncio
 from datetime import timedelta
 
+import pytest
+
+from handoff.app import Server, World, control_path
 from handoff.bot_client.scripted import ScriptedBot
-from handoff.service.ports import BotReply, BotTurn
+from handoff.service.ports import BotReply, BotTurn, StorageUnavailable
+from handoff.settings import read_settings
 from tests.clients import Client
 from tests.houses import House
 from tests.integration.conftest import OpenHouse
@@ -105,6 +109,20 @@ async def test_agent_who_does_not_come_back_loses_the_conversation_after_the_ful
     left = await customer.sees("agent_left")
     assert (left["reason"], left["agent"]["id"]) == ("lost", agent.id)
     await other.take(conversation_id)
+
+
+async def test_second_server_on_the_same_data_is_refused_and_harms_nothing(house: House) -> None:
+    """On its way out it once took away the socket over which the command line reaches the first."""
+    customer = await house.customer()
+    second = Server(read_settings(house.environment), World(bot=ScriptedBot()))
+
+    with pytest.raises(StorageUnavailable):
+        await second.start()
+
+    await second.close()
+    assert control_path(house.data_dir).is_socket()
+    await customer.say("Undisturbed")
+    await customer.reads("You said: Undisturbed")
 
 
 class StuckBot(ScriptedBot):
