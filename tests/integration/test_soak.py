@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from handoff.domain.guarantee import violations
+from handoff.domain.guarantee import log_violations, violations
+from handoff.service.codec import event_from_record
 from tests.clients import Agent, Customer, Json, error_code, new_client_id
 from tests.houses import House
 from tests.integration.conftest import OpenHouse
@@ -138,6 +139,10 @@ async def test_what_everybody_was_told_equals_what_is_on_disk(open_house: OpenHo
         for agent in agents:
             for event in agent.log(customer.conversation_id):
                 assert ids[event["seq"]] == event["id"]
+        records = await house.server.storage.events(customer.conversation_id)
+        [stored] = await house.server.storage.conversations([customer.conversation_id])
+        assert log_violations([event_from_record(one) for one in records], stored.conversation) == []
+        assert records[-1].hash == stored.head_hash
     assert violations(house.server.committer.desk, house.clock.now()) == []
 
 
