@@ -144,7 +144,7 @@ class AddAgent(Command):
     access: tuple[Access, ...]
     languages: tuple[str, ...]
     teams: tuple[str, ...]
-    capacity: int
+    capacity: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

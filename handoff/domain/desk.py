@@ -127,7 +127,11 @@ class Desk:
         return len(self._concerned.get(agent.id, ())) + len(agent.wrap_ups)
 
     def has_free_seat(self, agent: Agent) -> bool:
-        return self.seats_taken(agent) < agent.capacity
+        return self.seats_taken(agent) < self.capacity_of(agent)
+
+    def capacity_of(self, agent: Agent) -> int:
+        """Conversations that this agent takes at once: the desk's setting, unless it is another for them."""
+        return self.rules.policy.capacity if agent.capacity is None else agent.capacity
 
     def on_duty(self) -> list[Agent]:
         return [agent for agent in self.agents.values() if agent.routable]

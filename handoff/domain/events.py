@@ -407,7 +407,7 @@ class AgentAdded(AgentBody):
     access: tuple[str, ...]
     languages: tuple[str, ...]
     teams: tuple[str, ...]
-    capacity: int
+    capacity: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

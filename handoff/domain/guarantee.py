@@ -132,9 +132,9 @@ def _seats(desk: Desk, agent: Agent) -> list[Violation]:
     who may take what they like."""
     handoffs = [conversation.live_handoff for conversation in desk.concerning(agent.id)]
     routed = sum(1 for handoff in handoffs if handoff is not None and handoff.assigned_by is None)
-    if agent.is_supervisor or routed <= agent.capacity:
+    if agent.is_supervisor or routed <= desk.capacity_of(agent):
         return []
-    what = f"{routed} conversations by routing, capacity {agent.capacity}"
+    what = f"{routed} conversations by routing, capacity {desk.capacity_of(agent)}"
     return [Violation(invariant=Invariant.SEATS, about=agent.id, what=what)]
 
 

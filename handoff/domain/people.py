@@ -48,6 +48,7 @@ class Agent:
     """A person with an account. `presence` is what was chosen or set; `lost_at` is set while no socket is left.
 
     `idle_since` orders agents for routing: the last moment a conversation was given to or ended by them.
+    `capacity` is set for somebody who takes another number of conversations at once than the desk's setting says.
     `lost_presence` is what a lost agent had chosen before the system set `offline`; it is restored to those who
     come back soon.
     """
@@ -56,7 +57,7 @@ class Agent:
     access: tuple[Access, ...]
     languages: tuple[str, ...] = ()
     teams: tuple[str, ...] = ()
-    capacity: int = 4
+    capacity: int | None = None
     presence: Presence = Presence.OFFLINE
     connected: bool = False
     lost_at: datetime | None = None

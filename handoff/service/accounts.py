@@ -67,7 +67,6 @@ class Accounts:
             access=levels,
             languages=tuple(language.lower() for language in new.languages),
             teams=new.teams,
-            capacity=rules.policy.capacity,
         )
         await self._committer.carry_out(command, also=batch)
         return agent_id, token

@@ -139,7 +139,7 @@ class AgentReader:
         view = {
             "me": me_view(agent),
             "presence": agent.shown_presence.value,
-            "capacity": agent.capacity,
+            "capacity": desk.capacity_of(agent),
             "offers": [offer for offer in offers if offer is not None],
             "conversations": conversations,
             "queue": self._queue,

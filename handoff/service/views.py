@@ -197,7 +197,7 @@ def member_view(desk: Desk, agent: Agent) -> View:
         "languages": list(agent.languages),
         "access": [level.value for level in agent.access],
         "seats_taken": desk.seats_taken(agent),
-        "capacity": agent.capacity,
+        "capacity": desk.capacity_of(agent),
     }
 
 

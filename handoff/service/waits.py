@@ -58,7 +58,7 @@ class Waits:
         return self._for_place(desk, desk.queue_length + 1)
 
     def _for_place(self, desk: Desk, place: int) -> int | None:
-        seats = sum(agent.capacity for agent in desk.on_duty())
+        seats = sum(desk.capacity_of(agent) for agent in desk.on_duty())
         if not self._seconds or seats == 0:
             return None
         return math.ceil(fmean(self._seconds) * math.ceil(place / seats))

@@ -2,10 +2,11 @@
 
 from datetime import UTC, datetime
 
+from handoff.domain import commands as c
 from handoff.domain import events as e
 from handoff.domain.handoff import ChosenBy, HandoffState
 from handoff.domain.people import Access, Presence
-from tests.factories import WEEKDAYS_NINE_TO_FIVE, Scene, bodies, rules, types
+from tests.factories import WEEKDAYS_NINE_TO_FIVE, Scene, bodies, card, rules, types
 
 
 def _reason(scene: Scene, conversation_id: str = "c1") -> ChosenBy | None:
@@ -220,3 +221,14 @@ def test_those_who_wait_now_are_served_before_promises_that_have_time() -> None:
     scene.agent("ben", capacity=1)
     assert scene.offered_to("now") == "ben"
     assert scene.state("overnight") is HandoffState.PROMISED
+
+
+def test_the_capacity_of_the_desk_holds_for_everybody_without_one_of_their_own() -> None:
+    scene = Scene(rules(capacity=1))
+    scene.do(c.AddAgent(card=card("ada"), access=(Access.AGENT,), languages=(), teams=()))
+    scene.connect("ada")
+    scene.set_presence("ada", Presence.ONLINE)
+    scene.waiting("c1")
+    scene.waiting("c2")
+    assert scene.offered_to("c1") == "ada"
+    assert scene.offered_to("c2") is None
