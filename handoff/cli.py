@@ -193,11 +193,13 @@ def _ledger(asked: Any) -> int:
 
 def _verify(asked: Any) -> int:
     try:
-        count = verify_transcript(json.loads(asked.file.read_text(encoding="utf-8")))
+        document = json.loads(asked.file.read_text(encoding="utf-8"))
+        count = verify_transcript(document)
     except (ValueError, NotGenuine) as error:
         print(f"{asked.file}: NOT genuine: {error}", file=sys.stderr)
         return 1
     print(f"{asked.file}: genuine; {count} events, complete and unchanged")
+    print(f"signed with the key {document['public_key']}")
     return 0
 
 
