@@ -89,9 +89,9 @@ class ServerProcess:
         return resident
 
     def stop(self) -> None:
-        assert self._process is not None
-        self._process.terminate()
-        self._process.wait(timeout=START_PATIENCE_S)
+        if self._process is not None and self._process.poll() is None:
+            self._process.terminate()
+            self._process.wait(timeout=START_PATIENCE_S)
 
 
 @dataclass(slots=True)
@@ -135,6 +135,14 @@ class Run:
         self._customers: list[Customer] = []
 
     async def go(self) -> Findings:
+        try:
+            findings = await self._go()
+        finally:
+            self._server.stop()
+        await self._look_at_deadlines(findings)
+        return findings
+
+    async def _go(self) -> Findings:
         await self._server.start()
         self._up.set()
         async with aiohttp.ClientSession() as http:
@@ -153,8 +161,6 @@ class Run:
             findings = await self._audit()
             for client in (*self._customers, *agents):
                 await client.hang_up()
-        self._server.stop()
-        await self._look_at_deadlines(findings)
         return findings
 
     # -- the killer --
