@@ -179,8 +179,8 @@ class AgentReader:
 
     async def _desk_changes(self, desk: Desk, agent: Agent) -> list[Told]:
         await self._committer.settled()
-        told = await self._assignments_over(desk, agent)
-        told += await self._offers_over(desk)
+        told = await self._offers_over(desk)
+        told += await self._assignments_over(desk, agent)
         for conversation in self._offered(desk):
             handoff = conversation.handoff
             if handoff is None or handoff.offer is None or handoff.offer.offer_id in self._offers:
@@ -233,6 +233,8 @@ class AgentReader:
             del self._offers[offer_id]
             outcome = await self._outcome(conversation_id, offer_id)
             told.append(("offer_ended", {"offer_id": offer_id, "outcome": outcome}))
+            if outcome == "accepted":  # perhaps over again already: then its end is told next
+                self._own.add(conversation_id)
             if conversation_id not in self._own | self._watched | set(self._offers.values()):
                 self._unfollow(conversation_id)
         return told
