@@ -64,7 +64,10 @@ async def test_when_every_agent_declines_the_ladder_goes_on_and_they_are_asked_a
     assert customer.handoff["id"] == handoff["id"]
     assert customer.handoff["answer_by"] == handoff["answer_by"]
     log = agents[0].log(customer.conversation_id)
-    assert [one["rung"] for one in log if one["type"] == "ladder_stepped"][:2] == ["widened", "supervisor_told"]
+    assert [one["rung"] for one in log if one["type"] == "ladder_stepped"][:2] == [
+        "widened",
+        "supervisor_told",
+    ]
     await agents[0].accept(last)
     await customer.sees("agent_joined")
 
