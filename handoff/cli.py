@@ -83,6 +83,9 @@ def _parser() -> argparse.ArgumentParser:
     add.add_argument("--access", required=True, help="agent[,supervisor,trainer,admin]")
     add.add_argument("--team", action="append", default=[], help="key of a team; may be given again")
     add.add_argument("--language", action="append", default=[], help="such as en; may be given again")
+    add.add_argument(
+        "--skill", action="append", default=[], help="that a route of the desk asks for; may be given again"
+    )
     add.set_defaults(run=_agent_add)
     agent.add_parser("list", help="everybody with an account").set_defaults(run=_agent_list)
     disable = agent.add_parser("disable", help="end an account, with its sessions")
@@ -291,6 +294,7 @@ def _agent_add(asked: Any) -> int:
         access=tuple(level.strip() for level in asked.access.split(",") if level.strip()),
         teams=tuple(asked.team),
         languages=tuple(asked.language),
+        skills=tuple(asked.skill),
     )
 
     async def ask(session: aiohttp.ClientSession) -> Any:
@@ -302,6 +306,7 @@ def _agent_add(asked: Any) -> int:
             "access": list(new.access),
             "teams": list(new.teams),
             "languages": list(new.languages),
+            "skills": list(new.skills),
         }
         async with session.post("/api/control/agents", json=body) as response:
             return (await _answer(response))["token"]
@@ -330,9 +335,9 @@ def _agent_list(_asked: Any) -> int:
     for row in asyncio.run(_with_server(settings, ask, here)):
         state = "disabled" if row["disabled"] else row["presence"]
         access = ",".join(row["access"])
-        print(
-            f"{row['id']}  {row['email']}  {row['name']}, {row['role']}, {row['employer']}  {access}  {state}"
-        )
+        who = f"{row['name']}, {row['role']}, {row['employer']}"
+        serves = [f"{what} {','.join(row[what])}" for what in ("teams", "languages", "skills") if row[what]]
+        print("  ".join([row["id"], str(row["email"]), who, access, *serves, state]))
     return 0
 
 

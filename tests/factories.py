@@ -137,11 +137,17 @@ class Scene:
         access: tuple[Access, ...] = (Access.AGENT,),
         languages: tuple[str, ...] = (),
         teams: tuple[str, ...] = (),
+        skills: tuple[str, ...] = (),
         capacity: int = 4,
     ) -> str:
         self.do(
             c.AddAgent(
-                card=card(agent_id), access=access, languages=languages, teams=teams, capacity=capacity
+                card=card(agent_id),
+                access=access,
+                languages=languages,
+                teams=teams,
+                skills=skills,
+                capacity=capacity,
             )
         )
         if online:

@@ -145,6 +145,7 @@ class AddAgent(Command):
     languages: tuple[str, ...]
     teams: tuple[str, ...]
     capacity: int | None = None
+    skills: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

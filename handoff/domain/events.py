@@ -179,6 +179,8 @@ class LateBotAnswer(Body):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HandoffRequested(Body):
+    """`team` and `skills` are who is asked first: found by the routes of the desk."""
+
     TYPE: ClassVar[str] = "handoff_requested"
     handoff_id: str
     reference: str
@@ -186,6 +188,7 @@ class HandoffRequested(Body):
     answer_by: datetime
     team: str
     language: str
+    skills: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -408,6 +411,7 @@ class AgentAdded(AgentBody):
     languages: tuple[str, ...]
     teams: tuple[str, ...]
     capacity: int | None = None
+    skills: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

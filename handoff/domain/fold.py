@@ -216,6 +216,7 @@ def _(body: e.HandoffRequested, conversation: Conversation, event: Event) -> Con
         answer_by=body.answer_by,
         team=body.team,
         language=body.language,
+        skills=body.skills,
         rank=REGULAR,
         enqueued_at=event.at,
         waiting_since=event.at,
@@ -450,6 +451,7 @@ def fold_agent(agent: Agent | None, event: AgentEvent) -> Agent:
             languages=body.languages,
             teams=body.teams,
             capacity=body.capacity,
+            skills=body.skills,
             idle_since=event.at,
         )
     if agent is None:

@@ -163,13 +163,14 @@ class Offer:
 class Handoff:
     """The whole of a handoff, folded from its conversation's log.
 
-    `waiting_since` is the start of the present stretch of waiting, from which the ladder counts; `enqueued_at` is
-    its place in the queue and never moves later. `answer_by` is None once a person has answered. `declined_by`
-    lists agents who are not asked again before the next rung. `engaged_by` lists the agents who have written or
-    made contact in this handoff, `written_since_join` tells it of the present one; `attempted_by` those who tried to
-    reach the customer in vain. `assigned_by` is the supervisor who gave it to the present agent, if one did.
-    `unanswered_since` is the oldest customer message without an answer while active. `agent_lost_at` is set while the
-    agent concerned (offered or active) has no socket. `rungs` are those done; `idle_reviewed_at` is the last review.
+    `team` and `skills` are who is asked first. `waiting_since` is the start of the present stretch of waiting, from
+    which the ladder counts; `enqueued_at` is its place in the queue and never moves later. `answer_by` is None once a
+    person has answered. `declined_by` lists agents who are not asked again before the next rung. `engaged_by` lists the
+    agents who have written or made contact in this handoff, `written_since_join` tells it of the present one;
+    `attempted_by` those who tried to reach the customer in vain. `assigned_by` is the supervisor who gave it to the
+    present agent, if one did. `unanswered_since` is the oldest customer message without an answer while active.
+    `agent_lost_at` is set while the agent concerned (offered or active) has no socket. `rungs` are those done;
+    `idle_reviewed_at` is the last review.
     """
 
     handoff_id: str
@@ -183,6 +184,7 @@ class Handoff:
     rank: int
     enqueued_at: datetime
     waiting_since: datetime
+    skills: tuple[str, ...] = ()
     offers_made: int = 0
     offer: Offer | None = None
     declined_by: tuple[str, ...] = ()

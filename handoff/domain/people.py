@@ -49,6 +49,7 @@ class Agent:
 
     `idle_since` orders agents for routing: the last moment a conversation was given to or ended by them.
     `capacity` is set for somebody who takes another number of conversations at once than the desk's setting says.
+    `skills` are what this person is asked about besides the ordinary work of a team; without one, nothing besides.
     `lost_presence` is what a lost agent had chosen before the system set `offline`; it is restored to those who
     come back soon.
     """
@@ -57,6 +58,7 @@ class Agent:
     access: tuple[Access, ...]
     languages: tuple[str, ...] = ()
     teams: tuple[str, ...] = ()
+    skills: tuple[str, ...] = ()
     capacity: int | None = None
     presence: Presence = Presence.OFFLINE
     connected: bool = False

@@ -33,9 +33,13 @@ def choose(
 
 
 def fits(agent: Agent, handoff: Handoff, rules: DeskRules) -> bool:
-    """Whether this agent can serve the handoff at its present rung. An empty list of teams or languages means all."""
+    """Whether this agent can serve the handoff at its present rung: team, skills and language, until it has widened.
+
+    An empty list of teams or languages means all; of skills, none.
+    """
     if Rung.WIDENED in handoff.rungs:
         shared = {handoff.language, *rules.site_languages}
         return not agent.languages or bool(shared.intersection(agent.languages))
     in_team = not agent.teams or handoff.team in agent.teams
-    return in_team and (not agent.languages or handoff.language in agent.languages)
+    has_skills = set(handoff.skills).issubset(agent.skills)
+    return in_team and has_skills and (not agent.languages or handoff.language in agent.languages)

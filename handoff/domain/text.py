@@ -8,6 +8,7 @@ import unicodedata
 from handoff.domain.errors import Code, DomainError, bad_request
 
 TEXT_CHARACTERS_MAX = 4_000
+KEY = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")  # of a site, a team or a skill, as operators name them
 
 # C0 and C1 controls except tab and new line, and lone surrogates, which no UTF-8 file can hold.
 _FORBIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")

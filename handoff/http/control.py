@@ -21,6 +21,7 @@ class AddAgent(Struct):
     access: list[_Text]
     teams: list[_Text] = []
     languages: list[_Text] = []
+    skills: list[_Text] = []
 
 
 class DisableAgent(Struct):
@@ -52,6 +53,7 @@ class Control:
                 access=tuple(asked.access),
                 teams=tuple(asked.teams),
                 languages=tuple(asked.languages),
+                skills=tuple(asked.skills),
             )
         )
         return web.json_response({"id": agent_id, "token": token}, status=201)

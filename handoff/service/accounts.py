@@ -10,7 +10,7 @@ from handoff.domain import commands as c
 from handoff.domain.errors import bad_request, not_found
 from handoff.domain.people import Access as AccessLevel
 from handoff.domain.people import AgentCard
-from handoff.domain.text import clean_text
+from handoff.domain.text import KEY, clean_text
 from handoff.service.access import Access
 from handoff.service.committer import Committer
 from handoff.service.ports import Batch, Ids, Storage
@@ -30,6 +30,7 @@ class NewAccount:
     access: tuple[str, ...]
     teams: tuple[str, ...] = ()
     languages: tuple[str, ...] = ()
+    skills: tuple[str, ...] = ()
     password: str | None = None
 
 
@@ -67,6 +68,7 @@ class Accounts:
             access=levels,
             languages=tuple(language.lower() for language in new.languages),
             teams=new.teams,
+            skills=_skills(new.skills),
         )
         await self._committer.carry_out(command, also=batch)
         return agent_id, token
@@ -90,3 +92,12 @@ class Accounts:
             email = account.email if account is not None else None
             found.append(member_view(desk, agent) | {"email": email, "disabled": agent.disabled})
         return found
+
+
+def _skills(given: tuple[str, ...]) -> tuple[str, ...]:
+    """Each skill once, in small letters. Raises `bad_request`."""
+    skills = tuple(dict.fromkeys(skill.strip().lower() for skill in given))
+    for skill in skills:
+        if not KEY.fullmatch(skill):
+            raise bad_request(f"{skill!r} is not a skill: it has small letters, digits, - and _ only.")
+    return skills

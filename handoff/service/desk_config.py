@@ -12,10 +12,10 @@ from zoneinfo import ZoneInfo
 
 from handoff.domain.desk import Team
 from handoff.domain.opening_hours import WEEKDAYS, OpeningHours, Span
+from handoff.domain.text import KEY
 
 _ORIGIN = re.compile(r"https?://[^/\s\"'*;,]+")
 _COLOR = re.compile(r"#[0-9a-fA-F]{6}")
-_KEY = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 
 
 class DeskFileError(Exception):
@@ -156,7 +156,7 @@ class _Reader:
 
     def _key(self, table: dict[str, Any], where: str) -> str:
         key = self._text(table, "key", where) or ""
-        if key and not _KEY.fullmatch(key):
+        if key and not KEY.fullmatch(key):
             self.problems.append(f"{where}.key {key!r} may have small letters, digits, - and _ only")
         return key
 

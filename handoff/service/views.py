@@ -163,6 +163,7 @@ def waiting_view(desk: Desk, conversation: Conversation, handoff: Handoff) -> Vi
         "place": desk.place(handoff),
         "team": handoff.team,
         "language": handoff.language,
+        "skills": list(handoff.skills),
         "customer": customer_view(conversation),
         "agent_id": _agent_id(handoff),
         "promise": None if handoff.promise is None else promise_view(handoff.promise),
@@ -195,6 +196,7 @@ def member_view(desk: Desk, agent: Agent) -> View:
         "presence": agent.shown_presence.value,
         "teams": list(agent.teams),
         "languages": list(agent.languages),
+        "skills": list(agent.skills),
         "access": [level.value for level in agent.access],
         "seats_taken": desk.seats_taken(agent),
         "capacity": desk.capacity_of(agent),
@@ -206,4 +208,5 @@ def me_view(agent: Agent) -> View:
         "access": [level.value for level in agent.access],
         "teams": list(agent.teams),
         "languages": list(agent.languages),
+        "skills": list(agent.skills),
     }

@@ -309,6 +309,7 @@ class QueueRow(Struct):
     place: int | None
     team: str
     language: str
+    skills: list[str]
     customer: CustomerView
     agent_id: str | None
     promise: PromiseView | None
@@ -318,6 +319,7 @@ class MeView(AgentView):
     access: list[Access]
     teams: list[str]
     languages: list[str]
+    skills: list[str]
 
 
 class MemberView(MeView):

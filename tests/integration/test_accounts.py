@@ -34,6 +34,7 @@ async def handoff(house: House, *arguments: str) -> tuple[int, str, str]:
 ADD = (
     *("agent", "add", "--email", "Ines@shop.example", "--name", "Ines Ferreira", "--role", "Adviser"),
     *("--employer", "Nordlicht Handel GmbH", "--access", "agent", "--team", "service", "--language", "en"),
+    *("--skill", "Refunds", "--skill", "fibre-optics"),
 )
 
 
@@ -136,3 +137,24 @@ async def test_what_cannot_be_is_said_in_words(house: House) -> None:
     await fails(
         "agent", "add", "--email", "x", "--name", "X", "--role", "R", "--employer", "E", "--access", "king"
     )
+
+
+async def test_skills_of_an_added_person_are_listed_and_shown_to_colleagues(house: House) -> None:
+    code, _, err = await handoff(house, *ADD)
+    assert code == 0, err
+    code, out, _ = await handoff(house, "agent", "list")
+    line = next(line for line in out.splitlines() if "ines@shop.example" in line)
+    assert line.endswith("teams service  languages en  skills refunds,fibre-optics  offline")
+    supervisor = await house.agent("supervisor")
+    assert supervisor.snapshot is not None
+    ines = next(one for one in supervisor.snapshot["team"] if one["name"] == "Ines Ferreira")
+    assert ines["skills"] == ["refunds", "fibre-optics"]
+    assert supervisor.snapshot["me"]["skills"] == []
+
+
+@pytest.mark.parametrize("skill", ["two words", "ä", "", "-x", "a" * 65])
+async def test_a_skill_is_a_plain_key(house: House, skill: str) -> None:
+    arguments = tuple(skill if one == "Refunds" else one for one in ADD)
+    code, _, err = await handoff(house, *arguments)
+    assert code == 1
+    assert err.strip()

@@ -32,6 +32,7 @@ def add_agent(trial: Trial, command: c.AddAgent) -> None:
             languages=command.languages,
             teams=command.teams,
             capacity=command.capacity,
+            skills=command.skills,
         ),
     )
 

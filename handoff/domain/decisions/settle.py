@@ -63,6 +63,7 @@ def _offer_free_seats(trial: Trial, waiting: Iterable[tuple[str, Handoff]]) -> N
             handoff.preferred_agent_id,
             handoff.declined_by,
             handoff.team,
+            handoff.skills,
             handoff.language,
             Rung.WIDENED in handoff.rungs,
         )

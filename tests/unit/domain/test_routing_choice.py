@@ -1,11 +1,13 @@
 """Who is asked: the order of the queue, the choice of the agent, and the reason that goes with the offer."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from handoff.domain import commands as c
 from handoff.domain import events as e
-from handoff.domain.handoff import ChosenBy, HandoffState
+from handoff.domain.handoff import ChosenBy, HandoffState, Rung
 from handoff.domain.people import Access, Presence
+from handoff.domain.routing import fits
 from tests.factories import WEEKDAYS_NINE_TO_FIVE, Scene, bodies, card, rules, types
 
 
@@ -221,6 +223,19 @@ def test_those_who_wait_now_are_served_before_promises_that_have_time() -> None:
     scene.agent("ben", capacity=1)
     assert scene.offered_to("now") == "ben"
     assert scene.state("overnight") is HandoffState.PROMISED
+
+
+def test_an_agent_without_the_skills_asked_for_is_asked_only_once_it_has_widened() -> None:
+    """A skill is something that a person has: an empty list means none of them, unlike teams and languages."""
+    scene = Scene()
+    plain = scene.person(scene.agent("ada", online=False))
+    half = scene.person(scene.agent("ben", online=False, skills=("refunds",)))
+    whole = scene.person(scene.agent("zoe", online=False, skills=("claims", "refunds", "fibre")))
+    asked = replace(scene.handoff(scene.waiting("c1")), skills=("refunds", "fibre"))
+    desk_rules = scene.desk.rules
+    assert [one.id for one in (plain, half, whole) if fits(one, asked, desk_rules)] == ["zoe"]
+    widened = replace(asked, rungs=(Rung.WIDENED,))
+    assert all(fits(one, widened, desk_rules) for one in (plain, half, whole))
 
 
 def test_the_capacity_of_the_desk_holds_for_everybody_without_one_of_their_own() -> None:

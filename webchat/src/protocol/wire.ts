@@ -178,6 +178,7 @@ export interface MeView {
   access: Access[];
   teams: string[];
   languages: string[];
+  skills: string[];
 }
 export interface OfferView {
   offer_id: string;
@@ -348,6 +349,7 @@ export interface HandoffRequestedEvent {
   answer_by: string;
   team: string;
   language: string;
+  skills?: string[];
 }
 export interface HandoffQueuedEvent {
   type: "handoff_queued";
@@ -559,6 +561,7 @@ export interface QueueRow {
   place: number | null;
   team: string;
   language: string;
+  skills: string[];
   customer: CustomerView;
   agent_id: string | null;
   promise: PromiseView | null;
@@ -571,6 +574,7 @@ export interface MemberView {
   access: Access[];
   teams: string[];
   languages: string[];
+  skills: string[];
   presence: Presence;
   seats_taken: number;
   capacity: number;
