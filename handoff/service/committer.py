@@ -20,7 +20,7 @@ from handoff.domain.deadlines import next_agent_deadline_at, next_deadline_at
 from handoff.domain.decisions import Refused, decide
 from handoff.domain.desk import Desk
 from handoff.domain.errors import Code, DomainError, conflict
-from handoff.domain.events import AnyEvent, Event
+from handoff.domain.events import AgentEvent, AnyEvent, Event
 from handoff.domain.people import Agent
 from handoff.service.chain import FIRST_LINK, seal
 from handoff.service.codec import json_text
@@ -67,10 +67,14 @@ class Request:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Done:
-    """What came of a command: its ack, and the events that are on disk now (none for a repeated request)."""
+    """What came of a command: its ack, and the events that are on disk now.
+
+    `repeated`: the request was carried out before; this is its first ack, and nothing was added.
+    """
 
     ack: dict[str, Any]
     events: list[Recorded]
+    repeated: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,6 +106,17 @@ class _Pass:
     acks: dict[RequestKey, StoredAck] = field(default_factory=dict)
     answers: list[tuple[asyncio.Future[Done], Done | DomainError | Exception]] = field(default_factory=list)
     queue_moved: bool = False
+
+
+@dataclass(slots=True)
+class _Step:
+    """What one command changed on the desk, so that a defect in it can be taken back without the others of its pass."""
+
+    conversations: dict[str, Conversation | None] = field(default_factory=dict)
+    agents: dict[str, Agent | None] = field(default_factory=dict)
+    heads: dict[str, bytes | None] = field(default_factory=dict)
+    recorded: list[Recorded] = field(default_factory=list)
+    agent_events: list[AgentEvent] = field(default_factory=list)
 
 
 class Committer:
@@ -170,6 +185,14 @@ class Committer:
         except asyncio.QueueFull:
             raise _unavailable() from None
         return await done
+
+    async def ack_of(self, request: Request) -> dict[str, Any] | None:
+        """The first ack of a request that was carried out before; None for one that was not, or had another body."""
+        try:
+            found = await self._storage.acks([request.key])
+        except StorageUnavailable as error:
+            raise _unavailable() from error
+        return next((one.ack for one in found if one.body_digest == request.body_digest), None)
 
     async def settled(self) -> None:
         """Wait until everything that the desk shows at this moment is on disk. Raises `unavailable`.
@@ -257,55 +280,75 @@ class Committer:
         self._mark_idle(conversation_id)
 
     def _decide(self, one: _Waiting, work: _Pass) -> Done | Exception:
+        """What becomes of one command. A defect in it costs its sender the answer, and nobody else anything."""
+        step = _Step()
+        try:
+            return self._carry_out(one, work, step)
+        except Exception as error:
+            self._take_back(step)
+            _log.exception(
+                "a command could not be carried out", extra={"command": type(one.command).__name__}
+            )
+            return error
+
+    def _carry_out(self, one: _Waiting, work: _Pass, step: _Step) -> Done | Exception:
+        """Nothing is put into the pass before everything of the command is known to be in order."""
+        digest = one.request.body_digest if one.request is not None else b""
         if one.request is not None and (before := work.acks.get(one.request.key)) is not None:
-            if before.body_digest != one.request.body_digest:
+            if before.body_digest != digest:
                 return conflict("This client_id was used before, for another request.")
-            return Done(ack=before.ack, events=[])
+            return Done(ack=before.ack, events=[], repeated=True)
         try:
             events = decide(self.desk, one.command, self._clock.now())
         except Refused as refused:
-            self._put_in(refused.events, work)
+            self._put_in(refused.events, step)
+            self._join(work, step)
             return refused.error
-        except Exception as error:
-            _log.exception("a decision failed", extra={"command": type(one.command).__name__})
-            return error
-        recorded = self._put_in(events, work)
+        self._put_in(events, step)
+        ack = one.make_ack(self.desk, events)
+        self._join(work, step)
         if one.also is not None:
             work.batch.add(one.also)
-        ack = one.make_ack(self.desk, events)
         if one.request is not None:
-            stored = StoredAck(key=one.request.key, body_digest=one.request.body_digest, ack=ack)
+            stored = StoredAck(key=one.request.key, body_digest=digest, ack=ack)
             work.acks[one.request.key] = stored
             work.batch.acks.append(stored)
-        return Done(ack=ack, events=recorded)
+        return Done(ack=ack, events=step.recorded)
 
-    def _put_in(self, events: list[AnyEvent], work: _Pass) -> list[Recorded]:
-        recorded: list[Recorded] = []
+    def _put_in(self, events: list[AnyEvent], step: _Step) -> None:
         for event in events:
             if isinstance(event, Event):
-                recorded.append(self._put_in_log(event, work))
-                work.queue_moved = work.queue_moved or event.type not in _QUIET
+                step.recorded.append(self._put_in_log(event, step))
             else:
-                work.agents.setdefault(event.agent_id, self.desk.agents.get(event.agent_id))
-                work.batch.agent_events.append(event)
-                work.queue_moved = True
+                step.agents.setdefault(event.agent_id, self.desk.agents.get(event.agent_id))
+                step.agent_events.append(event)
             self.desk.evolve(event)
-        work.batch.events.extend(recorded)
-        return recorded
 
-    def _put_in_log(self, event: Event, work: _Pass) -> Recorded:
+    def _put_in_log(self, event: Event, step: _Step) -> Recorded:
         conversation_id = event.conversation_id
         head = self._heads.get(conversation_id)
-        work.conversations.setdefault(conversation_id, self.desk.conversations.get(conversation_id))
-        work.heads.setdefault(conversation_id, head)
         record = seal(
             event,
             event_id=self._ids.new("ev"),
             salt=self._ids.salt(),
             previous=FIRST_LINK if head is None else head,
         )
+        step.conversations.setdefault(conversation_id, self.desk.conversations.get(conversation_id))
+        step.heads.setdefault(conversation_id, head)
         self._heads[conversation_id] = record.hash
         return record
+
+    def _join(self, work: _Pass, step: _Step) -> None:
+        """What the command did is written with the pass, and taken back with it."""
+        for conversation_id, conversation in step.conversations.items():
+            work.conversations.setdefault(conversation_id, conversation)
+            work.heads.setdefault(conversation_id, step.heads[conversation_id])
+        for agent_id, agent in step.agents.items():
+            work.agents.setdefault(agent_id, agent)
+        work.batch.events.extend(step.recorded)
+        work.batch.agent_events.extend(step.agent_events)
+        moved = step.agent_events or any(record.type not in _QUIET for record in step.recorded)
+        work.queue_moved = work.queue_moved or bool(moved)
 
     def _gather_states(self, work: _Pass) -> None:
         policy = self.desk.rules.policy
@@ -318,7 +361,7 @@ class Committer:
             agent = self.desk.agents[agent_id]
             work.batch.agents.append((agent, next_agent_deadline_at(agent, policy)))
 
-    def _take_back(self, work: _Pass) -> None:
+    def _take_back(self, work: _Pass | _Step) -> None:
         for conversation_id, conversation in work.conversations.items():
             head = work.heads[conversation_id]
             if conversation is None or head is None:

@@ -6,12 +6,15 @@ import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
+import rfc8785
 
 from handoff.domain import commands as c
 from handoff.domain.desk import Desk, DeskRules
 from handoff.domain.errors import Code, DomainError
-from handoff.domain.guarantee import violations
-from handoff.service.committer import Committed, Committer, Request
+from handoff.domain.events import AnyEvent, Score
+from handoff.domain.guarantee import log_violations, violations
+from handoff.service.codec import event_from_record
+from handoff.service.committer import Committed, Committer, Done, MakeAck, Request, no_ack
 from handoff.service.customers import seq_and_at
 from handoff.service.ports import Batch, RequestKey, StorageConflict
 from handoff.service.world import RandomIds, SystemClock
@@ -65,13 +68,11 @@ class House:
     def message(self, client_id: str, text: str = "Where is it?") -> asyncio.Task[dict[str, object]]:
         return asyncio.ensure_future(self._message(client_id, text))
 
+    def carry_out(self, command: c.Command, make_ack: MakeAck = no_ack) -> asyncio.Task[Done]:
+        return asyncio.ensure_future(self.committer.carry_out(command, make_ack=make_ack))
+
     async def _message(self, client_id: str, text: str) -> dict[str, object]:
-        command = c.CustomerMessage(
-            conversation_id="c1",
-            text=text,
-            client_id=client_id,
-            new_handoff=c.NewHandoff(handoff_id=f"h-{client_id}", reference="R"),
-        )
+        command = message(client_id, text)
         request = Request(key=RequestKey("c1", "customer:cu", client_id), body={"text": text})
         done = await self.committer.carry_out(command, request=request, make_ack=seq_and_at)
         return done.ack
@@ -79,6 +80,30 @@ class House:
     async def texts(self) -> list[str]:
         records = await self.storage.events("c1")
         return [str(one.payload["text"]) for one in records if one.payload and one.type == "message"]
+
+
+def message(client_id: str, text: str) -> c.CustomerMessage:
+    new = c.NewHandoff(handoff_id=f"h-{client_id}", reference="R")
+    return c.CustomerMessage(conversation_id="c1", text=text, client_id=client_id, new_handoff=new)
+
+
+def answer(*, of_seq: int, confidence: float) -> c.BotAnswered:
+    return c.BotAnswered(
+        conversation_id="c1",
+        new_handoff=c.NewHandoff(handoff_id="h-bot", reference="R"),
+        of_seq=of_seq,
+        messages=(c.BotMessage(text="It is on its way"),),
+        intent=Score(name="track_order", confidence=confidence),
+        ranking=(),
+        unsure=False,
+        actions=(),
+        failed_actions=(),
+        did=(),
+        slots="{}",
+        model_id="m",
+        milliseconds=4,
+        wants=None,
+    )
 
 
 @pytest.fixture
@@ -145,6 +170,41 @@ async def test_a_failed_commit_leaves_the_desk_as_it_was_and_the_next_one_works(
     assert (await house.message("m1"))["seq"] == 3
     assert violations(house.committer.desk, SystemClock().now()) == []
     assert not house.committer.diverged.is_set()
+
+
+def no_number(_desk: Desk, _events: list[AnyEvent]) -> dict[str, object]:
+    raise ZeroDivisionError("an ack that cannot be made")
+
+
+async def test_a_defect_in_one_command_costs_only_its_sender_an_answer(house: House) -> None:
+    """A score of the bot's that no canonical JSON can hold (1e999) once failed every command of its pass."""
+    await house.message("m0")
+    house.storage.gate.clear()
+    house.storage.waiting.clear()
+    held = house.message("m1", "The pass before")
+    await house.storage.waiting.wait()
+    before = house.storage.commits
+    good = [house.message(f"good-{number}", f"question {number}") for number in range(3)]
+    cannot_be_sealed = house.carry_out(answer(of_seq=3, confidence=float("inf")))
+    cannot_be_told = house.carry_out(message("m2", "Lost on the way"), no_number)
+    more = [house.message(f"more-{number}", f"and {number}") for number in range(3)]
+    await asyncio.sleep(0)
+    house.storage.gate.set()
+
+    with pytest.raises(rfc8785.CanonicalizationError):
+        await cannot_be_sealed
+    with pytest.raises(ZeroDivisionError):
+        await cannot_be_told
+    acks = await asyncio.gather(held, *good, *more)
+
+    assert [ack["seq"] for ack in acks] == list(range(4, 11))
+    assert house.storage.commits == before + 2
+    assert "Lost on the way" not in await house.texts()
+    [stored] = await house.storage.conversations(["c1"])
+    assert stored.conversation == house.committer.desk.conversation("c1")
+    log = [event_from_record(record) for record in await house.storage.events("c1")]
+    assert log_violations(log, stored.conversation) == []
+    assert (await house.message("m2", "Lost on the way"))["seq"] == 11
 
 
 async def test_a_fence_of_storage_that_holds_asks_for_a_new_start(house: House) -> None:
