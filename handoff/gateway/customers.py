@@ -44,6 +44,7 @@ class CustomerNamespace(RoleNamespace):
         super().__init__("/customer")
         self.relay: Relay | None = None
         self._access = access
+        self._customers = customers
         self._committer = committer
         self._storage = storage
         self._waits = waits
@@ -103,6 +104,10 @@ class CustomerNamespace(RoleNamespace):
     def take_rate(self, socket: CustomerSocket, event: str) -> None:
         if event != "message":
             self._rate.take(socket.session.customer_id)
+
+    def count_malformed(self, socket: CustomerSocket, event: str) -> None:
+        if event == "message":
+            self._customers.malformed_message(socket.session)
 
     # -- telling --
 

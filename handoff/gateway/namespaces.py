@@ -67,6 +67,9 @@ class RoleNamespace(socketio.AsyncNamespace):  # type: ignore[misc]  # the libra
         """Raises `rate_limited`."""
         raise NotImplementedError
 
+    def count_malformed(self, socket: Any, event: str) -> None:
+        """Count a request that could not be read, where `take_rate` did not. Raises `rate_limited`."""
+
     async def _answer(self, event: str, sid: str, data: tuple[Any, ...]) -> Ack | None:
         """None: there is no ack."""
         socket = self.socket(sid)
@@ -77,9 +80,14 @@ class RoleNamespace(socketio.AsyncNamespace):  # type: ignore[misc]  # the libra
                 raise bad_request(f"There is no request {event[:40]!r}.")
             shape, handle = self.handlers[event]
             self.take_rate(socket, event)
-            if len(data) > 1:
-                raise bad_request("A request has one argument.")
-            added = await handle(socket, parse(data[0] if data else {}, shape))
+            try:
+                if len(data) > 1:
+                    raise bad_request("A request has one argument.")
+                asked = parse(data[0] if data else {}, shape)
+            except DomainError:
+                self.count_malformed(socket, event)
+                raise
+            added = await handle(socket, asked)
         except DomainError as error:
             return refusal(error)
         except StorageUnavailable as error:

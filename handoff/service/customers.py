@@ -7,7 +7,7 @@ from typing import Any
 
 from handoff.domain import commands as c
 from handoff.domain.desk import Desk
-from handoff.domain.errors import bad_request
+from handoff.domain.errors import DomainError, bad_request
 from handoff.domain.events import AnyEvent, Event
 from handoff.domain.handoff import Contact
 from handoff.domain.text import clean_text
@@ -44,13 +44,19 @@ class Customers:
         self._waits = waits
         self._ids = ids
         self._messages = Rate(clock, burst=message_burst, per_second=messages_per_second)
+        self._resent = Rate(clock, burst=message_burst, per_second=messages_per_second)
 
     def new_handoff(self) -> c.NewHandoff:
         return c.NewHandoff(handoff_id=self._ids.new("ho"), reference=self._ids.reference())
 
     async def message(self, session: CustomerSession, asked: wire.Message) -> dict[str, Any]:
+        """One that is sent again gets its first ack and does not count: resending has a rate of its own."""
+        try:
+            self._messages.take(session.customer_id)
+        except DomainError as too_much:
+            self._resent.take(session.customer_id)
+            return await self._first_ack(session, asked, too_much)
         text = clean_text(asked.text)
-        self._messages.take(session.customer_id)
         command = c.CustomerMessage(
             conversation_id=session.conversation_id,
             text=text,
@@ -58,7 +64,28 @@ class Customers:
             reading=(await self._detector()).read(text),
             new_handoff=self.new_handoff(),
         )
-        return await self._carry_out(session, asked.client_id, command, seq_and_at, {"text": text})
+        request = _request(session, asked.client_id, {"text": text})
+        done = await self._committer.carry_out(command, request=request, make_ack=seq_and_at)
+        if done.repeated and self._resent.took(session.customer_id):
+            self._messages.give_back(session.customer_id)
+        return done.ack
+
+    async def _first_ack(
+        self, session: CustomerSession, asked: wire.Message, otherwise: DomainError
+    ) -> dict[str, Any]:
+        """The ack that this very message got before; else raises `otherwise`."""
+        try:
+            request = _request(session, asked.client_id, {"text": clean_text(asked.text)})
+        except DomainError:
+            raise otherwise from None
+        ack = await self._committer.ack_of(request)
+        if ack is None:
+            raise otherwise
+        return ack
+
+    def malformed_message(self, session: CustomerSession) -> None:
+        """One that could not be read counts as well. Raises `rate_limited`."""
+        self._messages.take(session.customer_id)
 
     async def request_human(self, session: CustomerSession, asked: wire.RequestHuman) -> dict[str, Any]:
         note = clean_text(asked.note, what="note") if asked.note is not None else None
@@ -125,7 +152,11 @@ class Customers:
         make_ack: MakeAck,
         body: dict[str, Any],
     ) -> dict[str, Any]:
-        key = RequestKey(session.conversation_id, f"customer:{session.customer_id}", client_id)
-        request = Request(key=key, body=body)
+        request = _request(session, client_id, body)
         done = await self._committer.carry_out(command, request=request, make_ack=make_ack)
         return done.ack
+
+
+def _request(session: CustomerSession, client_id: str, body: dict[str, Any]) -> Request:
+    key = RequestKey(session.conversation_id, f"customer:{session.customer_id}", client_id)
+    return Request(key=key, body=body)

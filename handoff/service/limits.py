@@ -29,6 +29,27 @@ class Rate:
 
     def take(self, sender: str) -> None:
         """Count one. Raises `rate_limited` with the wait in whole seconds."""
+        if not self.took(sender):
+            wait_s = max(1, math.ceil((1 - self._filled(sender).left) / self._per_second))
+            raise DomainError(
+                Code.RATE_LIMITED, f"Too much at once. Please try again in {wait_s} s.", retry_after_s=wait_s
+            )
+
+    def took(self, sender: str) -> bool:
+        """Count one if there is room for it, and say whether."""
+        bucket = self._filled(sender)
+        if bucket.left < 1:
+            return False
+        bucket.left -= 1
+        return True
+
+    def give_back(self, sender: str) -> None:
+        """The one that was taken last does not count after all."""
+        bucket = self._filled(sender)
+        bucket.left = min(self._burst, bucket.left + 1)
+
+    def _filled(self, sender: str) -> _Bucket:
+        """The sender's bucket, with what the time since its last use has added."""
         now = self._clock.monotonic()
         bucket = self._buckets.get(sender)
         if bucket is None:
@@ -39,9 +60,4 @@ class Rate:
             self._buckets.move_to_end(sender)
         bucket.left = min(self._burst, bucket.left + (now - bucket.at) * self._per_second)
         bucket.at = now
-        if bucket.left < 1:
-            wait_s = max(1, math.ceil((1 - bucket.left) / self._per_second))
-            raise DomainError(
-                Code.RATE_LIMITED, f"Too much at once. Please try again in {wait_s} s.", retry_after_s=wait_s
-            )
-        bucket.left -= 1
+        return bucket

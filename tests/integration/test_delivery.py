@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 import pytest
 
@@ -327,3 +328,61 @@ async def test_burst_of_three_hundred_passes_and_the_next_has_to_wait(house: Hou
     await other.say("Another customer's rate is another's")
     house.clock.move(seconds=acks[300]["error"]["retry_after_s"])
     await customer.say("message number 300", "m300")
+
+
+async def test_message_sent_again_gets_its_ack_and_does_not_count(house: House) -> None:
+    """Whoever lost a connection right after a burst sends it all again, and is still owed every ack."""
+    customer = await house.customer()
+    house.clock.freeze()
+    messages = [{"client_id": f"m{n}", "text": f"message number {n}"} for n in range(300)]
+
+    first = [await customer.ask("message", one) for one in messages]
+    again = [await customer.ask("message", one) for one in messages[:150]]
+    assert error_code(await customer.ask("message", {"client_id": "m301", "text": "new"})) == "rate_limited"
+    changed = {"client_id": "m299", "text": "another body"}
+    assert error_code(await customer.ask("message", changed)) == "rate_limited"
+
+    assert all(ack["ok"] for ack in first)
+    assert again == first[:150]
+    assert len(customer.of_type("message")) == len(customer.texts("bot")) + 300
+
+
+async def test_message_sent_again_leaves_room_for_new_ones(house: House) -> None:
+    customer = await house.customer()
+    house.clock.freeze()
+    one = {"client_id": "m0", "text": "message number 0"}
+
+    first = await customer.ask("message", one)
+    for _ in range(150):
+        assert await customer.ask("message", one) == first
+    new = [await customer.ask("message", {"client_id": f"n{n}", "text": f"new {n}"}) for n in range(299)]
+
+    assert all(ack["ok"] for ack in new)
+
+
+async def test_flood_of_the_same_message_is_bounded(house: House) -> None:
+    customer = await house.customer()
+    house.clock.freeze()
+    pending = [
+        await customer.line.send("message", {"client_id": "m0", "text": "the same"}) for _ in range(700)
+    ]
+
+    acks = await asyncio.gather(*pending)
+
+    assert acks[:600] == acks[:1] * 600
+    assert {error_code(ack) for ack in acks[600:]} == {"rate_limited"}
+
+
+@pytest.mark.parametrize(
+    "malformed", [{"text": "no id"}, {"client_id": "x", "text": "\x07"}, {"client_id": "x", "text": ""}, [1]]
+)
+async def test_malformed_messages_count_like_any_other(house: House, malformed: Any) -> None:
+    customer = await house.customer()
+    house.clock.freeze()
+    pending = [await customer.line.send("message", malformed) for _ in range(301)]
+
+    codes = [error_code(ack) for ack in await asyncio.gather(*pending)]
+
+    assert codes == ["bad_request"] * 300 + ["rate_limited"]
+    assert error_code(await customer.ask("message", {"client_id": "m", "text": "Hi"})) == "rate_limited"
+    await customer.done("request_human", client_id="button")
