@@ -178,6 +178,11 @@ class Server:
         await self.bot.close()
         await self.storage.close()
 
+    async def transcript_key(self) -> Ed25519PrivateKey:
+        """The key with which this installation signs transcripts; made when it is first asked for."""
+        fresh = Ed25519PrivateKey.generate().private_bytes_raw()
+        return Ed25519PrivateKey.from_private_bytes(await self.storage.secret("transcript_key", fresh))
+
     async def _the_detector(self) -> HumanRequestDetector:
         """Reading its lexicon takes part of a second: pages and sockets are served meanwhile, messages wait for it."""
         if self._detector_given is not None:
@@ -190,9 +195,7 @@ class Server:
         server = self.settings.server
         application = web.Application(middlewares=[errors_as_answers], client_max_size=FRAME_BYTES_MAX)
         application.on_response_prepare.append(add_safe_headers)
-        key = Ed25519PrivateKey.from_private_bytes(
-            await self.storage.secret("transcript_key", Ed25519PrivateKey.generate().private_bytes_raw())
-        )
+        key = await self.transcript_key()
         api = Api(
             self.access,
             self.agents,
@@ -239,7 +242,8 @@ class Server:
 
     async def _serve_control(self) -> None:
         application = web.Application(middlewares=[errors_as_answers], client_max_size=FRAME_BYTES_MAX)
-        application.add_routes(Control(self.accounts).routes())
+        public_key = (await self.transcript_key()).public_key()
+        application.add_routes(Control(self.accounts, public_key.public_bytes_raw().hex()).routes())
         runner = web.AppRunner(application, access_log=None)
         self._runners.append(runner)
         await runner.setup()

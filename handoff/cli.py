@@ -7,6 +7,7 @@ import asyncio
 import json
 import logging
 import os
+import re
 import signal
 import sys
 from collections.abc import Awaitable, Callable
@@ -66,7 +67,12 @@ def _parser() -> argparse.ArgumentParser:
     command("ledger", _ledger, "account for every handoff ever acknowledged").add_argument(
         "--json", action="store_true", help="one JSON object a line"
     )
-    command("verify", _verify, "check a signed transcript, offline").add_argument("file", type=Path)
+    verify = command("verify", _verify, "check a signed transcript, offline")
+    verify.add_argument("file", type=Path)
+    verify.add_argument(
+        "--key", type=_key_in_hex, help="the key it has to be signed with, as `key` prints it"
+    )
+    command("key", _key, "print the public key with which this installation signs transcripts")
     command("backup", _backup, "copy the storage while the server runs").add_argument("file", type=Path)
     command("restore", _restore, "put a backup in the place of the storage").add_argument("file", type=Path)
     agent = commands.add_parser("agent", help="people of the desk").add_subparsers(
@@ -197,12 +203,30 @@ def _ledger(asked: Any) -> int:
 def _verify(asked: Any) -> int:
     try:
         document = json.loads(asked.file.read_text(encoding="utf-8"))
-        count = verify_transcript(document)
+        count = verify_transcript(document, signed_by=asked.key)
     except (ValueError, NotGenuine) as error:
         print(f"{asked.file}: NOT genuine: {error}", file=sys.stderr)
         return 1
     print(f"{asked.file}: genuine; {count} events, complete and unchanged")
     print(f"signed with the key {document['public_key']}")
+    return 0
+
+
+def _key_in_hex(text: str) -> str:
+    if re.fullmatch("[0-9a-fA-F]{64}", text) is None:
+        raise argparse.ArgumentTypeError("a key has 64 hexadecimal digits")
+    return text.lower()
+
+
+def _key(_asked: Any) -> int:
+    async def ask(session: aiohttp.ClientSession) -> Any:
+        async with session.get("/api/control/key") as response:
+            return (await _answer(response))["public_key"]
+
+    async def here(server: Server) -> Any:
+        return (await server.transcript_key()).public_key().public_bytes_raw().hex()
+
+    print(asyncio.run(_with_server(_read(), ask, here)))
     return 0
 
 

@@ -29,15 +29,22 @@ class DisableAgent(Struct):
 
 
 class Control:
-    def __init__(self, accounts: Accounts) -> None:
+    """`public_key`: with which transcripts of this installation are checked, in hex."""
+
+    def __init__(self, accounts: Accounts, public_key: str) -> None:
         self._accounts = accounts
+        self._public_key = public_key
 
     def routes(self) -> list[web.RouteDef]:
         return [
             web.get("/api/control/agents", self.list_agents),
             web.post("/api/control/agents", self.add_agent),
             web.post("/api/control/agents/disable", self.disable_agent),
+            web.get("/api/control/key", self.key),
         ]
+
+    async def key(self, _request: web.Request) -> web.Response:
+        return web.json_response({"public_key": self._public_key})
 
     async def list_agents(self, _request: web.Request) -> web.Response:
         return web.json_response(await self._accounts.rows())

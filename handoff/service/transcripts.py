@@ -71,10 +71,16 @@ def transcript_json(
     return document | {"signature": key.sign(rfc8785.dumps(document)).hex()}
 
 
-def verify_transcript(document: Any) -> int:
-    """The number of events, if signature, chain, payloads and count are right. Raises `NotGenuine`."""
+def verify_transcript(document: Any, *, signed_by: str | None = None) -> int:
+    """The number of events, if signature, chain, payloads and count are right. Raises `NotGenuine`.
+
+    `signed_by`: the public key that it has to be signed with, in lower-case hex; None takes the one that it names.
+    """
     try:
-        return _verify(document)
+        count = _verify(document)
+        if signed_by is not None and document["public_key"] != signed_by:
+            raise NotGenuine("it was signed with another key")
+        return count
     except (KeyError, TypeError, ValueError, AttributeError, rfc8785.CanonicalizationError) as error:
         raise NotGenuine(f"not a transcript of this kind ({error})") from error
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import copy
 import hashlib
 import json
@@ -19,10 +20,10 @@ from tests.clients import Json
 from tests.houses import House
 
 
-def verify(path: Path) -> int:
+def verify(path: Path, *more: str) -> int:
     """The exit code of the operator's command."""
     with pytest.raises(SystemExit) as ended:
-        main(["verify", str(path)])
+        main(["verify", str(path), *more])
     return int(ended.value.code or 0)
 
 
@@ -158,6 +159,31 @@ def test_verify_is_a_command_of_its_own_and_needs_no_setting(tmp_path: Path) -> 
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
 
     assert (done.returncode, "Traceback" in done.stderr) == (1, False)
+
+
+async def test_key_of_the_installation_tells_its_transcripts_from_any_other(
+    house: House, tmp_path: Path
+) -> None:
+    """The key in a transcript proves that it is whole, not whose it is."""
+    customer = await house.customer()
+    path = tmp_path / "own.json"
+    path.write_text(json.dumps(await customer.transcript(customer.conversation_id)), encoding="utf-8")
+
+    async def key_printed() -> str:
+        environment = os.environ | house.environment
+        asked = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "handoff", "key"), env=environment, stdout=asyncio.subprocess.PIPE
+        )
+        said, _ = await asked.communicate()
+        assert asked.returncode == 0
+        return said.decode().strip()
+
+    of_running_server = await key_printed()
+    assert verify(path, "--key", of_running_server.upper()) == 0
+    assert verify(path, "--key", "0" * 64) == 1
+    assert verify(path, "--key", "not a key") == 2
+    await house.server.close()
+    assert await key_printed() == of_running_server
 
 
 async def test_html_and_text_are_dated_escaped_and_name_the_trader(house: House) -> None:
