@@ -135,6 +135,7 @@ def _engaged(handoff: Handoff, event: Event) -> Handoff:
         written_since_join=True,
         unanswered_since=None,
         answer_by=None,
+        owed_since=None,
         last_word_at=event.at,
         rungs=_without(handoff.rungs, Rung.ANSWER_REMINDED, Rung.IDLE_REVIEWED),
     )
@@ -335,11 +336,13 @@ def _(body: e.HandoffPromised, conversation: Conversation, event: Event) -> Conv
         answer_by=body.answer_by, owner=body.owner, contact=body.contact, time_named=body.time_named
     )
     owned_by_agent = body.owner.kind == "agent"
+    agreed = event.actor.kind in ("customer", "agent")
     handoff = replace(
         _live(conversation),
         promise=promise,
         promise_kept=False,
         answer_by=body.answer_by,
+        owed_since=None if agreed else _live(conversation).owed_since,
         agent=None,
         assigned_by=None,
         accepted_at=None,
@@ -373,6 +376,7 @@ def _(body: e.PromiseBroken, conversation: Conversation, event: Event) -> Conver
             promise=promise,
             answer_by=body.next_answer_by,
             promises_broken=handoff.promises_broken + 1,
+            owed_since=handoff.owed_since or body.answer_by,
             rank=HEAD,
             declined_by=(),
         ),

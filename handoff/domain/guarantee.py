@@ -110,6 +110,8 @@ def _shape(desk: Desk, conversation: Conversation) -> list[Violation]:
             wrong.append((Invariant.LIVE, "promised without a promise"))
         if handoff.state is not HandoffState.ACTIVE and handoff.answer_by is None:
             wrong.append((Invariant.LIVE, f"{handoff.state} without a moment by which it is answered"))
+        if handoff.owed_since is not None and handoff.answer_by is None:
+            wrong.append((Invariant.LIVE, f"answered, and still owed since {handoff.owed_since}"))
         wrong += _with_its_agent(desk, handoff)
     return [Violation(invariant=invariant, about=about, what=what) for invariant, what in wrong]
 

@@ -171,6 +171,8 @@ class Handoff:
     present agent, if one did. `unanswered_since` is the oldest customer message without an answer while active.
     `agent_lost_at` is set while the agent concerned (offered or active) has no socket. `rungs` are those done;
     `idle_reviewed_at` is the last review.
+    `owed_since` is the first moment given to the customer that was broken and not made good since, by a person's answer
+    or by another moment agreed with one.
     """
 
     handoff_id: str
@@ -202,6 +204,7 @@ class Handoff:
     promise: Promise | None = None
     promise_kept: bool = False
     promises_broken: int = 0
+    owed_since: datetime | None = None
     contacts_failed: int = 0
     attempted_by: tuple[str, ...] = ()
     rungs: tuple[Rung, ...] = ()
@@ -217,6 +220,14 @@ class Handoff:
     @property
     def waiting(self) -> bool:
         return self.state is HandoffState.QUEUED or self.state is HandoffState.OFFERED
+
+    def overdue_since(self, now: datetime) -> datetime | None:
+        """The moment by which the customer should have had an answer and has none; None: nothing is overdue."""
+        if not self.live:
+            return None
+        if self.owed_since is not None:
+            return self.owed_since
+        return self.answer_by if self.answer_by is not None and self.answer_by <= now else None
 
     @property
     def queue_key(self) -> tuple[int, datetime, str]:

@@ -9,6 +9,7 @@ from handoff.domain.desk import Desk
 from handoff.domain.errors import Code, DomainError
 from handoff.domain.handoff import Handoff, HandoffState
 from handoff.domain.people import Agent
+from handoff.service.board import board_view
 from handoff.service.committer import Committer
 from handoff.service.inbox import Inbox, Told
 from handoff.service.ports import Clock, Recorded, Storage
@@ -26,6 +27,7 @@ from handoff.service.wire import EVENTS_MAX
 
 LOOK_EVERYWHERE_EVERY_S = 2.0  # a nudge that got lost costs this much delay, and no data
 QUEUE_EVERY_S = 1.0  # a busy desk moves its queue many times a second; people read it once
+BOARD_EVERY_S = 1.0  # the same
 
 
 class Follows:
@@ -74,6 +76,8 @@ class AgentReader:
         self._presences: dict[str, str] = {}
         self._queue: list[View] = []
         self._queue_told_at = 0.0
+        self._board: View | None = None
+        self._board_told_at = 0.0
         self._told_up_to: dict[str, int] = {}
         self._dirty: set[str] = set()
         self._unsure: set[str] = set()
@@ -145,6 +149,8 @@ class AgentReader:
             "queue": self._queue,
             "team": [member_view(desk, one) for one in desk.agents.values() if not one.disabled],
         }
+        if agent.is_supervisor:
+            view["board"] = self._board = board_view(desk, self._clock.now())
         await self._committer.settled()
         return view
 
@@ -190,6 +196,7 @@ class AgentReader:
                 told.append(("offer", offer))
         told += self._presence_changes(desk)
         told += self._queue_changes(desk, agent)
+        told += self._board_changes(desk, agent)
         await self._committer.settled()
         return told
 
@@ -334,6 +341,16 @@ class AgentReader:
             return []
         self._queue, self._queue_told_at = queue, moment
         return [("queue", {"length": desk.queue_length, "queue": queue})]
+
+    def _board_changes(self, desk: Desk, agent: Agent) -> list[Told]:
+        moment = self._clock.monotonic()
+        if not agent.is_supervisor or moment - self._board_told_at < BOARD_EVERY_S:
+            return []
+        board = board_view(desk, self._clock.now())
+        if self._board is not None and board | {"as_of": ""} == self._board | {"as_of": ""}:
+            return []
+        self._board, self._board_told_at = board, moment
+        return [("board", board)]
 
 
 _ENDS = {

@@ -17,7 +17,7 @@ View = dict[str, Any]  # a JSON object of the wire; its shape is in handoff.serv
 QUEUE_SHOWN_MAX = 200  # agents see the front of a longer queue, and its length
 
 
-def _moment(at: datetime | None) -> str | None:
+def moment(at: datetime | None) -> str | None:
     return None if at is None else rfc3339(at)
 
 
@@ -90,7 +90,7 @@ def handoff_view(desk: Desk, conversation: Conversation, wait_estimate_s: int | 
         "state": handoff.state.value,
         "reason": handoff.reason.value,
         "requested_at": rfc3339(handoff.requested_at),
-        "answer_by": _moment(handoff.answer_by),
+        "answer_by": moment(handoff.answer_by),
         "place": desk.place(handoff),
         "wait_estimate_s": wait_estimate_s if handoff.waiting else None,
         "agent": None if handoff.agent is None else card_view(handoff.agent),
@@ -141,7 +141,7 @@ def offer_view(conversation: Conversation, records: Iterable[Recorded]) -> View:
         "customer": customer_view(conversation),
         "requested_at": rfc3339(handoff.requested_at),
         "expires_at": rfc3339(handoff.offer.expires_at),
-        "answer_by": _moment(handoff.answer_by),
+        "answer_by": moment(handoff.answer_by),
         "transcript": {
             "events": events,
             "count": len(events),
@@ -159,7 +159,7 @@ def waiting_view(desk: Desk, conversation: Conversation, handoff: Handoff) -> Vi
         "state": handoff.state.value,
         "reason": handoff.reason.value,
         "requested_at": rfc3339(handoff.requested_at),
-        "answer_by": _moment(handoff.answer_by),
+        "answer_by": moment(handoff.answer_by),
         "place": desk.place(handoff),
         "team": handoff.team,
         "language": handoff.language,

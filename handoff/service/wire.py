@@ -328,6 +328,62 @@ class MemberView(MeView):
     capacity: int
 
 
+class WrapUpView(Struct):
+    conversation_id: str
+    until: str
+
+
+class BoardRow(Struct):
+    """`overdue_since` is the first moment given to the customer that passed without an answer."""
+
+    conversation_id: str
+    handoff_id: str
+    reference: str
+    state: Literal["queued", "offered", "active", "promised"]
+    reason: Reason
+    team: str
+    skills: list[str]
+    language: str
+    requested_at: str
+    waiting_since: str
+    answer_by: str | None
+    overdue: bool
+    overdue_since: str | None
+    next_deadline_at: str | None
+    place: int | None
+    agent: AgentView | None
+    offered_to: AgentView | None
+    promise: PromiseView | None
+    customer: CustomerView
+
+
+class BoardAgent(MemberView):
+    """`load`: conversations offered to this person or with them. Wrap-ups take a seat too."""
+
+    load: int
+    wrap_ups: list[WrapUpView]
+
+
+class BoardCounts(Struct):
+    """Live handoffs, all of them, by state; `overdue` ones are counted in their state too."""
+
+    waiting: int
+    offered: int
+    active: int
+    promised: int
+    overdue: int
+
+
+class BoardView(Struct):
+    """The desk as its supervisors see it. `rows` are the most urgent ones first, at most 200."""
+
+    as_of: str
+    open: bool
+    counts: BoardCounts
+    rows: list[BoardRow]
+    agents: list[BoardAgent]
+
+
 class OwnConversation(Struct):
     conversation: AgentConversationView
     handoff: HandoffView | None
@@ -342,6 +398,7 @@ class AgentSnapshot(Struct):
     conversations: list[OwnConversation]
     queue: list[QueueRow]
     team: list[MemberView]
+    board: BoardView | UnsetType = UNSET  # for supervisors only
 
 
 class OfferEndedView(Struct):

@@ -52,6 +52,7 @@ _SHAPES: tuple[type[msgspec.Struct], ...] = (
     wire.OfferView,
     wire.OfferEndedView,
     wire.QueueView,
+    wire.BoardView,
 )
 
 

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+from itertools import pairwise
+
+from tests.clients import Agent, Json
 from tests.houses import House
 
 
@@ -107,3 +111,83 @@ async def test_supervisor_sees_the_whole_board(house: House) -> None:
     assert rows[waiting.conversation_id]["state"] in ("queued", "promised")
     team = {one["id"]: one["presence"] for one in supervisor.snapshot["team"]}
     assert team[agent.id] == "away"
+
+
+def boards(supervisor: Agent) -> list[Json]:
+    """All that this supervisor was told of the board, the newest last."""
+    told = [supervisor.snapshot["board"]] if supervisor.snapshot else []
+    return told + supervisor.all_told("board")
+
+
+async def sees_counts(supervisor: Agent, **wanted: int) -> Json:
+    """The newest board, once its counts are these; a state that is not named has none."""
+    await supervisor.until(
+        lambda: {name: n for name, n in boards(supervisor)[-1]["counts"].items() if n} == wanted,
+        f"a board with {wanted}",
+    )
+    return boards(supervisor)[-1]
+
+
+async def test_board_moves_with_the_desk(house: House) -> None:
+    supervisor = await house.agent("supervisor", presence="away")
+    assert boards(supervisor)[0]["rows"] == []
+    agent = await house.agent("agent1")
+    customer = await house.customer()
+    await customer.want_person()
+
+    offered = (await sees_counts(supervisor, offered=1))["rows"][0]
+    assert offered["offered_to"]["id"] == agent.id
+    assert offered["reference"] == customer.handoff["reference"]
+    await agent.take(customer.conversation_id)
+    active = (await sees_counts(supervisor, active=1))["rows"][0]
+    assert (active["agent"]["id"], active["offered_to"]) == (agent.id, None)
+    await agent.say(customer.conversation_id, "Good day")
+    await agent.do("resolve", customer.conversation_id, outcome="answered")
+    ended = await sees_counts(supervisor)
+    assert ended["rows"] == []
+    (busy,) = [one for one in ended["agents"] if one["id"] == agent.id]
+    assert (busy["load"], [one["conversation_id"] for one in busy["wrap_ups"]]) == (
+        0,
+        [customer.conversation_id],
+    )
+
+
+async def test_overdue_stands_out_on_the_board_until_it_is_answered(house: House) -> None:
+    supervisor = await house.agent("supervisor", presence="away")
+    agent = await house.agent("agent1", presence="away")
+    customer = await house.customer()
+    handoff = await customer.want_person()
+    house.clock.move(minutes=6)
+
+    (row,) = (await sees_counts(supervisor, promised=1, overdue=1))["rows"]
+    assert (row["overdue"], row["overdue_since"]) == (True, handoff["answer_by"])
+    await supervisor.done("assign", handoff_id=handoff["id"], agent_id=agent.id)
+    await sees_counts(supervisor, active=1, overdue=1)
+    await agent.say(customer.conversation_id, "Sorry")
+    await sees_counts(supervisor, active=1)
+
+
+async def test_board_is_told_at_most_once_a_second(house: House) -> None:
+    supervisor = await house.agent("supervisor", presence="away")
+    customers = [await house.customer() for _ in range(4)]
+    for customer in customers:
+        await customer.want_person()
+        await customer.done("withdraw", client_id="w")
+        await supervisor.be("online")
+        await supervisor.be("away")
+    await customers[0].want_person()
+    await sees_counts(supervisor, promised=1)
+
+    moments = [datetime.fromisoformat(one["as_of"]) for one in supervisor.all_told("board")]
+    assert moments
+    for earlier, later in pairwise(moments):
+        assert later - earlier > timedelta(seconds=0.95)
+
+
+async def test_only_supervisors_are_shown_the_board(house: House) -> None:
+    supervisor = await house.agent("supervisor", presence="away")
+    _, agent, _ = await house.in_conversation()
+    await sees_counts(supervisor, active=1)
+    assert agent.snapshot is not None
+    assert "board" not in agent.snapshot
+    assert agent.all_told("board") == []

@@ -21,6 +21,7 @@ OF_AGENT = {
     "offer": "OfferView",
     "offer_ended": "OfferEndedView",
     "queue": "QueueView",
+    "board": "BoardView",
 }
 REQUESTS: list[tuple[str, Json]] = [
     ("CustomerAuth", {"v": 1, "token": "x", "since": 0}),
@@ -123,6 +124,7 @@ async def work_a_day(house: House) -> tuple[list[Customer], list[Agent], list[Js
         await one.hang_up()
         await one.connect()
     await supervisor.until(lambda: supervisor.all_told("queue"), "the queue")
+    await supervisor.until(lambda: supervisor.all_told("board"), "the board")
     return [customer, other], [supervisor, first, second], acks
 
 

@@ -281,6 +281,53 @@ def test_a_promise_broken_after_hours_is_promised_for_the_next_opening() -> None
     assert bodies(scene.events, e.PromiseBroken)[0].next_answer_by == MONDAY_AFTER + timedelta(hours=1)
 
 
+# --- overdue ---
+
+
+def _overdue_since(scene: Scene) -> datetime | None:
+    return scene.handoff("c1").overdue_since(scene.now)
+
+
+def test_what_is_owed_is_overdue_from_the_first_moment_that_was_missed_until_a_person_answers() -> None:
+    scene = Scene()
+    scene.waiting("c1")
+    first_moment = scene.handoff("c1").answer_by
+    scene.pass_time(299)
+    assert _overdue_since(scene) is None
+    scene.now += timedelta(seconds=1)
+    assert _overdue_since(scene) == first_moment, "before the sweep has found it"
+    scene.pass_time(2_000)
+    assert scene.handoff("c1").promises_broken > 1
+    assert _overdue_since(scene) == first_moment
+    scene.agent("ada")
+    scene.accept("ada", "c1")
+    assert _overdue_since(scene) == first_moment
+    scene.writes("ada", "c1")
+    assert _overdue_since(scene) is None
+    scene.pass_time(5)
+    scene.set_presence("ada", Presence.OFFLINE)
+    scene.lose("ada")
+    scene.pass_time(61)
+    assert scene.handoff("c1").answer_by is not None
+    assert _overdue_since(scene) is None, "what is owed anew is not late yet"
+
+
+def test_a_moment_agreed_with_a_person_or_by_the_customer_is_no_longer_overdue(scene: Scene) -> None:
+    scene.agent("ada", online=False)
+    scene.waiting("c1")
+    scene.pass_time(400)
+    assert _overdue_since(scene) is not None
+    scene.do(scene.callback("c1", scene.now + timedelta(hours=2)))
+    assert _overdue_since(scene) is None
+
+
+def test_what_has_ended_is_not_overdue(scene: Scene) -> None:
+    scene.waiting("c1")
+    scene.pass_time(400)
+    scene.withdraws("c1")
+    assert _overdue_since(scene) is None
+
+
 # --- follow-up ---
 
 

@@ -169,6 +169,7 @@ export interface AgentSnapshot {
   conversations: OwnConversation[];
   queue: QueueRow[];
   team: MemberView[];
+  board?: BoardView;
 }
 export interface MeView {
   id: string;
@@ -578,6 +579,72 @@ export interface MemberView {
   presence: Presence;
   seats_taken: number;
   capacity: number;
+}
+/**
+ * The desk as its supervisors see it. `rows` are the most urgent ones first, at most 200.
+ */
+export interface BoardView {
+  as_of: string;
+  open: boolean;
+  counts: BoardCounts;
+  rows: BoardRow[];
+  agents: BoardAgent[];
+}
+/**
+ * Live handoffs, all of them, by state; `overdue` ones are counted in their state too.
+ */
+export interface BoardCounts {
+  waiting: number;
+  offered: number;
+  active: number;
+  promised: number;
+  overdue: number;
+}
+/**
+ * `overdue_since` is the first moment given to the customer that passed without an answer.
+ */
+export interface BoardRow {
+  conversation_id: string;
+  handoff_id: string;
+  reference: string;
+  state: "active" | "offered" | "promised" | "queued";
+  reason: Reason;
+  team: string;
+  skills: string[];
+  language: string;
+  requested_at: string;
+  waiting_since: string;
+  answer_by: string | null;
+  overdue: boolean;
+  overdue_since: string | null;
+  next_deadline_at: string | null;
+  place: number | null;
+  agent: AgentView | null;
+  offered_to: AgentView | null;
+  promise: PromiseView | null;
+  customer: CustomerView;
+}
+/**
+ * `load`: conversations offered to this person or with them. Wrap-ups take a seat too.
+ */
+export interface BoardAgent {
+  id: string;
+  name: string;
+  role: string;
+  employer: string;
+  access: Access[];
+  teams: string[];
+  languages: string[];
+  skills: string[];
+  presence: Presence;
+  seats_taken: number;
+  capacity: number;
+  load: number;
+  wrap_ups: WrapUpView[];
+}
+export interface WrapUpView {
+  conversation_id: string;
+  until: string;
 }
 export interface Assign {
   handoff_id: string;
