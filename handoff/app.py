@@ -18,7 +18,7 @@ from handoff.demo.accounts import DEMO_ACCOUNTS, DEMO_PASSWORD
 from handoff.demo.page import demo_routes
 from handoff.demo.shop import make_shop
 from handoff.detector.detector import Detector
-from handoff.domain.desk import Desk, DeskRules
+from handoff.domain.desk import Desk, DeskRules, TraderAddress
 from handoff.gateway.agents import AgentNamespace
 from handoff.gateway.customers import CustomerNamespace
 from handoff.gateway.server import FRAME_BYTES_MAX, Gateway
@@ -111,7 +111,11 @@ class Server:
         self.bot: BotWithChecks = world.bot or RasaBot(
             settings.server.bot_url, settings.server.actions_url, self._key, clock
         )
+        trader = self.config.trader
         rules = DeskRules(
+            trader=TraderAddress(
+                name=trader.legal_name, postal_address=trader.postal_address, email=trader.email
+            ),
             policy=settings.policy,
             hours=self.config.hours,
             teams=self.config.teams,

@@ -16,8 +16,8 @@ from handoff.domain import events as e
 from handoff.domain.conversation import Control, Conversation
 from handoff.domain.deadlines import next_agent_deadline_at, next_deadline_at
 from handoff.domain.decisions import Refused, decide
-from handoff.domain.desk import Desk, DeskRules, Team
-from handoff.domain.errors import Code
+from handoff.domain.desk import Desk, DeskRules, Team, TraderAddress
+from handoff.domain.errors import Code, DomainError
 from handoff.domain.events import AgentEvent, AnyEvent, Body, Event, Score
 from handoff.domain.guarantee import event_violations, log_violations, violations
 from handoff.domain.handoff import Contact, Handoff, HandoffState, Outcome
@@ -28,6 +28,11 @@ from handoff.domain.requests import NOTHING_SPECIAL, HumanRequest, Reading
 
 MONDAY_NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 TEAMS = (Team(key="service", name="Customer Service"), Team(key="billing", name="Billing"))
+TRADER = TraderAddress(
+    name="Nordlicht Handel GmbH",
+    postal_address="Speicherweg 12, 20457 Hamburg",
+    email="help@nordlicht.example",
+)
 WEEKDAYS_NINE_TO_FIVE = OpeningHours(
     time_zone="UTC", week=tuple((Span(540, 1_020),) if day < 5 else () for day in range(7))
 )
@@ -41,7 +46,9 @@ def rules(
     *, hours: OpeningHours | None = None, site_languages: tuple[str, ...] = ("en",), **policy: Any
 ) -> DeskRules:
     """Two teams, always open, and the default policy but for what is given."""
-    plain = DeskRules(policy=replace(Policy(), **policy), teams=TEAMS, site_languages=site_languages)
+    plain = DeskRules(
+        trader=TRADER, policy=replace(Policy(), **policy), teams=TEAMS, site_languages=site_languages
+    )
     return plain if hours is None else replace(plain, hours=hours)
 
 
@@ -66,11 +73,14 @@ class Scene:
 
     def refused(self, command: c.Command) -> Code:
         """The error code of a command that is refused. Its events (the person was there) are put in."""
+        return self.refusal(command).code
+
+    def refusal(self, command: c.Command) -> DomainError:
         try:
             events = decide(self.desk, command, self.now)
         except Refused as refusal:
             self._put_in(refusal.events)
-            return refusal.error.code
+            return refusal.error
         raise AssertionError(f"{command} was carried out: {[event.type for event in events]}")
 
     def _put_in(self, events: list[AnyEvent]) -> list[AnyEvent]:
@@ -174,17 +184,26 @@ class Scene:
 
     # -- customers --
 
-    def customer(self, conversation_id: str = "c1", *, locale: str = "en") -> str:
+    def customer(
+        self,
+        conversation_id: str = "c1",
+        *,
+        locale: str = "en",
+        customer_id: str | None = None,
+        site: str = "nordlicht",
+        previous: str | None = None,
+    ) -> str:
+        """A conversation that has begun: of a customer of its own, unless `customer_id` names one."""
         self.do(
             c.StartConversation(
                 conversation_id=conversation_id,
-                customer_id=f"customer-of-{conversation_id}",
+                customer_id=customer_id or f"customer-of-{conversation_id}",
                 customer_name=None,
                 verified=False,
-                site="nordlicht",
+                site=site,
                 locale=locale,
                 page_url=None,
-                previous_conversation_id=None,
+                previous_conversation_id=previous,
                 greeting="Hello, I am an AI assistant.",
             )
         )
@@ -344,6 +363,12 @@ class Scene:
             handoff_id=self.handoff(conversation_id).handoff_id,
             to_agent_id=to_agent_id,
         )
+
+    def block(self, agent_id: str, conversation_id: str, reason: str = "Threats") -> c.BlockCustomer:
+        return c.BlockCustomer(agent_id=agent_id, conversation_id=conversation_id, reason=reason)
+
+    def unblock(self, agent_id: str, conversation_id: str, note: str | None = None) -> c.UnblockCustomer:
+        return c.UnblockCustomer(agent_id=agent_id, conversation_id=conversation_id, note=note)
 
     # -- scenes that many tests begin with --
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from handoff.domain.handoff import Handoff, HandoffState
+from handoff.domain.people import AgentCard
 
 
 class Control(StrEnum):
@@ -48,10 +49,20 @@ class Customer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Block:
+    """Who shut a customer out, since when, and why; the reason is for the people of the desk."""
+
+    by: AgentCard
+    at: datetime
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Conversation:
     """State of one conversation. `customer_seq` is the last event that the customer may see (0: none).
 
-    `bot_messages` holds the latest messages of the bot, on which feedback is possible.
+    `bot_messages` holds the latest messages of the bot, on which feedback is possible. `block` is set while the
+    customer is blocked: in all conversations of that customer, or in none.
     """
 
     conversation_id: str
@@ -68,6 +79,12 @@ class Conversation:
     last_agent_id: str | None = None
     hand_backs: tuple[datetime, ...] = ()
     previous_conversation_id: str | None = None
+    block: Block | None = None
+
+    @property
+    def of_concern(self) -> bool:
+        """Whether the desk always has it at hand: somebody is owed an answer, or is kept out."""
+        return self.live_handoff is not None or self.block is not None
 
     @property
     def control(self) -> Control:

@@ -1,7 +1,8 @@
 """The desk: all that the rules look at, kept in order, and the two functions `decide` and `evolve` build on.
 
-A `Desk` holds every conversation with a live handoff (and those that a command concerns), every agent, the queue and
-the seats. `evolve` puts one event in. A `Trial` lets a decision see the effects of its own events and takes them back.
+A `Desk` holds every conversation with a live handoff or a blocked customer (and those that a command concerns), every
+agent, the queue and the seats. `evolve` puts one event in. A `Trial` lets a decision see the effects of its own events
+and takes them back.
 """
 
 from __future__ import annotations
@@ -40,9 +41,20 @@ class Team:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DeskRules:
-    """What the operator configures: clocks, hours, teams (the first is the default), languages of the sites."""
+class TraderAddress:
+    """How the trader is reached outside the chat, by anybody and at any time."""
 
+    name: str
+    postal_address: str
+    email: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeskRules:
+    """What the operator configures: the trader's address, clocks, hours, teams (the first is the default), languages
+    of the sites."""
+
+    trader: TraderAddress
     policy: Policy = field(default_factory=Policy)
     hours: OpeningHours = ALWAYS_OPEN
     teams: tuple[Team, ...] = (Team(key="service", name="Customer Service"),)
@@ -73,6 +85,7 @@ class Desk:
         self._handoffs: dict[str, str] = {}
         self._concerned: dict[str, set[str]] = {}
         self._promised: dict[str, None] = {}
+        self._blocked: dict[str, None] = {}
 
     # -- looking --
 
@@ -118,6 +131,19 @@ class Desk:
     def live(self) -> list[Conversation]:
         return [self.conversations[conversation_id] for conversation_id in self._handoffs.values()]
 
+    def blocked(self) -> list[Conversation]:
+        """Conversations of blocked customers, in the order in which they were blocked."""
+        return [self.conversations[conversation_id] for conversation_id in self._blocked]
+
+    def of_customer(self, conversation: Conversation) -> list[Conversation]:
+        """All at hand that have the same customer on the same site as this one, which is among them. Looks at every
+        conversation, so it is for what happens seldom."""
+        return [
+            one
+            for one in self.conversations.values()
+            if one.customer.id == conversation.customer.id and one.site == conversation.site
+        ]
+
     def concerning(self, agent_id: str) -> list[Conversation]:
         """Conversations that are offered to this agent or that the agent has, in the order of the queue."""
         found = [self.conversations[one] for one in self._concerned.get(agent_id, ())]
@@ -150,6 +176,8 @@ class Desk:
     def put_conversation(self, conversation: Conversation) -> None:
         self._unlist(self.conversations.get(conversation.conversation_id))
         self.conversations[conversation.conversation_id] = conversation
+        if conversation.block is not None:
+            self._blocked[conversation.conversation_id] = None
         handoff = conversation.live_handoff
         if handoff is None:
             return
@@ -169,8 +197,12 @@ class Desk:
         self.agents[agent.id] = agent
 
     def _unlist(self, conversation: Conversation | None) -> None:
-        handoff = conversation.live_handoff if conversation is not None else None
-        if conversation is None or handoff is None:
+        if conversation is None:
+            return
+        if conversation.block is not None:
+            self._blocked.pop(conversation.conversation_id, None)
+        handoff = conversation.live_handoff
+        if handoff is None:
             return
         del self._handoffs[handoff.handoff_id]
         if handoff.waiting:

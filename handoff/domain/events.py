@@ -112,6 +112,31 @@ class Contacted(Body):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CustomerBlocked(Body):
+    """The customer can no longer write nor ask for a person. `text` is what they are told, in their language: who
+    ended it, and how the trader is reached all the same."""
+
+    TYPE: ClassVar[str] = "customer_blocked"
+    text: str
+    by: AgentCard
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BlockExplained(Body):
+    """Why the customer was blocked, for the people of the desk. Follows `customer_blocked`."""
+
+    TYPE: ClassVar[str] = "block_explained"
+    HIDDEN: ClassVar[bool] = True
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CustomerUnblocked(Body):
+    TYPE: ClassVar[str] = "customer_unblocked"
+    by: AgentCard
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MessageRead(Body):
     """How the message `of_seq` was read before the bot saw it, where that was out of the ordinary."""
 
@@ -349,6 +374,9 @@ BODIES: dict[str, type[Body]] = {
         Feedback,
         Rated,
         Contacted,
+        CustomerBlocked,
+        BlockExplained,
+        CustomerUnblocked,
         MessageRead,
         BotTurnAnswered,
         BotTurnFailed,

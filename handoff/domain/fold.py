@@ -6,7 +6,7 @@ from dataclasses import replace
 from functools import singledispatch
 
 from handoff.domain import events as e
-from handoff.domain.conversation import BotSide, Control, Conversation, Customer
+from handoff.domain.conversation import Block, BotSide, Control, Conversation, Customer
 from handoff.domain.events import AgentEvent, Event
 from handoff.domain.handoff import (
     HEAD,
@@ -176,6 +176,24 @@ def _(body: e.Contacted, conversation: Conversation, event: Event) -> Conversati
             attempted_by=_with_agent(handoff.attempted_by, event),
         ),
     )
+
+
+@_fold.register
+def _(body: e.CustomerBlocked, conversation: Conversation, event: Event) -> Conversation:
+    bot = _dropped_turns(conversation.bot) if conversation.bot.pending else conversation.bot
+    return replace(conversation, block=Block(by=body.by, at=event.at), bot=bot)
+
+
+@_fold.register
+def _(body: e.BlockExplained, conversation: Conversation, event: Event) -> Conversation:
+    if conversation.block is None:
+        raise IllegalEvent("a block is explained where there is none")
+    return replace(conversation, block=replace(conversation.block, reason=body.reason))
+
+
+@_fold.register
+def _(body: e.CustomerUnblocked, conversation: Conversation, event: Event) -> Conversation:
+    return replace(conversation, block=None)
 
 
 @_fold.register

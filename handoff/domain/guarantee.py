@@ -18,9 +18,11 @@ from handoff.domain.desk import Desk
 from handoff.domain.events import (
     AgentJoined,
     AnyEvent,
+    CustomerBlocked,
     Event,
     HandedBack,
     HandoffPromised,
+    HandoffRequested,
     HandoffResolved,
     HandoffWithdrawn,
     Message,
@@ -37,7 +39,7 @@ _SWEEPS_LATE_MAX = 2  # invariant 4
 
 
 class Invariant(StrEnum):
-    """What must hold, by its number in the design. `ANSWER_BY` and `SETTLED` are rules of its section 5."""
+    """What must hold, by its number in the design. Those without one are rules of its section 5."""
 
     NUMBERED = "2: seq has no gap and no duplicate"
     LIVE = "3: a live handoff is in exactly one state and has a next deadline"
@@ -48,6 +50,7 @@ class Invariant(StrEnum):
     FRESH_OFFER = "8: a stale offer cannot be accepted"
     REPLAY = "9: replaying the log equals the state"
     ENDED_BY = "10: ended by a named agent who was engaged in it, or withdrawn by its customer"
+    BLOCKED = "a blocked customer is blocked everywhere, says nothing, and is owed nothing"
     ANSWER_BY = "an answer_by that was given never moves later without promise_broken"
     SETTLED = "nobody waits while an agent is free who fits, or for nobody"
 
@@ -82,7 +85,7 @@ def violations(desk: Desk, now: datetime, *, sweep_s: float = SWEEP_S) -> list[V
     for agent in desk.agents.values():
         found += _seats(desk, agent)
         found += _overdue(agent.id, next_agent_deadline_at(agent, desk.rules.policy), late)
-    return found + _lists(desk) + _settled(desk)
+    return found + _lists(desk) + _blocked(desk) + _settled(desk)
 
 
 def _overdue(about: str, deadline_at: datetime | None, late: datetime) -> list[Violation]:
@@ -164,6 +167,24 @@ def _lists(desk: Desk) -> list[Violation]:
     return found
 
 
+def _blocked(desk: Desk) -> list[Violation]:
+    """A block is the customer's: it stands in all conversations that are at hand, or in none."""
+    listed = {conversation.conversation_id for conversation in desk.blocked()}
+    customers = {(one.customer.id, one.site) for one in desk.blocked()}
+    found: list[Violation] = []
+    for conversation in desk.conversations.values():
+        about = conversation.conversation_id
+        is_blocked = conversation.block is not None
+        if is_blocked is not (about in listed):
+            found.append(Violation(invariant=Invariant.BLOCKED, about=about, what="missing from the list"))
+        if is_blocked is not ((conversation.customer.id, conversation.site) in customers):
+            found.append(Violation(invariant=Invariant.BLOCKED, about=about, what="blocked elsewhere only"))
+        if is_blocked and (conversation.live_handoff is not None or conversation.bot.pending):
+            what = f"{conversation.handoff} and turns {conversation.bot.pending} while blocked"
+            found.append(Violation(invariant=Invariant.BLOCKED, about=about, what=what))
+    return found
+
+
 def _settled(desk: Desk) -> list[Violation]:
     free = [agent for agent in desk.agents.values() if agent.routable and desk.has_free_seat(agent)]
     expected = desk.somebody_can_be_expected()
@@ -233,6 +254,10 @@ def _of_log(before: Conversation, event: Event) -> list[tuple[Invariant, str]]:
     body = event.body
     if isinstance(body, Message) and event.actor.kind == "bot" and before.control is not Control.BOT:
         wrong.append((Invariant.CONTROL, f"the bot speaks while control is {before.control}"))
+    if before.block is not None and isinstance(body, Message | HandoffRequested | CustomerBlocked):
+        wrong.append((Invariant.BLOCKED, f"{event.type} of {event.actor.kind} while blocked"))
+    if isinstance(body, CustomerBlocked):
+        wrong += _blocked_by(before, event)
     handoff = before.live_handoff
     if handoff is None:
         return wrong
@@ -265,6 +290,17 @@ def _ended_by(before: Conversation, handoff: Handoff, event: Event) -> list[tupl
     if actor.id in handoff.engaged_by or (unreachable and actor.id in handoff.attempted_by):
         return []
     return [(Invariant.ENDED_BY, f"ended by {actor.id} in silence")]
+
+
+def _blocked_by(before: Conversation, event: Event) -> list[tuple[Invariant, str]]:
+    """A block ends nothing that is owed. In a new conversation of a blocked customer it is the desk that says so."""
+    wrong: list[tuple[Invariant, str]] = []
+    if before.live_handoff is not None:
+        wrong.append((Invariant.BLOCKED, f"blocked while {before.live_handoff.state}"))
+    begins = before.last_seq == 1 and before.previous_conversation_id is not None
+    if event.actor.kind != "agent" and not begins:
+        wrong.append((Invariant.BLOCKED, f"blocked by {event.actor}"))
+    return wrong
 
 
 def _accepted(handoff: Handoff, event: Event) -> list[tuple[Invariant, str]]:

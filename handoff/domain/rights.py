@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from handoff.domain.conversation import Conversation
-from handoff.domain.desk import Desk
+from handoff.domain.desk import Desk, DeskRules
 from handoff.domain.errors import conflict, forbidden, not_found
 from handoff.domain.handoff import Handoff, HandoffState
 from handoff.domain.people import Access, Agent
+from handoff.domain.speech import speech
 
 
 def may_see(agent: Agent, conversation: Conversation) -> bool:
@@ -55,6 +56,20 @@ def own_handoff(desk: Desk, agent: Agent, conversation_id: str) -> Handoff:
     ):
         raise conflict("You do not have this conversation now.")
     return handoff
+
+
+def require_engaged(agent: Agent, handoff: Handoff) -> None:
+    """Nothing ends in silence. Raises `conflict` before this agent has written or made contact in the handoff."""
+    if agent.id not in handoff.engaged_by:
+        raise conflict("Write to the customer, or record a contact, before you end this.")
+
+
+def require_not_blocked(rules: DeskRules, conversation: Conversation) -> None:
+    """A blocked customer reads, keeps and rates, and writes by post or e-mail. Raises `forbidden`, in their language,
+    with both addresses."""
+    if conversation.block is not None:
+        words = speech(conversation.language)
+        raise forbidden(words.shut_out(conversation.block.by.name, rules.trader))
 
 
 def require_supervisor(agent: Agent) -> None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from handoff.domain.desk import TraderAddress
 from handoff.domain.events import Button
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Speech:
-    """`greeting` takes `{trader}`, the way back `{agent}`; both payloads are clear requests for a person."""
+    """`greeting` takes `{trader}`, the way back `{agent}`; both payloads are clear requests for a person. `blocked`
+    takes `{agent}` and the trader's `{name}`, `{postal_address}` and `{email}`."""
 
     greeting: str
     person_question: str
@@ -17,6 +19,13 @@ class Speech:
     request_stands: str
     way_back: str
     way_back_button: Button
+    blocked: str
+
+    def shut_out(self, agent: str, trader: TraderAddress) -> str:
+        """What a customer is told whom the agent of that name has blocked."""
+        return self.blocked.format(
+            agent=agent, name=trader.name, postal_address=trader.postal_address, email=trader.email
+        )
 
     def way_back_to(self, agent: str) -> tuple[str, Button]:
         """The offer to go back to the agent of that name: what is said, and the button."""
@@ -43,6 +52,11 @@ SPEECH: dict[str, Speech] = {
         way_back_button=Button(
             title="Back to {agent}", payload="I would like to talk to a person again: {agent}"
         ),
+        blocked=(
+            "{agent} has ended this conversation, and you cannot write here any more. "
+            "You can still read it and keep a copy. "
+            "You reach us by post: {name}, {postal_address}; or by e-mail: {email}."
+        ),
     ),
     "de": Speech(
         greeting=(
@@ -61,6 +75,11 @@ SPEECH: dict[str, Speech] = {
         way_back="{agent} hat Ihnen eben geholfen. Ein Tipp bringt Sie zurück.",
         way_back_button=Button(
             title="Zurück zu {agent}", payload="Ich möchte wieder mit einem Menschen sprechen: {agent}"
+        ),
+        blocked=(
+            "{agent} hat dieses Gespräch beendet; Sie können hier nicht mehr schreiben. "
+            "Lesen und aufbewahren können Sie es weiterhin. "
+            "Sie erreichen uns per Post: {name}, {postal_address}; oder per E-Mail: {email}."
         ),
     ),
 }

@@ -14,18 +14,18 @@ KEY = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")  # of a site, a team or a skill, a
 _FORBIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
-def clean_text(text: str, *, what: str = "text") -> str:
+def clean_text(text: str, *, what: str = "text", characters_max: int = TEXT_CHARACTERS_MAX) -> str:
     """The text, trimmed. A carriage return before a new line is dropped (browsers and mailers add it).
 
-    Raises `bad_request` for an empty text or a control character, `too_large` above 4,000 characters.
+    Raises `bad_request` for an empty text or a control character, `too_large` above `characters_max`.
     """
     trimmed = text.replace("\r\n", "\n").strip()
     if not trimmed:
         raise bad_request(f"The {what} is empty.")
-    if len(trimmed) > TEXT_CHARACTERS_MAX:
+    if len(trimmed) > characters_max:
         raise DomainError(
             Code.TOO_LARGE,
-            f"The {what} has {len(trimmed)} characters; at most {TEXT_CHARACTERS_MAX} can be sent at once.",
+            f"The {what} has {len(trimmed)} characters; at most {characters_max} can be sent at once.",
         )
     if _FORBIDDEN.search(trimmed):
         raise bad_request(f"The {what} has a control character; only new line and tab are possible.")

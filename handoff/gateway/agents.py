@@ -64,6 +64,8 @@ class AgentNamespace(RoleNamespace):
             "follow_up": (wire.FollowUp, lambda s, asked: agents.follow_up(s.agent_id, asked)),
             "hand_back": (wire.HandBack, lambda s, asked: agents.hand_back(s.agent_id, asked)),
             "resolve": (wire.Resolve, lambda s, asked: agents.resolve(s.agent_id, asked)),
+            "block": (wire.Block, lambda s, asked: agents.block(s.agent_id, asked)),
+            "unblock": (wire.Unblock, lambda s, asked: agents.unblock(s.agent_id, asked)),
             "wrap_up_done": (wire.InConversation, lambda s, asked: agents.wrap_up_done(s.agent_id, asked)),
             "assign": (wire.Assign, lambda s, asked: agents.assign(s.agent_id, asked)),
             "watch": (wire.InConversation, self._watch),

@@ -22,6 +22,7 @@ from handoff.service.views import (
     member_view,
     offer_view,
     queue_view,
+    wrap_ups_view,
 )
 from handoff.service.wire import EVENTS_MAX
 
@@ -74,6 +75,7 @@ class AgentReader:
         self._watched: set[str] = set()
         self._followed: dict[str, _Followed] = {}
         self._presences: dict[str, str] = {}
+        self._wrap_ups: list[View] = []
         self._queue: list[View] = []
         self._queue_told_at = 0.0
         self._board: View | None = None
@@ -120,7 +122,7 @@ class AgentReader:
 
     def unwatch(self, conversation_id: str) -> None:
         self._watched.discard(conversation_id)
-        if conversation_id not in self._own:
+        if conversation_id not in self._own | set(self._offers.values()):
             self._unfollow(conversation_id)
 
     async def snapshot(self) -> View:
@@ -140,10 +142,12 @@ class AgentReader:
             )
         self._presences = self._presences_now(desk)
         self._queue = queue_view(desk, everything=agent.is_supervisor)
+        self._wrap_ups = wrap_ups_view(agent)
         view = {
             "me": me_view(agent),
             "presence": agent.shown_presence.value,
             "capacity": desk.capacity_of(agent),
+            "wrap_ups": self._wrap_ups,
             "offers": [offer for offer in offers if offer is not None],
             "conversations": conversations,
             "queue": self._queue,
@@ -194,6 +198,7 @@ class AgentReader:
             offer = await self._offer(conversation)
             if offer is not None:
                 told.append(("offer", offer))
+        told += self._wrap_up_changes(agent)
         told += self._presence_changes(desk)
         told += self._queue_changes(desk, agent)
         told += self._board_changes(desk, agent)
@@ -320,6 +325,13 @@ class AgentReader:
         return [
             ("event", {"conversation_id": conversation_id, "event": agent_event(record)}) for record in fed
         ]
+
+    def _wrap_up_changes(self, agent: Agent) -> list[Told]:
+        wrap_ups = wrap_ups_view(agent)
+        if wrap_ups == self._wrap_ups:
+            return []
+        self._wrap_ups = wrap_ups
+        return [("wrap_ups", {"wrap_ups": wrap_ups})]
 
     # -- the desk around --
 

@@ -16,7 +16,9 @@ from handoff.service.chain import rfc3339
 from handoff.service.committer import Committer, MakeAck, Request
 from handoff.service.customers import seq_and_at
 from handoff.service.ports import RequestKey, Storage
-from handoff.service.views import agent_event, handoff_view
+from handoff.service.views import agent_event, block_view, handoff_view
+
+REASON_CHARACTERS_MAX = 500  # of a block: a sentence or two, read in a list
 
 
 class Agents:
@@ -178,6 +180,18 @@ class Agents:
         body = {"resolve": [asked.outcome.value, note]}
         return await self._carry_out(agent_id, asked, command, _handoff_ack(asked.conversation_id), body)
 
+    async def block(self, agent_id: str, asked: wire.Block) -> dict[str, Any]:
+        reason = clean_text(asked.reason, what="reason", characters_max=REASON_CHARACTERS_MAX)
+        command = c.BlockCustomer(agent_id=agent_id, conversation_id=asked.conversation_id, reason=reason)
+        body = {"block": reason}
+        return await self._carry_out(agent_id, asked, command, _block_ack(asked.conversation_id), body)
+
+    async def unblock(self, agent_id: str, asked: wire.Unblock) -> dict[str, Any]:
+        note = _note(asked.note)
+        command = c.UnblockCustomer(agent_id=agent_id, conversation_id=asked.conversation_id, note=note)
+        body = {"unblock": note}
+        return await self._carry_out(agent_id, asked, command, _block_ack(asked.conversation_id), body)
+
     async def wrap_up_done(self, agent_id: str, asked: wire.InConversation) -> dict[str, Any]:
         command = c.EndWrapUp(agent_id=agent_id, conversation_id=asked.conversation_id)
         return (await self._committer.carry_out(command)).ack
@@ -223,5 +237,13 @@ _contact_ack = _at_of("contacted")
 def _handoff_ack(conversation_id: str) -> MakeAck:
     def ack(desk: Desk, _events: list[AnyEvent]) -> dict[str, Any]:
         return {"handoff": handoff_view(desk, desk.conversation(conversation_id))}
+
+    return ack
+
+
+def _block_ack(conversation_id: str) -> MakeAck:
+    def ack(desk: Desk, _events: list[AnyEvent]) -> dict[str, Any]:
+        conversation = desk.conversation(conversation_id)
+        return {"handoff": handoff_view(desk, conversation), "blocked": block_view(conversation)}
 
     return ack

@@ -15,7 +15,16 @@ from handoff.domain.desk import Desk
 from handoff.domain.handoff import Handoff, HandoffState
 from handoff.domain.people import Access, Agent
 from handoff.service.chain import rfc3339
-from handoff.service.views import View, card_view, customer_view, member_view, moment, promise_view
+from handoff.service.views import (
+    View,
+    block_view,
+    card_view,
+    customer_view,
+    member_view,
+    moment,
+    promise_view,
+    wrap_ups_view,
+)
 
 ROWS_MAX = 200  # more than anybody reads; the counts are exact whatever their number
 
@@ -40,6 +49,7 @@ def board_view(desk: Desk, now: datetime) -> View:
             for conversation, handoff in nsmallest(ROWS_MAX, live, key=lambda one: _urgency(one[1], now))
         ],
         "agents": [_agent(desk, agent) for agent in desk.agents.values() if _answers(agent)],
+        "blocked": _blocked(desk),
     }
 
 
@@ -89,7 +99,16 @@ def _answers(agent: Agent) -> bool:
 def _agent(desk: Desk, agent: Agent) -> View:
     return member_view(desk, agent) | {
         "load": len(desk.concerning(agent.id)),
-        "wrap_ups": [
-            {"conversation_id": one.conversation_id, "until": rfc3339(one.until)} for one in agent.wrap_ups
-        ],
+        "wrap_ups": wrap_ups_view(agent),
     }
+
+
+def _blocked(desk: Desk) -> list[View]:
+    """One row a customer, those blocked last first."""
+    latest = {(one.site, one.customer.id): one for one in desk.blocked()}
+    rows = [
+        {"conversation_id": one.conversation_id, "customer": customer_view(one), **block}
+        for one in latest.values()
+        if (block := block_view(one)) is not None
+    ]
+    return sorted(rows, key=lambda row: row["at"], reverse=True)[:ROWS_MAX]

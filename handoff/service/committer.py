@@ -14,7 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from handoff.domain.commands import Command
+from handoff.domain.commands import Command, OfWholeCustomer
 from handoff.domain.conversation import Conversation
 from handoff.domain.deadlines import next_agent_deadline_at, next_deadline_at
 from handoff.domain.decisions import Refused, decide
@@ -43,7 +43,7 @@ _log = logging.getLogger(__name__)
 PASS_COMMANDS_MAX = 256  # a longer pass would make the first command of it wait without a gain in writing
 WAITING_COMMANDS_MAX = 20_000
 IDLE_CONVERSATIONS_KEPT_MAX = (
-    4_000  # folded state of conversations without a live handoff, kept to save reads
+    4_000  # folded state of conversations that concern nobody now, kept to save reads
 )
 
 MakeAck = Callable[[Desk, list[AnyEvent]], dict[str, Any]]
@@ -262,16 +262,29 @@ class Committer:
         wanted = {
             conversation_id
             for one in waiting
-            if (conversation_id := getattr(one.command, "conversation_id", None)) is not None
+            for name in ("conversation_id", "previous_conversation_id")
+            if (conversation_id := getattr(one.command, name, None)) is not None
         }
         missing = [one for one in wanted if one not in self.desk.conversations]
         if missing:
             for stored in await self._storage.conversations(missing):
                 self._take_in(stored)
+        for one in waiting:
+            if isinstance(one.command, OfWholeCustomer):
+                await self._fetch_all_of_customer(one.command.conversation_id)
         keys = [one.request.key for one in waiting if one.request is not None]
         if keys:
             for ack in await self._storage.acks(keys):
                 work.acks[ack.key] = ack
+
+    async def _fetch_all_of_customer(self, conversation_id: str) -> None:
+        conversation = self.desk.conversations.get(conversation_id)
+        if conversation is None:
+            return
+        found = await self._storage.conversations_of(conversation.site, conversation.customer.id)
+        for stored in found:
+            if stored.conversation.conversation_id not in self.desk.conversations:
+                self._take_in(stored)
 
     def _take_in(self, stored: StoredConversation) -> None:
         conversation_id = stored.conversation.conversation_id
@@ -406,7 +419,7 @@ class Committer:
             conversation_id = next(iter(self._idle))
             del self._idle[conversation_id]
             conversation = self.desk.conversations.get(conversation_id)
-            if conversation is None or conversation.live_handoff is not None:
+            if conversation is None or conversation.of_concern:
                 continue
             self.desk.drop_conversation(conversation_id)
             self._heads.pop(conversation_id, None)

@@ -12,7 +12,7 @@ from handoff.domain.conversation import Conversation
 from handoff.service.committer import Committer
 from handoff.service.inbox import Inbox, Told
 from handoff.service.ports import Recorded, Storage
-from handoff.service.views import View, conversation_view, customer_event, handoff_view
+from handoff.service.views import View, customer_conversation_view, customer_event, handoff_view
 from handoff.service.waits import Waits
 from handoff.service.wire import EVENTS_MAX
 
@@ -45,7 +45,7 @@ class CustomerReader:
         """The state now, and the first of the events since the cursor. Raises `DomainError`."""
         view = await self.sync(self._cursor)
         conversation = await self._conversation()
-        view["conversation"] = conversation_view(conversation)
+        view["conversation"] = customer_conversation_view(self._committer.desk.rules, conversation)
         self._cursor = view["last_seq"] if not view["more"] else conversation.customer_seq
         self._told_handoff = view["handoff"]
         await self._committer.settled()

@@ -123,7 +123,8 @@ class Batch:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LiveState:
-    """What a desk starts from: every agent, every conversation with a live handoff, the latest moment written."""
+    """What a desk starts from: every agent, every conversation of concern (with a live handoff or a blocked customer),
+    the latest moment written."""
 
     agents: list[Agent]
     conversations: list[StoredConversation]
@@ -159,6 +160,9 @@ class Storage(Protocol):
     async def count_events(self, types: Sequence[str]) -> dict[str, int]: ...
 
     async def latest_conversation(self, site: str, customer_id: str) -> StoredConversation | None: ...
+
+    async def conversations_of(self, site: str, customer_id: str) -> list[StoredConversation]:
+        """Every conversation of this customer on this site, in the order in which they began."""
 
     async def ledger(self) -> list[dict[str, Any]]:
         """Every handoff ever committed, as rows for people and machines."""

@@ -7,9 +7,10 @@ from datetime import datetime
 from typing import Any
 
 from handoff.domain.conversation import Conversation
-from handoff.domain.desk import Desk
+from handoff.domain.desk import Desk, DeskRules
 from handoff.domain.handoff import Handoff, HandoffState, Promise
 from handoff.domain.people import Agent, AgentCard
+from handoff.domain.speech import speech
 from handoff.service.chain import rfc3339
 from handoff.service.ports import Recorded
 
@@ -107,9 +108,30 @@ def conversation_view(conversation: Conversation) -> View:
     }
 
 
+def customer_conversation_view(rules: DeskRules, conversation: Conversation) -> View:
+    """A conversation as its customer sees it: with what a blocked one is told."""
+    blocked: View | None = None
+    if conversation.block is not None:
+        by = conversation.block.by
+        text = speech(conversation.language).shut_out(by.name, rules.trader)
+        blocked = {"by": card_view(by), "at": rfc3339(conversation.block.at), "text": text}
+    return conversation_view(conversation) | {"blocked": blocked}
+
+
 def agent_conversation_view(conversation: Conversation) -> View:
-    """A conversation as the people of the desk see it: with who the customer is."""
-    return conversation_view(conversation) | {"customer": customer_view(conversation)}
+    """A conversation as the people of the desk see it: with who the customer is, and whether they are blocked."""
+    return conversation_view(conversation) | {
+        "customer": customer_view(conversation),
+        "blocked": block_view(conversation),
+    }
+
+
+def block_view(conversation: Conversation) -> View | None:
+    """By whom, since when and why the customer is blocked; None: they are not."""
+    block = conversation.block
+    if block is None:
+        return None
+    return {"by": card_view(block.by), "at": rfc3339(block.at), "reason": block.reason}
 
 
 def customer_view(conversation: Conversation) -> View:
@@ -210,3 +232,8 @@ def me_view(agent: Agent) -> View:
         "languages": list(agent.languages),
         "skills": list(agent.skills),
     }
+
+
+def wrap_ups_view(agent: Agent) -> list[View]:
+    """The seats that are kept for notes, each until its moment."""
+    return [{"conversation_id": one.conversation_id, "until": rfc3339(one.until)} for one in agent.wrap_ups]

@@ -156,6 +156,18 @@ class Resolve(Struct):
     note: str | None = None
 
 
+class Block(Struct):
+    conversation_id: Id
+    client_id: ClientId
+    reason: str
+
+
+class Unblock(Struct):
+    conversation_id: Id
+    client_id: ClientId
+    note: str | None = None
+
+
 class InConversation(Struct):
     """`wrap_up_done`, `typing`, `watch` and `unwatch` of agents."""
 
@@ -259,8 +271,20 @@ class ConversationView(Struct):
     locale: str
 
 
+class ToldBlockView(Struct):
+    """What a blocked customer is told: by whom, since when, and in words how to go on."""
+
+    by: AgentView
+    at: str
+    text: str
+
+
+class CustomerConversationView(ConversationView):
+    blocked: ToldBlockView | None
+
+
 class CustomerSnapshot(Struct):
-    conversation: ConversationView
+    conversation: CustomerConversationView
     handoff: HandoffView | None
     events: list[Any]
     last_seq: int
@@ -274,8 +298,15 @@ class CustomerView(Struct):
     name: str | UnsetType = UNSET
 
 
+class BlockView(Struct):
+    by: AgentView
+    at: str
+    reason: str
+
+
 class AgentConversationView(ConversationView):
     customer: CustomerView
+    blocked: BlockView | None
 
 
 class TranscriptView(Struct):
@@ -364,6 +395,13 @@ class BoardAgent(MemberView):
     wrap_ups: list[WrapUpView]
 
 
+class BoardBlocked(BlockView):
+    """A blocked customer, by the latest of their conversations."""
+
+    conversation_id: str
+    customer: CustomerView
+
+
 class BoardCounts(Struct):
     """Live handoffs, all of them, by state; `overdue` ones are counted in their state too."""
 
@@ -375,13 +413,15 @@ class BoardCounts(Struct):
 
 
 class BoardView(Struct):
-    """The desk as its supervisors see it. `rows` are the most urgent ones first, at most 200."""
+    """The desk as its supervisors see it. `rows` are the most urgent ones first, at most 200; `blocked` the customers
+    blocked last, as many."""
 
     as_of: str
     open: bool
     counts: BoardCounts
     rows: list[BoardRow]
     agents: list[BoardAgent]
+    blocked: list[BoardBlocked]
 
 
 class OwnConversation(Struct):
@@ -394,11 +434,18 @@ class AgentSnapshot(Struct):
     me: MeView
     presence: Presence
     capacity: int
+    wrap_ups: list[WrapUpView]
     offers: list[OfferView]
     conversations: list[OwnConversation]
     queue: list[QueueRow]
     team: list[MemberView]
     board: BoardView | UnsetType = UNSET  # for supervisors only
+
+
+class WrapUpsView(Struct):
+    """All that this agent has now; told whenever one began or ended."""
+
+    wrap_ups: list[WrapUpView]
 
 
 class OfferEndedView(Struct):

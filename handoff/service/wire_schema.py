@@ -39,6 +39,8 @@ _SHAPES: tuple[type[msgspec.Struct], ...] = (
     wire.FollowUp,
     wire.HandBack,
     wire.Resolve,
+    wire.Block,
+    wire.Unblock,
     wire.InConversation,
     wire.AgentRead,
     wire.Assign,
@@ -53,6 +55,7 @@ _SHAPES: tuple[type[msgspec.Struct], ...] = (
     wire.OfferEndedView,
     wire.QueueView,
     wire.BoardView,
+    wire.WrapUpsView,
 )
 
 

@@ -163,9 +163,7 @@ class MemoryStorage:
         return LiveState(
             agents=[agent for agent, _ in self._agents.values()],
             conversations=[
-                stored
-                for stored, _ in self._conversations.values()
-                if stored.conversation.live_handoff is not None
+                stored for stored, _ in self._conversations.values() if stored.conversation.of_concern
             ],
             latest_at=self._latest_at,
         )
@@ -208,10 +206,16 @@ class MemoryStorage:
 
     async def latest_conversation(self, site: str, customer_id: str) -> StoredConversation | None:
         self._reach()
-        for stored, _ in reversed(self._conversations.values()):
-            if stored.conversation.site == site and stored.conversation.customer.id == customer_id:
-                return stored
-        return None
+        found = await self.conversations_of(site, customer_id)
+        return found[-1] if found else None
+
+    async def conversations_of(self, site: str, customer_id: str) -> list[StoredConversation]:
+        self._reach()
+        return [
+            stored
+            for stored, _ in self._conversations.values()
+            if stored.conversation.site == site and stored.conversation.customer.id == customer_id
+        ]
 
     async def ledger(self) -> list[dict[str, Any]]:
         self._reach()

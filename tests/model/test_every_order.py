@@ -229,6 +229,8 @@ def _of_customer(world: World, conversation_id: str) -> Iterator[c.Command]:
     )
     if handoff is None:
         yield c.RequestHandoff(conversation_id=conversation_id, new_handoff=new, client_id=new.handoff_id)
+        if world.desk.conversations[conversation_id].block is not None:
+            yield c.UnblockCustomer(agent_id="ada", conversation_id=conversation_id, note=None)
         return
     yield c.Withdraw(conversation_id=conversation_id)
     if handoff.state is HandoffState.PROMISED or handoff.unanswered_since is None:
@@ -273,6 +275,7 @@ def _of_agent(world: World, agent_id: str) -> Iterator[c.Command]:
         yield c.FollowUp(agent_id=agent_id, conversation_id=conversation_id, answer_by=later, note=None)
         yield c.HandBack(agent_id=agent_id, conversation_id=conversation_id, note=None)
         yield c.Resolve(agent_id=agent_id, conversation_id=conversation_id, outcome=Outcome.DONE, note=None)
+        yield c.BlockCustomer(agent_id=agent_id, conversation_id=conversation_id, reason="Threats")
     for wrap_up in agent.wrap_ups:
         yield c.EndWrapUp(agent_id=agent_id, conversation_id=wrap_up.conversation_id)
 

@@ -44,6 +44,8 @@ PEOPLE: dict[str, tuple[tuple[Access, ...], tuple[str, ...], tuple[str, ...], in
     "sue": ((Access.AGENT, Access.SUPERVISOR), (), (), 1),
     "tom": ((Access.TRAINER,), (), (), 4),
 }
+# c4 is the second conversation of the customer of c3, so a block holds for both.
+CUSTOMER_OF = {"c1": "ann", "c2": "bob", "c3": "cem", "c4": "cem"}
 LOCALES = {"c1": "en", "c2": "de-AT", "c3": "kn", "c4": "en-GB"}
 ROUNDS_MAX = 80  # deadlines until everybody has been served; a few of each handoff, and no more
 EVENTS_OF_ONE_STEP_MAX = 60  # far above what one command on this small desk can bring; a storm is not
@@ -103,7 +105,7 @@ class DeskRulesMachine(RuleBasedStateMachine):
             self.do(
                 c.StartConversation(
                     conversation_id=conversation_id,
-                    customer_id=f"customer-of-{conversation_id}",
+                    customer_id=CUSTOMER_OF[conversation_id],
                     customer_name=None,
                     verified=False,
                     site="nordlicht",
@@ -265,7 +267,8 @@ class DeskRulesMachine(RuleBasedStateMachine):
                 note=note,
             )
         )
-        assert self.desk.conversations[conversation_id].live_handoff is not None
+        conversation = self.desk.conversations[conversation_id]
+        assert conversation.live_handoff is not None or conversation.block is not None
 
     @rule(conversation_id=conversations)
     def customer_withdraws(self, conversation_id: str) -> None:
@@ -456,6 +459,16 @@ class DeskRulesMachine(RuleBasedStateMachine):
     def agent_resolves(self, conversation_id: str, other: str | None, outcome: Outcome) -> None:
         agent_id, conversation_id = self.at_work(conversation_id, other)
         self.do(c.Resolve(agent_id=agent_id, conversation_id=conversation_id, outcome=outcome, note=None))
+
+    @rule(conversation_id=conversations, other=others, seldom=st.integers(0, 3))
+    def agent_blocks_the_customer(self, conversation_id: str, other: str | None, seldom: int) -> None:
+        if seldom == 0:
+            agent_id, conversation_id = self.at_work(conversation_id, other)
+            self.do(c.BlockCustomer(agent_id=agent_id, conversation_id=conversation_id, reason="Threats"))
+
+    @rule(conversation_id=conversations, by=st.sampled_from(("sue", "sue", "ada")))
+    def supervisor_lets_the_customer_in_again(self, conversation_id: str, by: str) -> None:
+        self.do(c.UnblockCustomer(agent_id=by, conversation_id=conversation_id, note=None))
 
     @rule(by=st.sampled_from(("sue", "sue", "sue", "ada")), to=people, conversation_id=conversations)
     def supervisor_assigns(self, by: str, to: str, conversation_id: str) -> None:

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from handoff.domain import commands as c
-from handoff.domain.decisions import assistant, customers, due, people, supervisors, work
+from handoff.domain.decisions import assistant, blocks, customers, due, people, supervisors, work
 from handoff.domain.decisions.settle import settle
 from handoff.domain.desk import Desk, Trial
 from handoff.domain.errors import DomainError
@@ -40,6 +40,8 @@ HANDLERS: dict[type[c.Command], Callable[[Trial, Any], None]] = {
     c.FollowUp: work.follow_up,
     c.HandBack: work.hand_back,
     c.Resolve: work.resolve,
+    c.BlockCustomer: blocks.block_customer,
+    c.UnblockCustomer: blocks.unblock_customer,
     c.Assign: supervisors.assign,
     c.SendWhisper: supervisors.send_whisper,
     c.CarryOutDue: due.carry_out_due,

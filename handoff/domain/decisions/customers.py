@@ -12,6 +12,7 @@ from handoff.domain.decisions.steps import (
     customer_actor,
     promise,
     rescind_offer,
+    shut_out,
     start_wrap_up,
     take_up_promise_if_possible,
     team_owner,
@@ -29,6 +30,7 @@ from handoff.domain.events import (
 )
 from handoff.domain.handoff import HandoffState, Reason
 from handoff.domain.requests import NOTHING_SPECIAL, HumanRequest
+from handoff.domain.rights import require_not_blocked
 from handoff.domain.text import same_question
 
 CALLBACK_AHEAD_MAX = timedelta(days=60)
@@ -52,12 +54,17 @@ def start_conversation(trial: Trial, command: c.StartConversation) -> None:
         ),
         customer,
     )
-    trial.log(command.conversation_id, Message(text=command.greeting), BOT)
+    previous = trial.desk.conversations.get(command.previous_conversation_id or "")
+    if previous is not None and previous.block is not None:
+        shut_out(trial, command.conversation_id, previous.block.by, previous.block.reason)
+    else:
+        trial.log(command.conversation_id, Message(text=command.greeting), BOT)
 
 
 def customer_message(trial: Trial, command: c.CustomerMessage) -> None:
     """Log it; then, if it is the bot's turn, see whether the bot may have it or a person is wanted."""
     conversation = trial.desk.conversation(command.conversation_id)
+    require_not_blocked(trial.rules, conversation)
     bot = conversation.bot
     if len(bot.pending) >= trial.policy.bot_turns_waiting_max:
         raise DomainError(
@@ -97,6 +104,7 @@ def customer_message(trial: Trial, command: c.CustomerMessage) -> None:
 def request_handoff(trial: Trial, command: c.RequestHandoff) -> None:
     """The button. A note of the customer's is said first, so that it is part of the transcript."""
     conversation = trial.desk.conversation(command.conversation_id)
+    require_not_blocked(trial.rules, conversation)
     actor = customer_actor(conversation)
     if command.note is not None:
         trial.log(command.conversation_id, Message(text=command.note, client_id=command.client_id), actor)
@@ -119,6 +127,7 @@ def request_callback(trial: Trial, command: c.RequestCallback) -> None:
     if command.at is not None and not trial.now < command.at <= trial.now + CALLBACK_AHEAD_MAX:
         raise bad_request("The time of a call-back lies in the future, at most 60 days ahead.")
     conversation = trial.desk.conversation(command.conversation_id)
+    require_not_blocked(trial.rules, conversation)
     actor = customer_actor(conversation)
     if conversation.live_handoff is None:
         ask_for_person(trial, command.conversation_id, Reason.BUTTON, command.new_handoff, actor)

@@ -12,6 +12,8 @@ from handoff.domain.events import (
     Actor,
     AgentLeft,
     AgentSeated,
+    BlockExplained,
+    CustomerBlocked,
     HandoffPromised,
     HandoffQueued,
     HandoffRequested,
@@ -37,7 +39,8 @@ from handoff.domain.handoff import (
     Reason,
     Rung,
 )
-from handoff.domain.people import Agent, Presence
+from handoff.domain.people import Agent, AgentCard, Presence
+from handoff.domain.rights import require_not_blocked
 from handoff.domain.speech import speech
 
 BOT = Actor(kind="bot")
@@ -55,12 +58,16 @@ def agent_actor(agent: Agent) -> Actor:
 def ask_for_person(
     trial: Trial, conversation_id: str, reason: Reason, new: NewHandoff, actor: Actor = SYSTEM
 ) -> None:
-    """Open the obligation. A live one is kept as it is, but for a promised one that can be taken up now."""
+    """Open the obligation. A live one is kept as it is, but for a promised one that can be taken up now.
+
+    Raises `forbidden` for a blocked customer.
+    """
     live = trial.live_handoff(conversation_id)
     if live is not None:
         take_up_promise_if_possible(trial, conversation_id)
         return
     conversation = trial.desk.conversation(conversation_id)
+    require_not_blocked(trial.rules, conversation)
     answer_by = trial.rules.answer_by(trial.now)
     trial.log(
         conversation_id,
@@ -235,3 +242,12 @@ def take_seat(trial: Trial, agent: Agent, conversation_id: str) -> None:
 def say_request_stands(trial: Trial, conversation_id: str) -> None:
     words = speech(trial.desk.conversation(conversation_id).language)
     trial.log(conversation_id, Message(text=words.request_stands), BOT)
+
+
+def shut_out(trial: Trial, conversation_id: str, by: AgentCard, reason: str, actor: Actor = SYSTEM) -> None:
+    """The customer of this conversation is blocked in it: told so in their language, with the reason beside it for
+    the people of the desk."""
+    words = speech(trial.desk.conversation(conversation_id).language)
+    blocked = CustomerBlocked(text=words.shut_out(by.name, trial.rules.trader), by=by)
+    trial.log(conversation_id, blocked, actor)
+    trial.log(conversation_id, BlockExplained(reason=reason), actor)

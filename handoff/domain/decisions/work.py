@@ -42,7 +42,7 @@ from handoff.domain.handoff import (
     Outcome,
 )
 from handoff.domain.people import Agent
-from handoff.domain.rights import own_handoff, owns_promise, visible_conversation
+from handoff.domain.rights import own_handoff, owns_promise, require_engaged, visible_conversation
 
 FOLLOW_UP_AHEAD_MAX = timedelta(days=60)
 _FAILED_CONTACTS_BEFORE_UNREACHABLE = 2  # one new promise lies between the first and the second
@@ -215,16 +215,11 @@ def follow_up(trial: Trial, command: c.FollowUp) -> None:
     trial.person(agent.id, AgentSeated())
 
 
-def _require_engaged(agent: Agent, handoff: Handoff) -> None:
-    if agent.id not in handoff.engaged_by:
-        raise conflict("Write to the customer, or record a contact, before you end this.")
-
-
 def hand_back(trial: Trial, command: c.HandBack) -> None:
     """Resolved by this named agent; the bot goes on. Twice in a day tells the supervisor."""
     agent = trial.desk.agent(command.agent_id)
     handoff = own_handoff(trial.desk, agent, command.conversation_id)
-    _require_engaged(agent, handoff)
+    require_engaged(agent, handoff)
     _note(trial, agent, command.conversation_id, command.note)
     actor = agent_actor(agent)
     left = AgentLeft(agent=agent.card, reason=LeftReason.HANDED_BACK)
@@ -245,7 +240,7 @@ def resolve(trial: Trial, command: c.Resolve) -> None:
         handoff.contacts_failed >= _FAILED_CONTACTS_BEFORE_UNREACHABLE and agent.id in handoff.attempted_by
     )
     if not (command.outcome is Outcome.UNREACHABLE and tried):
-        _require_engaged(agent, handoff)
+        require_engaged(agent, handoff)
     _note(trial, agent, command.conversation_id, command.note)
     trial.log(command.conversation_id, HandoffResolved(outcome=command.outcome), agent_actor(agent))
     start_wrap_up(trial, agent.id, command.conversation_id)

@@ -63,6 +63,13 @@ class Reader:
         ).fetchone()
         return None if row is None else conversation_from(row)
 
+    def conversations_of(self, site: str, customer_id: str) -> list[StoredConversation]:
+        rows = self._connection.execute(
+            "SELECT state, head_hash FROM conversations WHERE customer_id = ? AND site = ? ORDER BY number",
+            (customer_id, site),
+        )
+        return [conversation_from(row) for row in rows]
+
     def acks(self, keys: Sequence[RequestKey]) -> list[StoredAck]:
         rows = self._connection.executemany(
             "SELECT conversation_id, actor, client_id, body_digest, ack FROM acks"

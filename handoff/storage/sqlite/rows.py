@@ -153,7 +153,7 @@ def _conversation_row(stored: StoredConversation, next_deadline_at: datetime | N
         stored.head_hash,
         conversation.last_seq,
         moment(conversation.last_at),
-        int(conversation.live_handoff is not None),
+        int(conversation.of_concern),
         moment_or_none(next_deadline_at),
     )
 

@@ -28,7 +28,7 @@ STEPS = (
         statements=(
             "CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID",
             "INSERT INTO meta VALUES ('latest_at', '')",
-            # `number` keeps the order in which conversations began.
+            # `number` keeps the order in which conversations began; `live` marks those that a desk starts with.
             """
             CREATE TABLE conversations (
               number INTEGER PRIMARY KEY,

@@ -214,6 +214,10 @@ class SqliteStorage:
         with translated():
             return self._near.latest_conversation(site, customer_id)
 
+    async def conversations_of(self, site: str, customer_id: str) -> list[StoredConversation]:
+        with translated():
+            return self._near.conversations_of(site, customer_id)
+
     async def ledger(self) -> list[dict[str, Any]]:
         return await self._far(Reader.ledger)
 

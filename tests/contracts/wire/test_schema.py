@@ -22,6 +22,7 @@ OF_AGENT = {
     "offer_ended": "OfferEndedView",
     "queue": "QueueView",
     "board": "BoardView",
+    "wrap_ups": "WrapUpsView",
 }
 REQUESTS: list[tuple[str, Json]] = [
     ("CustomerAuth", {"v": 1, "token": "x", "since": 0}),
@@ -43,6 +44,8 @@ REQUESTS: list[tuple[str, Json]] = [
     ("FollowUp", {"conversation_id": "x", "client_id": "y", "answer_by": "2099-01-01T00:00:00.000Z"}),
     ("HandBack", {"conversation_id": "x", "client_id": "y"}),
     ("Resolve", {"conversation_id": "x", "client_id": "y", "outcome": "done"}),
+    ("Block", {"conversation_id": "x", "client_id": "y", "reason": "Threats"}),
+    ("Unblock", {"conversation_id": "x", "client_id": "y"}),
     ("Assign", {"handoff_id": "x", "agent_id": "y"}),
 ]
 
@@ -117,6 +120,13 @@ async def work_a_day(house: House) -> tuple[list[Customer], list[Agent], list[Js
     await first.do("resolve", other.conversation_id, outcome="answered")
     await other.want_person()
     acks.append(await other.done("withdraw", client_id="w"))
+    acks.append(await supervisor.do("block", other.conversation_id, reason="Threats"))
+    acks.append(await other.ask("message", {"client_id": "m", "text": "Hello?"}))
+    await other.hang_up()
+    await other.connect()
+    acks.append(await supervisor.do("unblock", other.conversation_id, note="Has apologised"))
+    acks.append(await supervisor.done("open", conversation_id=other.conversation_id, since=0))
+    await other.sees("customer_unblocked")
     acks.append(await customer.done("sync", since=0))
     for client, name in ((customer, "message"), (first, "resolve"), (first, "nonsense")):
         acks.append(await client.ask(name, {}))

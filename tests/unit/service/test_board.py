@@ -119,3 +119,19 @@ def test_looking_changes_nothing() -> None:
     view(scene)
     assert scene.desk.conversation("c1") is before
     assert scene.do(c.ConnectAgent(agent_id="ada")) == []
+
+
+def test_a_blocked_customer_has_one_row_however_many_conversations() -> None:
+    scene = Scene()
+    scene.supervisor("sue")
+    for conversation_id in ("one", "two"):
+        scene.customer(conversation_id)
+    scene.customer("two-again", customer_id="customer-of-two", previous="two")
+    scene.do(scene.block("sue", "one", "Threats"))
+    scene.now += timedelta(hours=1)
+    scene.do(scene.block("sue", "two", "Spam"))
+    rows = view(scene)["blocked"]
+    assert [row["conversation_id"] for row in rows] == ["two-again", "one"]
+    assert [(row["reason"], row["by"]["id"]) for row in rows] == [("Spam", "sue"), ("Threats", "sue")]
+    scene.do(scene.unblock("sue", "two"))
+    assert [row["conversation_id"] for row in view(scene)["blocked"]] == ["one"]

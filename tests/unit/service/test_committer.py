@@ -9,7 +9,7 @@ import pytest
 import rfc8785
 
 from handoff.domain import commands as c
-from handoff.domain.desk import Desk, DeskRules
+from handoff.domain.desk import Desk
 from handoff.domain.errors import Code, DomainError
 from handoff.domain.events import AnyEvent, Score
 from handoff.domain.guarantee import log_violations, violations
@@ -19,6 +19,7 @@ from handoff.service.customers import seq_and_at
 from handoff.service.ports import Batch, RequestKey, StorageConflict
 from handoff.service.world import RandomIds, SystemClock
 from handoff.storage.memory import MemoryStorage
+from tests.factories import rules
 
 
 class GatedStorage(MemoryStorage):
@@ -46,7 +47,7 @@ class House:
 
     def __init__(self) -> None:
         self.storage = GatedStorage()
-        self.committer = Committer(Desk(DeskRules()), self.storage, SystemClock(), RandomIds())
+        self.committer = Committer(Desk(rules()), self.storage, SystemClock(), RandomIds())
         self.told: list[Committed] = []
         self.committer.listen(self.told.append)
 

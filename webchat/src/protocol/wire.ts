@@ -34,6 +34,9 @@ export type Event =
   | FeedbackEvent
   | RatedEvent
   | ContactedEvent
+  | CustomerBlockedEvent
+  | BlockExplainedEvent
+  | CustomerUnblockedEvent
   | MessageReadEvent
   | BotTurnAnsweredEvent
   | BotTurnFailedEvent
@@ -126,12 +129,24 @@ export interface AgentConversationView {
   control: "agent" | "bot" | "waiting";
   locale: string;
   customer: CustomerView;
+  blocked: BlockView | null;
 }
 export interface CustomerView {
   locale: string;
   returning: boolean;
   verified: boolean;
   name?: string;
+}
+export interface BlockView {
+  by: AgentView;
+  at: string;
+  reason: string;
+}
+export interface AgentView {
+  id: string;
+  name: string;
+  role: string;
+  employer: string;
 }
 export interface AgentJoinedEvent {
   type: "agent_joined";
@@ -165,6 +180,7 @@ export interface AgentSnapshot {
   me: MeView;
   presence: Presence;
   capacity: number;
+  wrap_ups: WrapUpView[];
   offers: OfferView[];
   conversations: OwnConversation[];
   queue: QueueRow[];
@@ -180,6 +196,10 @@ export interface MeView {
   teams: string[];
   languages: string[];
   skills: string[];
+}
+export interface WrapUpView {
+  conversation_id: string;
+  until: string;
 }
 export interface OfferView {
   offer_id: string;
@@ -281,6 +301,34 @@ export interface ContactedEvent {
   actor: ActorView;
   channel: string;
   outcome: string;
+}
+export interface CustomerBlockedEvent {
+  type: "customer_blocked";
+  seq: number;
+  prev_seq: number;
+  id: string;
+  at: string;
+  actor: ActorView;
+  text: string;
+  by: AgentCard;
+}
+export interface BlockExplainedEvent {
+  type: "block_explained";
+  seq: number;
+  prev_seq: number;
+  id: string;
+  at: string;
+  actor: ActorView;
+  reason: string;
+}
+export interface CustomerUnblockedEvent {
+  type: "customer_unblocked";
+  seq: number;
+  prev_seq: number;
+  id: string;
+  at: string;
+  actor: ActorView;
+  by: AgentCard;
 }
 export interface MessageReadEvent {
   type: "message_read";
@@ -531,12 +579,6 @@ export interface HandoffView {
   promise: PromiseView | null;
   as_of_seq: number;
 }
-export interface AgentView {
-  id: string;
-  name: string;
-  role: string;
-  employer: string;
-}
 export interface PromiseView {
   answer_by: string;
   owner: OwnerView;
@@ -581,7 +623,8 @@ export interface MemberView {
   capacity: number;
 }
 /**
- * The desk as its supervisors see it. `rows` are the most urgent ones first, at most 200.
+ * The desk as its supervisors see it. `rows` are the most urgent ones first, at most 200; `blocked` the customers
+ *     blocked last, as many.
  */
 export interface BoardView {
   as_of: string;
@@ -589,6 +632,7 @@ export interface BoardView {
   counts: BoardCounts;
   rows: BoardRow[];
   agents: BoardAgent[];
+  blocked: BoardBlocked[];
 }
 /**
  * Live handoffs, all of them, by state; `overdue` ones are counted in their state too.
@@ -642,13 +686,24 @@ export interface BoardAgent {
   load: number;
   wrap_ups: WrapUpView[];
 }
-export interface WrapUpView {
+/**
+ * A blocked customer, by the latest of their conversations.
+ */
+export interface BoardBlocked {
+  by: AgentView;
+  at: string;
+  reason: string;
   conversation_id: string;
-  until: string;
+  customer: CustomerView;
 }
 export interface Assign {
   handoff_id: string;
   agent_id: string;
+}
+export interface Block {
+  conversation_id: string;
+  client_id: string;
+  reason: string;
 }
 export interface Callback {
   client_id: string;
@@ -665,18 +720,27 @@ export interface Contacted {
   channel: "email" | "other" | "phone";
   outcome: "not_reached" | "reached";
 }
-export interface ConversationView {
-  id: string;
-  control: "agent" | "bot" | "waiting";
-  locale: string;
-}
 export interface CustomerAuth {
   v: 1;
   token: string;
   since?: number;
 }
+export interface CustomerConversationView {
+  id: string;
+  control: "agent" | "bot" | "waiting";
+  locale: string;
+  blocked: ToldBlockView | null;
+}
+/**
+ * What a blocked customer is told: by whom, since when, and in words how to go on.
+ */
+export interface ToldBlockView {
+  by: AgentView;
+  at: string;
+  text: string;
+}
 export interface CustomerSnapshot {
-  conversation: ConversationView;
+  conversation: CustomerConversationView;
   handoff: HandoffView | null;
   events: Event[];
   last_seq: number;
@@ -785,6 +849,17 @@ export interface TransferTo {
   agent_id?: string | null;
   team?: string | null;
 }
+export interface Unblock {
+  conversation_id: string;
+  client_id: string;
+  note?: string | null;
+}
 export interface Withdraw {
   client_id: string;
+}
+/**
+ * All that this agent has now; told whenever one began or ended.
+ */
+export interface WrapUpsView {
+  wrap_ups: WrapUpView[];
 }
