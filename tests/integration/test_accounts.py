@@ -152,7 +152,7 @@ async def test_skills_of_an_added_person_are_listed_and_shown_to_colleagues(hous
     assert supervisor.snapshot["me"]["skills"] == []
 
 
-@pytest.mark.parametrize("skill", ["two words", "ä", "", "-x", "a" * 65])
+@pytest.mark.parametrize("skill", ["two words", "_x", ""])
 async def test_a_skill_is_a_plain_key(house: House, skill: str) -> None:
     arguments = tuple(skill if one == "Refunds" else one for one in ADD)
     code, _, err = await handoff(house, *arguments)
