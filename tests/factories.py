@@ -94,10 +94,10 @@ class Scene:
         """Carry out all that is due now, as the sweep of a running server does."""
         done: list[AnyEvent] = []
         for agent_id, agent in list(self.desk.agents.items()):
-            if self._is_due(next_agent_deadline_at(agent, self.desk.rules.policy)):
+            if self._is_due(next_agent_deadline_at(agent, self.desk.rules)):
                 done += self.do(c.CarryOutDueOfAgent(agent_id=agent_id))
         for conversation_id, conversation in list(self.desk.conversations.items()):
-            if self._is_due(next_deadline_at(conversation, self.desk.rules.policy)):
+            if self._is_due(next_deadline_at(conversation, self.desk.rules)):
                 done += self.do(
                     c.CarryOutDue(conversation_id=conversation_id, new_handoff=self.new_handoff())
                 )
@@ -107,9 +107,9 @@ class Scene:
         return deadline_at is not None and deadline_at <= self.now
 
     def next_deadline_at(self) -> datetime | None:
-        policy = self.desk.rules.policy
-        moments = [next_deadline_at(one, policy) for one in self.desk.conversations.values()]
-        moments += [next_agent_deadline_at(one, policy) for one in self.desk.agents.values()]
+        desk_rules = self.desk.rules
+        moments = [next_deadline_at(one, desk_rules) for one in self.desk.conversations.values()]
+        moments += [next_agent_deadline_at(one, desk_rules) for one in self.desk.agents.values()]
         return min((moment for moment in moments if moment is not None), default=None)
 
     def pass_time(self, seconds: float) -> list[AnyEvent]:

@@ -1,4 +1,4 @@
-"""Every deadline of a conversation, computed from what its log says and the policy: nothing is kept in a timer."""
+"""Every deadline of a conversation, computed from its log and the rules of the desk: nothing is kept in a timer."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from handoff.domain.conversation import Control, Conversation
-from handoff.domain.handoff import Handoff, HandoffState, Rung
+from handoff.domain.desk import DeskRules
+from handoff.domain.handoff import Handoff, HandoffState
+from handoff.domain.ladder import LadderRung, Rung
 from handoff.domain.people import Agent, Presence
 from handoff.domain.policy import Policy
 
@@ -22,9 +24,8 @@ class Due(StrEnum):
     FIRST_ANSWER_REQUEUE = "first_answer_requeue"
     NEXT_ANSWER_REQUEUE = "next_answer_requeue"
     ANSWER_BY = "answer_by"
-    WIDEN = "widen"
-    TELL_SUPERVISOR = "tell_supervisor"
-    OFFER_PROMISE = "offer_promise"
+    LADDER = "ladder"
+    TRANSFER_NOT_TAKEN = "transfer_not_taken"
     FIRST_ANSWER_REMIND = "first_answer_remind"
     NEXT_ANSWER_REMIND = "next_answer_remind"
     IDLE_REVIEW = "idle_review"
@@ -32,13 +33,17 @@ class Due(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Deadline:
+    """`rung` is the step of the ladder that is due, None for everything else."""
+
     at: datetime
     due: Due
+    rung: LadderRung | None = None
 
 
-def deadlines(conversation: Conversation, policy: Policy) -> list[Deadline]:
+def deadlines(conversation: Conversation, rules: DeskRules) -> list[Deadline]:
     """All open deadlines, in no order. A live handoff always has one (invariant 3)."""
     found: list[Deadline] = []
+    policy = rules.policy
     bot = conversation.bot
     if bot.pending and bot.turn_started_at is not None and conversation.control is Control.BOT:
         found.append(Deadline(_after(bot.turn_started_at, policy.bot_turn_timeout_s), Due.BOT_TURN))
@@ -49,9 +54,9 @@ def deadlines(conversation: Conversation, policy: Policy) -> list[Deadline]:
         found.append(Deadline(handoff.answer_by, Due.ANSWER_BY))
     match handoff.state:
         case HandoffState.QUEUED:
-            found += _ladder(handoff, policy)
+            found += _of_waiting(handoff, rules)
         case HandoffState.OFFERED:
-            found += _ladder(handoff, policy)
+            found += _of_waiting(handoff, rules)
             found += _of_offer(handoff, policy)
         case HandoffState.ACTIVE:
             found += _of_active(handoff, policy)
@@ -64,17 +69,16 @@ def _after(start: datetime, seconds: float) -> datetime:
     return start + timedelta(seconds=seconds)
 
 
-def _ladder(handoff: Handoff, policy: Policy) -> list[Deadline]:
-    steps = (
-        (Rung.WIDENED, policy.widen_s, Due.WIDEN),
-        (Rung.SUPERVISOR_TOLD, policy.supervisor_s, Due.TELL_SUPERVISOR),
-        (Rung.PROMISE_OFFERED, policy.promise_s, Due.OFFER_PROMISE),
-    )
-    return [
-        Deadline(_after(handoff.waiting_since, seconds), due)
-        for rung, seconds, due in steps
-        if rung not in handoff.rungs
+def _of_waiting(handoff: Handoff, rules: DeskRules) -> list[Deadline]:
+    found = [
+        Deadline(_after(handoff.waiting_since, rung.after_s), Due.LADDER, rung)
+        for rung in rules.rungs
+        if rung.rung not in handoff.rungs
     ]
+    if handoff.transferred_by is not None and handoff.offer is None:
+        not_taken = _after(handoff.waiting_since, rules.transfer_taken_within_s)
+        found.append(Deadline(not_taken, Due.TRANSFER_NOT_TAKEN))
+    return found
 
 
 def _of_offer(handoff: Handoff, policy: Policy) -> list[Deadline]:
@@ -119,21 +123,21 @@ def _of_active(handoff: Handoff, policy: Policy) -> list[Deadline]:
     return found
 
 
-def next_deadline_at(conversation: Conversation, policy: Policy) -> datetime | None:
+def next_deadline_at(conversation: Conversation, rules: DeskRules) -> datetime | None:
     """The earliest deadline, as it is kept in storage; None when nothing is owed."""
-    return min((deadline.at for deadline in deadlines(conversation, policy)), default=None)
+    return min((deadline.at for deadline in deadlines(conversation, rules)), default=None)
 
 
-def due_now(conversation: Conversation, policy: Policy, now: datetime) -> list[Due]:
+def due_now(conversation: Conversation, rules: DeskRules, now: datetime) -> list[Deadline]:
     """What has passed its deadline, in the order in which it is carried out."""
     order = list(Due)
-    passed = {deadline.due for deadline in deadlines(conversation, policy) if deadline.at <= now}
-    return sorted(passed, key=order.index)
+    passed = [deadline for deadline in deadlines(conversation, rules) if deadline.at <= now]
+    return sorted(passed, key=lambda deadline: (order.index(deadline.due), deadline.at))
 
 
-def next_agent_deadline_at(agent: Agent, policy: Policy) -> datetime | None:
+def next_agent_deadline_at(agent: Agent, rules: DeskRules) -> datetime | None:
     """When a wrap-up ends by itself, or an agent without a socket counts as gone; None: nothing is due."""
     moments = [wrap_up.until for wrap_up in agent.wrap_ups]
     if agent.lost_at is not None and agent.presence is not Presence.OFFLINE:
-        moments.append(_after(agent.lost_at, policy.agent_lost_offer_s))
+        moments.append(_after(agent.lost_at, rules.policy.agent_lost_offer_s))
     return min(moments, default=None)

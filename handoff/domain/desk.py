@@ -25,6 +25,7 @@ from handoff.domain.events import (
 )
 from handoff.domain.fold import fold_agent, fold_conversation
 from handoff.domain.handoff import Handoff, HandoffState
+from handoff.domain.ladder import DEFAULT_LADDER, LadderRung, LadderStep, Step, resolved
 from handoff.domain.opening_hours import ALWAYS_OPEN, OpeningHours
 from handoff.domain.people import Agent, Presence
 from handoff.domain.policy import Policy
@@ -52,16 +53,34 @@ class TraderAddress:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeskRules:
     """What the operator configures: the trader's address, clocks, hours, teams (the first is the default), languages
-    of the sites."""
+    of the sites, ladder.
+
+    `rungs` is the ladder with the times of the policy.
+    """
 
     trader: TraderAddress
     policy: Policy = field(default_factory=Policy)
     hours: OpeningHours = ALWAYS_OPEN
     teams: tuple[Team, ...] = (Team(key="service", name="Customer Service"),)
     site_languages: tuple[str, ...] = ("en",)
+    ladder: tuple[LadderStep, ...] = DEFAULT_LADDER
+    rungs: tuple[LadderRung, ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "rungs", resolved(self.ladder, self.policy))
+
+    @property
+    def transfer_taken_within_s(self) -> float:
+        """How long those asked by a transfer have it to themselves: as long as a team has, before others are asked."""
+        first = next((rung for rung in self.rungs if rung.do is Step.WIDEN), None)
+        return self.policy.widen_s if first is None else first.after_s
 
     def team(self, key: str) -> Team | None:
         return next((team for team in self.teams if team.key == key), None)
+
+    def serving(self, key: str) -> Team:
+        """The team of this key; the first one in the place of a team that is no longer there."""
+        return self.team(key) or self.teams[0]
 
     def answer_by(self, now: datetime) -> datetime:
         """By when a customer who asks at `now` is answered. Source: design, section 5, `ANSWER_BY_S`."""

@@ -247,12 +247,15 @@ class TransferFailed(Body):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OfferMade(Body):
+    """`chosen_by` is what decided among the agents who fitted, `matched` why this one fitted."""
+
     TYPE: ClassVar[str] = "offer_made"
     HIDDEN: ClassVar[bool] = True
     offer_id: str
     agent_id: str
     expires_at: datetime
     chosen_by: ChosenBy
+    matched: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -317,11 +320,13 @@ class PromiseBroken(Body):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LadderStepped(Body):
-    """A step of waiting or a reminder was carried out. `rung` is a value of `handoff.Rung`."""
+    """A step of waiting or a reminder was carried out. `rung` is its name (see `handoff.domain.ladder`), `teams` are
+    those that it opened the handoff to."""
 
     TYPE: ClassVar[str] = "ladder_stepped"
     HIDDEN: ClassVar[bool] = True
     rung: str
+    teams: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

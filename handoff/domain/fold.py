@@ -20,15 +20,14 @@ from handoff.domain.handoff import (
     OfferOutcome,
     Outcome,
     Promise,
-    Rung,
 )
+from handoff.domain.ladder import REMINDERS, Rung
 from handoff.domain.people import Access, Agent, Presence, WrapUp
 from handoff.domain.requests import HumanRequest
 from handoff.domain.text import same_question
 
 QUESTIONS_KEPT_MAX = 20
 BOT_MESSAGES_KEPT_MAX = 32
-_WAITING_RUNGS = (Rung.WIDENED, Rung.SUPERVISOR_TOLD, Rung.PROMISE_OFFERED)
 
 
 class IllegalEvent(Exception):
@@ -146,7 +145,7 @@ def _with_agent(agent_ids: tuple[str, ...], event: Event) -> tuple[str, ...]:
     return agent_ids if agent_id in agent_ids else (*agent_ids, agent_id)
 
 
-def _without(rungs: tuple[Rung, ...], *gone: Rung) -> tuple[Rung, ...]:
+def _without(rungs: tuple[str, ...], *gone: str) -> tuple[str, ...]:
     return tuple(rung for rung in rungs if rung not in gone)
 
 
@@ -225,7 +224,9 @@ def _(body: e.LateBotAnswer, conversation: Conversation, event: Event) -> Conver
 
 @_fold.register
 def _(body: e.HandoffRequested, conversation: Conversation, event: Event) -> Conversation:
-    previous = conversation.handoff.state if conversation.handoff is not None else None
+    before = conversation.handoff
+    previous = before.state if before is not None else None
+    of_last_agent = before is not None and before.agent is not None and previous is HandoffState.RESOLVED
     handoff = Handoff(
         handoff_id=body.handoff_id,
         reference=body.reference,
@@ -241,6 +242,7 @@ def _(body: e.HandoffRequested, conversation: Conversation, event: Event) -> Con
         waiting_since=event.at,
         preferred_agent_id=conversation.last_agent_id,
         preferred_because=ChosenBy.RETURNING_CUSTOMER if conversation.last_agent_id else None,
+        resolved_before_at=before.ended_at if before is not None and of_last_agent else None,
     )
     bot = replace(conversation.bot, unsure_in_a_row=0, not_helpful=(), asked=(), offer_person=False)
     return replace(conversation, handoff=handoff, bot=bot)
@@ -260,6 +262,7 @@ def _(body: e.HandoffQueued, conversation: Conversation, event: Event) -> Conver
         agent_lost_at=None,
         waiting_since=event.at,
         rungs=(),
+        wider_teams=(),
     )
     return replace(conversation, handoff=handoff)
 
@@ -297,6 +300,7 @@ def _(body: e.OfferMade, conversation: Conversation, event: Event) -> Conversati
         agent_id=body.agent_id,
         expires_at=body.expires_at,
         chosen_by=body.chosen_by,
+        matched=body.matched,
     )
     return replace(
         conversation,
@@ -333,6 +337,7 @@ def _(body: e.AgentJoined, conversation: Conversation, event: Event) -> Conversa
         agent_lost_at=None,
         last_word_at=event.at,
         rungs=(),
+        wider_teams=(),
     )
     return replace(conversation, handoff=handoff, last_agent_id=body.agent.id)
 
@@ -371,6 +376,7 @@ def _(body: e.HandoffPromised, conversation: Conversation, event: Event) -> Conv
         preferred_because=ChosenBy.PROMISE_OWNER if owned_by_agent else None,
         declined_by=(),
         rungs=(),
+        wider_teams=(),
     )
     return replace(conversation, handoff=handoff)
 
@@ -404,15 +410,15 @@ def _(body: e.PromiseBroken, conversation: Conversation, event: Event) -> Conver
 @_fold.register
 def _(body: e.LadderStepped, conversation: Conversation, event: Event) -> Conversation:
     handoff = _live(conversation)
-    rung = Rung(body.rung)
-    declined_by = () if rung in _WAITING_RUNGS else handoff.declined_by
+    declined_by = handoff.declined_by if body.rung in REMINDERS else ()
     return replace(
         conversation,
         handoff=replace(
             handoff,
-            rungs=(*_without(handoff.rungs, rung), rung),
+            rungs=(*_without(handoff.rungs, body.rung), body.rung),
+            wider_teams=tuple(dict.fromkeys((*handoff.wider_teams, *body.teams))),
             declined_by=declined_by,
-            idle_reviewed_at=event.at if rung is Rung.IDLE_REVIEWED else handoff.idle_reviewed_at,
+            idle_reviewed_at=event.at if body.rung == Rung.IDLE_REVIEWED else handoff.idle_reviewed_at,
         ),
     )
 

@@ -79,12 +79,10 @@ def violations(desk: Desk, now: datetime, *, sweep_s: float = SWEEP_S) -> list[V
     late = now - timedelta(seconds=_SWEEPS_LATE_MAX * sweep_s)
     for conversation in desk.conversations.values():
         found += _shape(desk, conversation)
-        found += _overdue(
-            conversation.conversation_id, next_deadline_at(conversation, desk.rules.policy), late
-        )
+        found += _overdue(conversation.conversation_id, next_deadline_at(conversation, desk.rules), late)
     for agent in desk.agents.values():
         found += _seats(desk, agent)
-        found += _overdue(agent.id, next_agent_deadline_at(agent, desk.rules.policy), late)
+        found += _overdue(agent.id, next_agent_deadline_at(agent, desk.rules), late)
     return found + _lists(desk) + _blocked(desk) + _settled(desk)
 
 
@@ -103,7 +101,7 @@ def _shape(desk: Desk, conversation: Conversation) -> list[Violation]:
         wrong.append((Invariant.CONTROL, f"the bot owes an answer while control is {conversation.control}"))
     handoff = conversation.live_handoff
     if handoff is not None:
-        if next_deadline_at(conversation, desk.rules.policy) is None:
+        if next_deadline_at(conversation, desk.rules) is None:
             wrong.append((Invariant.LIVE, f"{handoff.state} without a deadline"))
         if (handoff.offer is not None) is not (handoff.state is HandoffState.OFFERED):
             wrong.append((Invariant.LIVE, f"{handoff.state} with offer {handoff.offer}"))
@@ -198,7 +196,7 @@ def _settled(desk: Desk) -> list[Violation]:
             found.append(Violation(invariant=Invariant.SETTLED, about=about, what="nobody can be expected"))
         choice = choose(free, handoff, desk.rules)
         if choice is not None:
-            what = f"{choice[0].id} is free"
+            what = f"{choice.agent.id} is free"
             found.append(Violation(invariant=Invariant.SETTLED, about=about, what=what))
     return found
 

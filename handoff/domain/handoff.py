@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from handoff.domain.ladder import Rung
 from handoff.domain.people import AgentCard
 
 
@@ -77,16 +78,6 @@ class ChosenBy(StrEnum):
     SENDER = "sender"
 
 
-class Rung(StrEnum):
-    """A step of the ladder, or a reminder: something that is done once in a stretch of waiting."""
-
-    WIDENED = "widened"
-    SUPERVISOR_TOLD = "supervisor_told"
-    PROMISE_OFFERED = "promise_offered"
-    ANSWER_REMINDED = "answer_reminded"
-    IDLE_REVIEWED = "idle_reviewed"
-
-
 HEAD = 0
 REGULAR = 1
 
@@ -151,12 +142,13 @@ class Promise:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Offer:
-    """A proposal to one agent, with its deadline."""
+    """A proposal to one agent, with its deadline, and why it was this agent (see `handoff.domain.routing`)."""
 
     offer_id: str
     agent_id: str
     expires_at: datetime
     chosen_by: ChosenBy
+    matched: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,8 +161,9 @@ class Handoff:
     agents who have written or made contact in this handoff, `written_since_join` tells it of the present one;
     `attempted_by` those who tried to reach the customer in vain. `assigned_by` is the supervisor who gave it to the
     present agent, if one did. `unanswered_since` is the oldest customer message without an answer while active.
-    `agent_lost_at` is set while the agent concerned (offered or active) has no socket. `rungs` are those done;
-    `idle_reviewed_at` is the last review.
+    `resolved_before_at` is when the handoff before this one was resolved, if it was and its agent is the one preferred.
+    `agent_lost_at` is set while the agent concerned (offered or active) has no socket. `rungs` are the names of those
+    done, `wider_teams` the teams that they opened it to; `idle_reviewed_at` is the last review.
     `owed_since` is the first moment given to the customer that was broken and not made good since, by a person's answer
     or by another moment agreed with one.
     """
@@ -192,6 +185,7 @@ class Handoff:
     declined_by: tuple[str, ...] = ()
     preferred_agent_id: str | None = None
     preferred_because: ChosenBy | None = None
+    resolved_before_at: datetime | None = None
     transferred_by: str | None = None
     agent: AgentCard | None = None
     assigned_by: str | None = None
@@ -207,7 +201,8 @@ class Handoff:
     owed_since: datetime | None = None
     contacts_failed: int = 0
     attempted_by: tuple[str, ...] = ()
-    rungs: tuple[Rung, ...] = ()
+    rungs: tuple[str, ...] = ()
+    wider_teams: tuple[str, ...] = ()
     idle_reviewed_at: datetime | None = None
     outcome: Outcome | None = None
     ended_at: datetime | None = None
@@ -228,6 +223,11 @@ class Handoff:
         if self.owed_since is not None:
             return self.owed_since
         return self.answer_by if self.answer_by is not None and self.answer_by <= now else None
+
+    @property
+    def widened(self) -> bool:
+        """Whether any team is asked by now, in any language that both share."""
+        return Rung.WIDENED in self.rungs
 
     @property
     def queue_key(self) -> tuple[int, datetime, str]:

@@ -3,43 +3,83 @@
 from __future__ import annotations
 
 from collections.abc import Set
-from datetime import UTC, datetime
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
 from handoff.domain.desk import DeskRules
-from handoff.domain.handoff import ChosenBy, Handoff, Rung
+from handoff.domain.handoff import ChosenBy, Handoff
 from handoff.domain.people import Agent
 
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """An agent to ask. `chosen_by` is what decided among those who fit, `matched` why this one fits, for people to
+    read: `team=billing`, `skill=refunds`, `language=de`, `widened=billing`, `widened=any_team`."""
+
+    agent: Agent
+    chosen_by: ChosenBy
+    matched: tuple[str, ...]
+
+
 def choose(
     free: list[Agent], handoff: Handoff, rules: DeskRules, asked: Set[str] = frozenset()
-) -> tuple[Agent, ChosenBy] | None:
+) -> Choice | None:
     """The agent among `free` (routable, with a seat) to offer `handoff` to, and why; None: nobody fits now.
 
-    The agent whom the handoff prefers (a transfer's, a promise's owner, the returning customer's last) comes first,
-    then the longest idle of the team who speaks the customer's language; once the wait has widened, of any
-    team with any language that both share. Agents who declined are left out until the next rung of the ladder.
-    Whoever is being asked about another one at this moment (ids in `asked`) is not idle, and comes after the others.
+    An agent whom somebody named (a transfer, a promise, the way back) is asked whatever else is true of them. Then
+    count team, skills and language; among those who fit, the returning customer's last agent; then who is idle
+    longest. Agents who declined are left out until the next rung of the ladder. Whoever is being asked about another
+    one at this moment (ids in `asked`) is not idle, and comes after the others.
     """
     preferred = next((agent for agent in free if agent.id == handoff.preferred_agent_id), None)
     if preferred is not None and handoff.preferred_because is not None:
-        return preferred, handoff.preferred_because
-    fitting = [agent for agent in free if agent.id not in handoff.declined_by and fits(agent, handoff, rules)]
+        fit = match(preferred, handoff, rules)
+        if fit is not None or is_named(handoff, rules):
+            return Choice(agent=preferred, chosen_by=handoff.preferred_because, matched=fit or ())
+    fitting = {
+        agent.id: (agent, fit)
+        for agent in free
+        if agent.id not in handoff.declined_by and (fit := match(agent, handoff, rules)) is not None
+    }
     if not fitting:
         return None
-    longest_idle = min(fitting, key=lambda agent: (agent.id in asked, agent.idle_since or _NEVER, agent.id))
-    return longest_idle, ChosenBy.LONGEST_IDLE
+    agent, fit = min(
+        fitting.values(), key=lambda one: (one[0].id in asked, one[0].idle_since or _NEVER, one[0].id)
+    )
+    return Choice(agent=agent, chosen_by=ChosenBy.LONGEST_IDLE, matched=fit)
 
 
-def fits(agent: Agent, handoff: Handoff, rules: DeskRules) -> bool:
-    """Whether this agent can serve the handoff at its present rung: team, skills and language, until it has widened.
+def is_named(handoff: Handoff, rules: DeskRules) -> bool:
+    """Whether the preferred agent was named to the customer or by a colleague, so that team, skills and language do not
+    count. After a resolution the way back to the same agent is offered for a while (`RETURN_TO_AGENT_S`)."""
+    if handoff.preferred_because is not ChosenBy.RETURNING_CUSTOMER:
+        return handoff.preferred_because is not None
+    if handoff.resolved_before_at is None:
+        return False
+    way_back = timedelta(seconds=rules.policy.return_to_agent_s)
+    return handoff.requested_at - handoff.resolved_before_at <= way_back
 
-    An empty list of teams or languages means all; of skills, none.
+
+def match(agent: Agent, handoff: Handoff, rules: DeskRules) -> tuple[str, ...] | None:
+    """Why this agent can serve the handoff at its present rung: by team, skills and language; None: not at all.
+
+    An empty list of teams or languages means all; of skills, none. A step of the ladder may have added teams; once the
+    wait has widened to everybody, a language that both share is enough.
     """
-    if Rung.WIDENED in handoff.rungs:
-        shared = {handoff.language, *rules.site_languages}
-        return not agent.languages or bool(shared.intersection(agent.languages))
-    in_team = not agent.teams or handoff.team in agent.teams
-    has_skills = set(handoff.skills).issubset(agent.skills)
-    return in_team and has_skills and (not agent.languages or handoff.language in agent.languages)
+    if handoff.widened:
+        shared = [
+            one for one in dict.fromkeys((handoff.language, *rules.site_languages)) if _speaks(agent, one)
+        ]
+        return ("widened=any_team", f"language={shared[0]}") if shared else None
+    own = rules.serving(handoff.team).key
+    team = next((one for one in (own, *handoff.wider_teams) if not agent.teams or one in agent.teams), None)
+    if team is None or not _speaks(agent, handoff.language) or not set(handoff.skills).issubset(agent.skills):
+        return None
+    of_team = f"team={team}" if team == own else f"widened={team}"
+    return (of_team, *(f"skill={skill}" for skill in handoff.skills), f"language={handoff.language}")
+
+
+def _speaks(agent: Agent, language: str) -> bool:
+    return not agent.languages or language in agent.languages

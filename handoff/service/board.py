@@ -83,7 +83,7 @@ def _row(desk: Desk, conversation: Conversation, handoff: Handoff, now: datetime
         "answer_by": moment(handoff.answer_by),
         "overdue": overdue_since is not None,
         "overdue_since": moment(overdue_since),
-        "next_deadline_at": moment(next_deadline_at(conversation, desk.rules.policy)),
+        "next_deadline_at": moment(next_deadline_at(conversation, desk.rules)),
         "place": desk.place(handoff),
         "agent": None if handoff.agent is None else card_view(handoff.agent),
         "offered_to": None if asked is None else card_view(asked.card),

@@ -364,15 +364,15 @@ class Committer:
         work.queue_moved = work.queue_moved or bool(moved)
 
     def _gather_states(self, work: _Pass) -> None:
-        policy = self.desk.rules.policy
+        rules = self.desk.rules
         for conversation_id in work.conversations:
             conversation = self.desk.conversations[conversation_id]
             stored = StoredConversation(conversation=conversation, head_hash=self._heads[conversation_id])
-            work.batch.conversations.append((stored, next_deadline_at(conversation, policy)))
+            work.batch.conversations.append((stored, next_deadline_at(conversation, rules)))
             self._mark_idle(conversation_id)
         for agent_id in work.agents:
             agent = self.desk.agents[agent_id]
-            work.batch.agents.append((agent, next_agent_deadline_at(agent, policy)))
+            work.batch.agents.append((agent, next_agent_deadline_at(agent, rules)))
 
     def _take_back(self, work: _Pass | _Step) -> None:
         for conversation_id, conversation in work.conversations.items():

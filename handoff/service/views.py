@@ -160,6 +160,7 @@ def offer_view(conversation: Conversation, records: Iterable[Recorded]) -> View:
         "reference": handoff.reference,
         "reason": handoff.reason.value,
         "chosen_by": handoff.offer.chosen_by.value,
+        "matched": list(handoff.offer.matched),
         "customer": customer_view(conversation),
         "requested_at": rfc3339(handoff.requested_at),
         "expires_at": rfc3339(handoff.offer.expires_at),

@@ -322,6 +322,7 @@ class OfferView(Struct):
     reference: str
     reason: Reason
     chosen_by: str
+    matched: list[str]
     customer: CustomerView
     requested_at: str
     expires_at: str

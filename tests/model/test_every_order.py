@@ -106,9 +106,9 @@ class World:
         return events
 
     def next_deadline_at(self) -> datetime | None:
-        policy = self.desk.rules.policy
-        moments = [next_deadline_at(one, policy) for one in self.desk.conversations.values()]
-        moments += [next_agent_deadline_at(one, policy) for one in self.desk.agents.values()]
+        desk_rules = self.desk.rules
+        moments = [next_deadline_at(one, desk_rules) for one in self.desk.conversations.values()]
+        moments += [next_agent_deadline_at(one, desk_rules) for one in self.desk.agents.values()]
         return min((moment for moment in moments if moment is not None), default=None)
 
     def move_to_next_deadline(self) -> bool:
@@ -116,13 +116,13 @@ class World:
         if due_at is None:
             return False
         self.now = max(self.now, due_at)
-        policy = self.desk.rules.policy
+        desk_rules = self.desk.rules
         for agent_id in AGENTS:
-            agent_due_at = next_agent_deadline_at(self.desk.agents[agent_id], policy)
+            agent_due_at = next_agent_deadline_at(self.desk.agents[agent_id], desk_rules)
             if agent_due_at is not None and agent_due_at <= self.now:
                 self.do(c.CarryOutDueOfAgent(agent_id=agent_id))
         for conversation_id in CUSTOMERS:
-            conversation_due_at = next_deadline_at(self.desk.conversations[conversation_id], policy)
+            conversation_due_at = next_deadline_at(self.desk.conversations[conversation_id], desk_rules)
             if conversation_due_at is not None and conversation_due_at <= self.now:
                 self.do(c.CarryOutDue(conversation_id=conversation_id, new_handoff=self.new(conversation_id)))
         return True

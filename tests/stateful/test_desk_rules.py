@@ -151,13 +151,13 @@ class DeskRulesMachine(RuleBasedStateMachine):
                 self.offers.append((handoff.offer.agent_id, handoff.offer.offer_id))
 
     def sweep(self) -> None:
-        policy = self.desk.rules.policy
+        desk_rules = self.desk.rules
         for agent_id in PEOPLE:
-            due_at = next_agent_deadline_at(self.desk.agents[agent_id], policy)
+            due_at = next_agent_deadline_at(self.desk.agents[agent_id], desk_rules)
             if due_at is not None and due_at <= self.now:
                 self.do(c.CarryOutDueOfAgent(agent_id=agent_id))
         for conversation_id in CONVERSATIONS:
-            due_at = next_deadline_at(self.desk.conversations[conversation_id], policy)
+            due_at = next_deadline_at(self.desk.conversations[conversation_id], desk_rules)
             if due_at is not None and due_at <= self.now:
                 self.do(c.CarryOutDue(conversation_id=conversation_id, new_handoff=self.new_handoff()))
 
@@ -179,11 +179,11 @@ class DeskRulesMachine(RuleBasedStateMachine):
     )
     def time_passes(self, seconds: float, late: float) -> None:
         """From deadline to deadline, each swept up to a second late, as a real server would be."""
-        policy = self.desk.rules.policy
+        desk_rules = self.desk.rules
         until = self.now + timedelta(seconds=seconds)
         for _ in range(2_000):
-            moments = [next_deadline_at(one, policy) for one in self.desk.conversations.values()]
-            moments += [next_agent_deadline_at(one, policy) for one in self.desk.agents.values()]
+            moments = [next_deadline_at(one, desk_rules) for one in self.desk.conversations.values()]
+            moments += [next_agent_deadline_at(one, desk_rules) for one in self.desk.agents.values()]
             due_at = min((moment for moment in moments if moment is not None), default=None)
             if due_at is None or due_at > until:
                 self.now = until
@@ -495,7 +495,7 @@ class DeskRulesMachine(RuleBasedStateMachine):
             assert asked == ends + alive
 
     def agents_finish_the_work(self) -> None:
-        policy = self.desk.rules.policy
+        desk_rules = self.desk.rules
         for _ in range(ROUNDS_MAX):
             for agent_id in ("ada", "sue"):
                 self.comes_on_duty(agent_id)
@@ -504,8 +504,8 @@ class DeskRulesMachine(RuleBasedStateMachine):
                     self.answer_and_resolve(agent_id, conversation.conversation_id)
             if not self.desk.live():
                 return
-            moments = [next_deadline_at(one, policy) for one in self.desk.conversations.values()]
-            moments += [next_agent_deadline_at(one, policy) for one in self.desk.agents.values()]
+            moments = [next_deadline_at(one, desk_rules) for one in self.desk.conversations.values()]
+            moments += [next_agent_deadline_at(one, desk_rules) for one in self.desk.agents.values()]
             self.now = max(self.now, min(moment for moment in moments if moment is not None))
             self.sweep()
         raise AssertionError(f"still open: {self.desk.live()}")

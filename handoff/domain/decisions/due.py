@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from handoff.domain import commands as c
-from handoff.domain.deadlines import Due, due_now
+from handoff.domain.deadlines import Deadline, Due, due_now
 from handoff.domain.decisions.assistant import bot_failed
 from handoff.domain.decisions.steps import (
     agent_leaves,
@@ -30,8 +30,8 @@ from handoff.domain.handoff import (
     HandoffState,
     LeftReason,
     OfferOutcome,
-    Rung,
 )
+from handoff.domain.ladder import LadderRung, Rung, Step
 from handoff.domain.people import Agent, Presence
 
 _STEPS_MAX = 64  # each step records its consequence, so the list of what is due gets shorter; this is a fence
@@ -41,16 +41,16 @@ def carry_out_due(trial: Trial, command: c.CarryOutDue) -> None:
     """One consequence after another, each looked up anew: the first may have settled the second."""
     for _ in range(_STEPS_MAX):
         conversation = trial.desk.conversation(command.conversation_id)
-        due = due_now(conversation, trial.policy, trial.now)
+        due = due_now(conversation, trial.rules, trial.now)
         if not due:
             return
         _carry_out(trial, command, due[0])
     raise RuntimeError(f"deadlines of {command.conversation_id} do not settle")
 
 
-def _carry_out(trial: Trial, command: c.CarryOutDue, due: Due) -> None:
+def _carry_out(trial: Trial, command: c.CarryOutDue, deadline: Deadline) -> None:
     conversation_id = command.conversation_id
-    match due:
+    match deadline.due:
         case Due.BOT_TURN:
             of_seq = trial.desk.conversation(conversation_id).bot.pending[0]
             failed = c.BotFailed(
@@ -73,17 +73,11 @@ def _carry_out(trial: Trial, command: c.CarryOutDue, due: Due) -> None:
             handoff = trial.live_handoff(conversation_id)
             if handoff is not None and handoff.state is HandoffState.PROMISED:
                 enqueue(trial, conversation_id, HEAD, next_by)
-        case Due.WIDEN:
-            _step(trial, conversation_id, Rung.WIDENED)
-            handoff = trial.live_handoff(conversation_id)
-            if handoff is not None and handoff.transferred_by is not None and handoff.offer is None:
-                transfer_failed(trial, conversation_id)
-        case Due.TELL_SUPERVISOR:
-            _step(trial, conversation_id, Rung.SUPERVISOR_TOLD)
-            tell_supervisor(trial, conversation_id, "long_wait")
-        case Due.OFFER_PROMISE:
-            _step(trial, conversation_id, Rung.PROMISE_OFFERED)
-            trial.log(conversation_id, PromiseOffered(answer_by=trial.rules.answer_by(trial.now)))
+        case Due.LADDER:
+            assert deadline.rung is not None
+            _climb(trial, conversation_id, deadline.rung)
+        case Due.TRANSFER_NOT_TAKEN:
+            transfer_failed(trial, conversation_id)
         case Due.FIRST_ANSWER_REMIND | Due.NEXT_ANSWER_REMIND:
             _step(trial, conversation_id, Rung.ANSWER_REMINDED)
         case Due.IDLE_REVIEW:
@@ -93,6 +87,18 @@ def _carry_out(trial: Trial, command: c.CarryOutDue, due: Due) -> None:
 
 def _step(trial: Trial, conversation_id: str, rung: Rung) -> None:
     trial.log(conversation_id, LadderStepped(rung=rung.value))
+
+
+def _climb(trial: Trial, conversation_id: str, rung: LadderRung) -> None:
+    """A step of the ladder. Its name and its teams go into the log, so that the log means the same under any ladder."""
+    trial.log(conversation_id, LadderStepped(rung=rung.rung, teams=rung.teams))
+    match rung.do:
+        case Step.WIDEN:
+            pass  # settling asks whoever fits now
+        case Step.TELL_SUPERVISOR:
+            tell_supervisor(trial, conversation_id, "long_wait")
+        case Step.OFFER_PROMISE:
+            trial.log(conversation_id, PromiseOffered(answer_by=trial.rules.answer_by(trial.now)))
 
 
 def carry_out_due_of_agent(trial: Trial, command: c.CarryOutDueOfAgent) -> None:

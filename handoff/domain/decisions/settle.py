@@ -10,9 +10,9 @@ from handoff.domain import events as e
 from handoff.domain.decisions.steps import enqueue, promise, team_owner, tell_supervisor
 from handoff.domain.desk import Desk, Trial
 from handoff.domain.events import Event, OfferMade
-from handoff.domain.handoff import ChosenBy, Handoff, HandoffState, Rung
+from handoff.domain.handoff import Handoff, HandoffState
 from handoff.domain.people import Agent
-from handoff.domain.routing import choose
+from handoff.domain.routing import Choice, choose, is_named
 
 # Only these can free a seat or bring somebody on duty, so that all who wait have to be looked at;
 _OF_SEATS = (
@@ -61,11 +61,13 @@ def _offer_free_seats(trial: Trial, waiting: Iterable[tuple[str, Handoff]]) -> N
     for conversation_id, handoff in waiting if free else ():
         needs = (
             handoff.preferred_agent_id,
+            is_named(handoff, trial.rules),
             handoff.declined_by,
             handoff.team,
             handoff.skills,
             handoff.language,
-            Rung.WIDENED in handoff.rungs,
+            handoff.widened,
+            handoff.wider_teams,
         )
         if needs in nobody_fits:
             continue
@@ -75,8 +77,8 @@ def _offer_free_seats(trial: Trial, waiting: Iterable[tuple[str, Handoff]]) -> N
             continue
         if handoff.state is HandoffState.PROMISED:
             enqueue(trial, conversation_id, handoff.rank, handoff.answer_by or handoff.requested_at)
-        _offer(trial, conversation_id, handoff, *choice)
-        asked.add(choice[0].id)
+        _offer(trial, conversation_id, handoff, choice)
+        asked.add(choice.agent.id)
         free = [agent for agent in free if desk.has_free_seat(agent)]
         if not free:
             return
@@ -129,14 +131,15 @@ def _goes_before(promised: Handoff, queued: Handoff) -> bool:
     return promised.queue_key < queued.queue_key and promised.answer_by <= queued.answer_by
 
 
-def _offer(trial: Trial, conversation_id: str, handoff: Handoff, agent: Agent, chosen_by: ChosenBy) -> None:
+def _offer(trial: Trial, conversation_id: str, handoff: Handoff, choice: Choice) -> None:
     trial.log(
         conversation_id,
         OfferMade(
             offer_id=handoff.next_offer_id,
-            agent_id=agent.id,
+            agent_id=choice.agent.id,
             expires_at=trial.now + timedelta(seconds=trial.policy.offer_timeout_s),
-            chosen_by=chosen_by,
+            chosen_by=choice.chosen_by,
+            matched=choice.matched,
         ),
     )
 

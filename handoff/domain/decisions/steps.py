@@ -37,7 +37,6 @@ from handoff.domain.handoff import (
     OfferOutcome,
     PromiseOwner,
     Reason,
-    Rung,
 )
 from handoff.domain.people import Agent, AgentCard, Presence
 from handoff.domain.rights import require_not_blocked
@@ -133,8 +132,9 @@ def end_offer(
     )
     if outcome is OfferOutcome.TIMED_OUT and trial.desk.agent(offer.agent_id).routable:
         trial.person(offer.agent_id, PresenceChanged(presence=Presence.NOT_RESPONDING))
-    in_time = Rung.WIDENED not in handoff.rungs  # a team has as long as the others of it may be asked alone
-    if handoff.transferred_by is not None and (offer.chosen_by is ChosenBy.TRANSFER or not in_time):
+    taken_by = handoff.waiting_since + timedelta(seconds=trial.rules.transfer_taken_within_s)
+    not_taken = offer.chosen_by is ChosenBy.TRANSFER or taken_by <= trial.now
+    if handoff.transferred_by is not None and not_taken:
         transfer_failed(trial, conversation_id)
 
 
@@ -179,7 +179,7 @@ def promise(
 
 
 def team_owner(rules: DeskRules, key: str) -> PromiseOwner:
-    team = rules.team(key) or rules.teams[0]
+    team = rules.serving(key)
     return PromiseOwner(kind="team", id=team.key, name=team.name)
 
 

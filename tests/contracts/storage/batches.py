@@ -48,13 +48,13 @@ class Chronicle:
                 batch.agent_events.append(event)
                 agents[event.agent_id] = None
         self._written = len(self.scene.events)
-        policy = self.scene.desk.rules.policy
+        desk_rules = self.scene.desk.rules
         for conversation_id in conversations:
             stored = self.stored(conversation_id)
-            batch.conversations.append((stored, next_deadline_at(stored.conversation, policy)))
+            batch.conversations.append((stored, next_deadline_at(stored.conversation, desk_rules)))
         for agent_id in agents:
             agent = self.scene.person(agent_id)
-            batch.agents.append((agent, next_agent_deadline_at(agent, policy)))
+            batch.agents.append((agent, next_agent_deadline_at(agent, desk_rules)))
         return batch
 
     def stored(self, conversation_id: str) -> StoredConversation:

@@ -7,7 +7,8 @@ import pytest
 
 from handoff.domain import commands as c
 from handoff.domain import events as e
-from handoff.domain.handoff import HandoffState, LeftReason, OfferOutcome, Rung
+from handoff.domain.handoff import HandoffState, LeftReason, OfferOutcome
+from handoff.domain.ladder import Rung
 from handoff.domain.people import Presence
 from tests.factories import Scene, bodies, rules, told_supervisor, types
 

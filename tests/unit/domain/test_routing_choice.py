@@ -5,9 +5,10 @@ from datetime import UTC, datetime
 
 from handoff.domain import commands as c
 from handoff.domain import events as e
-from handoff.domain.handoff import ChosenBy, HandoffState, Rung
+from handoff.domain.handoff import ChosenBy, HandoffState
+from handoff.domain.ladder import Rung
 from handoff.domain.people import Access, Presence
-from handoff.domain.routing import fits
+from handoff.domain.routing import match
 from tests.factories import WEEKDAYS_NINE_TO_FIVE, Scene, bodies, card, rules, types
 
 
@@ -233,9 +234,9 @@ def test_an_agent_without_the_skills_asked_for_is_asked_only_once_it_has_widened
     whole = scene.person(scene.agent("zoe", online=False, skills=("claims", "refunds", "fibre")))
     asked = replace(scene.handoff(scene.waiting("c1")), skills=("refunds", "fibre"))
     desk_rules = scene.desk.rules
-    assert [one.id for one in (plain, half, whole) if fits(one, asked, desk_rules)] == ["zoe"]
+    assert [one.id for one in (plain, half, whole) if match(one, asked, desk_rules)] == ["zoe"]
     widened = replace(asked, rungs=(Rung.WIDENED,))
-    assert all(fits(one, widened, desk_rules) for one in (plain, half, whole))
+    assert all(match(one, widened, desk_rules) for one in (plain, half, whole))
 
 
 def test_the_capacity_of_the_desk_holds_for_everybody_without_one_of_their_own() -> None:
@@ -247,3 +248,65 @@ def test_the_capacity_of_the_desk_holds_for_everybody_without_one_of_their_own()
     scene.waiting("c2")
     assert scene.offered_to("c1") == "ada"
     assert scene.offered_to("c2") is None
+
+
+# --- the reason, and who comes before whom ---
+
+
+def test_the_offer_says_what_decided_and_what_matched() -> None:
+    scene = Scene()
+    scene.agent("ada", teams=("service",), languages=("en",))
+    scene.waiting("c1")
+    made = bodies(scene.events, e.OfferMade)[0]
+    assert (made.chosen_by, made.matched) == (ChosenBy.LONGEST_IDLE, ("team=service", "language=en"))
+    offer = scene.handoff("c1").offer
+    assert offer is not None
+    assert offer.matched == made.matched
+
+
+def _returning(scene: Scene, later_s: float) -> None:
+    """Bea of billing, to whom ada passed it, resolved the customer's first handoff; the second is asked for later."""
+    scene.agent("ada", teams=("service",))
+    scene.active("ada", "c1")
+    scene.agent("bea", teams=("billing",))
+    scene.do(scene.transfer("ada", "c1", to_agent="bea"))
+    scene.accept("bea", "c1")
+    scene.writes("bea", "c1")
+    scene.do(scene.resolve("bea", "c1"))
+    scene.pass_time(later_s)
+    scene.asks("c1")
+
+
+def test_the_way_back_leads_to_the_agent_who_was_named_whatever_the_team() -> None:
+    scene = Scene()
+    _returning(scene, 900)
+    assert (scene.offered_to("c1"), _reason(scene)) == ("bea", ChosenBy.RETURNING_CUSTOMER)
+    assert bodies(scene.events, e.OfferMade)[-1].matched == ()
+
+
+def test_later_team_skill_and_language_come_before_the_last_agent() -> None:
+    scene = Scene()
+    _returning(scene, 901)
+    assert (scene.offered_to("c1"), _reason(scene)) == ("ada", ChosenBy.LONGEST_IDLE)
+
+
+def test_among_those_who_fit_the_last_agent_comes_before_the_longest_idle() -> None:
+    scene = Scene()
+    scene.agent("ada")
+    scene.active("ada", "c1")
+    scene.writes("ada", "c1")
+    scene.do(scene.resolve("ada", "c1"))
+    scene.agent("ben")
+    scene.pass_time(86_400)
+    scene.active("ada", "another")  # from now on ben is idle for longer
+    scene.asks("c1")
+    assert (scene.offered_to("c1"), _reason(scene)) == ("ada", ChosenBy.RETURNING_CUSTOMER)
+    assert bodies(scene.events, e.OfferMade)[-1].matched == ("team=service", "language=en")
+
+
+def test_a_last_agent_who_did_not_fit_is_asked_first_once_it_has_widened() -> None:
+    scene = Scene(rules(answer_by_s=10_000))
+    _returning(scene, 901)
+    scene.decline("ada", "c1")
+    scene.pass_time(60)
+    assert (scene.offered_to("c1"), _reason(scene)) == ("bea", ChosenBy.RETURNING_CUSTOMER)

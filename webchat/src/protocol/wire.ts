@@ -208,6 +208,7 @@ export interface OfferView {
   reference: string;
   reason: Reason;
   chosen_by: string;
+  matched: string[];
   customer: CustomerView;
   requested_at: string;
   expires_at: string;
@@ -441,6 +442,7 @@ export interface OfferMadeEvent {
   agent_id: string;
   expires_at: string;
   chosen_by: ChosenBy;
+  matched?: string[];
 }
 export interface OfferEndedEvent {
   type: "offer_ended";
@@ -508,6 +510,7 @@ export interface LadderSteppedEvent {
   at: string;
   actor: ActorView;
   rung: string;
+  teams?: string[];
 }
 export interface SupervisorToldEvent {
   type: "supervisor_told";
