@@ -149,6 +149,7 @@ class Scene:
         teams: tuple[str, ...] = (),
         skills: tuple[str, ...] = (),
         capacity: int = 4,
+        canary: bool = False,
     ) -> str:
         self.do(
             c.AddAgent(
@@ -158,6 +159,7 @@ class Scene:
                 teams=teams,
                 skills=skills,
                 capacity=capacity,
+                canary=canary,
             )
         )
         if online:
@@ -192,6 +194,7 @@ class Scene:
         customer_id: str | None = None,
         site: str = "nordlicht",
         previous: str | None = None,
+        canary: bool = False,
     ) -> str:
         """A conversation that has begun: of a customer of its own, unless `customer_id` names one."""
         self.do(
@@ -205,6 +208,7 @@ class Scene:
                 page_url=None,
                 previous_conversation_id=previous,
                 greeting="Hello, I am an AI assistant.",
+                canary=canary,
             )
         )
         return conversation_id
@@ -372,9 +376,9 @@ class Scene:
 
     # -- scenes that many tests begin with --
 
-    def waiting(self, conversation_id: str = "c1", *, locale: str = "en") -> str:
+    def waiting(self, conversation_id: str = "c1", *, locale: str = "en", canary: bool = False) -> str:
         """A customer who has just asked for a person."""
-        self.customer(conversation_id, locale=locale)
+        self.customer(conversation_id, locale=locale, canary=canary)
         self.asks(conversation_id)
         return conversation_id
 

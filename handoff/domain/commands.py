@@ -44,6 +44,7 @@ class StartConversation(ToConversation):
     page_url: str | None
     previous_conversation_id: str | None
     greeting: str
+    canary: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,6 +147,7 @@ class AddAgent(Command):
     teams: tuple[str, ...]
     capacity: int | None = None
     skills: tuple[str, ...] = ()
+    canary: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

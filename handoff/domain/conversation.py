@@ -63,6 +63,7 @@ class Conversation:
 
     `bot_messages` holds the latest messages of the bot, on which feedback is possible. `block` is set while the
     customer is blocked: in all conversations of that customer, or in none.
+    `canary` marks a test of the product itself; nobody but the canary agent has to do with it, and no figure counts it.
     """
 
     conversation_id: str
@@ -80,6 +81,7 @@ class Conversation:
     hand_backs: tuple[datetime, ...] = ()
     previous_conversation_id: str | None = None
     block: Block | None = None
+    canary: bool = False
 
     @property
     def of_concern(self) -> bool:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from bisect import bisect_left, insort
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from handoff.domain.conversation import Conversation
 from handoff.domain.errors import not_found
@@ -24,13 +24,14 @@ from handoff.domain.events import (
     Event,
 )
 from handoff.domain.fold import fold_agent, fold_conversation
-from handoff.domain.handoff import Handoff, HandoffState
+from handoff.domain.handoff import CANARY_RANK, Handoff, HandoffState
 from handoff.domain.ladder import DEFAULT_LADDER, LadderRung, LadderStep, Step, resolved
 from handoff.domain.opening_hours import ALWAYS_OPEN, OpeningHours
 from handoff.domain.people import Agent, Presence
 from handoff.domain.policy import Policy
 
 _QueueKey = tuple[int, datetime, str]
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,7 +135,8 @@ class Desk:
 
     @property
     def queue_length(self) -> int:
-        return len(self._queue)
+        """How many customers wait. Canaries, at its end, are none."""
+        return bisect_left(self._queue, (CANARY_RANK, _LONG_AGO, ""))
 
     def place_for(self, key: _QueueKey) -> int:
         """The place, from 1, that a handoff with this key has or would take."""
@@ -178,16 +180,19 @@ class Desk:
         """Conversations that this agent takes at once: the desk's setting, unless it is another for them."""
         return self.rules.policy.capacity if agent.capacity is None else agent.capacity
 
+    def people(self) -> list[Agent]:
+        """Everybody with an account that is not disabled; the canary agent is nobody."""
+        return [agent for agent in self.agents.values() if not agent.disabled and not agent.canary]
+
     def on_duty(self) -> list[Agent]:
-        return [agent for agent in self.agents.values() if agent.routable]
+        return [agent for agent in self.people() if agent.routable]
 
     def somebody_can_be_expected(self) -> bool:
         """Whether anyone is on duty. A lost agent counts until the system has set them offline, so that a page
         reload of the only agent does not send the queue home."""
         return any(
             agent.routable or (agent.lost_at is not None and agent.presence is Presence.ONLINE)
-            for agent in self.agents.values()
-            if not agent.disabled
+            for agent in self.people()
         )
 
     # -- changing --

@@ -55,6 +55,7 @@ class ConversationStarted(Body):
     locale: str
     page_url: str | None = None
     previous_conversation_id: str | None = None
+    canary: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -445,6 +446,7 @@ class AgentAdded(AgentBody):
     teams: tuple[str, ...]
     capacity: int | None = None
     skills: tuple[str, ...] = ()
+    canary: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -50,6 +50,7 @@ def fold_conversation(conversation: Conversation | None, event: Event) -> Conver
             last_seq=event.seq,
             customer_seq=event.seq,
             previous_conversation_id=body.previous_conversation_id,
+            canary=body.canary,
         )
     if event.seq != conversation.last_seq + 1:
         raise IllegalEvent(f"seq {event.seq} after {conversation.last_seq} in {conversation.conversation_id}")
@@ -128,9 +129,12 @@ def _customer_said(body: e.Message, conversation: Conversation, event: Event) ->
 
 def _engaged(handoff: Handoff, event: Event) -> Handoff:
     """An agent has written, or reached the customer: whatever was owed up to now is answered."""
+    in_time = handoff.answer_by is not None and event.at <= handoff.answer_by
     return replace(
         handoff,
         engaged_by=_with_agent(handoff.engaged_by, event),
+        first_answered_at=handoff.first_answered_at if handoff.engaged_by else event.at,
+        promises_kept=handoff.promises_kept + in_time,
         written_since_join=True,
         unanswered_since=None,
         answer_by=None,
@@ -243,6 +247,7 @@ def _(body: e.HandoffRequested, conversation: Conversation, event: Event) -> Con
         preferred_agent_id=conversation.last_agent_id,
         preferred_because=ChosenBy.RETURNING_CUSTOMER if conversation.last_agent_id else None,
         resolved_before_at=before.ended_at if before is not None and of_last_agent else None,
+        canary=conversation.canary,
     )
     bot = replace(conversation.bot, unsure_in_a_row=0, not_helpful=(), asked=(), offer_person=False)
     return replace(conversation, handoff=handoff, bot=bot)
@@ -481,6 +486,7 @@ def fold_agent(agent: Agent | None, event: AgentEvent) -> Agent:
             capacity=body.capacity,
             skills=body.skills,
             idle_since=event.at,
+            canary=body.canary,
         )
     if agent is None:
         raise IllegalEvent(f"{event.type} of an agent who was never added")

@@ -35,7 +35,7 @@ from handoff.domain.people import Agent
 from handoff.domain.routing import choose
 
 SWEEP_S = 1.0  # sweeps are at most this far apart. Source: design, section 4
-_SWEEPS_LATE_MAX = 2  # invariant 4
+SWEEPS_LATE_MAX = 2  # invariant 4
 
 
 class Invariant(StrEnum):
@@ -53,6 +53,7 @@ class Invariant(StrEnum):
     BLOCKED = "a blocked customer is blocked everywhere, says nothing, and is owed nothing"
     ANSWER_BY = "an answer_by that was given never moves later without promise_broken"
     SETTLED = "nobody waits while an agent is free who fits, or for nobody"
+    CANARY = "a canary is with the canary agent only, and nothing else is"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +77,7 @@ def violations(desk: Desk, now: datetime, *, sweep_s: float = SWEEP_S) -> list[V
     `sweep_s`: the longest time between two sweeps. After a time in which no server ran, look only after a sweep.
     """
     found: list[Violation] = []
-    late = now - timedelta(seconds=_SWEEPS_LATE_MAX * sweep_s)
+    late = now - timedelta(seconds=SWEEPS_LATE_MAX * sweep_s)
     for conversation in desk.conversations.values():
         found += _shape(desk, conversation)
         found += _overdue(conversation.conversation_id, next_deadline_at(conversation, desk.rules), late)
@@ -192,7 +193,7 @@ def _settled(desk: Desk) -> list[Violation]:
         if handoff is None or handoff.state is not HandoffState.QUEUED:
             continue
         about = conversation.conversation_id
-        if not expected:
+        if not expected and not handoff.canary:
             found.append(Violation(invariant=Invariant.SETTLED, about=about, what="nobody can be expected"))
         choice = choose(free, handoff, desk.rules)
         if choice is not None:
@@ -211,6 +212,7 @@ def event_violations(desk: Desk, event: AnyEvent) -> list[Violation]:
     before = desk.conversations.get(event.conversation_id)
     wrong = _of_log(before, event) if before is not None else []
     wrong += _of_seats(desk, event)
+    wrong += _of_canaries(desk, event)
     return [Violation(invariant=one, about=event.conversation_id, what=what) for one, what in wrong]
 
 
@@ -328,6 +330,21 @@ def _moved(
     if later and not isinstance(event.body, PromiseBroken) and not by_customer and not after_failed_contact:
         wrong.append((Invariant.ANSWER_BY, f"{after.answer_by} after {before.answer_by} by {event.type}"))
     return wrong
+
+
+def _of_canaries(desk: Desk, event: Event) -> list[tuple[Invariant, str]]:
+    body = event.body
+    agent_id = (
+        body.agent_id
+        if isinstance(body, OfferMade)
+        else body.agent.id
+        if isinstance(body, AgentJoined)
+        else ""
+    )
+    agent, conversation = desk.agents.get(agent_id), desk.conversations.get(event.conversation_id)
+    if agent is None or conversation is None or agent.canary is conversation.canary:
+        return []
+    return [(Invariant.CANARY, f"{event.type} {agent_id}, while canary is {conversation.canary}")]
 
 
 def _of_seats(desk: Desk, event: Event) -> list[tuple[Invariant, str]]:

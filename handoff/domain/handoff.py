@@ -80,6 +80,7 @@ class ChosenBy(StrEnum):
 
 HEAD = 0
 REGULAR = 1
+CANARY_RANK = 2  # added to a canary's rank, so that it never shifts a customer's place
 
 # (state, type of the event) -> state. Types that are not listed for a state change no state; a type that is
 # listed somewhere, but not for the present state, cannot happen there, and evolving it is a defect.
@@ -166,6 +167,8 @@ class Handoff:
     done, `wider_teams` the teams that they opened it to; `idle_reviewed_at` is the last review.
     `owed_since` is the first moment given to the customer that was broken and not made good since, by a person's answer
     or by another moment agreed with one.
+    `promises_kept` and `promises_broken` count moments given (`answer_by`) that somebody answered in time, or nobody.
+    `canary` marks a test of the product itself: routed to nobody but the canary agent, counted in no figure.
     """
 
     handoff_id: str
@@ -197,8 +200,10 @@ class Handoff:
     agent_lost_at: datetime | None = None
     promise: Promise | None = None
     promise_kept: bool = False
+    promises_kept: int = 0
     promises_broken: int = 0
     owed_since: datetime | None = None
+    first_answered_at: datetime | None = None
     contacts_failed: int = 0
     attempted_by: tuple[str, ...] = ()
     rungs: tuple[str, ...] = ()
@@ -207,6 +212,7 @@ class Handoff:
     outcome: Outcome | None = None
     ended_at: datetime | None = None
     ended_by: str | None = None
+    canary: bool = False
 
     @property
     def live(self) -> bool:
@@ -231,8 +237,8 @@ class Handoff:
 
     @property
     def queue_key(self) -> tuple[int, datetime, str]:
-        """The order of the queue: rank, then `enqueued_at`, then id."""
-        return (self.rank, self.enqueued_at, self.handoff_id)
+        """The order of the queue: rank, then `enqueued_at`, then id. Canaries come after everybody."""
+        return (self.rank + CANARY_RANK if self.canary else self.rank, self.enqueued_at, self.handoff_id)
 
     @property
     def next_offer_id(self) -> str:

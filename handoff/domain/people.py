@@ -51,7 +51,7 @@ class Agent:
     `capacity` is set for somebody who takes another number of conversations at once than the desk's setting says.
     `skills` are what this person is asked about besides the ordinary work of a team; without one, nothing besides.
     `lost_presence` is what a lost agent had chosen before the system set `offline`; it is restored to those who
-    come back soon.
+    come back soon. `canary` marks the agent of the product's own test, who is no person and serves nobody else.
     """
 
     card: AgentCard
@@ -67,6 +67,7 @@ class Agent:
     idle_since: datetime | None = None
     wrap_ups: tuple[WrapUp, ...] = ()
     disabled: bool = False
+    canary: bool = False
 
     @property
     def id(self) -> str:

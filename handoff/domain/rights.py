@@ -28,7 +28,7 @@ def may_see(agent: Agent, conversation: Conversation) -> bool:
 
 def owns_promise(agent: Agent, handoff: Handoff) -> bool:
     """Whether the promise is this agent's to keep: made by them, or by a team that they belong to."""
-    if handoff.promise is None or Access.AGENT not in agent.access:
+    if handoff.promise is None or Access.AGENT not in agent.access or agent.canary is not handoff.canary:
         return False
     owner = handoff.promise.owner
     if owner.kind == "agent":

@@ -16,7 +16,8 @@ _NEVER = datetime.min.replace(tzinfo=UTC)
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choice:
     """An agent to ask. `chosen_by` is what decided among those who fit, `matched` why this one fits, for people to
-    read: `team=billing`, `skill=refunds`, `language=de`, `widened=billing`, `widened=any_team`."""
+    read: `team=billing`, `skill=refunds`, `language=de`, `widened=billing`, `widened=any_team`,
+    `canary`."""
 
     agent: Agent
     chosen_by: ChosenBy
@@ -32,7 +33,9 @@ def choose(
     count team, skills and language; among those who fit, the returning customer's last agent; then who is idle
     longest. Agents who declined are left out until the next rung of the ladder. Whoever is being asked about another
     one at this moment (ids in `asked`) is not idle, and comes after the others.
+    A canary goes to the canary agent only, and nothing else does.
     """
+    free = [agent for agent in free if agent.canary is handoff.canary]
     preferred = next((agent for agent in free if agent.id == handoff.preferred_agent_id), None)
     if preferred is not None and handoff.preferred_because is not None:
         fit = match(preferred, handoff, rules)
@@ -66,8 +69,10 @@ def match(agent: Agent, handoff: Handoff, rules: DeskRules) -> tuple[str, ...] |
     """Why this agent can serve the handoff at its present rung: by team, skills and language; None: not at all.
 
     An empty list of teams or languages means all; of skills, none. A step of the ladder may have added teams; once the
-    wait has widened to everybody, a language that both share is enough.
+    wait has widened to everybody, a language that both share is enough. The canary agent fits every canary.
     """
+    if handoff.canary:
+        return ("canary",) if agent.canary else None
     if handoff.widened:
         shared = [
             one for one in dict.fromkeys((handoff.language, *rules.site_languages)) if _speaks(agent, one)

@@ -35,7 +35,8 @@ from tests.factories import (
     rules,
 )
 
-CONVERSATIONS = ("c1", "c2", "c3", "c4")
+CANARY = "c5"
+CONVERSATIONS = ("c1", "c2", "c3", "c4", CANARY)
 # Capacity 1 and languages or teams that do not fit make seats scarce; tom never takes conversations.
 PEOPLE: dict[str, tuple[tuple[Access, ...], tuple[str, ...], tuple[str, ...], int]] = {
     "ada": ((Access.AGENT,), (), (), 1),
@@ -43,10 +44,11 @@ PEOPLE: dict[str, tuple[tuple[Access, ...], tuple[str, ...], tuple[str, ...], in
     "bea": ((Access.AGENT,), ("de",), ("billing",), 1),
     "sue": ((Access.AGENT, Access.SUPERVISOR), (), (), 1),
     "tom": ((Access.TRAINER,), (), (), 4),
+    "cay": ((Access.AGENT,), (), (), 1),  # the canary agent
 }
 # c4 is the second conversation of the customer of c3, so a block holds for both.
-CUSTOMER_OF = {"c1": "ann", "c2": "bob", "c3": "cem", "c4": "cem"}
-LOCALES = {"c1": "en", "c2": "de-AT", "c3": "kn", "c4": "en-GB"}
+CUSTOMER_OF = {"c1": "ann", "c2": "bob", "c3": "cem", "c4": "cem", CANARY: "cay"}
+LOCALES = {"c1": "en", "c2": "de-AT", "c3": "kn", "c4": "en-GB", CANARY: "en"}
 ROUNDS_MAX = 80  # deadlines until everybody has been served; a few of each handoff, and no more
 EVENTS_OF_ONE_STEP_MAX = 60  # far above what one command on this small desk can bring; a storm is not
 
@@ -100,7 +102,16 @@ class DeskRulesMachine(RuleBasedStateMachine):
             card = AgentCard(
                 id=agent_id, name=f"{agent_id.title()} Vogel", role="Adviser", employer="Nordlicht"
             )
-            self.do(c.AddAgent(card=card, access=access, languages=languages, teams=teams, capacity=capacity))
+            self.do(
+                c.AddAgent(
+                    card=card,
+                    access=access,
+                    languages=languages,
+                    teams=teams,
+                    capacity=capacity,
+                    canary=agent_id == "cay",
+                )
+            )
         for conversation_id in CONVERSATIONS:
             self.do(
                 c.StartConversation(
@@ -113,6 +124,7 @@ class DeskRulesMachine(RuleBasedStateMachine):
                     page_url=None,
                     previous_conversation_id=None,
                     greeting="Hello, I am an AI assistant.",
+                    canary=conversation_id == CANARY,
                 )
             )
         for agent_id in sorted(on_duty):
@@ -484,6 +496,13 @@ class DeskRulesMachine(RuleBasedStateMachine):
         assert not found, found
 
     @invariant()
+    def customers_have_their_places_whatever_canaries_do(self) -> None:
+        queue = [one for one in self.desk.queue() if not one.canary]
+        places = [self.desk.place(one.handoff) for one in queue if one.handoff is not None]
+        assert places == list(range(1, len(queue) + 1))
+        assert self.desk.queue_length == len(queue)
+
+    @invariant()
     def no_handoff_is_forgotten(self) -> None:
         """Every handoff that was ever opened is live still, or ended by one of the two ways, in its log."""
         ended = {"handed_back", "handoff_resolved", "handoff_withdrawn"}
@@ -497,7 +516,7 @@ class DeskRulesMachine(RuleBasedStateMachine):
     def agents_finish_the_work(self) -> None:
         desk_rules = self.desk.rules
         for _ in range(ROUNDS_MAX):
-            for agent_id in ("ada", "sue"):
+            for agent_id in ("ada", "sue", "cay"):
                 self.comes_on_duty(agent_id)
             for agent_id in PEOPLE:
                 for conversation in self.desk.concerning(agent_id):

@@ -51,6 +51,7 @@ def start_conversation(trial: Trial, command: c.StartConversation) -> None:
             locale=command.locale,
             page_url=command.page_url,
             previous_conversation_id=command.previous_conversation_id,
+            canary=command.canary,
         ),
         customer,
     )

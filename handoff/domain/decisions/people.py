@@ -33,6 +33,7 @@ def add_agent(trial: Trial, command: c.AddAgent) -> None:
             teams=command.teams,
             capacity=command.capacity,
             skills=command.skills,
+            canary=command.canary,
         ),
     )
 

@@ -68,6 +68,7 @@ def _offer_free_seats(trial: Trial, waiting: Iterable[tuple[str, Handoff]]) -> N
             handoff.language,
             handoff.widened,
             handoff.wider_teams,
+            handoff.canary,
         )
         if needs in nobody_fits:
             continue
@@ -151,7 +152,7 @@ def _promise_where_nobody_is_expected(trial: Trial) -> None:
     open_now = trial.rules.hours.is_open(trial.now)
     for conversation in trial.desk.queue():
         handoff = conversation.handoff
-        if handoff is None or handoff.state is not HandoffState.QUEUED:
+        if handoff is None or handoff.state is not HandoffState.QUEUED or handoff.canary:
             continue  # somebody may still accept what is offered; what follows comes when the offer ends
         if open_now:
             tell_supervisor(trial, conversation.conversation_id, "nobody_on_duty")

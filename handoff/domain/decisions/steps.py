@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from handoff.domain.commands import NewHandoff
@@ -87,9 +88,9 @@ def enqueue(trial: Trial, conversation_id: str, rank: int, answer_by: datetime) 
     """Into the queue, or to its head. Its place there follows from the rank and the first `enqueued_at`."""
     handoff = trial.desk.conversation(conversation_id).handoff
     assert handoff is not None
-    key = (min(rank, handoff.rank), handoff.enqueued_at, handoff.handoff_id)
-    place = trial.desk.place_for(key)
-    trial.log(conversation_id, HandoffQueued(place=place, rank=key[0], answer_by=answer_by))
+    queued = replace(handoff, rank=min(rank, handoff.rank))
+    place = trial.desk.place_for(queued.queue_key)
+    trial.log(conversation_id, HandoffQueued(place=place, rank=queued.rank, answer_by=answer_by))
 
 
 def take_up_promise_if_possible(trial: Trial, conversation_id: str) -> bool:
@@ -220,6 +221,8 @@ def _next_owner(trial: Trial, handoff: Handoff) -> PromiseOwner | None:
 
 
 def tell_supervisor(trial: Trial, conversation_id: str, why: str) -> None:
+    if trial.desk.conversation(conversation_id).canary:
+        return  # whoever sent the canary finds out by itself
     trial.log(conversation_id, SupervisorTold(why=why))
 
 

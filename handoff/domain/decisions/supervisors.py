@@ -20,6 +20,8 @@ def assign(trial: Trial, command: c.Assign) -> None:
     target = trial.desk.agents.get(command.to_agent_id)
     if target is None or target.disabled or Access.AGENT not in target.access:
         raise bad_request("There is no such agent.")
+    if target.canary is not conversation.canary:
+        raise bad_request("A canary is for the canary agent, and nothing else is.")
     if not target.connected:
         raise conflict(f"{target.card.name} is not there. Nothing has changed.")
     handoff = conversation.live_handoff

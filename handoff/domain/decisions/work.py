@@ -165,7 +165,7 @@ def transfer(trial: Trial, command: c.Transfer) -> None:
     desk = trial.desk
     if command.to_agent_id is not None:
         target = desk.agents.get(command.to_agent_id)
-        if target is None or target.disabled:
+        if target is None or target.disabled or target.canary is not agent.canary:
             raise bad_request("There is no such agent.")
         if target.id == agent.id:
             raise conflict("You have this conversation already.")
@@ -177,6 +177,7 @@ def transfer(trial: Trial, command: c.Transfer) -> None:
             raise bad_request("There is no such team.")
         if not any(
             one.id != agent.id
+            and one.canary is agent.canary
             and one.routable
             and desk.has_free_seat(one)
             and (not one.teams or team.key in one.teams)

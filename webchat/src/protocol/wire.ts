@@ -234,6 +234,7 @@ export interface ConversationStartedEvent {
   locale: string;
   page_url?: string | null;
   previous_conversation_id?: string | null;
+  canary?: boolean;
 }
 export interface MessageEvent {
   type: "message";
