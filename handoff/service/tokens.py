@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from collections.abc import Awaitable
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 
@@ -11,6 +13,7 @@ from handoff.domain.errors import Code, DomainError
 from handoff.service.ports import Batch, Clock, Ids, Storage, StorageUnavailable, Token
 
 REPLACED_TOKEN_GRACE = timedelta(seconds=60)
+WRITE_TIMEOUT_S = 4.0  # a disk that hangs: who waits is told so, and asks again
 _EXTEND_EVERY = timedelta(hours=1)  # a token's last use is written at most this often
 
 
@@ -64,17 +67,23 @@ class Tokens:
         return row
 
     async def use(self, token: str, kind: str, life: timedelta) -> Token:
+        """A token's first use has to be written, since it ends the one before it; a longer life may wait for the next
+        time, so that people can read while nothing can be written."""
         row = await self.valid(token, kind)
         now = self._clock.now()
-        if row.first_used_at is None or row.expires_at < now + life - _EXTEND_EVERY:
-            row = replace(row, first_used_at=row.first_used_at or now, expires_at=now + life)
+        if row.first_used_at is None:
+            row = replace(row, first_used_at=now, expires_at=now + life)
             await self.write(Batch(tokens=[row]))
+        elif row.expires_at < now + life - _EXTEND_EVERY:
+            with suppress(DomainError):
+                await self.write(Batch(tokens=[replace(row, expires_at=now + life)]))
         return row
 
     async def write(self, batch: Batch) -> None:
         try:
-            await self._storage.commit(batch)
-        except StorageUnavailable as error:
+            async with asyncio.timeout(WRITE_TIMEOUT_S):
+                await self._storage.commit(batch)
+        except (StorageUnavailable, TimeoutError) as error:
             raise _try_later() from error
 
     async def reading[T](self, reading: Awaitable[T]) -> T:

@@ -10,7 +10,9 @@ import apsw
 
 from handoff.service.ports import StorageConflict, StorageUnavailable
 
-WRITE_BUSY_MS = 5_000  # how long a write waits for another process (the command line) to finish its own
+WRITE_BUSY_MS = (
+    2_000  # how long a write waits for another process to finish its own; clients wait 5 s for an ack
+)
 READ_BUSY_MS = (
     250  # in WAL, readers wait for nobody but a file being opened or closed; some run in the event loop
 )
@@ -27,6 +29,7 @@ def open_writer(path: Path) -> apsw.Connection:
     connection.set_busy_timeout(WRITE_BUSY_MS)
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA temp_store = MEMORY")  # a full /tmp is none of our business
     connection.execute(f"PRAGMA journal_size_limit = {LOG_BYTES_KEPT}")
     connection.execute(f"PRAGMA wal_autocheckpoint = {PAGES_BEFORE_CHECKPOINT}")
     return connection

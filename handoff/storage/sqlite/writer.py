@@ -19,15 +19,13 @@ from typing import Any
 
 import apsw
 
-from handoff.service.ports import Batch, StorageConflict, StorageUnavailable
+from handoff.service.ports import Batch, StorageUnavailable
 from handoff.storage.sqlite.connections import open_writer, translation
 from handoff.storage.sqlite.rows import write
 
 _log = logging.getLogger(__name__)
 
-COMMIT_TIMEOUT_S = (
-    15.0  # three times what a write waits for another process; a disk that takes longer is broken
-)
+TURN_TIMEOUT_S = 15.0  # several times what a write waits for another process: the one before it hangs
 WAITING_COMMITS_MAX = (
     20_000  # what a server holds at most while the disk is slow; beyond, callers are told at once
 )
@@ -39,9 +37,7 @@ class _State(Enum):
 
     WAITING = auto()
     ABANDONED = auto()  # the caller has gone before it was written, so it must not be
-    COMMITTING = auto()  # too late to leave: COMMIT is under way
-    DENIED = auto()  # the caller was told that it was not written, while COMMIT was under way
-    WRITTEN = auto()
+    COMMITTING = auto()  # too late to leave: COMMIT is under way, and only its end tells what is on disk
 
 
 @dataclass(slots=True, eq=False)
@@ -61,7 +57,6 @@ class Writer:
 
     def __init__(self, path: Path) -> None:
         self.transactions = 0
-        self._broken: str | None = None
         self._path = path
         self._jobs: SimpleQueue[_Job | None] = SimpleQueue()
         self._turning_point = threading.Lock()  # between "the caller may still leave" and COMMIT
@@ -85,11 +80,14 @@ class Writer:
         if not self._closed:
             self._closed = True
             self._jobs.put(None)
-        await asyncio.to_thread(self._thread.join, COMMIT_TIMEOUT_S)
+        await asyncio.to_thread(self._thread.join, TURN_TIMEOUT_S)
         return not self._thread.is_alive()
 
     async def commit(self, batch: Batch) -> None:
-        """Raises `StorageConflict` or `StorageUnavailable`; either way nothing of the batch is there."""
+        """Raises `StorageConflict` or `StorageUnavailable`; either way nothing of the batch is there.
+
+        A COMMIT that hangs is waited for as long as it takes. Who cannot wait cancels, and knows nothing then.
+        """
         await self._hand_over(batch)
 
     async def run[T](self, work: Callable[[apsw.Connection], T]) -> T:
@@ -100,25 +98,29 @@ class Writer:
     async def _hand_over(self, work: Batch | Callable[[apsw.Connection], Any]) -> Any:
         if self._closed:
             raise StorageUnavailable("the storage is closed")
-        self._require_whole()
         if self._jobs.qsize() >= WAITING_COMMITS_MAX:
             raise StorageUnavailable("too many commits wait for the disk")
         job = _Job(work, self._loop.create_future())
         self._jobs.put(job)
         try:
-            async with asyncio.timeout(COMMIT_TIMEOUT_S):
-                return await job.done
+            async with asyncio.timeout(TURN_TIMEOUT_S):
+                return await asyncio.shield(job.done)
         except asyncio.CancelledError:
-            with self._turning_point:
-                if job.state is _State.WAITING:
-                    job.state = _State.ABANDONED
+            self._leave(job)
+            job.done.cancel()
             raise
         except TimeoutError as error:
-            with self._turning_point:
-                if job.state is _State.WRITTEN:
-                    return None  # on disk; only the word of it was late
-                job.state = _State.DENIED if job.state is _State.COMMITTING else _State.ABANDONED
-            raise StorageUnavailable(f"the disk gave no answer within {COMMIT_TIMEOUT_S:g} s") from error
+            if self._leave(job):
+                job.done.cancel()
+                raise StorageUnavailable(f"the disk gave no answer within {TURN_TIMEOUT_S:g} s") from error
+        return await job.done
+
+    def _leave(self, job: _Job) -> bool:
+        """The caller goes; whether that was in time, so that nothing will be written."""
+        with self._turning_point:
+            if job.state is _State.WAITING:
+                job.state = _State.ABANDONED
+            return job.state is _State.ABANDONED
 
     # -- in the writer's thread --
 
@@ -154,7 +156,6 @@ class Writer:
             assert not isinstance(job.work, Batch)
             if job.state is _State.ABANDONED:
                 return (job, None, None)
-            self._require_whole()
             self._require_file()
             return (job, job.work(self._connection), None)
         except Exception as error:
@@ -177,7 +178,6 @@ class Writer:
 
     def _transact(self, jobs: list[_Job]) -> bool:
         """Returns False, with nothing written, if a caller left before the COMMIT began."""
-        self._require_whole()
         self._require_file()
         self._connection.execute("BEGIN IMMEDIATE")
         for batch in _merged(jobs):
@@ -192,15 +192,6 @@ class Writer:
             return False
         self._connection.execute("COMMIT")
         self.transactions += 1
-        with self._turning_point:
-            denied = sum(job.state is _State.DENIED for job in jobs)
-            for job in jobs:
-                job.state = _State.WRITTEN
-        if denied:
-            self._broken = (
-                "a commit came through after its caller was told that it had not: restart the server"
-            )
-            _log.critical("commits came through too late", extra={"commits": denied})
         return True
 
     def _not_written(self, jobs: list[_Job]) -> None:
@@ -208,8 +199,6 @@ class Writer:
             for job in jobs:
                 if job.state is _State.COMMITTING:
                     job.state = _State.WAITING
-                elif job.state is _State.DENIED:
-                    job.state = _State.ABANDONED
 
     def _roll_back(self) -> None:
         """SQLite has done it already after some errors, and after others it has not."""
@@ -218,11 +207,6 @@ class Writer:
                 self._connection.execute("ROLLBACK")
             except apsw.Error as error:
                 _log.error("a rollback failed", exc_info=error)
-
-    def _require_whole(self) -> None:
-        """After a commit of which its caller was told the opposite, what the server believes is not what is here."""
-        if self._broken is not None:
-            raise StorageConflict(self._broken)
 
     def _require_file(self) -> None:
         """SQLite goes on writing to a file that was moved or deleted, and all of it would be lost at the end."""
