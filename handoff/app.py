@@ -33,8 +33,10 @@ from handoff.service.agents import Agents
 from handoff.service.bot_turns import BotTurns
 from handoff.service.committer import Committer
 from handoff.service.customers import Customers
+from handoff.service.deadline_watch import DeadlineWatch
 from handoff.service.desk_config import DeskConfig, load_desk_config
 from handoff.service.ports import Bot, Clock, HumanRequestDetector, Ids, Storage
+from handoff.service.steady_clock import SteadyClock
 from handoff.service.timekeeper import Timekeeper
 from handoff.service.waits import Waits
 from handoff.service.world import RandomIds, SystemClock
@@ -104,7 +106,7 @@ class Server:
         self.config = desk_config(settings)
         self.port = settings.server.port
         self._key = settings.bot_key
-        clock = world.clock or SystemClock()
+        clock = SteadyClock(world.clock or SystemClock())
         ids = world.ids or RandomIds()
         self.clock = clock
         self.storage: Storage = world.storage or SqliteStorage(database_path(settings))
@@ -128,6 +130,7 @@ class Server:
         self.timekeeper = Timekeeper(
             self.committer, self.storage, clock, ids, sweep_s=settings.server.sweep_s
         )
+        self.deadline_watch = DeadlineWatch(self.storage, clock, every_s=settings.server.sweep_s)
         self.bot_turns = BotTurns(
             self.committer,
             self.storage,
@@ -158,10 +161,13 @@ class Server:
         await self.storage.open()
         await self.bot.open()
         await self.committer.start()
+        if self.committer.desk.latest_at is not None:
+            self.clock.not_before(self.committer.desk.latest_at)
         await self.waits.start(self.storage)
         if self.settings.server.demo:
             await self._add_demo_accounts()
         await self.timekeeper.start()
+        self.deadline_watch.start()
         application = await self._application()
         await self._serve(application)
         await self._serve_control()
@@ -176,6 +182,7 @@ class Server:
             await runner.cleanup()
         if self._control is not None:  # not another's, who has the data that this one did not get
             self._control.unlink(missing_ok=True)
+        await self.deadline_watch.close()
         await self.timekeeper.close()
         await self.bot_turns.close()
         await self.committer.close()
@@ -213,6 +220,7 @@ class Server:
         )
         checks = {
             "storage": self.storage.check,
+            "deadlines": self.deadline_watch.check,
             "bot": self.bot.check,
             "actions": self.bot.check_actions,
         }
@@ -220,7 +228,7 @@ class Server:
         if missing := pages.missing():
             _log.warning("pages are not built: run `make setup`", extra={"missing": missing})
         application.add_routes(api.routes())
-        application.add_routes(Health(self.committer, self.waits, checks).routes())
+        application.add_routes(Health(self.committer, self.waits, self.deadline_watch, checks).routes())
         application.add_routes(pages.routes())
         if server.demo:
             application.add_routes(demo_routes())

@@ -36,6 +36,7 @@ from handoff.domain.routing import choose
 
 SWEEP_S = 1.0  # sweeps are at most this far apart. Source: design, section 4
 SWEEPS_LATE_MAX = 2  # invariant 4
+LATE_S = SWEEPS_LATE_MAX * SWEEP_S  # a deadline due for longer without its consequence is overdue
 
 
 class Invariant(StrEnum):

@@ -15,8 +15,11 @@ from prometheus_client.registry import Collector
 from handoff.domain.handoff import HandoffState
 from handoff.domain.people import Presence
 from handoff.service.committer import Committed, Committer
+from handoff.service.deadline_watch import DeadlineWatch
 from handoff.service.ports import StorageUnavailable
 from handoff.service.waits import Waits
+
+CHECK_TIMEOUT_S = 3.0  # who asks gives up sooner or later too, and then learns nothing
 
 Check = Callable[[], Awaitable[dict[str, Any]]]
 
@@ -24,11 +27,14 @@ Check = Callable[[], Awaitable[dict[str, Any]]]
 class Health:
     """`checks` by name; only `storage` decides whether people can be served. A dead bot is `degraded`."""
 
-    def __init__(self, committer: Committer, waits: Waits, checks: Mapping[str, Check]) -> None:
+    def __init__(
+        self, committer: Committer, waits: Waits, deadlines: DeadlineWatch, checks: Mapping[str, Check]
+    ) -> None:
         self._committer = committer
         self._checks = checks
         self._registry = CollectorRegistry()
         self._registry.register(_DeskCollector(committer, waits))
+        self._registry.register(_DeadlineCollector(deadlines))
 
     def routes(self) -> list[web.RouteDef]:
         return [
@@ -57,9 +63,12 @@ class Health:
 
     async def _run(self, check: Check) -> dict[str, Any]:
         try:
-            return await check()
+            async with asyncio.timeout(CHECK_TIMEOUT_S):
+                return await check()
         except StorageUnavailable as error:
-            return {"ok": False, "why": str(error) or "not available"}
+            return {"ok": False, "error": str(error) or "not available"}
+        except TimeoutError:
+            return {"ok": False, "error": f"no answer within {CHECK_TIMEOUT_S:g} s"}
 
     async def metrics(self, _request: web.Request) -> web.Response:
         return web.Response(body=generate_latest(self._registry), content_type="text/plain", charset="utf-8")
@@ -119,3 +128,30 @@ class _DeskCollector(Collector):
         for reason, count in sorted(self._reasons.items()):
             reasons.add_metric([reason], count)
         yield reasons
+
+
+class _DeadlineCollector(Collector):
+    """Whether what falls due is carried out in time (invariant 4)."""
+
+    def __init__(self, deadlines: DeadlineWatch) -> None:
+        self._deadlines = deadlines
+
+    def collect(self) -> Iterator[Metric]:
+        for name, about, value in (
+            (
+                "byname_deadline_lag_seconds",
+                "How long the earliest deadline has been due",
+                self._deadlines.lag_s,
+            ),
+            (
+                "byname_deadline_lag_worst_seconds",
+                "The longest of it since the start",
+                self._deadlines.worst_lag_s,
+            ),
+        ):
+            yield GaugeMetricFamily(name, about, value=value)
+        yield CounterMetricFamily(
+            "byname_deadlines_late",
+            "Times that a deadline was overdue by two sweeps",
+            value=self._deadlines.late,
+        )

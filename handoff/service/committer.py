@@ -3,6 +3,9 @@
 Commands wait in a queue. A pass takes all that wait, decides them one after another, and writes their events in one
 transaction (group commit). Acks are given and listeners nudged after the commit; if it fails, the desk is put back as
 it was and every command of the pass is told to come again. So nobody is ever told of what is not on disk.
+
+When the disk hangs, nobody is left without an answer: after a while all who wait are told to come again. The commit
+itself is waited for as long as it takes, since only its end tells what is on disk; work goes on from there.
 """
 
 from __future__ import annotations
@@ -10,11 +13,18 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from handoff.domain.commands import Command, OfWholeCustomer
+from handoff.domain.commands import (
+    CarryOutDue,
+    CarryOutDueOfAgent,
+    Command,
+    OfWholeCustomer,
+    RestartClocks,
+)
 from handoff.domain.conversation import Conversation
 from handoff.domain.deadlines import next_agent_deadline_at, next_deadline_at
 from handoff.domain.decisions import Refused, decide
@@ -42,6 +52,10 @@ _log = logging.getLogger(__name__)
 
 PASS_COMMANDS_MAX = 256  # a longer pass would make the first command of it wait without a gain in writing
 WAITING_COMMANDS_MAX = 20_000
+PATIENCE_S = 4.0  # clients wait 5 s for an ack, and an honest refusal is worth more to them than silence
+_LOOK_EVERY_S = 0.25
+_OF_TIME = (CarryOutDue, CarryOutDueOfAgent, RestartClocks)  # these do not wait behind what people ask
+_TIME_SHARE = PASS_COMMANDS_MAX // 2  # of a pass, when both wait: neither holds up the other
 IDLE_CONVERSATIONS_KEPT_MAX = (
     4_000  # folded state of conversations that concern nobody now, kept to save reads
 )
@@ -128,17 +142,21 @@ class Committer:
 
     def __init__(self, desk: Desk, storage: Storage, clock: Clock, ids: Ids) -> None:
         self.desk = desk
-        self.healthy = True
+        self.healthy = True  # the latest commit succeeded, and none hangs
         self.diverged = asyncio.Event()
         self._storage = storage
         self._clock = clock
         self._ids = ids
         self._heads: dict[str, bytes] = {}
         self._idle: dict[str, None] = {}
-        self._waiting: asyncio.Queue[_Waiting] = asyncio.Queue(WAITING_COMMANDS_MAX)
+        self._waiting: deque[_Waiting] = deque()
+        self._of_time: deque[_Waiting] = deque()
+        self._work_there = asyncio.Event()
+        self._in_hand: list[_Waiting] = []
+        self._pass_began_s: float | None = None
+        self._hangs = False
         self._listeners: list[Callable[[Committed], None]] = []
         self._tasks = Tasks()
-        self._in_pass = False
         self._passes_done = 0
         self._pass_ended = asyncio.Event()
         self._closed = False
@@ -152,12 +170,12 @@ class Committer:
             self._take_in(stored)
         self.desk.latest_at = state.latest_at
         self._tasks.start("committer", self._run())
+        self._tasks.start("committer's patience", self._look_after_those_who_wait())
 
     async def close(self) -> None:
         self._closed = True
         await self._tasks.close()
-        while not self._waiting.empty():
-            self._waiting.get_nowait().done.set_exception(_unavailable())
+        self._turn_away([*self._of_time, *self._waiting])
 
     def listen(self, listener: Callable[[Committed], None]) -> None:
         """`listener` is called after each commit, in commit order. It must not wait and must not fail."""
@@ -176,14 +194,14 @@ class Committer:
         Raises `DomainError`: the refusal of a rule, `conflict` for a `client_id` used with another body before,
         or `unavailable` when it could not be written.
         """
-        if self._closed:
+        if self._closed or self._hangs:
+            raise _unavailable()
+        lane = self._of_time if isinstance(command, _OF_TIME) else self._waiting
+        if len(lane) >= WAITING_COMMANDS_MAX:
             raise _unavailable()
         done: asyncio.Future[Done] = asyncio.get_running_loop().create_future()
-        waiting = _Waiting(command=command, request=request, make_ack=make_ack, also=also, done=done)
-        try:
-            self._waiting.put_nowait(waiting)
-        except asyncio.QueueFull:
-            raise _unavailable() from None
+        lane.append(_Waiting(command=command, request=request, make_ack=make_ack, also=also, done=done))
+        self._work_there.set()
         return await done
 
     async def ack_of(self, request: Request) -> dict[str, Any] | None:
@@ -199,9 +217,9 @@ class Committer:
 
         Whoever renders state reads the desk first, waits for this, and tells then.
         """
-        if self._in_pass:
+        if self._pass_began_s is not None:
             target = self._passes_done + 1
-            while self._passes_done < target and not self._closed:
+            while self._passes_done < target and not self._closed and not self._hangs:
                 event = self._pass_ended
                 await event.wait()
             if not self.healthy:
@@ -221,14 +239,26 @@ class Committer:
 
     async def _run(self) -> None:
         while True:
-            waiting = [await self._waiting.get()]
-            while len(waiting) < PASS_COMMANDS_MAX and not self._waiting.empty():
-                waiting.append(self._waiting.get_nowait())
-            await self._work(waiting)
+            await self._work_there.wait()
+            waiting = self._next_pass()
+            if not self._waiting and not self._of_time:
+                self._work_there.clear()
+            if waiting:
+                await self._work(waiting)
+
+    def _next_pass(self) -> list[_Waiting]:
+        """What is due first, but never all of a pass while people wait too."""
+        of_time = min(len(self._of_time), max(_TIME_SHARE, PASS_COMMANDS_MAX - len(self._waiting)))
+        taken = [self._of_time.popleft() for _ in range(of_time)]
+        taken += [
+            self._waiting.popleft() for _ in range(min(len(self._waiting), PASS_COMMANDS_MAX - len(taken)))
+        ]
+        return [one for one in taken if not one.done.done()]
 
     async def _work(self, waiting: list[_Waiting]) -> None:
         work = _Pass()
-        self._in_pass = True
+        self._in_hand = waiting
+        self._pass_began_s = asyncio.get_running_loop().time()
         try:
             await self._fetch(waiting, work)
             for one in waiting:
@@ -236,26 +266,56 @@ class Committer:
             self._gather_states(work)
             if not work.batch.empty():
                 await self._storage.commit(work.batch)
-            self.healthy = True
+            self._note(None)
         except asyncio.CancelledError:
-            for one in waiting:
-                if not one.done.done():
-                    one.done.set_exception(_unavailable())
+            self._turn_away(waiting)
             raise
         except Exception as error:  # whatever it was: nothing of this pass may be told as done
-            self.healthy = False
             if isinstance(error, StorageConflict):
                 self.diverged.set()
-            _log.error("storage took no commit", extra={"commands": len(waiting)}, exc_info=error)
+            self._note(error)
             self._take_back(work)
             work.answers = [(one.done, _unavailable()) for one in waiting]
             work.batch = Batch()
         finally:
-            self._in_pass = False
+            self._in_hand = []
+            self._pass_began_s = None
+            self._hangs = False
             self._passes_done += 1
-            ended, self._pass_ended = self._pass_ended, asyncio.Event()
-            ended.set()
+            self._wake_readers()
         self._tell(work)
+
+    def _note(self, error: Exception | None) -> None:
+        """Whether the latest pass could be written; told in the log when that changes."""
+        if error is None:
+            if not self.healthy:
+                _log.warning("storage takes commits again")
+            self.healthy = True
+            return
+        if self.healthy or not isinstance(error, StorageUnavailable):
+            _log.error("storage took no commit", exc_info=error)
+        self.healthy = False
+
+    async def _look_after_those_who_wait(self) -> None:
+        while True:
+            await asyncio.sleep(_LOOK_EVERY_S)
+            began_s = self._pass_began_s
+            if began_s is not None and asyncio.get_running_loop().time() - began_s > PATIENCE_S:
+                if not self._hangs:
+                    _log.error("storage does not answer", extra={"commands": len(self._in_hand)})
+                self._hangs = True
+                self.healthy = False
+                self._turn_away([*self._in_hand, *self._of_time, *self._waiting])
+                self._wake_readers()
+
+    def _turn_away(self, waiting: list[_Waiting]) -> None:
+        for one in waiting:
+            if not one.done.done():
+                one.done.set_exception(_unavailable())
+
+    def _wake_readers(self) -> None:
+        ended, self._pass_ended = self._pass_ended, asyncio.Event()
+        ended.set()
 
     async def _fetch(self, waiting: list[_Waiting], work: _Pass) -> None:
         """Load what the commands of this pass concern: conversations, and acks given before."""
@@ -319,6 +379,7 @@ class Committer:
             return refused.error
         self._put_in(events, step)
         ack = one.make_ack(self.desk, events)
+        self._write_anew(one.command, step)
         self._join(work, step)
         if one.also is not None:
             work.batch.add(one.also)
@@ -327,6 +388,15 @@ class Committer:
             work.acks[one.request.key] = stored
             work.batch.acks.append(stored)
         return Done(ack=ack, events=step.recorded)
+
+    def _write_anew(self, command: Command, step: _Step) -> None:
+        """Who is due in storage is written, whatever came of it: the deadline there may be of an earlier policy."""
+        if isinstance(command, CarryOutDue):
+            conversation_id = command.conversation_id
+            step.conversations.setdefault(conversation_id, self.desk.conversation(conversation_id))
+            step.heads.setdefault(conversation_id, self._heads[conversation_id])
+        elif isinstance(command, CarryOutDueOfAgent):
+            step.agents.setdefault(command.agent_id, self.desk.agent(command.agent_id))
 
     def _put_in(self, events: list[AnyEvent], step: _Step) -> None:
         for event in events:
@@ -406,7 +476,10 @@ class Committer:
                 queue_moved=work.queue_moved,
             )
             for listener in self._listeners:
-                listener(committed)
+                try:
+                    listener(committed)
+                except Exception:  # a defect there must not end the work here
+                    _log.exception("a listener failed")
         self._forget_idle()
 
     def _mark_idle(self, conversation_id: str) -> None:

@@ -157,6 +157,9 @@ class Storage(Protocol):
     async def due(self, now: datetime, limit: int) -> tuple[list[str], list[str]]:
         """Ids of conversations and of agents with a deadline at or before `now`, the earliest first."""
 
+    async def earliest_deadline(self) -> datetime | None:
+        """The earliest of all deadlines, of conversations and of agents; None when there is none."""
+
     async def count_events(self, types: Sequence[str]) -> dict[str, int]: ...
 
     async def latest_conversation(self, site: str, customer_id: str) -> StoredConversation | None: ...

@@ -195,6 +195,12 @@ class MemoryStorage:
         agents = {one: deadline for one, (_, deadline) in self._agents.items()}
         return _due(conversations, now, limit), _due(agents, now, limit)
 
+    async def earliest_deadline(self) -> datetime | None:
+        self._reach()
+        of_conversations = [deadline for _, deadline in self._conversations.values()]
+        of_agents = [deadline for _, deadline in self._agents.values()]
+        return min((one for one in of_conversations + of_agents if one is not None), default=None)
+
     async def count_events(self, types: Sequence[str]) -> dict[str, int]:
         self._reach()
         counts = dict.fromkeys(types, 0)

@@ -99,6 +99,15 @@ class Reader:
         ]
         return found[0], found[1]
 
+    def earliest_deadline(self) -> datetime | None:
+        found = [
+            self._connection.execute(
+                f"SELECT min(next_deadline_at) FROM {table} WHERE next_deadline_at IS NOT NULL"
+            ).get
+            for table in ("conversations", "agents")
+        ]
+        return min((datetime.fromisoformat(one) for one in found if one is not None), default=None)
+
     def count_events(self, types: Sequence[str]) -> dict[str, int]:
         indexed = f"AND type IN ({_COUNTED})" if set(types) <= set(COUNTED_TYPES) else ""
         rows = self._connection.executemany(

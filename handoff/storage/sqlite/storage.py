@@ -207,6 +207,10 @@ class SqliteStorage:
         with translated():
             return self._near.due(now, limit)
 
+    async def earliest_deadline(self) -> datetime | None:
+        with translated():
+            return self._near.earliest_deadline()
+
     async def count_events(self, types: Sequence[str]) -> dict[str, int]:
         return await self._far(lambda reader: reader.count_events(types))
 

@@ -17,6 +17,7 @@ async def test_storage_begins_with_nothing(storage: Storage) -> None:
     assert state.conversations == []
     assert state.latest_at is None
     assert await storage.due(MONDAY_NOON, 10) == ([], [])
+    assert await storage.earliest_deadline() is None
     assert await storage.ledger() == []
     assert await storage.conversations(["c1"]) == []
     assert await storage.conversations([]) == []
@@ -106,6 +107,7 @@ async def test_due_are_those_whose_moment_has_come_the_earliest_first(storage: S
         scene.now += timedelta(milliseconds=1)
     await storage.commit(chronicle.batch())
     owed = MONDAY_NOON + timedelta(seconds=scene.desk.rules.policy.answer_by_s)
+    assert await storage.earliest_deadline() == owed
     assert await storage.due(owed - timedelta(milliseconds=1), 10) == ([], [])
     assert await storage.due(owed, 10) == (["first"], [])
     assert await storage.due(owed + timedelta(milliseconds=1), 10) == (["first", "second"], [])
@@ -123,6 +125,7 @@ async def test_agents_are_due_by_their_own_deadlines(storage: Storage) -> None:
     lost_for_good = MONDAY_NOON + timedelta(seconds=scene.desk.rules.policy.agent_lost_offer_s)
     assert await storage.due(lost_for_good - timedelta(milliseconds=1), 10) == ([], [])
     assert await storage.due(lost_for_good, 10) == ([], ["ada"])
+    assert await storage.earliest_deadline() == lost_for_good
 
 
 async def test_nothing_is_due_of_a_deadline_that_was_taken_away(storage: Storage) -> None:
@@ -138,6 +141,7 @@ async def test_nothing_is_due_of_a_deadline_that_was_taken_away(storage: Storage
     chronicle.scene.set_presence("ada", Presence.AWAY)
     await storage.commit(chronicle.batch())
     assert await storage.due(far, 10) == ([], [])
+    assert await storage.earliest_deadline() is None
 
 
 async def test_the_latest_conversation_is_the_one_that_began_last_at_that_site(storage: Storage) -> None:

@@ -216,6 +216,79 @@ async def test_a_fence_of_storage_that_holds_asks_for_a_new_start(house: House) 
     assert house.committer.diverged.is_set()
 
 
+async def test_while_the_disk_hangs_everybody_is_told_so_and_afterwards_the_same_request_gets_its_ack(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A commit under way cannot be taken back: only its end tells, and the same `client_id` finds out."""
+    monkeypatch.setattr("handoff.service.committer.PATIENCE_S", 0.02)
+    house.storage.gate.clear()
+    house.storage.waiting.clear()
+    in_commit = house.message("m1")
+    await house.storage.waiting.wait()
+    in_queue = house.message("m2", "And this?")
+    reading = asyncio.ensure_future(house.committer.settled())
+    told = await asyncio.gather(in_commit, in_queue, reading, return_exceptions=True)
+    assert [getattr(one, "code", None) for one in told] == [Code.UNAVAILABLE] * 3
+    assert not house.committer.healthy
+    with pytest.raises(DomainError) as refusal:
+        await house.message("m3", "And that?")
+    assert refusal.value.code is Code.UNAVAILABLE
+
+    house.storage.gate.set()
+    async with asyncio.timeout(10):
+        while not house.committer.healthy:  # noqa: ASYNC110 - the end of a commit has no event
+            await asyncio.sleep(0)
+    assert (await house.message("m1"))["seq"] == 3
+    assert (await house.message("m2", "And this?"))["seq"] == 4
+    assert await house.texts() == ["Hello", "Where is it?", "And this?"]
+    assert violations(house.committer.desk, SystemClock().now()) == []
+
+
+async def test_storage_that_takes_nothing_is_told_in_the_log_once_and_so_is_its_return(
+    house: House, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A full disk often holds the log too."""
+    house.storage.available = False
+    for number in range(5):
+        with pytest.raises(DomainError):
+            await house.message(f"m{number}")
+    house.storage.available = True
+    await house.message("m5")
+    lines = [one.message for one in caplog.records if one.name == "handoff.service.committer"]
+    assert lines == ["storage took no commit", "storage takes commits again"]
+
+
+async def test_what_is_due_does_not_wait_behind_what_people_ask(house: House) -> None:
+    """In a flood of messages deadlines are carried out with the next commit all the same."""
+    house.storage.gate.clear()
+    house.storage.waiting.clear()
+    first = house.message("m0")
+    await house.storage.waiting.wait()
+    flood = [house.message(f"m{number}", f"question {number}") for number in range(1, 450)]
+    await asyncio.sleep(0)
+    due = asyncio.ensure_future(house.committer.carry_out(c.RestartClocks(sockets_lost=True)))
+    await asyncio.sleep(0)
+    house.storage.gate.set()
+    await due
+    assert sum(one.done() for one in flood) < 300
+    await asyncio.gather(first, *flood)
+
+
+async def test_a_listener_with_a_defect_does_not_end_the_work(
+    house: House, caplog: pytest.LogCaptureFixture
+) -> None:
+    def defect(_committed: Committed) -> None:
+        raise RuntimeError("a defect")
+
+    house.committer.listen(defect)
+    late: list[Committed] = []
+    house.committer.listen(late.append)
+    await house.message("m1")
+    await house.message("m2", "And this?")
+    assert len(late) == 2
+    assert "a listener failed" in caplog.text
+
+
 async def test_a_caller_who_goes_away_does_not_undo_what_was_decided(house: House) -> None:
     house.storage.gate.clear()
     house.storage.waiting.clear()
