@@ -117,6 +117,24 @@ async def test_thirty_idle_days_without_a_live_handoff_begin_a_new_conversation(
     assert "Long ago" not in str(later.events)
 
 
+async def test_a_cleared_browser_begins_anew_and_the_old_request_goes_on(house: House) -> None:
+    customer = await house.customer()
+    await customer.say("Where is my lamp?")
+    asked = await customer.want_person()
+    await house.part(customer)
+
+    stranger = await house.customer()
+
+    assert stranger.conversation_id != customer.conversation_id
+    assert stranger.handoff is None
+    assert "lamp" not in str(stranger.events)
+    agent = await house.agent()
+    offer = await agent.offered(customer.conversation_id)
+    assert offer["handoff_id"] == asked["id"]
+    await agent.accept(offer)
+    await agent.say(customer.conversation_id, "It left our house today")
+
+
 async def test_deleted_session_is_dead_with_its_sockets(house: House) -> None:
     customer, agent = await house.customer(), await house.agent()
 
