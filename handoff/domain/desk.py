@@ -153,7 +153,7 @@ class Desk:
         return [self.conversations[conversation_id] for conversation_id in self._handoffs.values()]
 
     def blocked(self) -> list[Conversation]:
-        """Conversations of blocked customers, in the order in which they were blocked."""
+        """All conversations of blocked customers, in no order."""
         return [self.conversations[conversation_id] for conversation_id in self._blocked]
 
     def of_customer(self, conversation: Conversation) -> list[Conversation]:

@@ -28,12 +28,12 @@ def may_see(agent: Agent, conversation: Conversation) -> bool:
 
 def owns_promise(agent: Agent, handoff: Handoff) -> bool:
     """Whether the promise is this agent's to keep: made by them, or by a team that they belong to."""
-    if handoff.promise is None or Access.AGENT not in agent.access or agent.canary is not handoff.canary:
+    if handoff.promise is None or agent.canary is not handoff.canary:
         return False
     owner = handoff.promise.owner
     if owner.kind == "agent":
         return owner.id == agent.id
-    return not agent.teams or owner.id in agent.teams
+    return Access.AGENT in agent.access and (not agent.teams or owner.id in agent.teams)
 
 
 def visible_conversation(desk: Desk, agent: Agent, conversation_id: str) -> Conversation:

@@ -292,16 +292,18 @@ class AgentReader:
         return told
 
     async def _why_over(self, conversation_id: str) -> str:
-        queued_again = False
+        """Of an agent who had it, their leaving says so; a promise of theirs came due, or another took it up."""
+        queued_again = taken_up = False
         for record in reversed(await self._storage.events(conversation_id)):
             payload = record.payload or {}
             if record.type == "agent_left" and payload["agent"]["id"] == self.agent_id:
                 return str(payload["reason"])
-            if record.type == "handoff_promised" and queued_again:
-                return "promise_due"
+            if record.type == "handoff_promised" and (queued_again or taken_up):
+                return "promise_due" if queued_again else "supervisor"
             if record.type in _ENDS:
                 return _ENDS[record.type]
             queued_again = queued_again or record.type == "handoff_queued"
+            taken_up = taken_up or record.type == "agent_joined"
         return "supervisor"
 
     # -- events --

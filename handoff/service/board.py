@@ -105,7 +105,8 @@ def _agent(desk: Desk, agent: Agent) -> View:
 
 def _blocked(desk: Desk) -> list[View]:
     """One row a customer, those blocked last first."""
-    latest = {(one.site, one.customer.id): one for one in desk.blocked()}
+    in_order = sorted(desk.blocked(), key=lambda one: one.started_at)
+    latest = {(one.site, one.customer.id): one for one in in_order}
     rows = [
         {"conversation_id": one.conversation_id, "customer": customer_view(one), **block}
         for one in latest.values()

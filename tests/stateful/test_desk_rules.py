@@ -37,12 +37,13 @@ from tests.factories import (
 
 CANARY = "c5"
 CONVERSATIONS = ("c1", "c2", "c3", "c4", CANARY)
-# Capacity 1 and languages or teams that do not fit make seats scarce; tom never takes conversations.
+# Capacity 1 and languages or teams that do not fit make seats scarce; liz has only what she takes herself, tom nothing.
 PEOPLE: dict[str, tuple[tuple[Access, ...], tuple[str, ...], tuple[str, ...], int]] = {
     "ada": ((Access.AGENT,), (), (), 1),
     "ben": ((Access.AGENT,), ("en",), ("service",), 2),
     "bea": ((Access.AGENT,), ("de",), ("billing",), 1),
     "sue": ((Access.AGENT, Access.SUPERVISOR), (), (), 1),
+    "liz": ((Access.SUPERVISOR,), (), (), 1),
     "tom": ((Access.TRAINER,), (), (), 4),
     "cay": ((Access.AGENT,), (), (), 1),  # the canary agent
 }
@@ -482,7 +483,7 @@ class DeskRulesMachine(RuleBasedStateMachine):
     def supervisor_lets_the_customer_in_again(self, conversation_id: str, by: str) -> None:
         self.do(c.UnblockCustomer(agent_id=by, conversation_id=conversation_id, note=None))
 
-    @rule(by=st.sampled_from(("sue", "sue", "sue", "ada")), to=people, conversation_id=conversations)
+    @rule(by=st.sampled_from(("sue", "sue", "liz", "ada")), to=people, conversation_id=conversations)
     def supervisor_assigns(self, by: str, to: str, conversation_id: str) -> None:
         handoff = self.desk.conversations[conversation_id].handoff
         handoff_id = handoff.handoff_id if handoff is not None else "never-asked"

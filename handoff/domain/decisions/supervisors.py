@@ -13,12 +13,14 @@ from handoff.domain.rights import require_supervisor
 
 
 def assign(trial: Trial, command: c.Assign) -> None:
-    """Give a live handoff to an agent who is there. Only this may exceed capacity."""
+    """Give a live handoff to an agent who is there, or take it, which a supervisor may who takes no conversations
+    otherwise. Only this may exceed capacity. Asked again (an ack was lost), it changes nothing."""
     supervisor = trial.desk.agent(command.agent_id)
     require_supervisor(supervisor)
     conversation = trial.desk.of_handoff(command.handoff_id)
     target = trial.desk.agents.get(command.to_agent_id)
-    if target is None or target.disabled or Access.AGENT not in target.access:
+    takes_it = target is supervisor
+    if target is None or target.disabled or not (takes_it or Access.AGENT in target.access):
         raise bad_request("There is no such agent.")
     if target.canary is not conversation.canary:
         raise bad_request("A canary is for the canary agent, and nothing else is.")
@@ -26,10 +28,12 @@ def assign(trial: Trial, command: c.Assign) -> None:
         raise conflict(f"{target.card.name} is not there. Nothing has changed.")
     handoff = conversation.live_handoff
     assert handoff is not None
+    if handoff.agent is not None and handoff.agent.id == target.id:
+        if takes_it or handoff.assigned_by == supervisor.id:
+            return
+        raise conflict(f"{target.card.name} has this conversation already.")
     rescind_offer(trial, conversation.conversation_id)
     if handoff.state is HandoffState.ACTIVE and handoff.agent is not None:
-        if handoff.agent.id == target.id:
-            raise conflict(f"{target.card.name} has this conversation already.")
         left = AgentLeft(agent=handoff.agent, reason=LeftReason.SUPERVISOR)
         trial.log(conversation.conversation_id, left, agent_actor(supervisor))
         trial.person(handoff.agent.id, AgentSeated())

@@ -81,6 +81,7 @@ async def shown(storage: Storage) -> list[object]:
         [await storage.due(MONDAY_NOON + timedelta(seconds=after), 2) for after in (60, 300, 10**6)],
         await storage.count_events(["promise_kept", "promise_broken", "message"]),
         [await storage.latest_conversation("nordlicht", f"customer-of-{one}") for one in CONVERSATIONS],
+        [await storage.conversations_of("nordlicht", f"customer-of-{one}") for one in CONVERSATIONS],
     ]
 
 

@@ -23,6 +23,7 @@ async def test_storage_begins_with_nothing(storage: Storage) -> None:
     assert await storage.conversations([]) == []
     assert await storage.acks([]) == []
     assert await storage.latest_conversation("nordlicht", "ann") is None
+    assert await storage.conversations_of("nordlicht", "ann") == []
 
 
 async def test_a_desk_starts_from_every_agent_and_each_live_handoff(storage: Storage) -> None:
@@ -54,6 +55,20 @@ async def test_a_handoff_that_ended_is_not_live_any_more(storage: Storage) -> No
     await storage.commit(chronicle.batch())
     assert len((await storage.live_state()).conversations) == 1
     chronicle.scene.withdraws("c1")
+    await storage.commit(chronicle.batch())
+    assert (await storage.live_state()).conversations == []
+
+
+async def test_a_desk_starts_from_those_who_are_blocked_too(storage: Storage) -> None:
+    chronicle = Chronicle()
+    chronicle.scene.supervisor("sue")
+    chronicle.scene.customer("c1")
+    chronicle.scene.customer("c2")
+    chronicle.scene.do(chronicle.scene.block("sue", "c1", "Threats"))
+    await storage.commit(chronicle.batch())
+    assert (await storage.live_state()).conversations == [chronicle.stored("c1")]
+    assert await storage.due(MONDAY_NOON + timedelta(days=400), 10) == ([], [])
+    chronicle.scene.do(chronicle.scene.unblock("sue", "c1"))
     await storage.commit(chronicle.batch())
     assert (await storage.live_state()).conversations == []
 
@@ -158,6 +173,22 @@ async def test_the_latest_conversation_is_the_one_that_began_last_at_that_site(s
     elsewhere: StoredConversation | None = await storage.latest_conversation("other-site", "ann")
     assert elsewhere == chronicle.stored("elsewhere")
     assert await storage.latest_conversation("other-site", "bob") is None
+
+
+async def test_all_conversations_of_a_customer_are_found_in_the_order_in_which_they_began(
+    storage: Storage,
+) -> None:
+    chronicle = Chronicle()
+    chronicle.begins("zz-first", customer_id="ann")
+    chronicle.begins("aa-second", customer_id="ann")
+    chronicle.begins("elsewhere", customer_id="ann", site="other-site")
+    chronicle.begins("somebody-else", customer_id="bob")
+    await storage.commit(chronicle.batch())
+    chronicle.scene.says("zz-first", "Something was said there later")
+    await storage.commit(chronicle.batch())
+    found = await storage.conversations_of("nordlicht", "ann")
+    assert found == [chronicle.stored("zz-first"), chronicle.stored("aa-second")]
+    assert await storage.conversations_of("other-site", "bob") == []
 
 
 async def test_events_are_counted_by_type_over_all_conversations(storage: Storage) -> None:

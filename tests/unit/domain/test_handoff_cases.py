@@ -10,7 +10,7 @@ from handoff.domain.conversation import Control
 from handoff.domain.errors import Code
 from handoff.domain.handoff import ChosenBy, HandoffState, LeftReason, OfferOutcome
 from handoff.domain.people import Access, Presence
-from tests.factories import Scene, bodies, of_agents, told_supervisor, types
+from tests.factories import Scene, bodies, card, of_agents, told_supervisor, types
 
 
 @pytest.fixture
@@ -238,6 +238,68 @@ def test_a_supervisor_can_take_a_queued_handoff(scene: Scene) -> None:
     assert scene.state("c1") is HandoffState.QUEUED
     scene.do(scene.assign("sue", "c1", "sue"))
     assert scene.state("c1") is HandoffState.ACTIVE
+
+
+def test_a_supervisor_who_takes_no_conversations_otherwise_can_take_one_and_see_it_through(
+    scene: Scene,
+) -> None:
+    scene.agent("sue", access=(Access.SUPERVISOR,), online=False)
+    scene.connect("sue")
+    scene.active("ada", "c1")
+    scene.do(scene.assign("sue", "c1", "sue"))
+    assert bodies(scene.events, e.AgentLeft)[-1].reason is LeftReason.SUPERVISOR
+    scene.writes("sue", "c1")
+    scene.do(scene.follow_up("sue", "c1", 600))
+    assert types(scene.writes("sue", "c1", "As promised")) == [
+        "agent_joined",
+        "agent_seated",
+        "message",
+        "promise_kept",
+    ]
+    scene.do(scene.resolve("sue", "c1"))
+    assert scene.handoff("c1").ended_by == "sue"
+
+
+def test_nothing_is_routed_to_a_supervisor_who_takes_no_conversations(scene: Scene) -> None:
+    scene.agent("sue", access=(Access.SUPERVISOR,), online=False)
+    scene.connect("sue")
+    scene.set_presence("ada", Presence.AWAY)
+    scene.waiting("c1")
+    assert scene.state("c1") is HandoffState.PROMISED
+    assert scene.refused(scene.assign("sue", "c1", "tom")) is Code.BAD_REQUEST
+    scene.agent("tom", access=(Access.TRAINER,), online=False)
+    scene.connect("tom")
+    assert scene.refused(scene.assign("sue", "c1", "tom")) is Code.BAD_REQUEST
+
+
+def test_what_a_taking_supervisor_loses_goes_back_to_the_head(scene: Scene) -> None:
+    scene.agent("sue", access=(Access.SUPERVISOR,), online=False)
+    scene.connect("sue")
+    scene.active("ada", "c1")
+    scene.do(scene.assign("sue", "c1", "sue"))
+    scene.lose("sue")
+    scene.pass_time(60)
+    assert scene.offered_to("c1") == "ada"
+    assert scene.handoff("c1").rank == 0
+
+
+def test_an_assignment_that_is_asked_again_changes_nothing(scene: Scene) -> None:
+    """The ack got lost and the request came twice: it is done, and no conflict."""
+    scene.supervisor(online=True)
+    scene.set_presence("sue", Presence.AWAY)
+    scene.agent("ben")
+    scene.active("ada", "c1")
+    scene.do(scene.assign("sue", "c1", "ben"))
+    assert scene.do(scene.assign("sue", "c1", "ben")) == []
+    scene.do(scene.assign("sue", "c1", "sue"))
+    assert scene.do(scene.assign("sue", "c1", "sue")) == []
+    assert scene.handoff("c1").agent == card("sue")
+
+
+def test_an_assignment_to_whoever_has_it_of_their_own_accord_is_a_conflict(scene: Scene) -> None:
+    scene.supervisor()
+    scene.active("ada", "c1")
+    assert scene.refused(scene.assign("sue", "c1", "ada")) is Code.CONFLICT
 
 
 def test_an_assignment_to_somebody_without_a_socket_changes_nothing(scene: Scene) -> None:

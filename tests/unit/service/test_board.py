@@ -126,10 +126,12 @@ def test_a_blocked_customer_has_one_row_however_many_conversations() -> None:
     scene.supervisor("sue")
     for conversation_id in ("one", "two"):
         scene.customer(conversation_id)
+    scene.now += timedelta(days=40)
     scene.customer("two-again", customer_id="customer-of-two", previous="two")
     scene.do(scene.block("sue", "one", "Threats"))
     scene.now += timedelta(hours=1)
     scene.do(scene.block("sue", "two", "Spam"))
+    scene.do(c.Rate(conversation_id="two", score=1, comment=None))
     rows = view(scene)["blocked"]
     assert [row["conversation_id"] for row in rows] == ["two-again", "one"]
     assert [(row["reason"], row["by"]["id"]) for row in rows] == [("Spam", "sue"), ("Threats", "sue")]
