@@ -47,6 +47,8 @@ AGENT_REQUESTS: dict[str, dict[str, Any]] = {
     "follow_up": {"conversation_id": "c1", "client_id": "a6", "answer_by": "2099-01-01T00:00:00.000Z"},
     "hand_back": {"conversation_id": "c1", "client_id": "a7", "note": "Hm"},
     "resolve": {"conversation_id": "c1", "client_id": "a8", "outcome": "done", "note": "Hm"},
+    "block": {"conversation_id": "c1", "client_id": "a9", "reason": "Threats"},
+    "unblock": {"conversation_id": "c1", "client_id": "a10", "note": "Hm"},
     "wrap_up_done": {"conversation_id": "c1"},
     "read": {"conversation_id": "c1", "seq": 1},
     "assign": {"handoff_id": "h1", "agent_id": "g1"},
@@ -116,6 +118,7 @@ async def test_text_that_nobody_can_have_typed_is_a_bad_request(house: House) ->
         for name in ("message", "note"):
             assert await agent.fails(name, conversation_id, text=text) == "bad_request"
         assert await agent.fails("resolve", conversation_id, outcome="done", note=text) == "bad_request"
+        assert await agent.fails("block", conversation_id, reason=text) == "bad_request"
 
     await customer.say("All is well")
     await agent.reads(conversation_id, "All is well")
@@ -221,6 +224,7 @@ async def test_ids_of_nothing_are_not_found_or_stale(house: House) -> None:
             assert await agent.fails(name, strange, text="Hello") == "not_found"
         assert await agent.fails("resolve", strange, outcome="done") == "not_found"
         assert await agent.fails("hand_back", strange) == "not_found"
+        assert await agent.fails("block", strange, reason="Threats") == "not_found"
         assert await agent.fails("transfer", strange, to={"team": "service"}) == "not_found"
 
 
