@@ -111,7 +111,10 @@ class Server:
         self.clock = clock
         self.storage: Storage = world.storage or SqliteStorage(database_path(settings))
         self.bot: BotWithChecks = world.bot or RasaBot(
-            settings.server.bot_url, settings.server.actions_url, self._key, clock
+            settings.server.bot_url,
+            settings.server.actions_url,
+            self._key,
+            late_answer_s=settings.server.bot_late_answer_s,
         )
         trader = self.config.trader
         rules = DeskRules(

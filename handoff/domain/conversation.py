@@ -24,14 +24,14 @@ class BotSide:
 
     `pending` holds the `seq` of customer messages that wait for the bot, oldest first; the first is under way
     since `turn_started_at`. `generation` counts the sender ids used with Rasa: a new one after an answer that
-    nobody saw, with `slots` (a JSON object) carried over. `asked` holds the questions of this stretch, in the form
-    under which two count as the same. `offer_person` asks, after the next answer, whether a person is wanted.
+    nobody saw. `slots` (a JSON object) is what the bot knew last, for a sender that it does not know. `asked`
+    holds the questions of this stretch, in the form under which two count as the same. `offer_person` asks, after
+    the next answer, whether a person is wanted.
     """
 
     pending: tuple[int, ...] = ()
     turn_started_at: datetime | None = None
     generation: int = 1
-    carry_slots: bool = False
     slots: str = "{}"
     unsure_in_a_row: int = 0
     not_helpful: tuple[int, ...] = ()

@@ -81,7 +81,7 @@ def _with_next_state(conversation: Conversation, event: Event) -> Conversation:
 
 def _dropped_turns(bot: BotSide) -> BotSide:
     """Turns that nobody will see the answer of: the bot goes on later under a fresh sender id."""
-    return replace(bot, pending=(), turn_started_at=None, generation=bot.generation + 1, carry_slots=True)
+    return replace(bot, pending=(), turn_started_at=None, generation=bot.generation + 1)
 
 
 def _live(conversation: Conversation) -> Handoff:
@@ -209,7 +209,6 @@ def _(body: e.BotTurnAnswered, conversation: Conversation, event: Event) -> Conv
         turn_started_at=event.at if pending else None,
         unsure_in_a_row=bot.unsure_in_a_row + 1 if body.unsure else 0,
         slots=body.slots,
-        carry_slots=False,
         offer_person=False,
     )
     return replace(conversation, bot=bot)
@@ -218,12 +217,6 @@ def _(body: e.BotTurnAnswered, conversation: Conversation, event: Event) -> Conv
 @_fold.register
 def _(body: e.BotTurnFailed, conversation: Conversation, event: Event) -> Conversation:
     return replace(conversation, bot=_dropped_turns(conversation.bot))
-
-
-@_fold.register
-def _(body: e.LateBotAnswer, conversation: Conversation, event: Event) -> Conversation:
-    bot = replace(conversation.bot, generation=conversation.bot.generation + 1, carry_slots=True)
-    return replace(conversation, bot=bot)
 
 
 @_fold.register

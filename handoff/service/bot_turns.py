@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
-from handoff.domain.commands import BotAnswered, BotFailed, NewHandoff
+from handoff.domain.commands import BotAnswered, BotFailed, Command, NewHandoff
 from handoff.domain.conversation import Control, Conversation
-from handoff.domain.errors import DomainError
+from handoff.domain.errors import Code, DomainError
 from handoff.service.committer import Committed, Committer
 from handoff.service.ports import (
     Bot,
@@ -25,6 +25,7 @@ from handoff.service.tasks import Tasks
 
 _log = logging.getLogger(__name__)
 
+RECORD_AGAIN_S = 0.5  # few turns are under way at once, so even a disk that struggles can be asked this often
 TURNS_AT_ONCE_MAX = 64  # more would only queue inside Rasa, which works on one at a time
 
 
@@ -54,17 +55,26 @@ class BotTurns:
         self._typing_listeners.append(listener)
 
     def listen(self, committed: Committed) -> None:
-        for conversation_id in {event.conversation_id for event in committed.events}:
-            conversation = self._committer.desk.conversations.get(conversation_id)
-            if conversation is not None and _owes_turn(conversation) and conversation_id not in self._busy:
+        """A turn that was owed before this commit, with nobody at work on it, is one of which the outcome was never
+        recorded (the server was killed in it, say). It may have been carried out, so it is not asked again."""
+        new: dict[str, set[int]] = {}
+        for event in committed.events:
+            new.setdefault(event.conversation_id, set()).add(event.seq)
+        for conversation_id, seqs in new.items():
+            conversation = self._owing(conversation_id)
+            if conversation is not None and conversation_id not in self._busy:
                 self._busy.add(conversation_id)
-                self._tasks.start(f"bot turns of {conversation_id}", self._answer(conversation_id))
+                lost = conversation.bot.pending[0] not in seqs
+                self._tasks.start(f"bot turns of {conversation_id}", self._answer(conversation_id, lost=lost))
 
     async def close(self) -> None:
         await self._tasks.close()
 
-    async def _answer(self, conversation_id: str) -> None:
+    async def _answer(self, conversation_id: str, *, lost: bool) -> None:
         try:
+            if lost and (conversation := self._owing(conversation_id)) is not None:
+                of_seq = conversation.bot.pending[0]
+                await self._failed(conversation_id, of_seq, "interrupted", self._new_handoff())
             async with self._places:
                 while (conversation := self._owing(conversation_id)) is not None:
                     await self._turn(conversation)
@@ -82,7 +92,7 @@ class BotTurns:
         of_seq = bot.pending[0]
         for listener in self._typing_listeners:
             listener(conversation_id)
-        new = NewHandoff(handoff_id=self._ids.new("ho"), reference=self._ids.reference())
+        new = self._new_handoff()
         started = self._clock.monotonic()
         try:
             await self._committer.settled()  # the bot hears only what is on disk
@@ -92,27 +102,46 @@ class BotTurns:
                 sender_id=f"{conversation_id}.{bot.generation}",
                 text=str((record.payload or {}).get("text", "")),
                 locale=conversation.locale,
-                slots=json.loads(bot.slots) if bot.carry_slots else None,
+                slots=json.loads(bot.slots) or None,
             )
             reply = await self._bot.turn(turn, timeout_s=self._timeout_s)
         except BotUnavailable as error:
+            if error.late is not None:
+                late = self._late(conversation_id, of_seq, error.late, started)
+                self._tasks.start(f"late answer to {conversation_id}.{of_seq}", late)
             await self._failed(conversation_id, of_seq, error.failure, new)
         except StorageUnavailable:
             await self._failed(conversation_id, of_seq, "storage", new)
         else:
-            milliseconds = round((self._clock.monotonic() - started) * 1000)
-            await self._answered(conversation_id, of_seq, reply, milliseconds, new)
+            await self._answered(conversation_id, of_seq, reply, self._milliseconds(started), new)
+
+    def _milliseconds(self, started: float) -> int:
+        return round((self._clock.monotonic() - started) * 1000)
+
+    async def _late(
+        self, conversation_id: str, of_seq: int, coming: Awaitable[BotReply], started: float
+    ) -> None:
+        """An answer after its time is not shown any more, but what it says was done is for the agent to know."""
+        try:
+            reply = await coming
+        except BotUnavailable:
+            return
+        _log.info("a late answer of the bot", extra={"conversation_id": conversation_id})
+        await self._answered(conversation_id, of_seq, reply, self._milliseconds(started), self._new_handoff())
+
+    def _new_handoff(self) -> NewHandoff:
+        return NewHandoff(handoff_id=self._ids.new("ho"), reference=self._ids.reference())
 
     async def _failed(self, conversation_id: str, of_seq: int, failure: str, new: NewHandoff) -> None:
         _log.warning("a bot turn failed", extra={"conversation_id": conversation_id, "failure": failure})
-        await self._committer.carry_out(
+        await self._record(
             BotFailed(conversation_id=conversation_id, of_seq=of_seq, failure=failure, new_handoff=new)
         )
 
     async def _answered(
         self, conversation_id: str, of_seq: int, reply: BotReply, milliseconds: int, new: NewHandoff
     ) -> None:
-        await self._committer.carry_out(
+        await self._record(
             BotAnswered(
                 conversation_id=conversation_id,
                 new_handoff=new,
@@ -130,6 +159,17 @@ class BotTurns:
                 wants=reply.wants,
             )
         )
+
+    async def _record(self, command: Command) -> None:
+        """Until storage takes it: what the bot said, or did, is not to be lost to a disk that was full for a while."""
+        while True:
+            try:
+                await self._committer.carry_out(command)
+                return
+            except DomainError as error:
+                if error.code is not Code.UNAVAILABLE:
+                    raise
+                await asyncio.sleep(RECORD_AGAIN_S)
 
 
 def _owes_turn(conversation: Conversation) -> bool:

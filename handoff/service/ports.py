@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Awaitable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
@@ -206,7 +206,7 @@ class Ids(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BotTurn:
-    """One message for the bot. `slots` is set only for a fresh sender id that carries them over."""
+    """One message for the bot. `slots` is what the bot knew last: for a sender that it does not know (any more)."""
 
     turn_id: str
     sender_id: str
@@ -232,11 +232,15 @@ class BotReply:
 
 
 class BotUnavailable(Exception):
-    """The bot gave no usable answer. `failure` says how: refused, timeout, error, garbage, circuit_open."""
+    """The bot gave no usable answer. `failure` says how: refused, timeout, error, garbage, circuit_open.
 
-    def __init__(self, failure: str) -> None:
+    `late` is still to come: the answer after its time, or another `BotUnavailable`. None: nothing will come.
+    """
+
+    def __init__(self, failure: str, *, late: Awaitable[BotReply] | None = None) -> None:
         super().__init__(failure)
         self.failure = failure
+        self.late = late
 
 
 class Bot(Protocol):

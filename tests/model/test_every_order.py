@@ -51,7 +51,6 @@ _HISTORY = frozenset(
         "customer_seq",
         "bot_messages",
         "generation",
-        "carry_slots",
         "asked",
         "hand_backs",
         "handoff_id",
