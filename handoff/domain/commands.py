@@ -269,6 +269,13 @@ class Assign(ByAgent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Acknowledge(ByAgentTo):
+    """A supervisor has seen the alert with this number, and sees to it."""
+
+    seq: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SendWhisper(ByAgentTo):
     text: str
     client_id: str

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from handoff.domain.handoff import Handoff, HandoffState
+from handoff.domain.handoff import Handoff, HandoffState, Told
 from handoff.domain.people import AgentCard
 
 
@@ -62,8 +62,9 @@ class Conversation:
     """State of one conversation. `customer_seq` is the last event that the customer may see (0: none).
 
     `bot_messages` holds the latest messages of the bot, on which feedback is possible. `block` is set while the
-    customer is blocked: in all conversations of that customer, or in none.
-    `canary` marks a test of the product itself; nobody but the canary agent has to do with it, and no figure counts it.
+    customer is blocked: in all conversations of that customer, or in none. `alert` is what the supervisor was told and
+    nobody has reacted to yet; it may be about an ended handoff. `canary` marks a test of the product itself; nobody but
+    the canary agent has to do with it, and no figure counts it.
     """
 
     conversation_id: str
@@ -82,11 +83,12 @@ class Conversation:
     previous_conversation_id: str | None = None
     block: Block | None = None
     canary: bool = False
+    alert: Told | None = None
 
     @property
     def of_concern(self) -> bool:
-        """Whether the desk always has it at hand: somebody is owed an answer, or is kept out."""
-        return self.live_handoff is not None or self.block is not None
+        """Whether the desk always has it at hand: somebody is owed an answer, is kept out, or is to look at it."""
+        return self.live_handoff is not None or self.block is not None or self.alert is not None
 
     @property
     def control(self) -> Control:

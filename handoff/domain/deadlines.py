@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from handoff.domain.conversation import Control, Conversation
 from handoff.domain.desk import DeskRules
-from handoff.domain.handoff import Handoff, HandoffState
+from handoff.domain.handoff import Handoff, HandoffState, Told
 from handoff.domain.ladder import LadderRung, Rung
 from handoff.domain.people import Agent, Presence
 from handoff.domain.policy import Policy
@@ -29,6 +29,7 @@ class Due(StrEnum):
     FIRST_ANSWER_REMIND = "first_answer_remind"
     NEXT_ANSWER_REMIND = "next_answer_remind"
     IDLE_REVIEW = "idle_review"
+    NOTICE = "notice"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,8 @@ def deadlines(conversation: Conversation, rules: DeskRules) -> list[Deadline]:
     bot = conversation.bot
     if bot.pending and bot.turn_started_at is not None and conversation.control is Control.BOT:
         found.append(Deadline(_after(bot.turn_started_at, policy.bot_turn_timeout_s), Due.BOT_TURN))
+    if conversation.alert is not None:
+        found += _of_alert(conversation.alert, policy)
     handoff = conversation.live_handoff
     if handoff is None:
         return found
@@ -67,6 +70,12 @@ def deadlines(conversation: Conversation, rules: DeskRules) -> list[Deadline]:
 
 def _after(start: datetime, seconds: float) -> datetime:
     return start + timedelta(seconds=seconds)
+
+
+def _of_alert(told: Told, policy: Policy) -> list[Deadline]:
+    """An outside notice, and another one, while nobody reacts."""
+    at = told.again_at if told.since is None else _after(told.since, policy.notice_after_s)
+    return [] if at is None else [Deadline(at, Due.NOTICE)]
 
 
 def _of_waiting(handoff: Handoff, rules: DeskRules) -> list[Deadline]:

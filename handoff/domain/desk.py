@@ -106,6 +106,7 @@ class Desk:
         self._concerned: dict[str, set[str]] = {}
         self._promised: dict[str, None] = {}
         self._blocked: dict[str, None] = {}
+        self._alerted: list[tuple[datetime, str]] = []
 
     # -- looking --
 
@@ -148,6 +149,11 @@ class Desk:
 
     def promised(self) -> list[Conversation]:
         return [self.conversations[conversation_id] for conversation_id in self._promised]
+
+    def alerted(self) -> Iterator[Conversation]:
+        """Those with an open alert, the oldest first."""
+        for _, conversation_id in list(self._alerted):
+            yield self.conversations[conversation_id]
 
     def live(self) -> list[Conversation]:
         return [self.conversations[conversation_id] for conversation_id in self._handoffs.values()]
@@ -202,6 +208,8 @@ class Desk:
         self.conversations[conversation.conversation_id] = conversation
         if conversation.block is not None:
             self._blocked[conversation.conversation_id] = None
+        if conversation.alert is not None:
+            insort(self._alerted, (conversation.alert.at, conversation.conversation_id))
         handoff = conversation.live_handoff
         if handoff is None:
             return
@@ -225,6 +233,10 @@ class Desk:
             return
         if conversation.block is not None:
             self._blocked.pop(conversation.conversation_id, None)
+        if conversation.alert is not None:
+            del self._alerted[
+                bisect_left(self._alerted, (conversation.alert.at, conversation.conversation_id))
+            ]
         handoff = conversation.live_handoff
         if handoff is None:
             return

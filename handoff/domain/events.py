@@ -338,6 +338,28 @@ class SupervisorTold(Body):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AlertAcknowledged(Body):
+    """A supervisor saw what `supervisor_told` with the number `of_seq` said, and sees to it."""
+
+    TYPE: ClassVar[str] = "alert_acknowledged"
+    HIDDEN: ClassVar[bool] = True
+    of_seq: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoticeAsked(Body):
+    """Nobody reacted, or no supervisor is there: a notice goes out by e-mail and webhook, as far as these are set up.
+
+    `again_at`: when the next one is asked for if nobody reacts by then; None: no other.
+    """
+
+    TYPE: ClassVar[str] = "notice_asked"
+    HIDDEN: ClassVar[bool] = True
+    why: str
+    again_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PromiseOffered(Body):
     """The wait is long: the customer may choose a call-back."""
 
@@ -401,6 +423,8 @@ BODIES: dict[str, type[Body]] = {
         PromiseBroken,
         LadderStepped,
         SupervisorTold,
+        AlertAcknowledged,
+        NoticeAsked,
         PromiseOffered,
         ClocksRestarted,
         HandedBack,

@@ -20,6 +20,8 @@ from handoff.domain.handoff import (
     OfferOutcome,
     Outcome,
     Promise,
+    Told,
+    gravity,
 )
 from handoff.domain.ladder import REMINDERS, Rung
 from handoff.domain.people import Access, Agent, Presence, WrapUp
@@ -60,6 +62,7 @@ def fold_conversation(conversation: Conversation | None, event: Event) -> Conver
         changed = replace(changed, bot=_dropped_turns(changed.bot))
     return replace(
         changed,
+        alert=_alert_after(conversation.alert, event),
         last_seq=event.seq,
         last_at=event.at,
         customer_seq=conversation.customer_seq if event.customer_prev_seq is None else event.seq,
@@ -77,6 +80,48 @@ def _with_next_state(conversation: Conversation, event: Event) -> Conversation:
     if handoff is None or event.type == e.HandoffRequested.TYPE:
         return conversation  # made by the fold of the request itself
     return replace(conversation, handoff=replace(handoff, state=TRANSITIONS[key]))
+
+
+def _alert_after(alert: Told | None, event: Event) -> Told | None:
+    """The open alert: raised by telling the supervisor, ended by what somebody does about it."""
+    match event.body:
+        case e.SupervisorTold():
+            return _told(alert, event.body.why, event)
+        case e.NoticeAsked():
+            if alert is None:
+                raise IllegalEvent("a notice without an alert")
+            return replace(alert, since=None, again_at=event.body.again_at)
+        case e.Message() if event.actor.kind != "agent":
+            return alert
+        case (
+            e.Message()
+            | e.AgentJoined()
+            | e.Contacted()
+            | e.HandedBack()
+            | e.HandoffResolved()
+            | e.HandoffWithdrawn()
+            | e.AlertAcknowledged()
+            | e.Whisper()
+            | e.CustomerUnblocked()
+        ):
+            return None
+        case _:
+            return alert
+
+
+def _told(before: Told | None, why: str, event: Event) -> Told:
+    """What is told anew replaces an open alert, unless that is graver. The time to a notice counts from the first that
+    got none yet."""
+    told = Told(why=why, at=event.at, seq=event.seq, since=event.at)
+    if before is None:
+        return told
+    if gravity(before.why) > gravity(why):
+        return before
+    if before.since is not None:
+        return replace(told, since=before.since)
+    if before.why == why and before.again_at is not None:
+        return replace(told, since=None, again_at=before.again_at)
+    return told
 
 
 def _dropped_turns(bot: BotSide) -> BotSide:

@@ -17,8 +17,11 @@ from handoff.domain.deadlines import next_agent_deadline_at, next_deadline_at
 from handoff.domain.desk import Desk
 from handoff.domain.events import (
     AgentJoined,
+    AlertAcknowledged,
     AnyEvent,
+    Contacted,
     CustomerBlocked,
+    CustomerUnblocked,
     Event,
     HandedBack,
     HandoffPromised,
@@ -26,8 +29,10 @@ from handoff.domain.events import (
     HandoffResolved,
     HandoffWithdrawn,
     Message,
+    NoticeAsked,
     OfferMade,
     PromiseBroken,
+    Whisper,
 )
 from handoff.domain.fold import IllegalEvent, fold_conversation
 from handoff.domain.handoff import Handoff, HandoffState, Outcome
@@ -53,6 +58,7 @@ class Invariant(StrEnum):
     ENDED_BY = "10: ended by a named agent who was engaged in it, or withdrawn by its customer"
     BLOCKED = "a blocked customer is blocked everywhere, says nothing, and is owed nothing"
     ANSWER_BY = "an answer_by that was given never moves later without promise_broken"
+    ALERTS = "what the supervisor is told stays until somebody reacts, and goes outside while nobody does"
     SETTLED = "nobody waits while an agent is free who fits, or for nobody"
     CANARY = "a canary is with the canary agent only, and nothing else is"
 
@@ -102,6 +108,7 @@ def _shape(desk: Desk, conversation: Conversation) -> list[Violation]:
     if conversation.bot.pending and conversation.control is not Control.BOT:
         wrong.append((Invariant.CONTROL, f"the bot owes an answer while control is {conversation.control}"))
     handoff = conversation.live_handoff
+    wrong += _alert(conversation)
     if handoff is not None:
         if next_deadline_at(conversation, desk.rules) is None:
             wrong.append((Invariant.LIVE, f"{handoff.state} without a deadline"))
@@ -117,6 +124,15 @@ def _shape(desk: Desk, conversation: Conversation) -> list[Violation]:
             wrong.append((Invariant.LIVE, f"answered, and still owed since {handoff.owed_since}"))
         wrong += _with_its_agent(desk, handoff)
     return [Violation(invariant=invariant, about=about, what=what) for invariant, what in wrong]
+
+
+def _alert(conversation: Conversation) -> list[tuple[Invariant, str]]:
+    told, handoff = conversation.alert, conversation.live_handoff
+    if told is None or handoff is None or told.at <= handoff.requested_at:
+        return []  # what was raised by the end of an earlier handoff gets one notice, and it is enough
+    if told.since is None and told.again_at is None:
+        return [(Invariant.ALERTS, f"{told} is open, and no notice of it is to come")]
+    return []
 
 
 def _with_its_agent(desk: Desk, handoff: Handoff) -> list[tuple[Invariant, str]]:
@@ -155,12 +171,18 @@ def _lists(desk: Desk) -> list[Violation]:
     if listed != sorted(waiting, key=lambda one: waiting[one]):
         found.append(Violation(invariant=Invariant.LIVE, about="queue", what=f"{listed} for {waiting}"))
     promised = {conversation.conversation_id for conversation in desk.promised()}
+    alerted = {conversation.conversation_id for conversation in desk.alerted()}
     live = {conversation.conversation_id for conversation in desk.live()}
     for conversation in desk.conversations.values():
         about = conversation.conversation_id
         handoff = conversation.live_handoff
         is_promised = handoff is not None and handoff.state is HandoffState.PROMISED
-        if (handoff is not None) is not (about in live) or is_promised is not (about in promised):
+        is_alerted = conversation.alert is not None
+        if (
+            (handoff is not None) is not (about in live)
+            or is_promised is not (about in promised)
+            or is_alerted is not (about in alerted)
+        ):
             found.append(
                 Violation(invariant=Invariant.LIVE, about=about, what="missing from the desk's lists")
             )
@@ -259,6 +281,7 @@ def _of_log(before: Conversation, event: Event) -> list[tuple[Invariant, str]]:
         wrong.append((Invariant.BLOCKED, f"{event.type} of {event.actor.kind} while blocked"))
     if isinstance(body, CustomerBlocked):
         wrong += _blocked_by(before, event)
+    wrong += _of_alert(before, after, event)
     handoff = before.live_handoff
     if handoff is None:
         return wrong
@@ -270,6 +293,29 @@ def _of_log(before: Conversation, event: Event) -> list[tuple[Invariant, str]]:
         wrong += _accepted(handoff, event)
     wrong += _moved(handoff, after.live_handoff, event, before.customer.id)
     return wrong
+
+
+_REACTIONS = (
+    AgentJoined,
+    AlertAcknowledged,
+    Contacted,
+    CustomerUnblocked,
+    HandedBack,
+    HandoffResolved,
+    HandoffWithdrawn,
+    Message,
+    Whisper,
+)
+
+
+def _of_alert(before: Conversation, after: Conversation, event: Event) -> list[tuple[Invariant, str]]:
+    """It ends by somebody's act and by nothing else, and a notice goes out only about one that is open."""
+    if isinstance(event.body, NoticeAsked) and before.alert is None:
+        return [(Invariant.ALERTS, "a notice of nothing")]
+    by_somebody = event.actor.kind in ("agent", "customer") and isinstance(event.body, _REACTIONS)
+    if before.alert is not None and after.alert is None and not by_somebody:
+        return [(Invariant.ALERTS, f"ended by {event.type} of {event.actor}")]
+    return []
 
 
 def _speaks_for_itself(handoff: Handoff, event: Event) -> list[tuple[Invariant, str]]:

@@ -93,7 +93,7 @@ class Done:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Committed:
-    """What listeners are nudged with after a commit. `queue_moved`: places or offers may have changed."""
+    """What listeners are nudged with after a commit. `queue_moved`: places, offers or alerts may have changed."""
 
     events: list[Recorded]
     agents: frozenset[str]
@@ -430,8 +430,15 @@ class Committer:
             work.agents.setdefault(agent_id, agent)
         work.batch.events.extend(step.recorded)
         work.batch.agent_events.extend(step.agent_events)
-        moved = step.agent_events or any(record.type not in _QUIET for record in step.recorded)
-        work.queue_moved = work.queue_moved or bool(moved)
+        moved = bool(step.agent_events) or any(record.type not in _QUIET for record in step.recorded)
+        work.queue_moved = work.queue_moved or moved or self._alerts_moved(step)
+
+    def _alerts_moved(self, step: _Step) -> bool:
+        """Whether somebody's word ended an alert: supervisors are shown that at once."""
+        return any(
+            before is not None and before.alert != self.desk.conversations[conversation_id].alert
+            for conversation_id, before in step.conversations.items()
+        )
 
     def _gather_states(self, work: _Pass) -> None:
         rules = self.desk.rules
@@ -487,7 +494,7 @@ class Committer:
         self._idle[conversation_id] = None
 
     def _forget_idle(self) -> None:
-        """Drop the folded state of those that were not concerned for longest, but never a live one."""
+        """Drop the folded state of those that were not concerned for longest, but never what somebody is to act on."""
         while len(self._idle) > IDLE_CONVERSATIONS_KEPT_MAX:
             conversation_id = next(iter(self._idle))
             del self._idle[conversation_id]

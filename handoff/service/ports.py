@@ -123,8 +123,8 @@ class Batch:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LiveState:
-    """What a desk starts from: every agent, every conversation of concern (with a live handoff or a blocked customer),
-    the latest moment written."""
+    """What a desk starts from: every agent, every conversation of concern (with a live handoff, an open alert or a
+    blocked customer), the latest moment written."""
 
     agents: list[Agent]
     conversations: list[StoredConversation]

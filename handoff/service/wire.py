@@ -184,6 +184,10 @@ class Assign(Struct):
     agent_id: Id
 
 
+class Acknowledge(Struct):
+    alert_id: Annotated[str, Meta(max_length=160, pattern=r"^.+\.[0-9]{1,15}$")]
+
+
 # --- requests: HTTP -------------------------------------------------------------------------------------
 
 
@@ -347,6 +351,25 @@ class QueueRow(Struct):
     promise: PromiseView | None
 
 
+class AlertView(Struct):
+    """`why`: `nobody_on_duty`, `long_wait`, `promise_broken`, `idle`, `handed_back_twice`, `customer_blocked`, and more
+    to come."""
+
+    alert_id: str
+    conversation_id: str
+    handoff_id: str | None
+    reference: str | None
+    why: str
+    at: str
+    state: Literal["queued", "offered", "active", "promised", "resolved", "withdrawn"] | None
+    answer_by: str | None
+    customer: CustomerView
+
+
+class AlertEndedView(Struct):
+    alert_id: str
+
+
 class MeView(AgentView):
     access: list[Access]
     teams: list[str]
@@ -440,6 +463,7 @@ class AgentSnapshot(Struct):
     conversations: list[OwnConversation]
     queue: list[QueueRow]
     team: list[MemberView]
+    alerts: list[AlertView]
     board: BoardView | UnsetType = UNSET  # for supervisors only
 
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from handoff.domain import commands as c
 from handoff.domain.deadlines import Deadline, Due, due_now
+from handoff.domain.decisions.alerts import ask_for_notice
 from handoff.domain.decisions.assistant import bot_failed
 from handoff.domain.decisions.steps import (
     agent_leaves,
@@ -83,6 +84,8 @@ def _carry_out(trial: Trial, command: c.CarryOutDue, deadline: Deadline) -> None
         case Due.IDLE_REVIEW:
             _step(trial, conversation_id, Rung.IDLE_REVIEWED)
             tell_supervisor(trial, conversation_id, "idle")
+        case Due.NOTICE:
+            ask_for_notice(trial, conversation_id)
 
 
 def _step(trial: Trial, conversation_id: str, rung: Rung) -> None:

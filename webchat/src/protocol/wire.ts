@@ -55,6 +55,8 @@ export type Event =
   | PromiseBrokenEvent
   | LadderSteppedEvent
   | SupervisorToldEvent
+  | AlertAcknowledgedEvent
+  | NoticeAskedEvent
   | PromiseOfferedEvent
   | ClocksRestartedEvent
   | HandedBackEvent
@@ -95,6 +97,9 @@ export interface Wire {
 }
 export interface Accept {
   offer_id: string;
+}
+export interface Acknowledge {
+  alert_id: string;
 }
 export interface ActorView {
   kind: "agent" | "bot" | "customer" | "system";
@@ -185,6 +190,7 @@ export interface AgentSnapshot {
   conversations: OwnConversation[];
   queue: QueueRow[];
   team: MemberView[];
+  alerts: AlertView[];
   board?: BoardView;
 }
 export interface MeView {
@@ -522,6 +528,25 @@ export interface SupervisorToldEvent {
   actor: ActorView;
   why: string;
 }
+export interface AlertAcknowledgedEvent {
+  type: "alert_acknowledged";
+  seq: number;
+  prev_seq: number;
+  id: string;
+  at: string;
+  actor: ActorView;
+  of_seq: number;
+}
+export interface NoticeAskedEvent {
+  type: "notice_asked";
+  seq: number;
+  prev_seq: number;
+  id: string;
+  at: string;
+  actor: ActorView;
+  why: string;
+  again_at: string | null;
+}
 export interface PromiseOfferedEvent {
   type: "promise_offered";
   seq: number;
@@ -627,6 +652,21 @@ export interface MemberView {
   capacity: number;
 }
 /**
+ * `why`: `nobody_on_duty`, `long_wait`, `promise_broken`, `idle`, `handed_back_twice`, `customer_blocked`, and more
+ *     to come.
+ */
+export interface AlertView {
+  alert_id: string;
+  conversation_id: string;
+  handoff_id: string | null;
+  reference: string | null;
+  why: string;
+  at: string;
+  state: ("active" | "offered" | "promised" | "queued" | "resolved" | "withdrawn") | null;
+  answer_by: string | null;
+  customer: CustomerView;
+}
+/**
  * The desk as its supervisors see it. `rows` are the most urgent ones first, at most 200; `blocked` the customers
  *     blocked last, as many.
  */
@@ -699,6 +739,9 @@ export interface BoardBlocked {
   reason: string;
   conversation_id: string;
   customer: CustomerView;
+}
+export interface AlertEndedView {
+  alert_id: string;
 }
 export interface Assign {
   handoff_id: string;
