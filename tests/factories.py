@@ -265,6 +265,7 @@ class Scene:
         failed_actions: tuple[str, ...] = (),
         did: tuple[str, ...] = (),
         slots: str = "{}",
+        intent: str = "track_order",
     ) -> list[AnyEvent]:
         """The answer to the oldest message that waits for the bot, unless `of_seq` names another."""
         seq = of_seq if of_seq is not None else self.conversation(conversation_id).bot.pending[0]
@@ -274,7 +275,7 @@ class Scene:
                 new_handoff=self.new_handoff(),
                 of_seq=seq,
                 messages=tuple(c.BotMessage(text=text) for text in texts),
-                intent=Score(name="track_order", confidence=0.9),
+                intent=Score(name=intent, confidence=0.9),
                 ranking=(),
                 unsure=unsure,
                 actions=(),

@@ -25,8 +25,8 @@ class BotSide:
     `pending` holds the `seq` of customer messages that wait for the bot, oldest first; the first is under way
     since `turn_started_at`. `generation` counts the sender ids used with Rasa: a new one after an answer that
     nobody saw. `slots` (a JSON object) is what the bot knew last, for a sender that it does not know. `asked`
-    holds the questions of this stretch, in the form under which two count as the same. `offer_person` asks, after
-    the next answer, whether a person is wanted.
+    holds the questions of this stretch, in the form under which two count as the same, `intents` what it understood
+    with certainty, the latest last. `offer_person` asks, after the next answer, whether a person is wanted.
     """
 
     pending: tuple[int, ...] = ()
@@ -36,6 +36,7 @@ class BotSide:
     unsure_in_a_row: int = 0
     not_helpful: tuple[int, ...] = ()
     asked: tuple[str, ...] = ()
+    intents: tuple[str, ...] = ()
     offer_person: bool = False
 
 
@@ -62,9 +63,10 @@ class Conversation:
     """State of one conversation. `customer_seq` is the last event that the customer may see (0: none).
 
     `bot_messages` holds the latest messages of the bot, on which feedback is possible. `block` is set while the
-    customer is blocked: in all conversations of that customer, or in none. `alert` is what the supervisor was told and
-    nobody has reacted to yet; it may be about an ended handoff. `canary` marks a test of the product itself; nobody but
-    the canary agent has to do with it, and no figure counts it.
+    customer is blocked: in all conversations of that customer, or in none. `previous_agent_id` served the customer
+    last before this conversation began, and is preferred for that; it gives them no right to see this one. `alert` is
+    what the supervisor was told and nobody has reacted to yet; it may be about an ended handoff. `canary` marks a test
+    of the product itself; nobody but the canary agent has to do with it, and no figure counts it.
     """
 
     conversation_id: str
@@ -81,6 +83,7 @@ class Conversation:
     last_agent_id: str | None = None
     hand_backs: tuple[datetime, ...] = ()
     previous_conversation_id: str | None = None
+    previous_agent_id: str | None = None
     block: Block | None = None
     canary: bool = False
     alert: Told | None = None

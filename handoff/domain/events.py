@@ -47,6 +47,8 @@ class Body:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConversationStarted(Body):
+    """`previous_agent_id` is the agent who served this customer last in an earlier, linked conversation."""
+
     TYPE: ClassVar[str] = "conversation_started"
     customer_id: str
     customer_name: str | None
@@ -56,6 +58,7 @@ class ConversationStarted(Body):
     page_url: str | None = None
     previous_conversation_id: str | None = None
     canary: bool = False
+    previous_agent_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

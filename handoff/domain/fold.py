@@ -29,6 +29,7 @@ from handoff.domain.requests import HumanRequest
 from handoff.domain.text import same_question
 
 QUESTIONS_KEPT_MAX = 20
+INTENTS_KEPT_MAX = 5  # what a customer asked about longer ago is not what they want a person for
 BOT_MESSAGES_KEPT_MAX = 32
 
 
@@ -53,6 +54,7 @@ def fold_conversation(conversation: Conversation | None, event: Event) -> Conver
             customer_seq=event.seq,
             previous_conversation_id=body.previous_conversation_id,
             canary=body.canary,
+            previous_agent_id=body.previous_agent_id,
         )
     if event.seq != conversation.last_seq + 1:
         raise IllegalEvent(f"seq {event.seq} after {conversation.last_seq} in {conversation.conversation_id}")
@@ -248,9 +250,14 @@ def _(body: e.CustomerUnblocked, conversation: Conversation, event: Event) -> Co
 def _(body: e.BotTurnAnswered, conversation: Conversation, event: Event) -> Conversation:
     bot = conversation.bot
     pending = tuple(seq for seq in bot.pending if seq != body.of_seq)
+    intents = bot.intents
+    if body.intent.name and not body.unsure:
+        others = tuple(one for one in intents if one != body.intent.name)
+        intents = (*others, body.intent.name)[-INTENTS_KEPT_MAX:]
     bot = replace(
         bot,
         pending=pending,
+        intents=intents,
         turn_started_at=event.at if pending else None,
         unsure_in_a_row=bot.unsure_in_a_row + 1 if body.unsure else 0,
         slots=body.slots,
@@ -268,6 +275,7 @@ def _(body: e.BotTurnFailed, conversation: Conversation, event: Event) -> Conver
 def _(body: e.HandoffRequested, conversation: Conversation, event: Event) -> Conversation:
     before = conversation.handoff
     previous = before.state if before is not None else None
+    last_agent_id = conversation.last_agent_id or conversation.previous_agent_id
     of_last_agent = before is not None and before.agent is not None and previous is HandoffState.RESOLVED
     handoff = Handoff(
         handoff_id=body.handoff_id,
@@ -282,12 +290,14 @@ def _(body: e.HandoffRequested, conversation: Conversation, event: Event) -> Con
         rank=REGULAR,
         enqueued_at=event.at,
         waiting_since=event.at,
-        preferred_agent_id=conversation.last_agent_id,
-        preferred_because=ChosenBy.RETURNING_CUSTOMER if conversation.last_agent_id else None,
+        preferred_agent_id=last_agent_id,
+        preferred_because=ChosenBy.RETURNING_CUSTOMER if last_agent_id else None,
         resolved_before_at=before.ended_at if before is not None and of_last_agent else None,
         canary=conversation.canary,
     )
-    bot = replace(conversation.bot, unsure_in_a_row=0, not_helpful=(), asked=(), offer_person=False)
+    bot = replace(
+        conversation.bot, unsure_in_a_row=0, not_helpful=(), asked=(), intents=(), offer_person=False
+    )
     return replace(conversation, handoff=handoff, bot=bot)
 
 
@@ -316,6 +326,7 @@ def _(body: e.TransferAsked, conversation: Conversation, event: Event) -> Conver
     handoff = replace(
         handoff,
         team=body.team or handoff.team,
+        skills=() if body.team else handoff.skills,
         preferred_agent_id=body.agent_id,
         preferred_because=ChosenBy.TRANSFER if body.agent_id else None,
         transferred_by=event.actor.id,

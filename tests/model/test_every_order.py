@@ -52,6 +52,7 @@ _HISTORY = frozenset(
         "bot_messages",
         "generation",
         "asked",
+        "intents",
         "hand_backs",
         "handoff_id",
         "promises_broken",
