@@ -18,7 +18,7 @@ from handoff.demo.accounts import DEMO_ACCOUNTS, DEMO_PASSWORD
 from handoff.demo.page import demo_routes
 from handoff.demo.shop import make_shop
 from handoff.detector.detector import Detector
-from handoff.domain.desk import Desk, DeskRules, TraderAddress
+from handoff.domain.desk import Desk
 from handoff.gateway.agents import AgentNamespace
 from handoff.gateway.customers import CustomerNamespace
 from handoff.gateway.server import FRAME_BYTES_MAX, Gateway
@@ -116,16 +116,7 @@ class Server:
             self._key,
             late_answer_s=settings.server.bot_late_answer_s,
         )
-        trader = self.config.trader
-        rules = DeskRules(
-            trader=TraderAddress(
-                name=trader.legal_name, postal_address=trader.postal_address, email=trader.email
-            ),
-            policy=settings.policy,
-            hours=self.config.hours,
-            teams=self.config.teams,
-            site_languages=self.config.languages,
-        )
+        rules = self.config.rules(settings.policy)
         self.committer = Committer(Desk(rules), self.storage, clock, ids)
         self.waits = Waits()
         self.access = Access(self.committer, self.storage, self.config, clock, ids)

@@ -21,6 +21,7 @@ from handoff.domain.errors import DomainError
 from handoff.logs import set_up_logs
 from handoff.service.accounts import NewAccount
 from handoff.service.desk_config import DeskFileError
+from handoff.service.desk_rules import ladder_lines, route_lines, skills_nobody_has
 from handoff.service.ports import StorageUnavailable
 from handoff.service.transcripts import NotGenuine, verify_transcript
 from handoff.settings import Settings, SettingsError, read_settings, rows
@@ -162,14 +163,24 @@ def _check(_asked: Any) -> int:
         f"settings: ok; desk of {config.trader.name}, {len(config.sites)} site(s), {len(config.teams)} team(s)"
     )
 
+    desk_rules = config.rules(settings.policy)
+    for what, lines in (("ladder", ladder_lines(desk_rules)), ("routes", route_lines(desk_rules))):
+        print(f"{what}:")
+        for line in lines:
+            print(f"  {line}")
+
     async def look() -> int:
         storage = SqliteStorage(database_path(settings), read_only=True)
         await storage.open()
         try:
             facts = await storage.check()
             problems = await storage.integrity()
+            people = (await storage.live_state()).agents
         finally:
             await storage.close()
+        have = [skill for agent in people if not agent.disabled for skill in agent.skills]
+        for skill in skills_nobody_has(desk_rules, have):
+            print(f"routes: nobody has the skill {skill!r}; whoever needs it waits until everybody is asked")
         print(f"storage: {json.dumps(facts)}")
         for problem in problems:
             print(f"storage: {problem}", file=sys.stderr)

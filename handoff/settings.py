@@ -11,6 +11,7 @@ from typing import Any
 from handoff.domain.policy import Policy
 
 PREFIX = "HANDOFF_"
+LONGEST_S = 10 * 365 * 86_400  # moments have a last year; no desk waits that long
 
 
 class SettingsError(Exception):
@@ -130,6 +131,8 @@ def _read[T](
             minimum = one.metadata.get("minimum")
             if minimum is not None and value < minimum:
                 raise ValueError(f"at least {minimum:g}")
+            if one.name.endswith("_s") and value > LONGEST_S:
+                raise ValueError("at most ten years of seconds")
             values[one.name] = value
             origins[one.name] = "environment"
         except ValueError as error:

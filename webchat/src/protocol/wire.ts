@@ -241,6 +241,7 @@ export interface ConversationStartedEvent {
   page_url?: string | null;
   previous_conversation_id?: string | null;
   canary?: boolean;
+  previous_agent_id?: string | null;
 }
 export interface MessageEvent {
   type: "message";
