@@ -24,6 +24,7 @@ class Due(StrEnum):
     FIRST_ANSWER_REQUEUE = "first_answer_requeue"
     NEXT_ANSWER_REQUEUE = "next_answer_requeue"
     ANSWER_BY = "answer_by"
+    PROMISE_AHEAD = "promise_ahead"
     LADDER = "ladder"
     TRANSFER_NOT_TAKEN = "transfer_not_taken"
     FIRST_ANSWER_REMIND = "first_answer_remind"
@@ -63,6 +64,8 @@ def deadlines(conversation: Conversation, rules: DeskRules) -> list[Deadline]:
             found += _of_offer(handoff, policy)
         case HandoffState.ACTIVE:
             found += _of_active(handoff, policy)
+        case HandoffState.PROMISED:
+            found += _of_promise(handoff, policy)
         case _:
             pass
     return found
@@ -88,6 +91,20 @@ def _of_waiting(handoff: Handoff, rules: DeskRules) -> list[Deadline]:
         not_taken = _after(handoff.waiting_since, rules.transfer_taken_within_s)
         found.append(Deadline(not_taken, Due.TRANSFER_NOT_TAKEN))
     return found
+
+
+def _of_promise(handoff: Handoff, policy: Policy) -> list[Deadline]:
+    """A little ahead of a promised moment something is done for it, so that it can be kept: see `PROMISE_AHEAD_S`.
+
+    A promise of the team without a named time needs nothing: it is taken up as soon as anybody is free.
+    """
+    promise = handoff.promise
+    if promise is None or promise.made_at is None or Rung.PROMISE_REMINDED in handoff.rungs:
+        return []
+    if promise.owner.kind == "team" and not promise.time_named:
+        return []
+    ahead = min(timedelta(seconds=policy.promise_ahead_s), (promise.answer_by - promise.made_at) / 10)
+    return [Deadline(promise.answer_by - ahead, Due.PROMISE_AHEAD)]
 
 
 def _of_offer(handoff: Handoff, policy: Policy) -> list[Deadline]:

@@ -410,24 +410,34 @@ def _(body: e.AgentConnection, conversation: Conversation, event: Event) -> Conv
 @_fold.register
 def _(body: e.HandoffPromised, conversation: Conversation, event: Event) -> Conversation:
     promise = Promise(
-        answer_by=body.answer_by, owner=body.owner, contact=body.contact, time_named=body.time_named
+        answer_by=body.answer_by,
+        owner=body.owner,
+        contact=body.contact,
+        time_named=body.time_named,
+        made_at=event.at,
     )
-    owned_by_agent = body.owner.kind == "agent"
+    before = _live(conversation)
+    preferred_agent_id: str | None = None
+    preferred_because: ChosenBy | None = None
+    if body.owner.kind == "agent":
+        preferred_agent_id, preferred_because = body.owner.id, ChosenBy.PROMISE_OWNER
+    elif before.preferred_because is ChosenBy.RETURNING_CUSTOMER:
+        preferred_agent_id, preferred_because = before.preferred_agent_id, before.preferred_because
     agreed = event.actor.kind in ("customer", "agent")
     handoff = replace(
-        _live(conversation),
+        before,
         promise=promise,
         promise_kept=False,
         answer_by=body.answer_by,
-        owed_since=None if agreed else _live(conversation).owed_since,
+        owed_since=None if agreed else before.owed_since,
         agent=None,
         assigned_by=None,
         accepted_at=None,
         written_since_join=False,
         unanswered_since=None,
         agent_lost_at=None,
-        preferred_agent_id=body.owner.id if owned_by_agent else None,
-        preferred_because=ChosenBy.PROMISE_OWNER if owned_by_agent else None,
+        preferred_agent_id=preferred_agent_id,
+        preferred_because=preferred_because,
         declined_by=(),
         rungs=(),
         wider_teams=(),
@@ -446,7 +456,9 @@ def _(body: e.PromiseBroken, conversation: Conversation, event: Event) -> Conver
     promise = handoff.promise
     if promise is not None:
         owner = body.next_owner or promise.owner
-        promise = replace(promise, answer_by=body.next_answer_by, owner=owner, time_named=False)
+        promise = replace(
+            promise, answer_by=body.next_answer_by, owner=owner, time_named=False, made_at=event.at
+        )
     return replace(
         conversation,
         handoff=replace(

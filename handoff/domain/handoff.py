@@ -133,12 +133,14 @@ class PromiseOwner:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Promise:
-    """A moment by which a named owner or team answers. `time_named` when the customer chose the moment."""
+    """A moment by which a named owner or team answers. `time_named` when somebody chose the moment: the customer of a
+    call-back, the agent of a follow-up. `made_at` is None for promises from before it was kept."""
 
     answer_by: datetime
     owner: PromiseOwner
     contact: Contact | None = None
     time_named: bool = False
+    made_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
