@@ -10,6 +10,7 @@ from handoff.domain.errors import Code, DomainError
 from handoff.domain.handoff import Handoff, HandoffState
 from handoff.domain.people import Agent
 from handoff.service.board import board_view
+from handoff.service.chain import rfc3339
 from handoff.service.committer import Committer
 from handoff.service.inbox import Inbox, Told
 from handoff.service.ports import Clock, Recorded, Storage
@@ -146,7 +147,8 @@ class AgentReader:
         self._queue = queue_view(desk, everything=agent.is_supervisor)
         self._wrap_ups = wrap_ups_view(agent)
         self._alerts = alerts_view(desk) if agent.is_supervisor else {}
-        view = {
+        view: View = {
+            "as_of": rfc3339(self._clock.now()),
             "me": me_view(agent),
             "presence": agent.shown_presence.value,
             "capacity": desk.capacity_of(agent),

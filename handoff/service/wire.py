@@ -420,9 +420,10 @@ class BoardAgent(MemberView):
 
 
 class BoardBlocked(BlockView):
-    """A blocked customer, by the latest of their conversations."""
+    """A blocked customer, by the latest of their conversations; `reference` of the last handoff in it, if any."""
 
     conversation_id: str
+    reference: str | None
     customer: CustomerView
 
 
@@ -455,6 +456,9 @@ class OwnConversation(Struct):
 
 
 class AgentSnapshot(Struct):
+    """`as_of` is the server's time, from which clients count what is left of an offer or a wrap-up."""
+
+    as_of: str
     me: MeView
     presence: Presence
     capacity: int

@@ -111,6 +111,15 @@ def test_the_board_says_whether_the_desk_is_open() -> None:
     assert view(scene)["open"] is False
 
 
+def test_the_products_own_test_stands_on_no_board() -> None:
+    scene = Scene()
+    scene.agent("cay", canary=True)
+    scene.waiting("test", canary=True)
+    assert scene.offered_to("test") == "cay"
+    seen = view(scene)
+    assert (seen["rows"], seen["agents"], counts(scene)) == ([], [], {})
+
+
 def test_looking_changes_nothing() -> None:
     scene = Scene()
     scene.agent("ada")
