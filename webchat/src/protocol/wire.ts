@@ -181,7 +181,11 @@ export interface AgentRead {
   conversation_id: string;
   seq: number;
 }
+/**
+ * `as_of` is the server's time, from which clients count what is left of an offer or a wrap-up.
+ */
 export interface AgentSnapshot {
+  as_of: string;
   me: MeView;
   presence: Presence;
   capacity: number;
@@ -732,13 +736,14 @@ export interface BoardAgent {
   wrap_ups: WrapUpView[];
 }
 /**
- * A blocked customer, by the latest of their conversations.
+ * A blocked customer, by the latest of their conversations; `reference` of the last handoff in it, if any.
  */
 export interface BoardBlocked {
   by: AgentView;
   at: string;
   reason: string;
   conversation_id: string;
+  reference: string | null;
   customer: CustomerView;
 }
 export interface AlertEndedView {
