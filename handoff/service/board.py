@@ -88,6 +88,9 @@ def _row(desk: Desk, conversation: Conversation, handoff: Handoff, now: datetime
         "agent": None if handoff.agent is None else card_view(handoff.agent),
         "offered_to": None if asked is None else card_view(asked.card),
         "promise": None if handoff.promise is None else promise_view(handoff.promise),
+        "told": None
+        if conversation.alert is None
+        else {"why": conversation.alert.why, "at": rfc3339(conversation.alert.at)},
         "customer": customer_view(conversation),
     }
 

@@ -388,8 +388,13 @@ class WrapUpView(Struct):
     until: str
 
 
+class ToldView(Struct):
+    why: str
+    at: str
+
+
 class BoardRow(Struct):
-    """`overdue_since` is the first moment given to the customer that passed without an answer."""
+    """`overdue_since`: the first moment given to the customer that passed without an answer; `told`: the open alert."""
 
     conversation_id: str
     handoff_id: str
@@ -409,6 +414,7 @@ class BoardRow(Struct):
     agent: AgentView | None
     offered_to: AgentView | None
     promise: PromiseView | None
+    told: ToldView | None
     customer: CustomerView
 
 

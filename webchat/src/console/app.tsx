@@ -289,7 +289,7 @@ export function Desk({ client, keep, onSignOut }: Props) {
         {supervises && !board && alert !== undefined && (
           <p class="strip alert-strip">
             <Icon path={bellIcon} size={17} />
-            <span class="grow">{fill(t.alertStrip, { reference: alert.reference, why: known(t.whys, alert.why) })}</span>
+            <span class="grow">{fill(t.alertStrip, { reference: alert.reference ?? t.customer, why: known(t.whys, alert.why) })}</span>
             <button type="button" class="button" onClick={() => showBoard(true)}>
               {t.alertOpen}
             </button>

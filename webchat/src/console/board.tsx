@@ -104,25 +104,28 @@ function AlertRow({ alert, now, onAcknowledge, onWatch, onTake }: RowActs & {
   now: Date;
   onAcknowledge: () => void;
 }) {
-  const { reference, conversation_id: id } = alert;
-  const ended = alert.state === "resolved" || alert.state === "withdrawn";
+  const { conversation_id: id, handoff_id: handoffId, state } = alert;
+  const reference = alert.reference ?? customerName(alert.customer);
+  const live = handoffId !== null && state !== "resolved" && state !== "withdrawn";
+  const facts = [
+    customerName(alert.customer),
+    ...(state === null ? [] : [t.states[state]]),
+    fill(t.alertAt, { time: moment(LOCALE, alert.at, now) }),
+  ];
   return (
     <li class="alert-row" data-testid="alert">
       <Icon path={bellIcon} size={18} />
       <span class="text">
         <strong>{fill(t.alertStrip, { reference, why: known(t.whys, alert.why) })}</strong>
-        <span>
-          {customerName(alert.customer)} · {t.states[alert.state]} ·{" "}
-          {fill(t.alertAt, { time: moment(LOCALE, alert.at, now) })}
-        </span>
+        <span>{facts.join(" · ")}</span>
       </span>
       <span class="row-acts">
-        {!ended && (
+        {live && (
           <button
             type="button"
             class="button primary"
             aria-label={fill(t.takeOf, { reference })}
-            onClick={() => onTake(id, alert.handoff_id)}
+            onClick={() => onTake(id, handoffId)}
           >
             {t.take}
           </button>

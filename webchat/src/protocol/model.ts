@@ -293,11 +293,12 @@ export interface Board {
 export interface Alert {
   readonly alert_id: string;
   readonly conversation_id: string;
-  readonly handoff_id: string;
-  readonly reference: string;
+  /** `null` for a customer who never asked for a person: one can be blocked all the same. */
+  readonly handoff_id: string | null;
+  readonly reference: string | null;
   readonly why: string;
   readonly at: string;
-  readonly state: HandoffState;
+  readonly state: HandoffState | null;
   readonly answer_by: string | null;
   readonly customer: CustomerInfo | null;
 }

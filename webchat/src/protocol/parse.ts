@@ -440,11 +440,11 @@ export function parseAlert(value: unknown): Alert {
   return {
     alert_id: str(of, "alert_id"),
     conversation_id: str(of, "conversation_id"),
-    handoff_id: str(of, "handoff_id"),
-    reference: str(of, "reference"),
+    handoff_id: strOrNull(of, "handoff_id"),
+    reference: strOrNull(of, "reference"),
     why: str(of, "why"),
     at: str(of, "at"),
-    state: oneOf(of["state"], STATES, "queued"),
+    state: orNull(of["state"], (value) => oneOf(value, STATES, "queued")),
     answer_by: strOrNull(of, "answer_by"),
     customer: orNull(of["customer"], parseCustomer),
   };

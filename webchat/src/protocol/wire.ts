@@ -694,7 +694,7 @@ export interface BoardCounts {
   overdue: number;
 }
 /**
- * `overdue_since` is the first moment given to the customer that passed without an answer.
+ * `overdue_since`: the first moment given to the customer that passed without an answer; `told`: the open alert.
  */
 export interface BoardRow {
   conversation_id: string;
@@ -715,7 +715,12 @@ export interface BoardRow {
   agent: AgentView | null;
   offered_to: AgentView | null;
   promise: PromiseView | null;
+  told: ToldView | null;
   customer: CustomerView;
+}
+export interface ToldView {
+  why: string;
+  at: string;
 }
 /**
  * `load`: conversations offered to this person or with them. Wrap-ups take a seat too.
