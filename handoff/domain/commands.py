@@ -237,19 +237,15 @@ class Resolve(ByAgentTo):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class OfWholeCustomer(ByAgentTo):
-    """Base of what concerns every conversation of this one's customer: all of them have to be at hand."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BlockCustomer(OfWholeCustomer):
-    """Against abuse. What is live here is resolved by it; `reason` is for the people of the desk."""
+class BlockCustomer(ByAgentTo):
+    """Against abuse. What is live here is resolved by it; `reason` is for the people of the desk. It concerns every
+    conversation of this one's customer, so all of them have to be at hand."""
 
     reason: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class UnblockCustomer(OfWholeCustomer):
+class UnblockCustomer(ByAgentTo):
     """A supervisor lets the customer write again."""
 
     note: str | None

@@ -19,10 +19,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from handoff.domain.commands import (
+    BlockCustomer,
     CarryOutDue,
     CarryOutDueOfAgent,
     Command,
-    OfWholeCustomer,
     RestartClocks,
 )
 from handoff.domain.conversation import Conversation
@@ -330,7 +330,7 @@ class Committer:
             for stored in await self._storage.conversations(missing):
                 self._take_in(stored)
         for one in waiting:
-            if isinstance(one.command, OfWholeCustomer):
+            if isinstance(one.command, BlockCustomer):
                 await self._fetch_all_of_customer(one.command.conversation_id)
         keys = [one.request.key for one in waiting if one.request is not None]
         if keys:
