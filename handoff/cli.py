@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import json
 import logging
 import os
@@ -22,10 +23,10 @@ from handoff.logs import set_up_logs
 from handoff.service.accounts import NewAccount
 from handoff.service.desk_config import DeskFileError
 from handoff.service.desk_rules import ladder_lines, route_lines, skills_nobody_has
-from handoff.service.ports import StorageUnavailable
+from handoff.service.ports import StorageUnavailable, StorageUnusable
 from handoff.service.transcripts import NotGenuine, verify_transcript
 from handoff.settings import Settings, SettingsError, read_settings, rows
-from handoff.storage.sqlite import ForeignFile, SchemaTooNew, SqliteStorage, StorageInUse
+from handoff.storage.sqlite import SqliteStorage
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -40,11 +41,7 @@ def main(arguments: list[str] | None = None) -> None:
     except DeskFileError as error:
         print(error, file=sys.stderr)
         sys.exit(2)
-    except (
-        StorageInUse,
-        SchemaTooNew,
-        ForeignFile,
-    ) as error:  # trying again would not help: as wrong settings
+    except StorageUnusable as error:  # trying again would not help: as wrong settings
         print(error, file=sys.stderr)
         sys.exit(2)
     except (DomainError, StorageUnavailable, OSError) as error:
@@ -123,12 +120,28 @@ async def _until_stopped(server: Server) -> int:
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
     try:
-        await server.start()
+        if not await _started(server, stop):
+            return 0
         shown = server.settings.server.public_origin or f"http://{server.settings.server.host}:{server.port}"
         print(f"Serving people at {shown}", flush=True)
         return await _first_of(stop, server.committer.diverged)
     finally:
         await server.close()
+
+
+async def _started(server: Server, stop: asyncio.Event) -> bool:
+    """False when somebody stopped it first: a server that waits for its storage may wait for long."""
+    starting = asyncio.ensure_future(server.start())
+    stopped = asyncio.ensure_future(stop.wait())
+    await asyncio.wait([starting, stopped], return_when=asyncio.FIRST_COMPLETED)
+    stopped.cancel()
+    if not starting.done():
+        starting.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await starting
+        return False
+    starting.result()
+    return True
 
 
 async def _first_of(stop: asyncio.Event, diverged: asyncio.Event) -> int:

@@ -18,6 +18,10 @@ class StorageUnavailable(Exception):
     """Storage did not take it, or did not answer: nothing of the batch was written. Try again later."""
 
 
+class StorageUnusable(StorageUnavailable):
+    """Trying again would not help: somebody has to see to it. The message is for the operator."""
+
+
 class StorageConflict(StorageUnavailable):
     """A fence held: a number, a request, an e-mail address or a live handoff that is there already.
 
