@@ -301,6 +301,20 @@ class Scene:
             )
         )
 
+    def holds(self, conversation_id: str = "c1", *, began_s_ago: float = 0) -> list[AnyEvent]:
+        """The oldest message that waits for the bot meets a restart of ours."""
+        return self.do(
+            c.HoldBotTurn(
+                conversation_id=conversation_id,
+                of_seq=self.conversation(conversation_id).bot.pending[0],
+                restart_began_at=self.now - timedelta(seconds=began_s_ago),
+            )
+        )
+
+    def resumes(self, conversation_id: str = "c1") -> list[AnyEvent]:
+        of_seq = self.conversation(conversation_id).bot.pending[0]
+        return self.do(c.ResumeBotTurn(conversation_id=conversation_id, of_seq=of_seq))
+
     # -- agents' work --
 
     def offer_id(self, conversation_id: str) -> str:

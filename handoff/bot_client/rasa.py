@@ -235,6 +235,9 @@ class RasaBot:
 
     # -- whether it is there --
 
+    def restarted(self) -> None:
+        self._breaker.worked()
+
     def _failed(self) -> None:
         if self._breaker.failed():
             _log.warning("the bot is left alone", extra={"after_trials": self._breaker.reopened})

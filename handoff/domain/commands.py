@@ -129,6 +129,21 @@ class BotFailed(ToConversation):
     failure: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HoldBotTurn(ToConversation):
+    """The message `of_seq`, which nobody has given to the bot yet, meets a restart of ours that began then."""
+
+    of_seq: int
+    restart_began_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResumeBotTurn(ToConversation):
+    """The restart is over, well or not: the bot is about to be asked about `of_seq`."""
+
+    of_seq: int
+
+
 # --- agents ---------------------------------------------------------------------------------------------
 
 

@@ -23,14 +23,16 @@ class BotSide:
     """The bot's side of a conversation: turns it owes, and how well it does.
 
     `pending` holds the `seq` of customer messages that wait for the bot, oldest first; the first is under way
-    since `turn_started_at`. `generation` counts the sender ids used with Rasa: a new one after an answer that
-    nobody saw. `slots` (a JSON object) is what the bot knew last, for a sender that it does not know. `asked`
-    holds the questions of this stretch, in the form under which two count as the same, `intents` what it understood
-    with certainty, the latest last. `offer_person` asks, after the next answer, whether a person is wanted.
+    since `turn_started_at`, or held back during a restart of ours, at most until `turn_held_until`. `generation`
+    counts the sender ids used with Rasa: a new one after an answer that nobody saw. `slots` (a JSON object) is what
+    the bot knew last, for a sender that it does not know. `asked` holds the questions of this stretch, in the form
+    under which two count as the same, `intents` what it understood with certainty, the latest last. `offer_person`
+    asks, after the next answer, whether a person is wanted.
     """
 
     pending: tuple[int, ...] = ()
     turn_started_at: datetime | None = None
+    turn_held_until: datetime | None = None
     generation: int = 1
     slots: str = "{}"
     unsure_in_a_row: int = 0

@@ -48,7 +48,8 @@ def deadlines(conversation: Conversation, rules: DeskRules) -> list[Deadline]:
     policy = rules.policy
     bot = conversation.bot
     if bot.pending and bot.turn_started_at is not None and conversation.control is Control.BOT:
-        found.append(Deadline(_after(bot.turn_started_at, policy.bot_turn_timeout_s), Due.BOT_TURN))
+        ends_at = bot.turn_held_until or _after(bot.turn_started_at, policy.bot_turn_timeout_s)
+        found.append(Deadline(ends_at, Due.BOT_TURN))
     if conversation.alert is not None:
         found += _of_alert(conversation.alert, policy)
     handoff = conversation.live_handoff

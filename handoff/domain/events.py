@@ -193,6 +193,25 @@ class BotTurnFailed(Body):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BotTurnHeld(Body):
+    """The message `of_seq` met a restart of the bot that is ours: it waits for the bot, at most `until`."""
+
+    TYPE: ClassVar[str] = "bot_turn_held"
+    HIDDEN: ClassVar[bool] = True
+    of_seq: int
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BotTurnResumed(Body):
+    """The restart is over: the bot is asked about `of_seq` now, in the time of any other turn."""
+
+    TYPE: ClassVar[str] = "bot_turn_resumed"
+    HIDDEN: ClassVar[bool] = True
+    of_seq: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LateBotAnswer(Body):
     """An answer to `of_seq` that came after control had moved: kept, not shown to the customer."""
 
@@ -411,6 +430,8 @@ BODIES: dict[str, type[Body]] = {
         MessageRead,
         BotTurnAnswered,
         BotTurnFailed,
+        BotTurnHeld,
+        BotTurnResumed,
         LateBotAnswer,
         HandoffRequested,
         HandoffQueued,

@@ -128,7 +128,7 @@ def _told(before: Told | None, why: str, event: Event) -> Told:
 
 def _dropped_turns(bot: BotSide) -> BotSide:
     """Turns that nobody will see the answer of: the bot goes on later under a fresh sender id."""
-    return replace(bot, pending=(), turn_started_at=None, generation=bot.generation + 1)
+    return replace(bot, pending=(), turn_started_at=None, turn_held_until=None, generation=bot.generation + 1)
 
 
 def _live(conversation: Conversation) -> Handoff:
@@ -259,6 +259,7 @@ def _(body: e.BotTurnAnswered, conversation: Conversation, event: Event) -> Conv
         pending=pending,
         intents=intents,
         turn_started_at=event.at if pending else None,
+        turn_held_until=None,
         unsure_in_a_row=bot.unsure_in_a_row + 1 if body.unsure else 0,
         slots=body.slots,
         offer_person=False,
@@ -269,6 +270,17 @@ def _(body: e.BotTurnAnswered, conversation: Conversation, event: Event) -> Conv
 @_fold.register
 def _(body: e.BotTurnFailed, conversation: Conversation, event: Event) -> Conversation:
     return replace(conversation, bot=_dropped_turns(conversation.bot))
+
+
+@_fold.register
+def _(body: e.BotTurnHeld, conversation: Conversation, event: Event) -> Conversation:
+    return replace(conversation, bot=replace(conversation.bot, turn_held_until=body.until))
+
+
+@_fold.register
+def _(body: e.BotTurnResumed, conversation: Conversation, event: Event) -> Conversation:
+    bot = replace(conversation.bot, turn_started_at=event.at, turn_held_until=None)
+    return replace(conversation, bot=bot)
 
 
 @_fold.register

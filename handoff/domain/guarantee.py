@@ -19,6 +19,8 @@ from handoff.domain.events import (
     AgentJoined,
     AlertAcknowledged,
     AnyEvent,
+    BotTurnHeld,
+    BotTurnResumed,
     Contacted,
     CustomerBlocked,
     CustomerUnblocked,
@@ -105,8 +107,11 @@ def _shape(desk: Desk, conversation: Conversation) -> list[Violation]:
     """One conversation: what its state holds, and who may speak."""
     about = conversation.conversation_id
     wrong: list[tuple[Invariant, str]] = []
-    if conversation.bot.pending and conversation.control is not Control.BOT:
+    bot = conversation.bot
+    if bot.pending and conversation.control is not Control.BOT:
         wrong.append((Invariant.CONTROL, f"the bot owes an answer while control is {conversation.control}"))
+    if bot.turn_held_until is not None and not bot.pending:
+        wrong.append((Invariant.CONTROL, "a turn is held that nobody is waiting for"))
     handoff = conversation.live_handoff
     wrong += _alert(conversation)
     if handoff is not None:
@@ -265,6 +270,16 @@ def log_violations(events: Iterable[Event], stored: Conversation | None = None) 
     return found
 
 
+def _held_and_resumed(
+    before: Conversation, body: BotTurnHeld | BotTurnResumed
+) -> list[tuple[Invariant, str]]:
+    """A turn is held once, while the bot has control, and resumed only if it was held."""
+    held = before.bot.turn_held_until is not None
+    if before.bot.pending[:1] == (body.of_seq,) and held is isinstance(body, BotTurnResumed):
+        return []
+    return [(Invariant.CONTROL, f"{body.TYPE} of {body.of_seq} with {before.bot}")]
+
+
 def _of_log(before: Conversation, event: Event) -> list[tuple[Invariant, str]]:
     """Rules that one conversation's log shows by itself."""
     if event.seq != before.last_seq + 1:
@@ -277,6 +292,8 @@ def _of_log(before: Conversation, event: Event) -> list[tuple[Invariant, str]]:
     body = event.body
     if isinstance(body, Message) and event.actor.kind == "bot" and before.control is not Control.BOT:
         wrong.append((Invariant.CONTROL, f"the bot speaks while control is {before.control}"))
+    if isinstance(body, BotTurnHeld | BotTurnResumed):
+        wrong += _held_and_resumed(before, body)
     if before.block is not None and isinstance(body, Message | HandoffRequested | CustomerBlocked):
         wrong.append((Invariant.BLOCKED, f"{event.type} of {event.actor.kind} while blocked"))
     if isinstance(body, CustomerBlocked):

@@ -6,8 +6,16 @@ import asyncio
 import json
 import logging
 from collections.abc import Awaitable, Callable
+from datetime import datetime
 
-from handoff.domain.commands import BotAnswered, BotFailed, Command, NewHandoff
+from handoff.domain.commands import (
+    BotAnswered,
+    BotFailed,
+    Command,
+    HoldBotTurn,
+    NewHandoff,
+    ResumeBotTurn,
+)
 from handoff.domain.conversation import Control, Conversation
 from handoff.domain.errors import Code, DomainError
 from handoff.service.committer import Committed, Committer
@@ -47,8 +55,35 @@ class BotTurns:
         self._timeout_s = timeout_s
         self._busy: set[str] = set()
         self._places = asyncio.Semaphore(TURNS_AT_ONCE_MAX)
+        self._under_way = 0
+        self._quiet = asyncio.Event()
+        self._quiet.set()
+        self._restart_began_at: datetime | None = None
+        self._held: dict[str, asyncio.Event] = {}
         self._tasks = Tasks()
         self._typing_listeners: list[Callable[[str], None]] = []
+
+    @property
+    def restarting(self) -> bool:
+        """Whether a restart of ours was announced and is not over."""
+        return self._restart_began_at is not None
+
+    async def restart_begins(self) -> None:
+        """The bot is about to be restarted on purpose: turns are held from now on. Returns when it is not at work
+        on any turn any more, or is so slow that nobody waits for it."""
+        self._restart_began_at = self._clock.now()
+        try:
+            async with asyncio.timeout(self._timeout_s):
+                await self._quiet.wait()
+        except TimeoutError:
+            _log.warning("the bot is restarted in the middle of turns", extra={"turns": self._under_way})
+
+    def restart_ends(self) -> None:
+        """The bot is there again, or will not be: whoever was held is taken to it."""
+        self._restart_began_at = None
+        self._bot.restarted()
+        for over in self._held.values():
+            over.set()
 
     def listen_for_typing(self, listener: Callable[[str], None]) -> None:
         """`listener` gets the conversation id whenever the bot begins to answer. May be lost."""
@@ -62,9 +97,12 @@ class BotTurns:
             new.setdefault(event.conversation_id, set()).add(event.seq)
         for conversation_id, seqs in new.items():
             conversation = self._owing(conversation_id)
-            if conversation is not None and conversation_id not in self._busy:
+            if conversation is None:
+                if conversation_id in self._held:
+                    self._held[conversation_id].set()
+            elif conversation_id not in self._busy:
                 self._busy.add(conversation_id)
-                lost = conversation.bot.pending[0] not in seqs
+                lost = conversation.bot.pending[0] not in seqs and conversation.bot.turn_held_until is None
                 self._tasks.start(f"bot turns of {conversation_id}", self._answer(conversation_id, lost=lost))
 
     async def close(self) -> None:
@@ -75,9 +113,15 @@ class BotTurns:
             if lost and (conversation := self._owing(conversation_id)) is not None:
                 of_seq = conversation.bot.pending[0]
                 await self._failed(conversation_id, of_seq, "interrupted", self._new_handoff())
-            async with self._places:
-                while (conversation := self._owing(conversation_id)) is not None:
-                    await self._turn(conversation)
+            while (conversation := self._owing(conversation_id)) is not None:
+                began_at = self._restart_began_at
+                if conversation.bot.turn_held_until is not None:
+                    if not await self._wait_for_end_of_restart(conversation_id):
+                        return
+                elif began_at is None or not await self._hold(conversation, began_at):
+                    async with self._places:
+                        if self._restart_began_at == began_at:
+                            await self._turn_of(conversation_id)
         except DomainError as error:
             _log.warning("a bot turn could not be recorded", extra={"code": error.code.value})
         finally:
@@ -86,6 +130,42 @@ class BotTurns:
     def _owing(self, conversation_id: str) -> Conversation | None:
         conversation = self._committer.desk.conversations.get(conversation_id)
         return conversation if conversation is not None and _owes_turn(conversation) else None
+
+    async def _hold(self, conversation: Conversation, restart_began_at: datetime) -> bool:
+        """Whether the turn is held; it is not where the restart has taken too long already."""
+        conversation_id, of_seq = conversation.conversation_id, conversation.bot.pending[0]
+        hold = HoldBotTurn(conversation_id=conversation_id, of_seq=of_seq, restart_began_at=restart_began_at)
+        await self._record(hold)
+        after = self._owing(conversation_id)
+        return after is None or after.bot.turn_held_until is not None
+
+    async def _wait_for_end_of_restart(self, conversation_id: str) -> bool:
+        """Whether the turn goes on. If not, its time has run out, and the sweep sees to it."""
+        if self.restarting:
+            over = self._held[conversation_id] = asyncio.Event()
+            try:
+                await over.wait()
+            finally:
+                del self._held[conversation_id]
+        conversation = self._owing(conversation_id)
+        if conversation is None:
+            return False
+        await self._record(ResumeBotTurn(conversation_id=conversation_id, of_seq=conversation.bot.pending[0]))
+        after = self._owing(conversation_id)
+        return after is not None and after.bot.turn_held_until is None
+
+    async def _turn_of(self, conversation_id: str) -> None:
+        conversation = self._owing(conversation_id)
+        if conversation is None:
+            return
+        self._under_way += 1
+        self._quiet.clear()
+        try:
+            await self._turn(conversation)
+        finally:
+            self._under_way -= 1
+            if self._under_way == 0:
+                self._quiet.set()
 
     async def _turn(self, conversation: Conversation) -> None:
         conversation_id, bot = conversation.conversation_id, conversation.bot

@@ -506,7 +506,19 @@ class Committer:
 
 
 # Types after which no place in the queue and no offer can have changed.
-_QUIET = frozenset({"message", "note", "whisper", "feedback", "rated", "bot_turn_answered", "message_read"})
+_QUIET = frozenset(
+    {
+        "bot_turn_held",
+        "bot_turn_resumed",
+        "message",
+        "note",
+        "whisper",
+        "feedback",
+        "rated",
+        "bot_turn_answered",
+        "message_read",
+    }
+)
 
 
 def _unavailable() -> DomainError:

@@ -251,6 +251,9 @@ class Bot(Protocol):
     async def turn(self, turn: BotTurn, *, timeout_s: float) -> BotReply:
         """Raises `BotUnavailable`."""
 
+    def restarted(self) -> None:
+        """A restart of ours is over: what was known of the bot before it does not count any more."""
+
     async def check(self) -> dict[str, Any]:
         """Facts for `/readyz`: at least `ok`."""
 

@@ -357,6 +357,23 @@ class DeskRulesMachine(RuleBasedStateMachine):
             )
         )
 
+    @rule(conversation_id=conversations, stale=st.booleans(), began_s_ago=st.sampled_from((-3, 0, 5, 14, 15)))
+    def bot_turn_meets_a_restart(self, conversation_id: str, stale: bool, began_s_ago: int) -> None:
+        pending = self.desk.conversations[conversation_id].bot.pending
+        self.do(
+            c.HoldBotTurn(
+                conversation_id=conversation_id,
+                of_seq=pending[0] if pending and not stale else 3,
+                restart_began_at=self.now - timedelta(seconds=began_s_ago),
+            )
+        )
+
+    @rule(conversation_id=conversations, stale=st.booleans())
+    def restart_is_over(self, conversation_id: str, stale: bool) -> None:
+        pending = self.desk.conversations[conversation_id].bot.pending
+        of_seq = pending[0] if pending and not stale else 3
+        self.do(c.ResumeBotTurn(conversation_id=conversation_id, of_seq=of_seq))
+
     # -- agents' work --
 
     def open_offers(self) -> list[tuple[str, str]]:

@@ -26,6 +26,8 @@ HANDLERS: dict[type[c.Command], Callable[[Trial, Any], None]] = {
     c.Rate: customers.rate,
     c.BotAnswered: assistant.bot_answered,
     c.BotFailed: assistant.bot_failed,
+    c.HoldBotTurn: assistant.hold_bot_turn,
+    c.ResumeBotTurn: assistant.resume_bot_turn,
     c.AddAgent: people.add_agent,
     c.DisableAgent: people.disable_agent,
     c.ConnectAgent: people.connect_agent,

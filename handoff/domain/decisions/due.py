@@ -53,11 +53,11 @@ def _carry_out(trial: Trial, command: c.CarryOutDue, deadline: Deadline) -> None
     conversation_id = command.conversation_id
     match deadline.due:
         case Due.BOT_TURN:
-            of_seq = trial.desk.conversation(conversation_id).bot.pending[0]
+            bot = trial.desk.conversation(conversation_id).bot
             failed = c.BotFailed(
                 conversation_id=conversation_id,
-                of_seq=of_seq,
-                failure="timeout",
+                of_seq=bot.pending[0],
+                failure="timeout" if bot.turn_held_until is None else "restarting",
                 new_handoff=command.new_handoff,
             )
             bot_failed(trial, failed)

@@ -40,6 +40,8 @@ export type Event =
   | MessageReadEvent
   | BotTurnAnsweredEvent
   | BotTurnFailedEvent
+  | BotTurnHeldEvent
+  | BotTurnResumedEvent
   | LateBotAnswerEvent
   | HandoffRequestedEvent
   | HandoffQueuedEvent
@@ -386,6 +388,25 @@ export interface BotTurnFailedEvent {
   of_seq: number;
   failure: string;
   did?: string[];
+}
+export interface BotTurnHeldEvent {
+  type: "bot_turn_held";
+  seq: number;
+  prev_seq: number;
+  id: string;
+  at: string;
+  actor: ActorView;
+  of_seq: number;
+  until: string;
+}
+export interface BotTurnResumedEvent {
+  type: "bot_turn_resumed";
+  seq: number;
+  prev_seq: number;
+  id: string;
+  at: string;
+  actor: ActorView;
+  of_seq: number;
 }
 export interface LateBotAnswerEvent {
   type: "late_bot_answer";
