@@ -295,8 +295,8 @@ class Server:
 
     async def _serve_control(self) -> None:
         application = web.Application(middlewares=[errors_as_answers], client_max_size=FRAME_BYTES_MAX)
-        public_key = (await self.transcript_key()).public_key()
-        application.add_routes(Control(self.accounts, public_key.public_bytes_raw().hex()).routes())
+        public_key = (await self.transcript_key()).public_key().public_bytes_raw().hex()
+        application.add_routes(Control(self.accounts, self.bot_turns, public_key).routes())
         runner = web.AppRunner(application, access_log=None)
         self._runners.append(runner)
         await runner.setup()

@@ -165,7 +165,7 @@ async def test_everything_the_server_tells_fits_the_schema(house: House) -> None
     assert wrong == set()
     kinds = {payload["type"] for shape, payload in told if shape == "Event"}
     rare = {"message_read", "bot_turn_failed", "late_bot_answer", "transfer_failed", "ladder_stepped"}
-    rare |= {"agent_connection", "promise_offered", "clocks_restarted"}
+    rare |= {"bot_turn_held", "bot_turn_resumed", "agent_connection", "promise_offered", "clocks_restarted"}
     assert kinds >= set(BODIES) - rare
     assert {shape for shape, _ in told} == {*OF_CUSTOMER.values(), *OF_AGENT.values(), "Failure"}
 
