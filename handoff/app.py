@@ -6,12 +6,13 @@ import asyncio
 import hashlib
 import logging
 import tempfile
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
 from aiohttp import web
+from argon2 import PasswordHasher
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from handoff.bot_client.rasa import RasaBot
@@ -19,13 +20,11 @@ from handoff.demo.accounts import DEMO_ACCOUNTS, DEMO_PASSWORD
 from handoff.demo.page import demo_routes
 from handoff.demo.shop import make_shop
 from handoff.detector.detector import Detector
-from handoff.domain.desk import Desk
-from handoff.domain.errors import Code, DomainError
+from handoff.domain.desk import Desk, DeskRules, TraderAddress
 from handoff.gateway.agents import AgentNamespace
 from handoff.gateway.customers import CustomerNamespace
 from handoff.gateway.server import FRAME_BYTES_MAX, Gateway
 from handoff.http.api import Api
-from handoff.http.closed_doors import ClosedDoors
 from handoff.http.control import Control
 from handoff.http.errors import errors_as_answers
 from handoff.http.health import Health
@@ -38,15 +37,7 @@ from handoff.service.committer import Committer
 from handoff.service.customers import Customers
 from handoff.service.deadline_watch import DeadlineWatch
 from handoff.service.desk_config import DeskConfig, load_desk_config
-from handoff.service.ports import (
-    Bot,
-    Clock,
-    HumanRequestDetector,
-    Ids,
-    Storage,
-    StorageUnavailable,
-    StorageUnusable,
-)
+from handoff.service.ports import Bot, Clock, HumanRequestDetector, Ids, Storage
 from handoff.service.steady_clock import SteadyClock
 from handoff.service.timekeeper import Timekeeper
 from handoff.service.waits import Waits
@@ -59,7 +50,6 @@ _log = logging.getLogger(__name__)
 ROOT = Path(__file__).parent
 DEMO_DESK = ROOT / "demo" / "desk.toml"
 BUILT_PAGES = ROOT.parent / "webchat" / "dist"
-STORAGE_AGAIN_S = 1.0  # between two attempts to get at storage at the start
 _SOCKET_PATH_BYTES_MAX = 100  # the kernel's limit is 108
 
 
@@ -82,6 +72,8 @@ class World:
     storage: Storage | None = None
     bot: BotWithChecks | None = None
     detector: HumanRequestDetector | None = None
+    desk: Callable[[DeskRules], Desk] | None = None
+    hasher: PasswordHasher | None = None
 
 
 def desk_config(settings: Settings) -> DeskConfig:
@@ -123,15 +115,23 @@ class Server:
         self.clock = clock
         self.storage: Storage = world.storage or SqliteStorage(database_path(settings))
         self.bot: BotWithChecks = world.bot or RasaBot(
-            settings.server.bot_url,
-            settings.server.actions_url,
-            self._key,
-            late_answer_s=settings.server.bot_late_answer_s,
+            settings.server.bot_url, settings.server.actions_url, self._key, clock
         )
-        rules = self.config.rules(settings.policy)
-        self.committer = Committer(Desk(rules), self.storage, clock, ids)
+        trader = self.config.trader
+        rules = DeskRules(
+            trader=TraderAddress(
+                name=trader.legal_name, postal_address=trader.postal_address, email=trader.email
+            ),
+            policy=settings.policy,
+            hours=self.config.hours,
+            teams=self.config.teams,
+            site_languages=self.config.languages,
+        )
+        self.committer = Committer((world.desk or Desk)(rules), self.storage, clock, ids)
         self.waits = Waits()
-        self.access = Access(self.committer, self.storage, self.config, clock, ids)
+        self.access = Access(
+            self.committer, self.storage, self.config, clock, ids, world.hasher or PasswordHasher()
+        )
         self.accounts = Accounts(self.access, self.committer, self.storage, ids)
         self.timekeeper = Timekeeper(
             self.committer, self.storage, clock, ids, sweep_s=settings.server.sweep_s
@@ -164,56 +164,21 @@ class Server:
         self._control: Path | None = None
 
     async def start(self) -> None:
-        """While storage cannot be had, everybody is told so, and it is tried again. Raises `StorageUnusable`."""
+        await self.storage.open()
         await self.bot.open()
-        await self._take_up_storage()
+        await self.committer.start()
+        if self.committer.desk.latest_at is not None:
+            self.clock.not_before(self.committer.desk.latest_at)
+        await self.waits.start(self.storage)
+        if self.settings.server.demo:
+            await self._add_demo_accounts()
+        await self.timekeeper.start()
         self.deadline_watch.start()
         application = await self._application()
         await self._serve(application)
         await self._serve_control()
         await self._the_detector()
         _log.info("serving", extra={"host": self.settings.server.host, "port": self.port})
-
-    async def _take_up_storage(self) -> None:
-        steps = (self.storage.open, self.committer.start, self._take_up_desk, self.timekeeper.start)
-        doors = ClosedDoors()
-        closed: web.AppRunner | None = None
-        try:
-            for step in steps:
-                while (why := await self._attempt(step)) is not None:
-                    if why != doors.why:
-                        doors.why = why
-                        _log.error("nobody can be served yet", extra={"why": why})
-                    if closed is None:
-                        closed = await self._serve(doors.application())
-                    await asyncio.sleep(STORAGE_AGAIN_S)
-        finally:
-            if closed is not None:
-                self._runners.remove(closed)
-                await closed.cleanup()
-
-    async def _attempt(self, step: Callable[[], Awaitable[None]]) -> str | None:
-        """What is wrong with storage; None when the step is done."""
-        try:
-            await step()
-        except StorageUnusable:
-            raise
-        except StorageUnavailable as error:
-            return str(error)
-        except DomainError as error:
-            if error.code is not Code.UNAVAILABLE:
-                raise
-            facts = await self.storage.check()
-            return str(facts.get("error") or error.message)
-        return None
-
-    async def _take_up_desk(self) -> None:
-        if self.committer.desk.latest_at is not None:
-            self.clock.not_before(self.committer.desk.latest_at)
-        await self.waits.start(self.storage)
-        await self.transcript_key()
-        if self.settings.server.demo:
-            await self._add_demo_accounts()
 
     async def close(self) -> None:
         """Stops taking requests first, then the parts behind; what was acknowledged is on disk already."""
@@ -284,19 +249,19 @@ class Server:
         await self._gateway.start()
         return application
 
-    async def _serve(self, application: web.Application) -> web.AppRunner:
+    async def _serve(self, application: web.Application) -> None:
         runner = web.AppRunner(application, access_log=None, shutdown_timeout=2.0)
         self._runners.append(runner)
         await runner.setup()
-        await web.TCPSite(runner, self.settings.server.host, self.port).start()
+        site = web.TCPSite(runner, self.settings.server.host, self.settings.server.port)
+        await site.start()
         if runner.addresses:
             self.port = runner.addresses[0][1]
-        return runner
 
     async def _serve_control(self) -> None:
         application = web.Application(middlewares=[errors_as_answers], client_max_size=FRAME_BYTES_MAX)
-        public_key = (await self.transcript_key()).public_key().public_bytes_raw().hex()
-        application.add_routes(Control(self.accounts, self.bot_turns, public_key).routes())
+        public_key = (await self.transcript_key()).public_key()
+        application.add_routes(Control(self.accounts, public_key.public_bytes_raw().hex()).routes())
         runner = web.AppRunner(application, access_log=None)
         self._runners.append(runner)
         await runner.setup()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import contextlib
 import json
 import logging
 import os
@@ -22,11 +21,10 @@ from handoff.domain.errors import DomainError
 from handoff.logs import set_up_logs
 from handoff.service.accounts import NewAccount
 from handoff.service.desk_config import DeskFileError
-from handoff.service.desk_rules import ladder_lines, route_lines, skills_nobody_has
-from handoff.service.ports import StorageUnavailable, StorageUnusable
+from handoff.service.ports import StorageUnavailable
 from handoff.service.transcripts import NotGenuine, verify_transcript
 from handoff.settings import Settings, SettingsError, read_settings, rows
-from handoff.storage.sqlite import SqliteStorage
+from handoff.storage.sqlite import ForeignFile, SchemaTooNew, SqliteStorage, StorageInUse
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -41,7 +39,11 @@ def main(arguments: list[str] | None = None) -> None:
     except DeskFileError as error:
         print(error, file=sys.stderr)
         sys.exit(2)
-    except StorageUnusable as error:  # trying again would not help: as wrong settings
+    except (
+        StorageInUse,
+        SchemaTooNew,
+        ForeignFile,
+    ) as error:  # trying again would not help: as wrong settings
         print(error, file=sys.stderr)
         sys.exit(2)
     except (DomainError, StorageUnavailable, OSError) as error:
@@ -73,6 +75,14 @@ def _parser() -> argparse.ArgumentParser:
     command("key", _key, "print the public key with which this installation signs transcripts")
     command("backup", _backup, "copy the storage while the server runs").add_argument("file", type=Path)
     command("restore", _restore, "put a backup in the place of the storage").add_argument("file", type=Path)
+    simulation = command(
+        "simulate", _simulate, "the whole server on virtual time, with faults drawn from a seed"
+    )
+    simulation.add_argument("--seed", type=int, default=1, help="any number; the same one gives the same run")
+    amount = simulation.add_mutually_exclusive_group()
+    amount.add_argument("--handoffs", type=int, help="until so many were asked for (default: 300)")
+    amount.add_argument("--hours", type=float, help="so many hours of virtual time")
+    simulation.add_argument("--world", help="one world of a run again, with its last steps")
     agent = commands.add_parser("agent", help="people of the desk").add_subparsers(
         required=True, metavar="add|list|disable"
     )
@@ -120,28 +130,12 @@ async def _until_stopped(server: Server) -> int:
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
     try:
-        if not await _started(server, stop):
-            return 0
+        await server.start()
         shown = server.settings.server.public_origin or f"http://{server.settings.server.host}:{server.port}"
         print(f"Serving people at {shown}", flush=True)
         return await _first_of(stop, server.committer.diverged)
     finally:
         await server.close()
-
-
-async def _started(server: Server, stop: asyncio.Event) -> bool:
-    """False when somebody stopped it first: a server that waits for its storage may wait for long."""
-    starting = asyncio.ensure_future(server.start())
-    stopped = asyncio.ensure_future(stop.wait())
-    await asyncio.wait([starting, stopped], return_when=asyncio.FIRST_COMPLETED)
-    stopped.cancel()
-    if not starting.done():
-        starting.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await starting
-        return False
-    starting.result()
-    return True
 
 
 async def _first_of(stop: asyncio.Event, diverged: asyncio.Event) -> int:
@@ -176,24 +170,14 @@ def _check(_asked: Any) -> int:
         f"settings: ok; desk of {config.trader.name}, {len(config.sites)} site(s), {len(config.teams)} team(s)"
     )
 
-    desk_rules = config.rules(settings.policy)
-    for what, lines in (("ladder", ladder_lines(desk_rules)), ("routes", route_lines(desk_rules))):
-        print(f"{what}:")
-        for line in lines:
-            print(f"  {line}")
-
     async def look() -> int:
         storage = SqliteStorage(database_path(settings), read_only=True)
         await storage.open()
         try:
             facts = await storage.check()
             problems = await storage.integrity()
-            people = (await storage.live_state()).agents
         finally:
             await storage.close()
-        have = [skill for agent in people if not agent.disabled for skill in agent.skills]
-        for skill in skills_nobody_has(desk_rules, have):
-            print(f"routes: nobody has the skill {skill!r}; whoever needs it waits until everybody is asked")
         print(f"storage: {json.dumps(facts)}")
         for problem in problems:
             print(f"storage: {problem}", file=sys.stderr)
@@ -252,6 +236,13 @@ def _key(_asked: Any) -> int:
 
     print(asyncio.run(_with_server(_read(), ask, here)))
     return 0
+
+
+def _simulate(asked: Any) -> int:
+    from handoff.simulation.command import HANDOFFS_IN_A_WORLD, run
+
+    handoffs = asked.handoffs if asked.handoffs or asked.hours else HANDOFFS_IN_A_WORLD
+    return run(asked.seed, handoffs, asked.hours, asked.world)
 
 
 # --- storage --------------------------------------------------------------------------------------------

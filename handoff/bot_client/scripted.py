@@ -42,9 +42,6 @@ class ScriptedBot:
         self.turns.append(turn)
         return self.answer(turn)
 
-    def restarted(self) -> None:
-        pass
-
     async def check(self) -> dict[str, Any]:
         return {"ok": True}
 

@@ -10,20 +10,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from itertools import pairwise
 
 from handoff.domain.conversation import Control, Conversation
 from handoff.domain.deadlines import next_agent_deadline_at, next_deadline_at
 from handoff.domain.desk import Desk
 from handoff.domain.events import (
     AgentJoined,
-    AlertAcknowledged,
     AnyEvent,
-    BotTurnHeld,
-    BotTurnResumed,
-    Contacted,
     CustomerBlocked,
-    CustomerUnblocked,
     Event,
     HandedBack,
     HandoffPromised,
@@ -31,10 +25,8 @@ from handoff.domain.events import (
     HandoffResolved,
     HandoffWithdrawn,
     Message,
-    NoticeAsked,
     OfferMade,
     PromiseBroken,
-    Whisper,
 )
 from handoff.domain.fold import IllegalEvent, fold_conversation
 from handoff.domain.handoff import Handoff, HandoffState, Outcome
@@ -60,7 +52,6 @@ class Invariant(StrEnum):
     ENDED_BY = "10: ended by a named agent who was engaged in it, or withdrawn by its customer"
     BLOCKED = "a blocked customer is blocked everywhere, says nothing, and is owed nothing"
     ANSWER_BY = "an answer_by that was given never moves later without promise_broken"
-    ALERTS = "what the supervisor is told stays until somebody reacts, and goes outside while nobody does"
     SETTLED = "nobody waits while an agent is free who fits, or for nobody"
     CANARY = "a canary is with the canary agent only, and nothing else is"
 
@@ -88,10 +79,10 @@ def violations(desk: Desk, now: datetime, *, sweep_s: float = SWEEP_S) -> list[V
     found: list[Violation] = []
     late = now - timedelta(seconds=SWEEPS_LATE_MAX * sweep_s)
     for conversation in desk.conversations.values():
-        found += _shape(desk, conversation)
+        found += conversation_violations(desk, conversation)
         found += _overdue(conversation.conversation_id, next_deadline_at(conversation, desk.rules), late)
     for agent in desk.agents.values():
-        found += _seats(desk, agent)
+        found += seat_violations(desk, agent)
         found += _overdue(agent.id, next_agent_deadline_at(agent, desk.rules), late)
     return found + _lists(desk) + _blocked(desk) + _settled(desk)
 
@@ -103,17 +94,13 @@ def _overdue(about: str, deadline_at: datetime | None, late: datetime) -> list[V
     return [Violation(invariant=Invariant.IN_TIME, about=about, what=what)]
 
 
-def _shape(desk: Desk, conversation: Conversation) -> list[Violation]:
-    """One conversation: what its state holds, and who may speak."""
+def conversation_violations(desk: Desk, conversation: Conversation) -> list[Violation]:
+    """One conversation: what its state holds, and who may speak (3, 5, 6). For looking at what a step touched only."""
     about = conversation.conversation_id
     wrong: list[tuple[Invariant, str]] = []
-    bot = conversation.bot
-    if bot.pending and conversation.control is not Control.BOT:
+    if conversation.bot.pending and conversation.control is not Control.BOT:
         wrong.append((Invariant.CONTROL, f"the bot owes an answer while control is {conversation.control}"))
-    if bot.turn_held_until is not None and not bot.pending:
-        wrong.append((Invariant.CONTROL, "a turn is held that nobody is waiting for"))
     handoff = conversation.live_handoff
-    wrong += _alert(conversation)
     if handoff is not None:
         if next_deadline_at(conversation, desk.rules) is None:
             wrong.append((Invariant.LIVE, f"{handoff.state} without a deadline"))
@@ -131,15 +118,6 @@ def _shape(desk: Desk, conversation: Conversation) -> list[Violation]:
     return [Violation(invariant=invariant, about=about, what=what) for invariant, what in wrong]
 
 
-def _alert(conversation: Conversation) -> list[tuple[Invariant, str]]:
-    told, handoff = conversation.alert, conversation.live_handoff
-    if told is None or handoff is None or told.at <= handoff.requested_at:
-        return []  # what was raised by the end of an earlier handoff gets one notice, and it is enough
-    if told.since is None and told.again_at is None:
-        return [(Invariant.ALERTS, f"{told} is open, and no notice of it is to come")]
-    return []
-
-
 def _with_its_agent(desk: Desk, handoff: Handoff) -> list[tuple[Invariant, str]]:
     agent_id = handoff.offer.agent_id if handoff.offer else handoff.agent.id if handoff.agent else None
     if agent_id is None:
@@ -153,9 +131,9 @@ def _with_its_agent(desk: Desk, handoff: Handoff) -> list[tuple[Invariant, str]]
     return []
 
 
-def _seats(desk: Desk, agent: Agent) -> list[Violation]:
-    """By routing nobody has more than the capacity. What a supervisor assigned does not count, nor do supervisors,
-    who may take what they like."""
+def seat_violations(desk: Desk, agent: Agent) -> list[Violation]:
+    """One agent (6): by routing nobody has more than the capacity. What a supervisor assigned does not count, nor do
+    supervisors, who may take what they like."""
     handoffs = [conversation.live_handoff for conversation in desk.concerning(agent.id)]
     routed = sum(1 for handoff in handoffs if handoff is not None and handoff.assigned_by is None)
     if agent.is_supervisor or routed <= desk.capacity_of(agent):
@@ -176,18 +154,12 @@ def _lists(desk: Desk) -> list[Violation]:
     if listed != sorted(waiting, key=lambda one: waiting[one]):
         found.append(Violation(invariant=Invariant.LIVE, about="queue", what=f"{listed} for {waiting}"))
     promised = {conversation.conversation_id for conversation in desk.promised()}
-    alerted = {conversation.conversation_id for conversation in desk.alerted()}
     live = {conversation.conversation_id for conversation in desk.live()}
     for conversation in desk.conversations.values():
         about = conversation.conversation_id
         handoff = conversation.live_handoff
         is_promised = handoff is not None and handoff.state is HandoffState.PROMISED
-        is_alerted = conversation.alert is not None
-        if (
-            (handoff is not None) is not (about in live)
-            or is_promised is not (about in promised)
-            or is_alerted is not (about in alerted)
-        ):
+        if (handoff is not None) is not (about in live) or is_promised is not (about in promised):
             found.append(
                 Violation(invariant=Invariant.LIVE, about=about, what="missing from the desk's lists")
             )
@@ -237,10 +209,22 @@ def event_violations(desk: Desk, event: AnyEvent) -> list[Violation]:
     """What `event` would break on `desk`, which is as it was just before: 2, 5, 6, 7, 8, 10, and answer_by."""
     if not isinstance(event, Event):
         return []
-    before = desk.conversations.get(event.conversation_id)
-    wrong = _of_log(before, event) if before is not None else []
-    wrong += _of_seats(desk, event)
-    wrong += _of_canaries(desk, event)
+    _, wrong = _step(desk.conversations.get(event.conversation_id), event)
+    found = [Violation(invariant=one, about=event.conversation_id, what=what) for one, what in wrong]
+    return found + routing_violations(desk, event)
+
+
+def step_violations(before: Conversation | None, event: Event) -> tuple[Conversation | None, list[Violation]]:
+    """The conversation after `event` (None if it cannot follow), and what one conversation's log shows by itself."""
+    after, wrong = _step(before, event)
+    return after, [Violation(invariant=one, about=event.conversation_id, what=what) for one, what in wrong]
+
+
+def routing_violations(desk: Desk, event: AnyEvent) -> list[Violation]:
+    """What `event` would break in whom routing chose (6, 7), on `desk` as it was just before."""
+    if not isinstance(event, Event):
+        return []
+    wrong = _of_seats(desk, event) + _of_canaries(desk, event)
     return [Violation(invariant=one, about=event.conversation_id, what=what) for one, what in wrong]
 
 
@@ -254,15 +238,10 @@ def log_violations(events: Iterable[Event], stored: Conversation | None = None) 
     if numbers != list(range(1, len(log) + 1)):
         what = f"numbers {numbers}"
         return [Violation(invariant=Invariant.NUMBERED, about=about, what=what)]
-    found += [
-        Violation(invariant=Invariant.NUMBERED, about=about, what=f"{later.at} after {earlier.at}")
-        for earlier, later in pairwise(log)
-        if later.at < earlier.at
-    ]
     for event in log:
-        if state is not None:
-            found += [Violation(invariant=one, about=about, what=what) for one, what in _of_log(state, event)]
-        state = fold_conversation(state, event)
+        after, wrong = step_violations(state, event)
+        found += wrong
+        state = fold_conversation(state, event) if after is None else after
     if stored is not None and state != stored:
         found.append(
             Violation(invariant=Invariant.REPLAY, about=about, what=f"{state} is stored as {stored}")
@@ -270,35 +249,31 @@ def log_violations(events: Iterable[Event], stored: Conversation | None = None) 
     return found
 
 
-def _held_and_resumed(
-    before: Conversation, body: BotTurnHeld | BotTurnResumed
-) -> list[tuple[Invariant, str]]:
-    """A turn is held once, while the bot has control, and resumed only if it was held."""
-    held = before.bot.turn_held_until is not None
-    if before.bot.pending[:1] == (body.of_seq,) and held is isinstance(body, BotTurnResumed):
-        return []
-    return [(Invariant.CONTROL, f"{body.TYPE} of {body.of_seq} with {before.bot}")]
-
-
-def _of_log(before: Conversation, event: Event) -> list[tuple[Invariant, str]]:
-    """Rules that one conversation's log shows by itself."""
-    if event.seq != before.last_seq + 1:
-        return [(Invariant.NUMBERED, f"{event.seq} after {before.last_seq}")]
+def _step(
+    before: Conversation | None, event: Event
+) -> tuple[Conversation | None, list[tuple[Invariant, str]]]:
+    last_seq = 0 if before is None else before.last_seq
+    if event.seq != last_seq + 1:
+        return None, [(Invariant.NUMBERED, f"{event.seq} after {last_seq}")]
     try:
         after = fold_conversation(before, event)
     except IllegalEvent as err:
-        return [(Invariant.LIVE, str(err))]
+        return None, [(Invariant.LIVE, str(err))]
+    return after, [] if before is None else _of_log(before, after, event)
+
+
+def _of_log(before: Conversation, after: Conversation, event: Event) -> list[tuple[Invariant, str]]:
+    """Rules that one conversation's log shows by itself."""
     wrong: list[tuple[Invariant, str]] = []
+    if event.at < before.last_at:
+        wrong.append((Invariant.NUMBERED, f"{event.at} after {before.last_at}"))
     body = event.body
     if isinstance(body, Message) and event.actor.kind == "bot" and before.control is not Control.BOT:
         wrong.append((Invariant.CONTROL, f"the bot speaks while control is {before.control}"))
-    if isinstance(body, BotTurnHeld | BotTurnResumed):
-        wrong += _held_and_resumed(before, body)
     if before.block is not None and isinstance(body, Message | HandoffRequested | CustomerBlocked):
         wrong.append((Invariant.BLOCKED, f"{event.type} of {event.actor.kind} while blocked"))
     if isinstance(body, CustomerBlocked):
         wrong += _blocked_by(before, event)
-    wrong += _of_alert(before, after, event)
     handoff = before.live_handoff
     if handoff is None:
         return wrong
@@ -310,29 +285,6 @@ def _of_log(before: Conversation, event: Event) -> list[tuple[Invariant, str]]:
         wrong += _accepted(handoff, event)
     wrong += _moved(handoff, after.live_handoff, event, before.customer.id)
     return wrong
-
-
-_REACTIONS = (
-    AgentJoined,
-    AlertAcknowledged,
-    Contacted,
-    CustomerUnblocked,
-    HandedBack,
-    HandoffResolved,
-    HandoffWithdrawn,
-    Message,
-    Whisper,
-)
-
-
-def _of_alert(before: Conversation, after: Conversation, event: Event) -> list[tuple[Invariant, str]]:
-    """It ends by somebody's act and by nothing else, and a notice goes out only about one that is open."""
-    if isinstance(event.body, NoticeAsked) and before.alert is None:
-        return [(Invariant.ALERTS, "a notice of nothing")]
-    by_somebody = event.actor.kind in ("agent", "customer") and isinstance(event.body, _REACTIONS)
-    if before.alert is not None and after.alert is None and not by_somebody:
-        return [(Invariant.ALERTS, f"ended by {event.type} of {event.actor}")]
-    return []
 
 
 def _speaks_for_itself(handoff: Handoff, event: Event) -> list[tuple[Invariant, str]]:
@@ -418,6 +370,7 @@ def _of_seats(desk: Desk, event: Event) -> list[tuple[Invariant, str]]:
         agent = desk.agents.get(body.agent_id)
         if agent is None or not agent.routable or not desk.has_free_seat(agent):
             return [(Invariant.SEATS, f"offered to {body.agent_id}, who is not there or has no seat")]
+        return _passed_over(desk, agent, event)
     if isinstance(body, AgentJoined):
         before = desk.conversations[event.conversation_id].live_handoff
         joiner = desk.agents.get(event.actor.id or "")
@@ -432,4 +385,18 @@ def _of_seats(desk: Desk, event: Event) -> list[tuple[Invariant, str]]:
             agent = desk.agents[body.agent.id]
             if not desk.has_free_seat(agent):
                 return [(Invariant.SEATS, f"{agent.id} took up a promise without a seat")]
+    return []
+
+
+def _passed_over(desk: Desk, agent: Agent, event: Event) -> list[tuple[Invariant, str]]:
+    """Whoever stands before it in the queue and could be offered to the same agent is offered first."""
+    for conversation in desk.queue():
+        handoff = conversation.handoff
+        if conversation.conversation_id == event.conversation_id:
+            break
+        if handoff is None or handoff.state is not HandoffState.QUEUED:
+            continue
+        if choose([agent], handoff, desk.rules) is not None:
+            what = f"{agent.id} is asked before {conversation.conversation_id}, which stands before it"
+            return [(Invariant.PLACE, what)]
     return []

@@ -50,7 +50,7 @@ class CustomerNamespace(RoleNamespace):
         self._waits = waits
         self._rate = Rate(clock, burst=REQUEST_BURST, per_second=REQUESTS_PER_SECOND)
         self._sockets: dict[str, CustomerSocket] = {}
-        self._of_conversation: dict[str, set[CustomerSocket]] = {}
+        self._of_conversation: dict[str, dict[CustomerSocket, None]] = {}
         self.handlers = {
             "message": (wire.Message, lambda s, asked: customers.message(s.session, asked)),
             "request_human": (wire.RequestHuman, lambda s, asked: customers.request_human(s.session, asked)),
@@ -81,7 +81,7 @@ class CustomerNamespace(RoleNamespace):
         task = self.tasks.start(f"customer socket {sid}", pump.run())
         socket = CustomerSocket(sid=sid, session=session, reader=reader, pump=pump, task=task)
         self._sockets[sid] = socket
-        self._of_conversation.setdefault(session.conversation_id, set()).add(socket)
+        self._of_conversation.setdefault(session.conversation_id, {})[socket] = None
 
     async def on_disconnect(self, sid: str) -> None:
         socket = self._sockets.pop(sid, None)
@@ -89,7 +89,7 @@ class CustomerNamespace(RoleNamespace):
             return
         socket.task.cancel()
         others = self._of_conversation[socket.session.conversation_id]
-        others.discard(socket)
+        others.pop(socket, None)
         if not others:
             del self._of_conversation[socket.session.conversation_id]
 

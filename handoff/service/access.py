@@ -70,14 +70,20 @@ EndListener = Callable[[bytes | None, str | None], None]
 
 class Access:
     def __init__(
-        self, committer: Committer, storage: Storage, config: DeskConfig, clock: Clock, ids: Ids
+        self,
+        committer: Committer,
+        storage: Storage,
+        config: DeskConfig,
+        clock: Clock,
+        ids: Ids,
+        hasher: PasswordHasher,
     ) -> None:
         self._committer = committer
         self._storage = storage
         self._config = config
         self._clock = clock
         self._ids = ids
-        self._hasher = PasswordHasher()
+        self._hasher = hasher
         self._no_such_account = self._hasher.hash("nobody has this password")
         self._end_listeners: list[EndListener] = []
         self._tokens = Tokens(storage, clock, ids)

@@ -10,7 +10,6 @@ from handoff.domain.errors import Code, DomainError
 from handoff.domain.handoff import Handoff, HandoffState
 from handoff.domain.people import Agent
 from handoff.service.board import board_view
-from handoff.service.chain import rfc3339
 from handoff.service.committer import Committer
 from handoff.service.inbox import Inbox, Told
 from handoff.service.ports import Clock, Recorded, Storage
@@ -18,7 +17,6 @@ from handoff.service.views import (
     View,
     agent_conversation_view,
     agent_event,
-    alerts_view,
     handoff_view,
     me_view,
     member_view,
@@ -37,18 +35,18 @@ class Follows:
     """Which readers of the desk's people follow which conversation."""
 
     def __init__(self) -> None:
-        self._readers: dict[str, set[AgentReader]] = {}
+        self._readers: dict[str, dict[AgentReader, None]] = {}
 
-    def of(self, conversation_id: str) -> set[AgentReader]:
-        return self._readers.get(conversation_id, set())
+    def of(self, conversation_id: str) -> list[AgentReader]:
+        return list(self._readers.get(conversation_id, ()))
 
     def add(self, conversation_id: str, reader: AgentReader) -> None:
-        self._readers.setdefault(conversation_id, set()).add(reader)
+        self._readers.setdefault(conversation_id, {})[reader] = None
 
     def remove(self, conversation_id: str, reader: AgentReader) -> None:
         readers = self._readers.get(conversation_id)
         if readers is not None:
-            readers.discard(reader)
+            readers.pop(reader, None)
             if not readers:
                 del self._readers[conversation_id]
 
@@ -78,7 +76,6 @@ class AgentReader:
         self._followed: dict[str, _Followed] = {}
         self._presences: dict[str, str] = {}
         self._wrap_ups: list[View] = []
-        self._alerts: dict[str, View] = {}
         self._queue: list[View] = []
         self._queue_told_at = 0.0
         self._board: View | None = None
@@ -88,13 +85,17 @@ class AgentReader:
         self._unsure: set[str] = set()
         self._looked_at = clock.monotonic()
         self._moved = True
+        self._closed = False
 
     def close(self) -> None:
+        """Nothing is fed to it from now on, whatever of its socket's requests may still be under way."""
+        self._closed = True
         for conversation_id in list(self._followed):
             self._unfollow(conversation_id)
 
     def _follow(self, conversation_id: str, cursor: int) -> _Followed:
-        self._follows.add(conversation_id, self)
+        if not self._closed:
+            self._follows.add(conversation_id, self)
         told = self._told_up_to.pop(conversation_id, 0)
         return self._followed.setdefault(conversation_id, _Followed(max(cursor, told)))
 
@@ -146,9 +147,7 @@ class AgentReader:
         self._presences = self._presences_now(desk)
         self._queue = queue_view(desk, everything=agent.is_supervisor)
         self._wrap_ups = wrap_ups_view(agent)
-        self._alerts = alerts_view(desk) if agent.is_supervisor else {}
-        view: View = {
-            "as_of": rfc3339(self._clock.now()),
+        view = {
             "me": me_view(agent),
             "presence": agent.shown_presence.value,
             "capacity": desk.capacity_of(agent),
@@ -157,7 +156,6 @@ class AgentReader:
             "conversations": conversations,
             "queue": self._queue,
             "team": [member_view(desk, one) for one in desk.agents.values() if not one.disabled],
-            "alerts": list(self._alerts.values()),
         }
         if agent.is_supervisor:
             view["board"] = self._board = board_view(desk, self._clock.now())
@@ -188,7 +186,7 @@ class AgentReader:
         """Those that something was fed for; now and then all, in case a nudge was lost."""
         now = self._clock.monotonic()
         if now - self._looked_at < LOOK_EVERYWHERE_EVERY_S:
-            return list(self._dirty)
+            return sorted(self._dirty)
         self._looked_at = now
         self._unsure.update(self._followed)
         return list(self._followed)
@@ -208,8 +206,6 @@ class AgentReader:
         told += self._presence_changes(desk)
         told += self._queue_changes(desk, agent)
         told += self._board_changes(desk, agent)
-        if agent.is_supervisor:
-            told += self._alert_changes(desk)
         await self._committer.settled()
         return told
 
@@ -291,7 +287,7 @@ class AgentReader:
     async def _assignments_over(self, desk: Desk, agent: Agent) -> list[Told]:
         having = {one.conversation_id for one in self._having(desk, agent)}
         told: list[Told] = []
-        for conversation_id in list(self._own - having):
+        for conversation_id in sorted(self._own - having):
             self._own.discard(conversation_id)
             reason = await self._why_over(conversation_id)
             told.append(("assignment_ended", {"conversation_id": conversation_id, "reason": reason}))
@@ -353,14 +349,6 @@ class AgentReader:
         changed = [one for one in now if self._presences.get(one) != now[one]]
         self._presences = now
         return [("presence", {"agent_id": one, "presence": now[one]}) for one in changed]
-
-    def _alert_changes(self, desk: Desk) -> list[Told]:
-        """New ones, and those of which the state or the moment has changed; then the ones that ended."""
-        before, self._alerts = self._alerts, alerts_view(desk)
-        told: list[Told] = [
-            ("alert", alert) for one, alert in self._alerts.items() if before.get(one) != alert
-        ]
-        return told + [("alert_ended", {"alert_id": one}) for one in before if one not in self._alerts]
 
     def _queue_changes(self, desk: Desk, agent: Agent) -> list[Told]:
         moment = self._clock.monotonic()

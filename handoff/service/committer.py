@@ -19,10 +19,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from handoff.domain.commands import (
-    BlockCustomer,
     CarryOutDue,
     CarryOutDueOfAgent,
     Command,
+    OfWholeCustomer,
     RestartClocks,
 )
 from handoff.domain.conversation import Conversation
@@ -93,7 +93,7 @@ class Done:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Committed:
-    """What listeners are nudged with after a commit. `queue_moved`: places, offers or alerts may have changed."""
+    """What listeners are nudged with after a commit. `queue_moved`: places or offers may have changed."""
 
     events: list[Recorded]
     agents: frozenset[str]
@@ -155,6 +155,7 @@ class Committer:
         self._in_hand: list[_Waiting] = []
         self._pass_began_s: float | None = None
         self._hangs = False
+        self._in_doubt: _Pass | None = None
         self._listeners: list[Callable[[Committed], None]] = []
         self._tasks = Tasks()
         self._passes_done = 0
@@ -243,7 +244,7 @@ class Committer:
             waiting = self._next_pass()
             if not self._waiting and not self._of_time:
                 self._work_there.clear()
-            if waiting:
+            if waiting or self._in_doubt is not None:
                 await self._work(waiting)
 
     def _next_pass(self) -> list[_Waiting]:
@@ -257,14 +258,18 @@ class Committer:
 
     async def _work(self, waiting: list[_Waiting]) -> None:
         work = _Pass()
+        committing = False
         self._in_hand = waiting
         self._pass_began_s = asyncio.get_running_loop().time()
         try:
+            if self._in_doubt is not None:
+                await self._end_doubt(self._in_doubt)
             await self._fetch(waiting, work)
             for one in waiting:
                 work.answers.append((one.done, self._decide(one, work)))
             self._gather_states(work)
             if not work.batch.empty():
+                committing = True
                 await self._storage.commit(work.batch)
             self._note(None)
         except asyncio.CancelledError:
@@ -276,7 +281,10 @@ class Committer:
             self._note(error)
             self._take_back(work)
             work.answers = [(one.done, _unavailable()) for one in waiting]
-            work.batch = Batch()
+            if committing:
+                self._in_doubt = work
+                self._work_there.set()
+            work = _Pass(answers=work.answers)
         finally:
             self._in_hand = []
             self._pass_began_s = None
@@ -299,6 +307,8 @@ class Committer:
     async def _look_after_those_who_wait(self) -> None:
         while True:
             await asyncio.sleep(_LOOK_EVERY_S)
+            if self._in_doubt is not None:
+                self._work_there.set()
             began_s = self._pass_began_s
             if began_s is not None and asyncio.get_running_loop().time() - began_s > PATIENCE_S:
                 if not self._hangs:
@@ -307,6 +317,38 @@ class Committer:
                 self.healthy = False
                 self._turn_away([*self._in_hand, *self._of_time, *self._waiting])
                 self._wake_readers()
+
+    async def _end_doubt(self, work: _Pass) -> None:
+        """A commit that was reported as failed may be on disk all the same, wholly or not at all: storage is asked.
+
+        Were it not, the desk would go on from what it was before, and say something else than the log.
+        """
+        batch = work.batch
+        if await self._is_on_disk(batch):
+            _log.warning(
+                "a commit that was reported as failed is on disk", extra={"events": len(batch.events)}
+            )
+            for stored, _ in batch.conversations:
+                self._take_in(stored)
+            for agent, _ in batch.agents:
+                self.desk.put_agent(agent)
+            moments = [one.at for one in batch.events] + [one.at for one in batch.agent_events]
+            self.desk.latest_at = max(
+                moments if self.desk.latest_at is None else [*moments, self.desk.latest_at]
+            )
+            work.answers = []
+            self._tell(work)
+        self._in_doubt = None
+
+    async def _is_on_disk(self, batch: Batch) -> bool:
+        if batch.events:
+            last = batch.events[-1]
+            found = await self._storage.events(last.conversation_id, since=last.seq - 1, limit=1)
+            return [one.hash for one in found] == [last.hash]
+        if batch.agent_events:
+            stored = {agent.id: agent for agent in (await self._storage.live_state()).agents}
+            return all(stored.get(agent.id) == agent for agent, _ in batch.agents)
+        return False
 
     def _turn_away(self, waiting: list[_Waiting]) -> None:
         for one in waiting:
@@ -320,7 +362,7 @@ class Committer:
     async def _fetch(self, waiting: list[_Waiting], work: _Pass) -> None:
         """Load what the commands of this pass concern: conversations, and acks given before."""
         wanted = {
-            conversation_id
+            conversation_id: None
             for one in waiting
             for name in ("conversation_id", "previous_conversation_id")
             if (conversation_id := getattr(one.command, name, None)) is not None
@@ -330,7 +372,7 @@ class Committer:
             for stored in await self._storage.conversations(missing):
                 self._take_in(stored)
         for one in waiting:
-            if isinstance(one.command, BlockCustomer):
+            if isinstance(one.command, OfWholeCustomer):
                 await self._fetch_all_of_customer(one.command.conversation_id)
         keys = [one.request.key for one in waiting if one.request is not None]
         if keys:
@@ -430,15 +472,8 @@ class Committer:
             work.agents.setdefault(agent_id, agent)
         work.batch.events.extend(step.recorded)
         work.batch.agent_events.extend(step.agent_events)
-        moved = bool(step.agent_events) or any(record.type not in _QUIET for record in step.recorded)
-        work.queue_moved = work.queue_moved or moved or self._alerts_moved(step)
-
-    def _alerts_moved(self, step: _Step) -> bool:
-        """Whether somebody's word ended an alert: supervisors are shown that at once."""
-        return any(
-            before is not None and before.alert != self.desk.conversations[conversation_id].alert
-            for conversation_id, before in step.conversations.items()
-        )
+        moved = step.agent_events or any(record.type not in _QUIET for record in step.recorded)
+        work.queue_moved = work.queue_moved or bool(moved)
 
     def _gather_states(self, work: _Pass) -> None:
         rules = self.desk.rules
@@ -494,7 +529,7 @@ class Committer:
         self._idle[conversation_id] = None
 
     def _forget_idle(self) -> None:
-        """Drop the folded state of those that were not concerned for longest, but never what somebody is to act on."""
+        """Drop the folded state of those that were not concerned for longest, but never a live one."""
         while len(self._idle) > IDLE_CONVERSATIONS_KEPT_MAX:
             conversation_id = next(iter(self._idle))
             del self._idle[conversation_id]
@@ -506,19 +541,7 @@ class Committer:
 
 
 # Types after which no place in the queue and no offer can have changed.
-_QUIET = frozenset(
-    {
-        "bot_turn_held",
-        "bot_turn_resumed",
-        "message",
-        "note",
-        "whisper",
-        "feedback",
-        "rated",
-        "bot_turn_answered",
-        "message_read",
-    }
-)
+_QUIET = frozenset({"message", "note", "whisper", "feedback", "rated", "bot_turn_answered", "message_read"})
 
 
 def _unavailable() -> DomainError:

@@ -44,7 +44,6 @@ _SHAPES: tuple[type[msgspec.Struct], ...] = (
     wire.InConversation,
     wire.AgentRead,
     wire.Assign,
-    wire.Acknowledge,
     wire.StartSession,
     wire.SignIn,
     wire.SetPassword,
@@ -57,8 +56,6 @@ _SHAPES: tuple[type[msgspec.Struct], ...] = (
     wire.QueueView,
     wire.BoardView,
     wire.WrapUpsView,
-    wire.AlertView,
-    wire.AlertEndedView,
 )
 
 

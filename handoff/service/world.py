@@ -7,7 +7,7 @@ import time
 from datetime import UTC, datetime
 
 # Letters and digits that are not taken for one another when read aloud or copied by hand.
-_READABLE = "ACDEFGHJKLMNPQRTUVWXYZ234679"
+READABLE = "ACDEFGHJKLMNPQRTUVWXYZ234679"
 
 
 class SystemClock:
@@ -28,7 +28,7 @@ class RandomIds:
         return f"{prefix}_{secrets.token_urlsafe(15)}"
 
     def reference(self) -> str:
-        letters = "".join(_READABLE[byte % len(_READABLE)] for byte in secrets.token_bytes(7))
+        letters = "".join(READABLE[byte % len(READABLE)] for byte in secrets.token_bytes(7))
         return f"{letters[:3]}-{letters[3:]}"
 
     def secret(self) -> str:

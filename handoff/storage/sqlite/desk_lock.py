@@ -6,10 +6,10 @@ import fcntl
 import os
 from pathlib import Path
 
-from handoff.service.ports import StorageUnusable
+from handoff.service.ports import StorageUnavailable
 
 
-class StorageInUse(StorageUnusable):
+class StorageInUse(StorageUnavailable):
     """Another process is the desk of this data. Its message is for the person who started this one."""
 
 

@@ -22,7 +22,6 @@ from handoff.service.ports import (
     Recorded,
     RequestKey,
     StorageUnavailable,
-    StorageUnusable,
     StoredAck,
     StoredConversation,
     Token,
@@ -66,9 +65,9 @@ class SqliteStorage:
     # -- opening and closing --
 
     async def open(self) -> None:
-        """Raises `StorageInUse`, `SchemaTooNew`, `ForeignFile`, or another `StorageUnavailable`; may be tried again."""
+        """Raises `StorageInUse`, `SchemaTooNew`, `ForeignFile`, or another `StorageUnavailable`."""
         if apsw.SQLITE_VERSION_NUMBER < SQLITE_VERSION_MIN:
-            raise StorageUnusable(f"{_ENGINE} can lose committed writes; 3.51.3 is needed.")
+            raise StorageUnavailable(f"{_ENGINE} can lose committed writes; 3.51.3 is needed.")
         try:
             with translated(), _told_of(self._path):
                 if not self._read_only:

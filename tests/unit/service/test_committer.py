@@ -13,13 +13,14 @@ from handoff.domain.desk import Desk
 from handoff.domain.errors import Code, DomainError
 from handoff.domain.events import AnyEvent, Score
 from handoff.domain.guarantee import log_violations, violations
+from handoff.domain.people import Access, Presence
 from handoff.service.codec import event_from_record
 from handoff.service.committer import Committed, Committer, Done, MakeAck, Request, no_ack
 from handoff.service.customers import seq_and_at
-from handoff.service.ports import Batch, RequestKey, StorageConflict
+from handoff.service.ports import Batch, RequestKey, StorageConflict, StorageUnavailable
 from handoff.service.world import RandomIds, SystemClock
 from handoff.storage.memory import MemoryStorage
-from tests.factories import rules
+from tests.factories import card, rules
 
 
 class GatedStorage(MemoryStorage):
@@ -31,6 +32,7 @@ class GatedStorage(MemoryStorage):
         self.gate.set()
         self.waiting = asyncio.Event()
         self.error: Exception | None = None
+        self.error_after: Exception | None = None  # what is reported of a commit that is on disk
         self.commits = 0
 
     async def commit(self, batch: Batch) -> None:
@@ -40,6 +42,8 @@ class GatedStorage(MemoryStorage):
             raise self.error
         self.commits += 1
         await super().commit(batch)
+        if self.error_after is not None:
+            raise self.error_after
 
 
 class House:
@@ -298,3 +302,42 @@ async def test_a_caller_who_goes_away_does_not_undo_what_was_decided(house: Hous
     house.storage.gate.set()
     assert (await house.message("m2", "And this?"))["seq"] == 4
     assert await house.texts() == ["Hello", "Where is it?", "And this?"]
+
+
+async def test_a_message_whose_commit_failed_only_by_report_is_taken_in_and_acknowledged_again(
+    house: House,
+) -> None:
+    """Found by the simulation: the desk went on from before the commit, and the next one met its event in the log."""
+    house.storage.error_after = StorageUnavailable("the answer was lost")
+    with pytest.raises(DomainError) as refused:
+        await house.message("m1")
+    assert refused.value.code is Code.UNAVAILABLE
+    house.storage.error_after = None
+
+    again = await house.message("m1")
+    other = await house.message("m2", "And the other one?")
+
+    assert (again["seq"], other["seq"]) == (3, 4)
+    assert not house.committer.diverged.is_set()
+    log = [event_from_record(record) for record in await house.storage.events("c1")]
+    assert log_violations(log, house.committer.desk.conversations["c1"]) == []
+    assert [record.seq for committed in house.told for record in committed.events] == [1, 2, 3, 4]
+
+
+async def test_an_agent_whose_commit_failed_only_by_report_is_as_the_log_says(house: House) -> None:
+    """Found by the simulation: events of agents have no number, so nothing showed that the log had one more."""
+    await house.carry_out(
+        c.AddAgent(card=card("ada"), access=(Access.AGENT,), languages=(), teams=(), capacity=None)
+    )
+    await house.carry_out(c.ConnectAgent(agent_id="ada"))
+    house.storage.error_after = StorageUnavailable("the answer was lost")
+    with pytest.raises(DomainError):
+        await house.carry_out(c.SetPresence(agent_id="ada", presence=Presence.ONLINE))
+    house.storage.error_after = None
+
+    await house.carry_out(c.SetPresence(agent_id="ada", presence=Presence.ONLINE))
+
+    [stored] = (await house.storage.live_state()).agents
+    assert stored == house.committer.desk.agents["ada"]
+    presences = [one for one in house.storage._agent_events if one.type == "presence_changed"]
+    assert len(presences) == 1

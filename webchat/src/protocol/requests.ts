@@ -22,8 +22,6 @@ export interface AgentRequests {
   readonly follow_up: wire.FollowUp;
   readonly hand_back: wire.HandBack;
   readonly resolve: wire.Resolve;
-  readonly block: wire.Block;
-  readonly unblock: wire.Unblock;
 }
 
 /** A body without what the client adds. */

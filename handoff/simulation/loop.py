@@ -1,0 +1,290 @@
+"""An event loop on virtual time. Nothing waits: when nothing can run, the clock moves to the next deadline.
+
+Callbacks run in the order in which they became ready, as in asyncio's own loop; what differs from run to run is drawn
+by others (the network, the disk, the people) from the seed. Each callback belongs to a machine or to none, by its
+context; a machine can be killed between any two of its steps, and nothing of it runs afterwards.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+import random
+from asyncio import events
+from collections import deque
+from collections.abc import Callable
+from contextvars import Context, ContextVar, copy_context
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVarTuple, Unpack
+
+if TYPE_CHECKING:
+    from handoff.simulation.network import Network
+
+_Ts = TypeVarTuple("_Ts")
+
+_THREAD_WORK_S = 0.002  # what is handed to a thread takes up to this long
+_DYING_ROUNDS_MAX = 200  # each cancels whatever is still under way; a task may begin others while it ends
+
+
+class Stuck(Exception):
+    """Nothing can run and no deadline is left, but the end was not reached: something waits for ever."""
+
+
+class Machine:
+    """One run of a program on a host. `steps` counts its callbacks; it dies after the step `dies_at`, if set.
+
+    While it is `dying` its tasks are being ended, and nothing that they do has an effect outside.
+    """
+
+    def __init__(self, name: str, address: str) -> None:
+        self.name = name
+        self.address = address
+        self.alive = True
+        self.dying = False
+        self.steps = 0
+        self.dies_at: int | None = None
+        self.on_death: Callable[[], None] = lambda: None
+        self.tasks: dict[asyncio.Task[Any], None] = {}
+        self.context = copy_context()
+        self.context.run(_MACHINE.set, self)
+
+    def die_soon(self) -> None:
+        """At the end of the step that is under way."""
+        self.dies_at = self.steps
+
+
+_MACHINE: ContextVar[Machine | None] = ContextVar("machine", default=None)
+
+
+def this_machine() -> Machine | None:
+    """The machine that the running code belongs to."""
+    return _MACHINE.get()
+
+
+def _touch(path: Path) -> None:
+    """A socket file is a file to whoever looks at the folder."""
+    path.touch()
+
+
+class VirtualLoop(asyncio.BaseEventLoop):
+    """`network` makes its connections; it is set once, before anything runs."""
+
+    network: Network
+
+    def __init__(self, seed: str) -> None:
+        self._now = 0.0
+        self._random = random.Random(f"{seed}:threads")
+        self._due: deque[asyncio.Handle] = deque()
+        self._timers: list[tuple[float, int, asyncio.TimerHandle]] = []
+        self._timer_number = 0
+        self._targets: dict[Any, Any] = {}
+        self.steps = 0
+        self.defects: list[str] = []
+        super().__init__()
+
+    # -- running --
+
+    def run_until_complete(self, future: Any) -> Any:
+        main = asyncio.ensure_future(future, loop=self)
+        events._set_running_loop(self)
+        try:
+            while not main.done():
+                self._step()
+        finally:
+            events._set_running_loop(None)
+        return main.result()
+
+    def _step(self) -> None:
+        if not self._due:
+            self._move_clock()
+        handle = self._due.popleft()
+        if handle.cancelled():
+            return
+        machine = handle.get_context().get(_MACHINE)
+        if machine is None:
+            handle._run()
+            return
+        if not machine.alive:
+            return
+        self.steps += 1
+        machine.steps += 1
+        handle._run()
+        if machine.dies_at is not None and machine.steps >= machine.dies_at:
+            self.kill(machine)
+
+    def _move_clock(self) -> None:
+        timers = self._timers
+        while timers:
+            when, _, timer = heapq.heappop(timers)
+            if timer.cancelled():
+                continue
+            self._now = max(self._now, when)
+            self._due.append(timer)
+            while timers and timers[0][0] <= self._now:
+                self._due.append(heapq.heappop(timers)[2])
+            return
+        raise Stuck("nothing can run, and nothing is due")
+
+    def kill(self, machine: Machine) -> None:
+        """Between two steps: everything that the machine had under way is ended, without effect on anything."""
+        if machine.dying:
+            return
+        machine.dying = True
+        machine.on_death()
+        running = events._get_running_loop()
+        events._set_running_loop(self)  # it is not, when a world is taken down
+        for _ in range(_DYING_ROUNDS_MAX):
+            going = [task for task in machine.tasks if not task.done()]
+            if not going:
+                break
+            for task in going:
+                task.cancel()
+            self._run_only(machine)
+        events._set_running_loop(running)
+        machine.alive = False
+        machine.tasks.clear()
+
+    def _run_only(self, machine: Machine) -> None:
+        """Its ready callbacks until there are none; those of everybody else keep their order."""
+        while True:
+            own = [one for one in self._due if one.get_context().get(_MACHINE) is machine]
+            if not own:
+                return
+            self._due = deque(one for one in self._due if one.get_context().get(_MACHINE) is not machine)
+            for handle in own:
+                if not handle.cancelled():
+                    handle._run()
+
+    def is_running(self) -> bool:
+        return events._get_running_loop() is self
+
+    def close(self) -> None:
+        super().close()
+        self._due.clear()
+        self._timers.clear()
+
+    # -- time --
+
+    def time(self) -> float:
+        return self._now
+
+    def call_soon(
+        self,
+        callback: Callable[[Unpack[_Ts]], object],
+        *args: *_Ts,
+        context: Context | None = None,
+    ) -> asyncio.Handle:
+        handle = asyncio.Handle(callback, args, self, context)
+        self._due.append(handle)
+        return handle
+
+    def call_soon_threadsafe(
+        self,
+        callback: Callable[[Unpack[_Ts]], object],
+        *args: *_Ts,
+        context: Context | None = None,
+    ) -> asyncio.Handle:
+        return self.call_soon(callback, *args, context=context)
+
+    def call_later(
+        self,
+        delay: float,
+        callback: Callable[[Unpack[_Ts]], object],
+        *args: *_Ts,
+        context: Context | None = None,
+    ) -> asyncio.TimerHandle:
+        return self.call_at(self._now + delay, callback, *args, context=context)
+
+    def call_at(
+        self,
+        when: float,
+        callback: Callable[[Unpack[_Ts]], object],
+        *args: *_Ts,
+        context: Context | None = None,
+    ) -> asyncio.TimerHandle:
+        timer = asyncio.TimerHandle(when, callback, args, self, context)
+        self._timer_number += 1
+        heapq.heappush(self._timers, (when, self._timer_number, timer))
+        return timer
+
+    def _timer_handle_cancelled(self, handle: asyncio.TimerHandle) -> None:
+        """A cancelled one is passed over when its time comes."""
+
+    # -- tasks --
+
+    def create_task(
+        self, coro: Any, *, name: object = None, context: Context | None = None
+    ) -> asyncio.Task[Any]:
+        task: asyncio.Task[Any] = asyncio.Task(
+            coro, loop=self, name=None if name is None else str(name), context=context
+        )
+        machine = _MACHINE.get() if context is None else context.get(_MACHINE)
+        if machine is not None:
+            machine.tasks[task] = None
+            task.add_done_callback(lambda one: machine.tasks.pop(one, None))
+        return task
+
+    def start_on(self, machine: Machine, coro: Any, name: str) -> asyncio.Task[Any]:
+        """A task of this machine."""
+        return self.create_task(coro, name=name, context=machine.context.copy())
+
+    def run_in_executor(
+        self, executor: Any, func: Callable[[Unpack[_Ts]], Any], *args: *_Ts
+    ) -> asyncio.Future[Any]:
+        """No thread: the work is done in one step, a little later."""
+        done = self.create_future()
+
+        def work() -> None:
+            if done.cancelled():
+                return
+            try:
+                done.set_result(func(*args))
+            except Exception as error:
+                done.set_exception(error)
+
+        self.call_later(self._random.uniform(0, _THREAD_WORK_S), work)
+        return done
+
+    # -- network --
+
+    async def create_connection(
+        self, protocol_factory: Any, host: Any = None, port: Any = None, **kwargs: Any
+    ) -> Any:
+        sock = kwargs.get("sock")
+        if sock is not None:
+            host, port = self._targets.pop(sock)
+            sock.close()
+        machine = this_machine()
+        assert machine is not None, "connections come from machines"
+        return await self.network.connect(machine, protocol_factory, (host, port))
+
+    async def sock_connect(self, sock: Any, address: Any) -> None:
+        """Only its address is of use: `create_connection` makes the connection."""
+        self._targets[sock] = (address[0], address[1])
+
+    async def create_server(self, protocol_factory: Any, host: Any = None, port: Any = None, **_: Any) -> Any:
+        machine = this_machine()
+        assert machine is not None, "servers run on machines"
+        return self.network.listen(machine, protocol_factory, (machine.address, port))
+
+    async def create_unix_server(self, protocol_factory: Any, path: Any = None, **_: Any) -> Any:
+        machine = this_machine()
+        assert machine is not None, "servers run on machines"
+        _touch(Path(path))
+        return self.network.listen(machine, protocol_factory, (str(path), 0))
+
+    # -- errors --
+
+    def call_exception_handler(self, context: dict[str, Any]) -> None:
+        """What nobody caught is a defect, except on a machine that is dying."""
+        task = context.get("task") or context.get("future")
+        machine = this_machine()
+        if machine is not None and (machine.dying or not machine.alive):
+            return
+        error = context.get("exception")
+        if error is not None:
+            name = task.get_name() if isinstance(task, asyncio.Task) else ""
+            self.defects.append(f"{context.get('message')} {name}: {error!r}")
+
+    def default_exception_handler(self, context: dict[str, Any]) -> None:
+        self.call_exception_handler(context)

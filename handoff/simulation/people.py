@@ -1,0 +1,758 @@
+"""Simulated people: customers who ask, wait, write and give up; agents who answer, decline, vanish and sleep.
+
+They know only what the wire tells them, and keep a book of it. Everything that they do is drawn from the seed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Coroutine
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Protocol
+
+from handoff.service.chain import rfc3339
+from handoff.simulation.lines import Json, Line, LineLost, Refused, http
+from handoff.simulation.loop import Machine
+
+if TYPE_CHECKING:
+    from handoff.simulation.clock import SimulatedClock
+    from handoff.simulation.loop import VirtualLoop
+    from handoff.simulation.referee import Referee
+
+ACK_S = 5.0  # no ack by then: send it again. Source: the wire contract
+DESK = ("10.0.0.1", 8600)
+
+CHATTER = (
+    "Where is my order?",
+    "It said Tuesday",
+    "hmm",
+    "Please cancel it",
+    "Good morning",
+    "Wo ist mein Paket?",
+    "Is the lamp in stock",
+    "I am stuck here",
+)
+ASKING = (
+    "I want to talk to a human",
+    "Please connect me with an agent",
+    "Can somebody help me",
+    "I need a refund of 900 euros",
+    "Ich möchte mit einem Mitarbeiter sprechen",
+)
+WORDS = (
+    "Good day, how can I help?",
+    "I am looking into it.",
+    "It leaves today.",
+    "One moment please.",
+    "Anything else?",
+)
+
+
+_IN_ORDER = "9: events reach a socket in order and once"
+
+
+class Town(Protocol):
+    """What people share with the world that they live in."""
+
+    loop: VirtualLoop
+    referee: Referee
+    clock: SimulatedClock
+    seed: str
+    calm: bool
+    pace: float  # of what takes people long: below 1 where the desk's clocks are short
+    teams: tuple[str, ...]
+
+    def count(self, what: str) -> None: ...
+
+    def trace(self, kind: str, what: str) -> None: ...
+
+    def drawn(self, chance: float, draw: random.Random) -> bool:
+        """Whether something unkind happens now: never once the town is calm."""
+
+    def link_of(self, line: Line) -> Any: ...
+
+
+class Person:
+    """Keeps a line to the desk, and asks until there is an answer."""
+
+    namespace = ""
+
+    def __init__(self, town: Town, name: str, address: str) -> None:
+        self.town = town
+        self.name = name
+        self.random = random.Random(f"{town.seed}:{name}")
+        self.machine = Machine(name, address)
+        self.line: Line | None = None
+        self.gone_since: float | None = None
+        self.away_until = 0.0
+        self.over = False
+        self._line_changed = asyncio.Event()
+        self._numbers = 0
+        self._tasks: set[asyncio.Task[Any]] = set()
+
+    # -- the line --
+
+    def auth(self) -> Json:
+        raise NotImplementedError
+
+    def told(self, name: str, payload: Any) -> None:
+        raise NotImplementedError
+
+    async def connected(self) -> None:
+        """A new line has just opened."""
+
+    def start(self, work: Coroutine[Any, Any, None], name: str) -> asyncio.Task[None]:
+        task = self.town.loop.start_on(self.machine, work, f"{self.name} {name}")
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
+
+    async def keep_line(self) -> None:
+        """Connect whenever there is no line, unless this person is away."""
+        while not self.over:
+            now = self.town.loop.time()
+            if self.line is not None and not self.line.lost:
+                self._line_changed.clear()
+                await self._line_changed.wait()
+            elif now < self.away_until and not self.town.calm:
+                await asyncio.sleep(min(2.0, self.away_until - now))
+            else:
+                try:
+                    await self._open()
+                except LineLost:
+                    await asyncio.sleep(self.random.uniform(0.2, 2.0))
+                except Refused as error:
+                    await self.refused(error)
+
+    async def refused(self, error: Refused) -> None:
+        if error.code not in ("unavailable", "rate_limited"):
+            self.town.referee.wrong("1: a session lasts", self.name, f"refused with {error}")
+        await asyncio.sleep(self.random.uniform(0.5, 3.0))
+
+    async def _open(self) -> None:
+        line = await Line.open(self.machine, DESK, self.namespace, self.auth(), self._told, self._line_lost)
+        self.line = line
+        self.gone_since = None
+        self.town.trace("open", self.name)
+        self._line_changed.set()
+        await self.connected()
+
+    def _told(self, name: str, payload: Any) -> None:
+        self.town.trace(
+            "told", f"{self.name} {name} {payload.get('seq', '') if isinstance(payload, dict) else ''}"
+        )
+        self.told(name, payload)
+
+    def _line_lost(self) -> None:
+        self.town.trace("lost", self.name)
+        self.gone_since = self.town.loop.time()
+        self._line_changed.set()
+
+    async def get_line(self) -> Line:
+        while self.line is None or self.line.lost:
+            self._line_changed.clear()
+            await self._line_changed.wait()
+        return self.line
+
+    def hang_up(self) -> None:
+        if self.line is not None:
+            self.line.hang_up()
+
+    # -- requests --
+
+    def client_id(self) -> str:
+        self._numbers += 1
+        return f"{self.name}.{self._numbers}"
+
+    async def ask(self, request: str, /, **body: Any) -> Json:
+        """Sent again, just as it is, until there is an ack; then that ack. Some are sent twice at once."""
+        while True:
+            line = await self.get_line()
+            try:
+                async with asyncio.timeout(ACK_S):
+                    first = line.ask(request, body)
+                    if "client_id" in body and self.town.drawn(0.06, self.random):
+                        self.town.count("sent_twice")
+                        second = await line.ask(request, body)
+                        ack = await first
+                        if ack != second and "unavailable" not in (_code(ack), _code(second)):
+                            self.town.referee.wrong(
+                                "2: one client_id, one event", self.name, f"{ack} / {second}"
+                            )
+                    else:
+                        ack = await first
+            except LineLost:
+                self.town.count("ack_lost")
+                continue
+            except TimeoutError:
+                self.town.count("sent_again")
+                continue
+            self.town.trace("ack", f"{self.name} {request} {ack.get('ok')} {ack.get('seq', _code(ack))}")
+            if not ack["ok"] and _code(ack) in ("unavailable", "rate_limited"):
+                await asyncio.sleep(ack["error"].get("retry_after_s", 1) * self.random.uniform(0.5, 1.5))
+                continue
+            return ack
+
+    async def http(self, method: str, path: str, body: Json | None = None, token: str | None = None) -> Json:
+        """Tried again until it is answered. Raises `Refused` for what will not be done."""
+        while True:
+            try:
+                return await http(self.machine, DESK, method, path, body, token)
+            except LineLost:
+                await asyncio.sleep(self.random.uniform(0.2, 2.0))
+            except Refused as error:
+                if error.status not in (429, 503):
+                    raise
+                await asyncio.sleep(self.random.uniform(0.5, 3.0))
+
+    async def pause(self, least_s: float, most_s: float) -> None:
+        await asyncio.sleep(self.random.uniform(least_s, most_s))
+
+    async def end(self) -> None:
+        self.over = True
+        self.hang_up()
+        self._line_changed.set()
+        for task in list(self._tasks):
+            if task is not asyncio.current_task():
+                task.cancel()
+
+
+def _code(ack: Json) -> str:
+    return str(ack.get("error", {}).get("code", ""))
+
+
+class Customer(Person):
+    """`events` holds what this customer's screen shows, by seq."""
+
+    namespace = "/customer"
+
+    def __init__(self, town: Town, number: int) -> None:
+        super().__init__(town, f"customer-{number}", f"10.1.{number // 250 % 250}.{number % 250 + 1}")
+        self.conversation_id = ""
+        self.customer_id = ""
+        self.token = ""
+        self.events: dict[int, Json] = {}
+        self.last_seq = 0
+        self.handoff: Json | None = None
+        self.said: list[tuple[str, Json, str | None]] = []  # client_id, ack, text
+        self.handoffs_acked: set[str] = set()
+        self._whole = False
+        self._news = asyncio.Event()
+
+    def auth(self) -> Json:
+        return {"v": 1, "token": self.token, "since": self.last_seq}
+
+    # -- the screen --
+
+    def told(self, name: str, payload: Any) -> None:
+        referee = self.town.referee
+        match name:
+            case "snapshot":
+                for event in payload["events"]:
+                    self._show(event)
+                self._whole = not payload["more"]
+                if payload["more"]:
+                    self.start(self._fetch(), "fetch")
+                self._see(payload["handoff"])
+            case "event":
+                if payload["prev_seq"] != self.last_seq and self._whole:
+                    what = f"{payload['seq']} after {self.last_seq}, prev_seq {payload['prev_seq']}"
+                    referee.wrong(_IN_ORDER, self.conversation_id, what)
+                self._show(payload)
+            case "handoff":
+                self._see(payload)
+            case "head":
+                account = referee.accounts.get(self.conversation_id)
+                if account is None or payload["last_seq"] > account.visible_seq:
+                    referee.wrong("1: told only what is on disk", self.conversation_id, f"head {payload}")
+            case _:
+                pass
+        self._news.set()
+
+    async def _fetch(self) -> None:
+        while True:
+            ack = await self.ask("sync", since=self.last_seq)
+            for event in ack["events"]:
+                self._show(event)
+            if not ack["more"]:
+                self._whole = True
+                return
+
+    def _show(self, event: Json) -> None:
+        self.town.referee.told_event(self.conversation_id, event, customer=True)
+        seq = event["seq"]
+        if seq in self.events and self.events[seq] != event:
+            self.town.referee.wrong(
+                "9: events reach a socket in order and once", self.conversation_id, f"{seq} differs"
+            )
+        self.events[seq] = event
+        self.last_seq = max(self.last_seq, seq)
+
+    def _see(self, handoff: Json | None) -> None:
+        self.town.referee.told_handoff(self.conversation_id, handoff)
+        self.handoff = handoff
+
+    @property
+    def state(self) -> str | None:
+        return None if self.handoff is None else str(self.handoff["state"])
+
+    @property
+    def live(self) -> bool:
+        return self.state in ("queued", "offered", "active", "promised")
+
+    async def news(self, patience_s: float) -> None:
+        """Something new is on the screen, or the patience is over."""
+        self._news.clear()
+        try:
+            async with asyncio.timeout(patience_s):
+                await self._news.wait()
+        except TimeoutError:
+            pass
+
+    # -- a customer's day --
+
+    async def live_through(self) -> None:
+        draw = self.random
+        body = {"site": "shop", "locale": draw.choice(("en", "en", "de-DE"))}
+        session = await self.http("POST", "/api/v1/customer/sessions", body)
+        self.token, self.conversation_id = session["token"], session["conversation_id"]
+        self.customer_id = self._actor_id()
+        self.start(self.keep_line(), "line")
+        for _ in range(draw.choice((0, 0, 1, 2, 3))):
+            await self.say(draw.choice(CHATTER))
+            if draw.random() < 0.7:
+                await self.news(draw.uniform(0.5, 4))
+            if draw.random() < 0.1:
+                await self.give_feedback()
+        times = 2 if draw.random() < 0.15 else 1
+        for _ in range(times):
+            await self.ask_for_person()
+            await self.wait_until_over()
+            if draw.random() < 0.3:
+                await self.request("rate", score=draw.randint(1, 5))
+        self.town.trace("served", self.name)
+
+    def _actor_id(self) -> str:
+        account = self.town.referee.accounts.get(self.conversation_id)
+        started = account.records[0] if account is not None else None
+        if started is None:
+            self.town.referee.wrong(
+                "1: acknowledged is on disk", self.conversation_id, "a session without a log"
+            )
+        return "" if started is None else str(started.actor_id)
+
+    async def say(self, text: str) -> None:
+        ack = await self.request("message", text=text)
+        if ack["ok"]:
+            self.town.referee.acked_event(self.conversation_id, self.customer_id, ack["client_id"], ack, text)
+
+    async def request(self, name: str, **fields: Any) -> Json:
+        """With a client_id of its own, which the returned ack names."""
+        client_id = self.client_id()
+        ack = await self.ask(name, client_id=client_id, **fields)
+        if ack["ok"]:
+            self.said.append((client_id, ack, fields.get("text")))
+            if ack.get("handoff") is not None:
+                self.town.referee.acked_handoff(self.conversation_id, ack["handoff"])
+                self.handoffs_acked.add(ack["handoff"]["id"])
+                if self.handoff is None or ack["handoff"]["as_of_seq"] > self.handoff["as_of_seq"]:
+                    self.handoff = ack["handoff"]
+        return ack | {"client_id": client_id}
+
+    def _messages_of(self, kind: str) -> list[int]:
+        events = self.events.items()
+        return [seq for seq, one in events if one["type"] == "message" and one["actor"]["kind"] == kind]
+
+    async def give_feedback(self) -> None:
+        mine = [
+            seq
+            for seq, event in self.events.items()
+            if event["actor"]["kind"] == "bot" and event["type"] == "message"
+        ]
+        if mine:
+            await self.request(
+                "feedback", seq=self.random.choice(mine[-4:]), helpful=self.random.random() < 0.4
+            )
+
+    async def ask_for_person(self) -> None:
+        draw = self.random
+        how = draw.random()
+        if how < 0.6:
+            note = draw.choice((None, "It is about my order."))
+            await self.request("request_human", **({} if note is None else {"note": note}))
+        elif how < 0.9:
+            await self.say(draw.choice(ASKING))
+            await self.news(8)
+            if not self.live:
+                await self.request("request_human")
+        else:
+            await self.call_back()
+
+    async def call_back(self) -> None:
+        draw = self.random
+        at = None
+        if draw.random() < 0.6:
+            at = rfc3339(self.town.clock.now() + timedelta(seconds=draw.uniform(20, 400) * self.town.pace))
+        contact = draw.choice(({"phone": "+49 40 1234567"}, {"email": "me@example.com"}))
+        ack = await self.request("callback", contact=contact, **({} if at is None else {"at": at}))
+        if not ack["ok"] and not self.live:
+            await self.request("request_human")
+
+    async def wait_until_over(self) -> None:
+        """Until somebody has resolved it, or patience is over; what is said meanwhile follows from the screen."""
+        draw, town = self.random, self.town
+        patient_until = town.loop.time() + draw.choice((20, 120, 600, 3_000)) * town.pace
+        answered = 0
+        while not self.over:
+            await self.news(draw.uniform(3, 20) * self.town.pace)
+            if self.handoff is not None and not self.live:
+                return
+            if self.state == "active":
+                heard = sum(
+                    1
+                    for one in self.events.values()
+                    if one["actor"]["kind"] == "agent" and one["type"] == "message"
+                )
+                if heard > answered:
+                    answered = heard
+                    await self.pause(0.1, 2)
+                    if draw.random() < 0.7:
+                        await self.say(draw.choice(CHATTER))
+            elif draw.random() < 0.08:
+                await self.say(draw.choice(CHATTER))
+            elif draw.random() < 0.03:
+                await self.call_back()
+            elif draw.random() < 0.03:
+                await self.request("request_human")
+            if town.drawn(0.02, draw):
+                await self.leave_for_a_while()
+            if town.drawn(0.02, draw):
+                await self.renew_session()
+            if town.loop.time() > patient_until and draw.random() < 0.5:
+                await self.request("withdraw")
+
+    async def leave_for_a_while(self) -> None:
+        self.town.count("customer_left")
+        self.away_until = self.town.loop.time() + self.random.uniform(1, 60) * self.town.pace
+        if self.random.random() < 0.5 and self.line is not None:
+            self.line.deaf = True  # a phone that lost its network says no goodbye
+            self.line._end()
+        else:
+            self.hang_up()
+
+    async def renew_session(self) -> None:
+        session = await self.http("POST", "/api/v1/customer/sessions", {}, self.token)
+        if session["conversation_id"] != self.conversation_id:
+            self.town.referee.wrong("1: a session lasts", self.conversation_id, "resumed as another one")
+        self.token = session["token"]
+
+
+class Agent(Person):
+    """`works_on` holds the conversations that this agent has, as far as the wire has said."""
+
+    namespace = "/agent"
+
+    def __init__(self, town: Town, number: int, *, supervisor: bool, teams: tuple[str, ...]) -> None:
+        super().__init__(town, f"agent-{number}", f"10.2.0.{number + 1}")
+        self.supervisor = supervisor
+        self.teams = teams
+        self.email = f"agent{number}@desk.example"
+        self.agent_id = ""
+        self.token = ""
+        self.wanted = "online"
+        self.presence = "offline"
+        self.works_on: dict[str, None] = {}
+        self.offers: dict[str, Json] = {}
+        self.team: list[str] = []
+        self.queue: list[Json] = []
+        self._old_offers: list[str] = []
+        self._serving: set[str] = set()
+        self._last_seq: dict[str, int] = {}
+        self._patience = 0.3 + self.random.random()  # how quick this person is
+
+    def auth(self) -> Json:
+        return {"v": 1, "token": self.token}
+
+    async def sign_in(self) -> None:
+        body = {"email": self.email, "password": "a simulated password"}
+        answer = await self.http("POST", "/api/v1/agent/sessions", body)
+        self.token, self.agent_id = answer["token"], answer["agent"]["id"]
+
+    async def refused(self, error: Refused) -> None:
+        if (
+            error.code == "unauthorized"
+        ):  # the shift is longer than the token's life, or the clock was put forward
+            await self.sign_in()
+        else:
+            await super().refused(error)
+
+    # -- the screen --
+
+    def told(self, name: str, payload: Any) -> None:
+        referee = self.town.referee
+        match name:
+            case "snapshot":
+                self._snapshot(payload)
+            case "offer":
+                self._offered(payload)
+            case "offer_ended":
+                self.offers.pop(payload["offer_id"], None)
+            case "assignment_ended":
+                self.works_on.pop(payload["conversation_id"], None)
+            case "event":
+                self._happened(payload["conversation_id"], payload["event"])
+            case "queue":
+                self.queue = payload["queue"]
+            case "head":
+                account = referee.accounts.get(payload["conversation_id"])
+                if account is None or payload["last_seq"] > len(account.records):
+                    referee.wrong(
+                        "1: told only what is on disk", payload["conversation_id"], f"head {payload}"
+                    )
+            case "presence":
+                if payload["agent_id"] == self.agent_id:
+                    self.presence = payload["presence"]
+            case _:
+                pass
+
+    def _snapshot(self, snapshot: Json) -> None:
+        self.presence, self.queue = snapshot["presence"], snapshot["queue"]
+        self.team = [one["id"] for one in snapshot["team"]]
+        self.offers.clear()
+        self._last_seq.clear()
+        self.works_on = {one["conversation"]["id"]: None for one in snapshot["conversations"]}
+        for one in snapshot["conversations"]:
+            self.town.referee.told_handoff(one["conversation"]["id"], one["handoff"])
+            self._serve(one["conversation"]["id"])
+        for offer in snapshot["offers"]:
+            self._offered(offer)
+
+    def _offered(self, offer: Json) -> None:
+        self.town.referee.told_offer(offer)
+        self.offers[offer["offer_id"]] = offer
+        self._last_seq[offer["conversation_id"]] = offer["transcript"]["count"]
+        self.start(self._consider(offer), "offer")
+
+    def _happened(self, conversation_id: str, event: Json) -> None:
+        referee = self.town.referee
+        referee.told_event(conversation_id, event, customer=False)
+        last = self._last_seq.get(conversation_id)
+        if last is not None and event["seq"] <= last:
+            what = f"{self.name}: {event['seq']} after {last}"
+            referee.wrong(_IN_ORDER, conversation_id, what)
+        self._last_seq[conversation_id] = event["seq"]
+        if event["type"] == "agent_joined" and event["agent"]["id"] == self.agent_id:
+            self.works_on[conversation_id] = None
+            self._serve(conversation_id)
+
+    async def connected(self) -> None:
+        self.start(self._be_there(), "presence")
+
+    async def _be_there(self) -> None:
+        if self.presence != self.wanted:
+            await self.ask("set_presence", presence=self.wanted)
+
+    # -- an agent's work --
+
+    async def _consider(self, offer: Json) -> None:
+        draw, town, offer_id = self.random, self.town, offer["offer_id"]
+        await self.pause(0.1 * self._patience, 2 * self._patience)
+        if town.drawn(0.04, draw):
+            town.count("offer_ignored")
+            await self.pause(
+                15 * town.pace, 40 * town.pace
+            )  # perhaps it is accepted all the same, when somebody else has it
+            if draw.random() < 0.5:
+                return
+        if town.drawn(0.03, draw):
+            self.vanish()
+        if town.drawn(0.07, draw):
+            town.count("offer_declined")
+            await self.ask("decline", offer_id=offer_id)
+            return
+        await self._accept(offer_id)
+        self._old_offers.append(offer_id)
+        if town.drawn(0.1, draw):  # a stale offer, taken again
+            stale = draw.choice(self._old_offers[-6:])
+            town.count("stale_accept")
+            await self._accept(stale)
+
+    async def _accept(self, offer_id: str) -> None:
+        ack = await self.ask("accept", offer_id=offer_id)
+        if not ack["ok"]:
+            if _code(ack) != "stale_offer":
+                self.town.referee.wrong(
+                    "8: a stale offer cannot be accepted", self.name, f"{offer_id}: {ack}"
+                )
+            return
+        conversation_id = ack["conversation_id"]
+        referee = self.town.referee
+        for event in ack["events"]:
+            referee.told_event(conversation_id, event, customer=False)
+        referee.told_handoff(conversation_id, ack["handoff"])
+        if ack["handoff"]["agent"] is None or ack["handoff"]["agent"]["id"] != self.agent_id:
+            referee.wrong(
+                "8: a stale offer cannot be accepted", conversation_id, f"{offer_id}: {ack['handoff']}"
+            )
+        if [event["seq"] for event in ack["events"]] != list(range(1, ack["last_seq"] + 1)):
+            referee.wrong(
+                "11: the agent sees the complete transcript", conversation_id, f"accept of {offer_id}"
+            )
+        account = referee.accounts.get(conversation_id)
+        if account is not None and account.agent == self.agent_id:
+            self.works_on[conversation_id] = None
+            self._serve(conversation_id)
+
+    def _serve(self, conversation_id: str) -> None:
+        if conversation_id not in self._serving:
+            self._serving.add(conversation_id)
+            self.start(self._serve_until_over(conversation_id), "serve")
+
+    async def _serve_until_over(self, conversation_id: str) -> None:
+        try:
+            written = 0
+            while conversation_id in self.works_on and not self.over:
+                await self.pause(0.1 * self._patience, 2 * self._patience)
+                if self.town.drawn(0.015, self.random):
+                    self.town.count("agent_silent")
+                    await self.pause(40 * self.town.pace, 400 * self.town.pace)
+                if conversation_id in self.works_on:
+                    written += await self._act(conversation_id, written)
+        finally:
+            self._serving.discard(conversation_id)
+
+    async def _act(self, conversation_id: str, written: int) -> int:
+        """One act in a conversation; 1 if it was a message that the customer got."""
+        draw, calm = self.random, self.town.calm
+        if written == 0 or (written < 3 and draw.random() < 0.5):
+            if not calm and draw.random() < 0.06:
+                return await self._other_act(conversation_id)
+            text = draw.choice(WORDS)
+            ack = await self.do("message", conversation_id, text=text)
+            if ack["ok"]:
+                self.town.referee.acked_event(conversation_id, self.agent_id, ack["client_id"], ack, text)
+            return 1 if ack["ok"] else 0
+        if not calm and draw.random() < 0.25:
+            return await self._other_act(conversation_id)
+        outcome = draw.choice(("answered", "done", "forwarded"))
+        await self.do("resolve", conversation_id, outcome=outcome)
+        if draw.random() < 0.5:
+            await self.pause(0.5, 5)
+            await self.ask("wrap_up_done", conversation_id=conversation_id)
+        return 0
+
+    async def _other_act(self, conversation_id: str) -> int:
+        draw = self.random
+        match draw.randrange(8):
+            case 0:
+                await self.do("note", conversation_id, text="Remember the invoice.")
+            case 1:
+                await self.do("hand_back", conversation_id)
+            case 2:
+                colleague = draw.choice(self.team or [self.agent_id])
+                await self.do("transfer", conversation_id, to={"agent_id": colleague})
+            case 3:
+                await self.do(
+                    "transfer", conversation_id, to={"team": draw.choice(self.town.teams)}, note="For you."
+                )
+            case 4:
+                at = rfc3339(
+                    self.town.clock.now() + timedelta(seconds=draw.uniform(10, 300) * self.town.pace)
+                )
+                await self.do("follow_up", conversation_id, answer_by=at)
+            case 5:
+                await self.do(
+                    "contacted",
+                    conversation_id,
+                    channel="phone",
+                    outcome=draw.choice(("reached", "not_reached")),
+                )
+            case 6:
+                await self.do("resolve", conversation_id, outcome="unreachable")
+            case _:
+                await self.do("resolve", conversation_id, outcome="done")
+        return 0
+
+    async def do(self, request: str, conversation_id: str, **fields: Any) -> Json:
+        """A request in a conversation; whoever does not have it any more is told so, and lets go."""
+        client_id = self.client_id()
+        ack = await self.ask(request, conversation_id=conversation_id, client_id=client_id, **fields)
+        if ack["ok"]:
+            handoff = ack.get("handoff")
+            if handoff is not None:
+                self.town.referee.acked_handoff(conversation_id, handoff)
+                if handoff["state"] != "active":
+                    self.works_on.pop(conversation_id, None)
+        elif _code(ack) == "not_found" or "do not have this" in str(ack["error"]):
+            self.works_on.pop(conversation_id, None)
+        return ack | {"client_id": client_id}
+
+    # -- moods --
+
+    def vanish(self) -> None:
+        """A laptop is closed: no goodbye, and nobody there for a while."""
+        self.town.count("agent_vanished")
+        self.away_until = self.town.loop.time() + self.random.choice((5, 20, 90, 200)) * self.town.pace
+        if self.line is not None and not self.line.lost:
+            link = self.town.link_of(self.line)
+            if link is not None:
+                link.silence(up=True, down=True)
+            self.line.deaf = True
+            self.line._end()
+
+    async def have_moods(self) -> None:
+        """Beside the work: breaks, closed laptops, lost connections; and what supervisors do."""
+        draw, town = self.random, self.town
+        while not self.over:
+            await self.pause(5 * town.pace, 25 * town.pace)
+            if self.line is None or self.line.lost:
+                continue
+            what = draw.random()
+            if town.drawn(0.05, draw):
+                self.vanish()
+            elif town.drawn(0.05, draw):
+                town.count("agent_hung_up")
+                self.away_until = town.loop.time() + draw.choice((1, 8, 30, 100)) * town.pace
+                self.hang_up()
+            elif town.drawn(0.06, draw):
+                town.count("agent_away")
+                self.wanted = draw.choice(("away", "offline"))
+                await self.ask("set_presence", presence=self.wanted)
+                await self.pause(5 * town.pace, 90 * town.pace)
+                self.wanted = "online"
+            if self.presence != self.wanted:
+                await self.ask("set_presence", presence=self.wanted)
+            if what < 0.2:
+                await self._take_up_promises()
+            if self.supervisor and what > 0.7:
+                await self._supervise()
+
+    async def _take_up_promises(self) -> None:
+        """A promise of the team's: whoever writes has it."""
+        for row in self.queue:
+            if row["state"] == "promised" and row["conversation_id"] not in self.works_on:
+                ack = await self.do("message", row["conversation_id"], text="I am here now.")
+                if ack["ok"]:
+                    self.works_on[row["conversation_id"]] = None
+                    self._serve(row["conversation_id"])
+                return
+
+    async def _supervise(self) -> None:
+        draw = self.random
+        rows = [row for row in self.queue if row["state"] in ("queued", "offered", "active", "promised")]
+        if not rows:
+            return
+        row = draw.choice(rows)
+        match draw.randrange(4):
+            case 0:
+                to = draw.choice(self.team or [self.agent_id])
+                await self.ask("assign", handoff_id=row["handoff_id"], agent_id=to)
+            case 1:
+                await self.ask("watch", conversation_id=row["conversation_id"])
+            case 2:
+                await self.do("whisper", row["conversation_id"], text="Mind the tone.")
+            case _:
+                ack = await self.ask("open", conversation_id=row["conversation_id"], since=0)
+                for event in ack.get("events", []):
+                    self.town.referee.told_event(row["conversation_id"], event, customer=False)

@@ -1,0 +1,544 @@
+"""The referee: looks at every commit, at everything that people are told, and at the clock, and says what is wrong.
+
+It looks twice. Once with the checks of `handoff.domain.guarantee`, on a desk of its own that is built from nothing but
+what became durable. And once with an account kept from the raw events alone, which shares no code with the rules: what
+a customer waits for, since when, and what should have happened by now.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from handoff.domain.conversation import Conversation
+from handoff.domain.deadlines import next_agent_deadline_at, next_deadline_at
+from handoff.domain.desk import Desk, DeskRules
+from handoff.domain.events import AgentEvent, AnyEvent
+from handoff.domain.fold import fold_agent
+from handoff.domain.guarantee import (
+    SWEEP_S,
+    Violation,
+    conversation_violations,
+    routing_violations,
+    seat_violations,
+    step_violations,
+    violations,
+)
+from handoff.service.chain import FIRST_LINK, link, payload_digest, rfc3339
+from handoff.service.codec import event_from_record
+from handoff.service.ports import Batch, Recorded
+from handoff.simulation.lines import Json
+
+SLACK_S = 2 * SWEEP_S + 2.0  # two sweeps, and the time in which a busy or slow server carries them out
+NOTICED_S = 16.0  # a socket that says nothing is found out by now: pings every 8 s, 7 s to answer
+_SEALS_CHECKED_EVERY = 8  # of all events; the chain of whole logs is checked at the end
+
+# What no customer is ever shown. Written out here, not taken from the rules that it checks.
+HIDDEN = frozenset(
+    """note whisper message_read bot_turn_answered bot_turn_failed late_bot_answer transfer_asked transfer_failed
+    offer_made offer_ended agent_connection ladder_stepped supervisor_told clocks_restarted""".split()
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """What is wrong. `check` names the invariant or rule, `at_s` is virtual time."""
+
+    check: str
+    about: str
+    what: str
+    at_s: float
+
+    def __str__(self) -> str:
+        return f"{self.at_s:.3f} s [{self.check}] {self.about}: {self.what}"
+
+
+@dataclass(slots=True)
+class _Account:
+    """One conversation, from its raw events alone. Times are virtual; `history` has its state after each seq."""
+
+    records: list[Recorded] = field(default_factory=list)
+    history: list[tuple[str | None, str | None]] = field(default_factory=list)
+    client_ids: set[tuple[str, str]] = field(default_factory=set)
+    visible_seq: int = 0
+    handoff_id: str | None = None
+    state: str | None = None
+    offer: tuple[str, str, float] | None = None
+    agent: str | None = None
+    assigned: bool = False
+    joined_at: float = 0.0
+    written: bool = False
+    engaged: set[str] = field(default_factory=set)
+    attempted: set[str] = field(default_factory=set)
+    unanswered_at: float | None = None
+    waiting_at: float = 0.0
+    steps: set[str] = field(default_factory=set)
+    answer_by: str | None = None
+    bot_owes: int = 0
+    bot_owes_at: float = 0.0
+
+    @property
+    def live(self) -> bool:
+        return self.state in ("queued", "offered", "active", "promised")
+
+
+class Referee:
+    """`now`: virtual time. `wall`: the server's clock. `on_finding` is called once for each thing that is wrong."""
+
+    def __init__(
+        self,
+        rules: DeskRules,
+        now: Callable[[], float],
+        wall: Callable[[], datetime],
+        on_finding: Callable[[Finding], None],
+    ) -> None:
+        self._rules = rules
+        self._now = now
+        self._wall = wall
+        self._on_finding = on_finding
+        self.shadow = Desk(rules)
+        self.accounts: dict[str, _Account] = {}
+        self._states: dict[str, Conversation] = {}
+        self._live: dict[str, None] = {}
+        self._agents_lost_at: dict[str, float] = {}
+        self._steady_since = 0.0
+        self._patience = 1.0
+        self.is_running = False
+        self.started = asyncio.Event()
+        self._seals = 0
+        self.requested = 0
+        self.ended = 0
+        self.events = 0
+        self.shown_there: Callable[[], Iterator[tuple[str, float]]] = lambda: iter(())
+
+    def wrong(self, check: str, about: str, what: str) -> None:
+        self._on_finding(Finding(check=check, about=about, what=what, at_s=self._now()))
+
+    def _violated(self, found: list[Violation]) -> None:
+        for one in found:
+            self.wrong(one.invariant.value, one.about, one.what)
+
+    # -- what the server goes through --
+
+    def trouble(self) -> None:
+        """A start, a fault of the disk, a step of the clock: clocks on people begin again from here."""
+        self._steady_since = self._now()
+
+    @property
+    def steady(self) -> bool:
+        """Whether nothing has gone wrong for as long as two sweeps take."""
+        return self.is_running and self._now() - self._steady_since >= SLACK_S
+
+    def clock_set_back(self) -> None:
+        """From now on the server's clock may go at half the rate of real time; what it waits for takes as long."""
+        self._patience = 2.0
+        self.trouble()
+
+    def running(self, running: bool) -> None:
+        self.is_running = running
+        if running:
+            self.started.set()
+        self.trouble()
+
+    # -- commits --
+
+    def evolving(self, desk: Desk, event: AnyEvent) -> None:
+        """An event is about to be put into the server's desk: only here the order among agents and handoffs shows."""
+        self._violated(routing_violations(desk, event))
+
+    def committed(self, batch: Batch) -> None:
+        touched: dict[str, None] = {}
+        agents: dict[str, None] = {}
+        for record in batch.events:
+            touched[record.conversation_id] = None
+            self._put(record)
+        for event in batch.agent_events:
+            agents[event.agent_id] = None
+            self._put_agent(event)
+        self._compare(batch)
+        for conversation_id in touched:
+            self._violated(conversation_violations(self.shadow, self._states[conversation_id]))
+            concerned = self.accounts[conversation_id]
+            for agent_id in (concerned.agent, concerned.offer[1] if concerned.offer else None):
+                if agent_id is not None:
+                    agents[agent_id] = None
+        for agent_id in agents:
+            if agent_id in self.shadow.agents:
+                self._violated(seat_violations(self.shadow, self.shadow.agents[agent_id]))
+                self._count_seats(agent_id)
+
+    def _put(self, record: Recorded) -> None:
+        conversation_id = record.conversation_id
+        account = self.accounts.setdefault(conversation_id, _Account())
+        self.events += 1
+        self._check_seal(account, record)
+        after, found = step_violations(self._states.get(conversation_id), event_from_record(record))
+        self._violated(found)
+        if after is not None:
+            self._states[conversation_id] = after
+            if after.live_handoff is not None or after.bot.pending or after.block is not None:
+                self.shadow.put_conversation(after)
+            else:
+                self.shadow.drop_conversation(conversation_id)
+        self._note(account, record)
+        account.records.append(record)
+        account.history.append((account.handoff_id, account.state))
+        if account.live or account.bot_owes:
+            self._live[conversation_id] = None
+        else:
+            self._live.pop(conversation_id, None)
+
+    def _put_agent(self, event: AgentEvent) -> None:
+        self.shadow.put_agent(fold_agent(self.shadow.agents.get(event.agent_id), event))
+        if event.type == "agent_lost":
+            self._agents_lost_at.setdefault(event.agent_id, self._now())
+        elif event.type == "agent_connected":
+            self._agents_lost_at.pop(event.agent_id, None)
+
+    def _compare(self, batch: Batch) -> None:
+        """What is stored as state is what the log says, and so is the next deadline."""
+        rules = self._rules
+        for stored, deadline_at in batch.conversations:
+            about = stored.conversation.conversation_id
+            state = self._states.get(about)
+            if state != stored.conversation:
+                self.wrong("9: replaying the log equals the state", about, f"{state} / {stored.conversation}")
+            elif stored.head_hash != self.accounts[about].records[-1].hash:
+                self.wrong("9: replaying the log equals the state", about, "another head than the log's")
+            elif deadline_at != next_deadline_at(state, rules):
+                self.wrong("12: a deadline survives a restart", about, f"stored {deadline_at}")
+            elif state.live_handoff is not None and deadline_at is None:
+                self.wrong("3: a live handoff has a next deadline in storage", about, "none is stored")
+        for agent, deadline_at in batch.agents:
+            if self.shadow.agents.get(agent.id) != agent:
+                seen = self.shadow.agents.get(agent.id)
+                self.wrong("9: replaying the log equals the state", agent.id, f"{seen} / {agent}")
+            elif deadline_at != next_agent_deadline_at(agent, rules):
+                self.wrong("12: a deadline survives a restart", agent.id, f"stored {deadline_at}")
+
+    def _check_seal(self, account: _Account, record: Recorded) -> None:
+        """Numbers and links; of a share of the events the digest and the hash too."""
+        about = record.conversation_id
+        if record.seq != len(account.records) + 1:
+            self.wrong(
+                "2: seq has no gap and no duplicate", about, f"{record.seq} after {len(account.records)}"
+            )
+        hidden = record.type in HIDDEN
+        if hidden is not (record.customer_prev_seq is None):
+            self.wrong("customers see what is theirs, and all of it", about, f"{record.type} {record.seq}")
+        if record.customer_prev_seq is not None:
+            if record.customer_prev_seq != account.visible_seq:
+                self.wrong("2: seq has no gap and no duplicate", about, f"prev_seq of {record.seq}")
+            account.visible_seq = record.seq
+        self._seals += 1
+        if self._seals % _SEALS_CHECKED_EVERY == 0:
+            previous = account.records[-1].hash if account.records else FIRST_LINK
+            if not sealed_rightly(record, previous):
+                self.wrong("11: the chain covers every event", about, f"event {record.seq}")
+
+    # -- the account: what each raw event means --
+
+    def _note(self, account: _Account, record: Recorded) -> None:
+        now, about, payload = self._now(), record.conversation_id, record.payload or {}
+        actor = record.actor_id or ""
+        client_id = payload.get("client_id")
+        if client_id is not None:
+            key = (actor, client_id)
+            if key in account.client_ids:
+                self.wrong("2: one client_id, one event", about, f"{client_id} again at {record.seq}")
+            account.client_ids.add(key)
+        match record.type:
+            case "message":
+                self._note_message(account, record, now)
+            case "bot_turn_answered":
+                account.bot_owes = max(0, account.bot_owes - 1)
+                account.bot_owes_at = now
+            case "bot_turn_failed":
+                account.bot_owes = 0
+            case "handoff_requested":
+                if account.live:
+                    self.wrong("at most one live handoff", about, f"a second one at {record.seq}")
+                self.requested += 1
+                account.handoff_id, account.state = payload["handoff_id"], "queued"
+                account.offer, account.agent, account.engaged, account.attempted = None, None, set(), set()
+                account.answer_by = payload["answer_by"]
+                self._waits(account, now)
+            case "handoff_queued":
+                account.state, account.agent, account.offer = "queued", None, None
+                account.answer_by = payload["answer_by"]
+                self._waits(account, now)
+            case "offer_made":
+                account.state = "offered"
+                account.offer = (payload["offer_id"], payload["agent_id"], now)
+            case "offer_ended":
+                account.state, account.offer = "queued", None
+            case "agent_joined":
+                self._note_joined(account, record, now)
+            case "contacted":
+                if payload["outcome"] == "reached":
+                    self._answered(account, actor)
+                else:
+                    account.attempted.add(actor)
+            case "handoff_promised":
+                account.state, account.agent, account.offer = "promised", None, None
+                account.answer_by, account.unanswered_at = payload["answer_by"], None
+            case "promise_broken":
+                account.answer_by = payload["next_answer_by"]
+            case "ladder_stepped":
+                account.steps.add(payload["rung"])
+            case "supervisor_told":
+                account.steps.add(payload["why"])
+            case "promise_offered":
+                account.steps.add("promise_offered")
+            case "handed_back" | "handoff_resolved" | "handoff_withdrawn":
+                self._note_ended(account, record)
+            case _:
+                pass
+
+    def _note_message(self, account: _Account, record: Recorded, now: float) -> None:
+        about = record.conversation_id
+        if record.actor_kind == "bot" and account.state in ("queued", "offered", "active"):
+            self.wrong("5: one holder of control", about, f"the bot speaks while {account.state}")
+        if record.actor_kind == "agent":
+            if account.state != "active" or account.agent != record.actor_id:
+                self.wrong(
+                    "5: one holder of control", about, f"{record.actor_id} writes, {account.agent} has it"
+                )
+            self._answered(account, record.actor_id or "")
+        if record.actor_kind == "customer":
+            if account.state == "active":
+                account.unanswered_at = account.unanswered_at or now
+            elif account.state not in ("queued", "offered"):
+                if account.bot_owes == 0:
+                    account.bot_owes_at = now
+                account.bot_owes += 1
+
+    def _answered(self, account: _Account, agent_id: str) -> None:
+        account.engaged.add(agent_id)
+        account.written, account.unanswered_at, account.answer_by = True, None, None
+
+    def _waits(self, account: _Account, now: float) -> None:
+        account.waiting_at, account.steps, account.bot_owes = now, set(), 0
+        account.written, account.unanswered_at = False, None
+
+    def _note_joined(self, account: _Account, record: Recorded, now: float) -> None:
+        agent_id = (record.payload or {})["agent"]["id"]
+        joiner = self.shadow.agents.get(record.actor_id or "")
+        supervised = joiner is not None and joiner.is_supervisor
+        if not supervised and account.state == "active":
+            self.wrong("6: never two agents", record.conversation_id, f"{agent_id} joins {account.agent}")
+        offered_to = account.offer[1] if account.offer is not None else None
+        if not supervised and account.state in ("queued", "offered") and offered_to != agent_id:
+            self.wrong("8: a stale offer cannot be accepted", record.conversation_id, f"by {agent_id}")
+        account.state, account.offer, account.agent = "active", None, agent_id
+        account.assigned = record.actor_id != agent_id
+        account.joined_at, account.written, account.unanswered_at = now, False, None
+        account.bot_owes = 0
+
+    def _note_ended(self, account: _Account, record: Recorded) -> None:
+        about, actor = record.conversation_id, record.actor_id or ""
+        self.ended += 1
+        if record.type == "handoff_withdrawn":
+            if record.actor_kind != "customer":
+                self.wrong("10: ended by whom", about, f"withdrawn by {record.actor_kind} {actor}")
+        else:
+            tried = (record.payload or {}).get("outcome") == "unreachable" and actor in account.attempted
+            named = bool((record.payload or {}).get("actor_name"))
+            if record.actor_kind != "agent" or not named or actor != account.agent:
+                self.wrong("10: ended by whom", about, f"{record.type} by {record.actor_kind} {actor}")
+            elif actor not in account.engaged and not tried:
+                self.wrong("10: ended by whom", about, f"{record.type} by {actor} in silence")
+        account.state = "withdrawn" if record.type == "handoff_withdrawn" else "resolved"
+        account.offer, account.answer_by, account.unanswered_at = None, None, None
+
+    def _count_seats(self, agent_id: str) -> None:
+        agent = self.shadow.agents[agent_id]
+        if agent.is_supervisor:
+            return
+        offered = sum(1 for one in self._accounts() if one.offer is not None and one.offer[1] == agent_id)
+        has = sum(
+            1
+            for one in self._accounts()
+            if one.state == "active" and one.agent == agent_id and not one.assigned
+        )
+        capacity = self._rules.policy.capacity if agent.capacity is None else agent.capacity
+        if offered + has > capacity:
+            self.wrong(
+                "6: never more than capacity", agent_id, f"{offered} offered and {has} active of {capacity}"
+            )
+
+    def _accounts(self) -> Iterator[_Account]:
+        return (self.accounts[one] for one in self._live)
+
+    # -- the clock --
+
+    def tick(self) -> None:
+        """Called about once a sweep while the server runs."""
+        now = self._now()
+        if not self.steady:
+            return
+        self._violated(violations(self.shadow, self._wall(), sweep_s=SLACK_S / 2))
+        for conversation_id in list(self._live):
+            self._overdue(conversation_id, self.accounts[conversation_id], now)
+        for agent_id, gone_at in self.shown_there():
+            agent = self.shadow.agents.get(agent_id)
+            gone_s = now - max(gone_at, self._steady_since)
+            if agent is not None and agent.connected and gone_s > (NOTICED_S + SLACK_S) * self._patience:
+                self.wrong("4: a lost agent is noticed", agent_id, f"shown as there, gone for {gone_s:.0f} s")
+
+    def _overdue(self, about: str, account: _Account, now: float) -> None:
+        policy = self._rules.policy
+
+        def late(since: float | None, allowed_s: float, what: str) -> None:
+            waited_s = 0.0 if since is None else now - max(since, self._steady_since)
+            if waited_s > (allowed_s + SLACK_S) * self._patience:
+                self.wrong(
+                    "4: no deadline passes without its consequence", about, f"{what}: {waited_s:.1f} s"
+                )
+
+        if account.answer_by is not None and account.live:
+            over_s = (self._wall() - datetime.fromisoformat(account.answer_by)).total_seconds()
+            if over_s > SLACK_S:
+                self.wrong(
+                    "4: no deadline passes without its consequence", about, f"answer_by {over_s:.1f} s ago"
+                )
+        if account.bot_owes and account.state not in ("queued", "offered", "active"):
+            late(
+                account.bot_owes_at,
+                policy.bot_turn_timeout_s + policy.bot_restart_hold_s,
+                "a turn of the bot",
+            )
+        if account.state in ("queued", "offered"):
+            for step, after_s in self._ladder():
+                if step not in account.steps:
+                    late(account.waiting_at, after_s, f"waiting without {step}")
+        if account.offer is not None:
+            _, agent_id, since = account.offer
+            late(since, policy.offer_timeout_s, "an open offer")
+            lost_at = self._agents_lost_at.get(agent_id)
+            if lost_at is not None:
+                late(max(lost_at, since), policy.agent_lost_offer_s, "an offer to somebody who is gone")
+        if account.state == "active" and account.agent is not None:
+            lost_at = self._agents_lost_at.get(account.agent)
+            if lost_at is not None:
+                late(max(lost_at, account.joined_at), policy.agent_lost_active_s, "with somebody who is gone")
+            if not account.written:
+                late(account.joined_at, policy.first_answer_requeue_s, "taken, and no first answer")
+            late(account.unanswered_at, policy.next_answer_requeue_s, "an unanswered message")
+
+    def _ladder(self) -> list[tuple[str, float]]:
+        policy = self._rules.policy
+        return [
+            ("widened", policy.widen_s),
+            ("long_wait", policy.supervisor_s),
+            ("promise_offered", policy.promise_s),
+        ]
+
+    # -- what people are told --
+
+    def told_event(self, conversation_id: str, event: Json, *, customer: bool) -> None:
+        """An event on somebody's screen: it is on disk, and just like this."""
+        account = self.accounts.get(conversation_id)
+        seq = event["seq"]
+        if account is None or seq > len(account.records):
+            self.wrong("1: told only what is on disk", conversation_id, f"event {seq} is not")
+            return
+        record = account.records[seq - 1]
+        payload = record.payload or {}
+        same = (
+            event["id"] == record.id
+            and event["type"] == record.type
+            and event["at"] == rfc3339(record.at)
+            and event.get("text") == payload.get("text")
+            and event["prev_seq"] == (record.customer_prev_seq if customer else seq - 1)
+        )
+        if not same:
+            self.wrong(
+                "9: what clients build equals what the server has", conversation_id, f"event {seq}: {event}"
+            )
+        if customer and record.type in HIDDEN:
+            self.wrong(
+                "customers see what is theirs, and all of it", conversation_id, f"{record.type} was shown"
+            )
+
+    def told_handoff(self, conversation_id: str, view: Json | None) -> None:
+        """A handoff on somebody's screen: it was so at that point of the log."""
+        if view is None:
+            return
+        account = self.accounts.get(conversation_id)
+        as_of = view["as_of_seq"]
+        if account is None or as_of > len(account.history):
+            self.wrong("1: told only what is on disk", conversation_id, f"a handoff as of {as_of}")
+        elif account.history[as_of - 1] != (view["id"], view["state"]):
+            what = f"told {view['state']}, was {account.history[as_of - 1]} at {as_of}"
+            self.wrong("9: what clients build equals what the server has", conversation_id, what)
+
+    def told_offer(self, offer: Json) -> None:
+        """The transcript on an offer is whole, and its count and head say so."""
+        conversation_id, transcript = offer["conversation_id"], offer["transcript"]
+        account = self.accounts.get(conversation_id)
+        events = transcript["events"]
+        check = "11: the agent sees the complete transcript"
+        if account is None or transcript["count"] > len(account.records):
+            self.wrong(
+                "1: told only what is on disk", conversation_id, f"an offer of {transcript['count']} events"
+            )
+            return
+        if [event["seq"] for event in events] != list(range(1, transcript["count"] + 1)):
+            self.wrong(check, conversation_id, f"{len(events)} events, count {transcript['count']}")
+            return
+        handoff_id = offer["handoff_id"]
+        asked_at = [one.seq for one in account.records if (one.payload or {}).get("handoff_id") == handoff_id]
+        if not asked_at or transcript["count"] < asked_at[0]:
+            self.wrong(check, conversation_id, f"{transcript['count']} events, asked for at {asked_at}")
+        for event, record in zip(events, account.records, strict=False):
+            if event["hash"] != record.hash.hex() or event["id"] != record.id or event["type"] != record.type:
+                self.wrong(check, conversation_id, f"event {event['seq']} is not the log's")
+                return
+        if not events or transcript["head_hash"] != account.records[len(events) - 1].hash.hex():
+            self.wrong(check, conversation_id, "the head is another one")
+
+    def acked_event(
+        self, conversation_id: str, actor: str, client_id: str, ack: Json, text: str | None
+    ) -> None:
+        """An acknowledgement of something said: it is on disk, where the ack says."""
+        account = self.accounts.get(conversation_id)
+        seq = ack["seq"]
+        if account is None or seq > len(account.records):
+            self.wrong("1: acknowledged is on disk", conversation_id, f"{client_id}: {seq} is not")
+            return
+        record = account.records[seq - 1]
+        payload = record.payload or {}
+        if record.actor_id != actor or ack["at"] != rfc3339(record.at):
+            self.wrong("1: acknowledged is on disk", conversation_id, f"{client_id}: {seq} is {record.type}")
+        elif text is not None and (payload.get("client_id") != client_id or payload.get("text") != text):
+            self.wrong("1: acknowledged is on disk", conversation_id, f"{client_id}: {seq} is something else")
+
+    def acked_handoff(self, conversation_id: str, view: Json | None) -> None:
+        """An acknowledged handoff is on disk. (A repeated ack is the first one again, so it may be an old state.)"""
+        self.told_handoff(conversation_id, view)
+        if view is None:
+            self.wrong("1: acknowledged is on disk", conversation_id, "an ack without a handoff")
+
+
+def sealed_rightly(record: Recorded, previous: bytes) -> bool:
+    """Whether digest and hash of an event follow from it and from the one before."""
+    if record.payload is None or record.salt is None:
+        return True
+    digest = payload_digest(record.salt, record.payload)
+    return record.payload_digest == digest and record.hash == link(
+        previous,
+        seq=record.seq,
+        event_id=record.id,
+        at=rfc3339(record.at),
+        event_type=record.type,
+        actor_kind=record.actor_kind,
+        actor_id=record.actor_id,
+        digest=digest,
+    )
+
+
+def moment(text: str) -> datetime:
+    return datetime.fromisoformat(text).astimezone(UTC)

@@ -1,0 +1,783 @@
+"""One world: a desk with its server, people, network, disk and bot, and the weather that goes wrong; from a seed.
+
+A world lives until enough handoffs were asked for. Then it grows calm: nothing goes wrong any more, everybody does
+their work, every handoff has to come to its end, and what everybody was told is held against what is on the disk.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import gc
+import hashlib
+import logging
+import random
+import tempfile
+from collections import Counter, deque
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import engineio.async_socket
+import engineio.base_socket
+from argon2 import PasswordHasher
+
+from handoff.app import Server, World, control_path, desk_config
+from handoff.detector.detector import Detector
+from handoff.domain.desk import Desk, DeskRules
+from handoff.domain.errors import DomainError
+from handoff.domain.events import AnyEvent
+from handoff.service.ports import StorageUnavailable
+from handoff.service.transcripts import NotGenuine, verify_transcript
+from handoff.settings import Settings, read_settings
+from handoff.simulation import rasa
+from handoff.simulation.clock import SeededIds, SimulatedClock
+from handoff.simulation.disk import DiskFaults, Drive
+from handoff.simulation.lines import Json, Line, LineLost, Refused, http
+from handoff.simulation.loop import Machine, Stuck, VirtualLoop, this_machine
+from handoff.simulation.network import Link, Network
+from handoff.simulation.people import DESK, Agent, Customer
+from handoff.simulation.referee import Finding, Referee, sealed_rightly
+from handoff.storage.memory import MemoryStorage
+
+START = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)  # a Monday
+FINDINGS_MAX = 20  # a world that is this wrong is ended
+LINES_KEPT = 400  # of the trace, for whoever looks into a finding
+_CALM_HOURS_MAX = 12.0  # of virtual time, in which every handoff has ended in a desk that works
+_TICK_S = 0.5
+_READ_AGAIN_EVERY = 4  # of all customers: who look at the end at everything anew
+_VERIFIED_EVERY = 12  # of all customers: whose signed transcript is verified
+
+_DESK_FILE = """
+[trader]
+name = "Simulated"
+legal_name = "Simulated Trading"
+postal_address = "1 Virtual Way, 00000 Nowhere"
+email = "people@desk.example"
+
+[[sites]]
+key = "shop"
+name = "Shop"
+allowed_origins = []
+accent_color = "#1f5f8b"
+languages = ["en", "de"]
+
+[[teams]]
+key = "service"
+name = "Customer Service"
+
+[[teams]]
+key = "billing"
+name = "Billing"
+
+[opening_hours]
+time_zone = "UTC"
+{days}
+"""
+TEAMS: tuple[str, ...] = ("service", "billing")
+_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Character:
+    """What is drawn for a world before anything happens."""
+
+    agents: int
+    customers: int
+    latency_s: tuple[float, float]
+    trouble_every_s: float
+    brisk: bool
+    settings: dict[str, str]
+    hours: str
+
+    @classmethod
+    def drawn(cls, draw: random.Random) -> Character:
+        brisk = draw.random() < 0.7
+        capacity = draw.choice((1, 2, 4, 4))
+        agents = draw.randint(3, 7)
+        crowd = draw.choice((0.7, 1.0, 1.0, 1.5, 2.5))  # customers for each seat
+        settings = {"HANDOFF_CAPACITY": str(capacity)}
+        if brisk:  # short clocks, so that more of them run out
+            settings |= {
+                "HANDOFF_OFFER_TIMEOUT_S": "6",
+                "HANDOFF_AGENT_LOST_OFFER_S": "4",
+                "HANDOFF_AGENT_LOST_ACTIVE_S": "15",
+                "HANDOFF_FIRST_ANSWER_REMIND_S": "8",
+                "HANDOFF_FIRST_ANSWER_REQUEUE_S": "20",
+                "HANDOFF_NEXT_ANSWER_REMIND_S": "15",
+                "HANDOFF_NEXT_ANSWER_REQUEUE_S": "40",
+                "HANDOFF_WIDEN_S": "12",
+                "HANDOFF_SUPERVISOR_S": "25",
+                "HANDOFF_PROMISE_S": "45",
+                "HANDOFF_ANSWER_BY_S": "40",
+                "HANDOFF_WRAP_UP_S": "5",
+                "HANDOFF_IDLE_REVIEW_S": "300",
+            }
+        always = "\n".join(f'{day} = [["00:00", "24:00"]]' for day in _DAYS)
+        morning = "\n".join(f'{day} = [["07:30", "08:10"], ["08:20", "18:00"]]' for day in _DAYS)
+        return cls(
+            agents=agents,
+            customers=max(4, min(24, round(agents * capacity * crowd))),
+            brisk=brisk,
+            latency_s=draw.choice(((0.001, 0.02), (0.005, 0.08), (0.02, 0.4))),
+            trouble_every_s=draw.choice((1.5, 3.0, 6.0)),
+            settings=settings,
+            hours=draw.choice((always, always, morning)),
+        )
+
+
+@dataclass(slots=True, kw_only=True)
+class Outcome:
+    """What came of one world."""
+
+    seed: str
+    asked: int = 0
+    handoffs: int = 0
+    ended: int = 0
+    events: int = 0
+    virtual_s: float = 0.0
+    steps: int = 0
+    faults: Counter[str] = field(default_factory=Counter)
+    findings: list[Finding] = field(default_factory=list)
+    trace_sha256: str = ""
+    last_lines: list[str] = field(default_factory=list)
+
+
+class _GaveUp(Exception):
+    """Enough is wrong."""
+
+
+class _WatchedDesk(Desk):
+    """The server's desk, with the referee looking at each event before it is put in."""
+
+    def __init__(self, rules: DeskRules, referee: Referee, machine: Machine | None) -> None:
+        super().__init__(rules)
+        self._referee = referee
+        self._machine = machine
+
+    def evolve(self, event: AnyEvent) -> None:
+        if self._machine is None or not self._machine.dying:
+            self._referee.evolving(self, event)
+        super().evolve(event)
+
+
+class _Defects(logging.Handler):
+    """What the server logs as an error of its own is a finding; that storage was away is not."""
+
+    def __init__(self, town: SimulatedTown) -> None:
+        super().__init__(logging.ERROR)
+        self._town = town
+
+    def emit(self, record: logging.LogRecord) -> None:
+        machine = this_machine()
+        error = record.exc_info[1] if record.exc_info else None
+        if machine is None or machine.dying or isinstance(error, StorageUnavailable | DomainError):
+            return
+        if record.getMessage() == "a deadline is overdue" and not self._town.referee.steady:
+            return  # after a fault of the disk, say: it says so rightly
+        where = _where(error)
+        self._town.referee.wrong(
+            "no defect", machine.name, f"{record.getMessage()}: {type(error).__name__} {where}"
+        )
+
+
+def _where(error: BaseException | None) -> str:
+    trace = error.__traceback__ if error is not None else None
+    places = []
+    while trace is not None:
+        places.append(f"{Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}")
+        trace = trace.tb_next
+    return " ".join(places[-4:])
+
+
+class _VirtualTime:
+    """Stands for the `time` module where the socket library asks for the time of day to measure silence with."""
+
+    def __init__(self, loop: VirtualLoop) -> None:
+        self._loop = loop
+
+    def time(self) -> float:
+        return self._loop.time() + 1.0  # never 0, which it takes for "no ping yet"
+
+
+@contextlib.contextmanager
+def _time_of_sockets(loop: VirtualLoop) -> Iterator[None]:
+    modules = (engineio.async_socket, engineio.base_socket)
+    before = [module.time for module in modules]
+    for module in modules:
+        module.time = _VirtualTime(loop)
+    try:
+        yield
+    finally:
+        for module, real in zip(modules, before, strict=True):
+            module.time = real
+
+
+_detector = cache(Detector)  # reading its lexicons takes longer than a world
+
+
+class SimulatedTown:
+    """Everything of one world. `live` runs it to its end."""
+
+    def __init__(self, seed: str, handoffs: int, folder: Path) -> None:
+        self.seed = seed
+        self.calm = False
+        self.teams = TEAMS
+        self.character = Character.drawn(random.Random(f"{seed}:character"))
+        self.pace = 0.3 if self.character.brisk else 1.0
+        self.outcome = Outcome(seed=seed, asked=handoffs)
+        self._target = handoffs
+        self._folder = folder
+        self._random = random.Random(f"{seed}:weather")
+        self.loop = VirtualLoop(seed)
+        self.network = Network(self.loop, seed, self.character.latency_s)
+        self.clock = SimulatedClock(self.loop, START)
+        self.rasa = rasa.Rasa(self.loop, seed)
+        self._digest = hashlib.sha256()
+        self._lines: deque[str] = deque(maxlen=LINES_KEPT)
+        self.settings = self._settings()
+        config = desk_config(self.settings)
+        self.rules = Server(self.settings, self._world(None)).committer.desk.rules
+        self.referee = Referee(self.rules, self.loop.time, self.clock.now, self._found)
+        self.referee.shown_there = self._without_line
+        self._config = config
+        self.platter = MemoryStorage()
+        self.disk = DiskFaults()
+        self._disk_random = random.Random(f"{seed}:disk")
+        self.server: Server | None = None
+        self.machine: Machine | None = None
+        self._starts = 0
+        self._down_for_s = 0.0
+        self._server_gone = asyncio.Event()
+        self._supervisor = Machine("supervisor", "10.0.0.9")
+        self.agents: list[Agent] = []
+        self.customers: list[Customer] = []
+        self._customers_made = 0
+        self._weather_over = False
+
+    # -- what it is made of --
+
+    def _settings(self) -> Settings:
+        desk_file = self._folder / "desk.toml"
+        desk_file.write_text(_DESK_FILE.format(days=self.character.hours), encoding="utf-8")
+        environment = {
+            "HANDOFF_HOST": DESK[0],
+            "HANDOFF_PORT": str(DESK[1]),
+            "HANDOFF_DATA_DIR": str(self._folder),
+            "HANDOFF_DESK_FILE": str(desk_file),
+            "HANDOFF_BOT_URL": f"http://{rasa.ADDRESS[0]}:{rasa.ADDRESS[1]}",
+            "HANDOFF_ACTIONS_URL": f"http://{rasa.ADDRESS[0]}:{rasa.ADDRESS[1]}",
+            "HANDOFF_BOT_KEY": "simulated",
+            **self.character.settings,
+        }
+        return read_settings(environment)
+
+    def _world(self, machine: Machine | None) -> World:
+        """What is simulated of the server's surroundings; everything else is the real thing."""
+        storage = None
+        if machine is not None:
+            drive = Drive(self.platter, machine, self.disk, self._disk_random, self._committed, self.count)
+            storage = drive.as_storage()
+
+        def watched(rules: DeskRules) -> Desk:
+            return _WatchedDesk(rules, self.referee, machine) if machine is not None else Desk(rules)
+
+        return World(
+            clock=self.clock,
+            ids=SeededIds(f"{self.seed}:ids:{self._starts if machine else 'none'}"),
+            storage=storage,
+            detector=_detector(),
+            desk=watched,
+            hasher=PasswordHasher(time_cost=1, memory_cost=8, parallelism=1),
+        )
+
+    # -- the trace, and what is wrong --
+
+    def trace(self, kind: str, what: str) -> None:
+        line = f"{self.loop.time():.6f} {kind} {what}\n"
+        self._digest.update(line.encode())
+        self._lines.append(line)
+
+    def count(self, what: str) -> None:
+        self.outcome.faults[what] += 1
+        self.trace("fault", what)
+
+    def drawn(self, chance: float, draw: random.Random) -> bool:
+        return draw.random() < chance and not self.calm
+
+    def _found(self, finding: Finding) -> None:
+        self.trace("WRONG", str(finding))
+        found = self.outcome.findings
+        if any(one.check == finding.check and one.about == finding.about for one in found):
+            return
+        found.append(finding)
+        if not self.outcome.last_lines:
+            self.outcome.last_lines = list(self._lines)
+
+    def _committed(self, batch: Any) -> None:
+        heads = " ".join(
+            f"{one.conversation_id}.{one.seq}.{one.type}.{one.hash.hex()[:8]}" for one in batch.events
+        )
+        people = " ".join(f"{one.agent_id}.{one.type}" for one in batch.agent_events)
+        if heads or people:
+            self.trace("commit", f"{heads} {people}")
+        self.referee.committed(batch)
+
+    # -- the server's life --
+
+    async def _keep_server(self) -> None:
+        """What the supervisor process does: the server is started again whenever it is gone."""
+        while not self._weather_over:
+            self._server_gone.clear()
+            await self._start_server()
+            await self._server_gone.wait()
+            await asyncio.sleep(self._down_for_s)
+
+    async def _start_server(self) -> None:
+        self._starts += 1
+        machine = Machine(f"server-{self._starts}", DESK[0])
+        self.machine = machine
+        machine.on_death = lambda: self._died(machine)
+        self.trace("start", machine.name)
+        self.loop.start_on(machine, self._serve(machine), "server")
+
+    async def _serve(self, machine: Machine) -> None:
+        """As `python -m handoff serve`: until it is stopped, or has to start anew."""
+        server = Server(self.settings, self._world(machine))
+        self.server = server
+        try:
+            await server.start()
+        except StorageUnavailable:
+            self._down_for_s = 1.0
+            machine.die_soon()
+            return
+        self.trace("serving", machine.name)
+        self.referee.running(True)
+        await server.committer.diverged.wait()
+        self.count("server_diverged")
+        self._down_for_s = 0.5
+        machine.die_soon()
+
+    def _died(self, machine: Machine) -> None:
+        """A killed process says goodbye by its kernel; a dead host does not."""
+        if self.machine is machine:
+            in_silence = self._random.random() < 0.2
+            self.network.machine_died(machine, in_silence=in_silence, lose=self._random.random() < 0.5)
+            self.referee.running(False)
+            self.trace("died", machine.name)
+            self.disk.death_before_commit = self.disk.death_after_commit = 0.0
+            self._server_gone.set()
+
+    async def _stop_server(self) -> None:
+        """A stop in good order, as for a new version."""
+        server, machine = self.server, self.machine
+        if server is None or machine is None or machine.dying:
+            return
+        closing = self.loop.start_on(machine, server.close(), "close")
+        self.referee.running(False)
+        with contextlib.suppress(asyncio.CancelledError, TimeoutError):
+            async with asyncio.timeout(30):
+                await asyncio.shield(closing)
+        machine.die_soon()
+        self.loop.call_soon(lambda: None, context=machine.context)
+
+    # -- the weather --
+
+    async def _weather(self) -> None:
+        draw = self._random
+        while not self.calm:
+            await asyncio.sleep(draw.expovariate(1 / self.character.trouble_every_s))
+            if not self.calm:
+                await self._one_trouble(draw)
+
+    async def _one_trouble(self, draw: random.Random) -> None:
+        kinds = {
+            "cut": 30,
+            "stall": 18,
+            "silence": 10,
+            "partition": 2,
+            "kill": 5,
+            "death_at_commit": 5,
+            "stop": 2,
+            "disk": 9,
+            "bot": 12,
+            "clock": 2,
+        }
+        kind = draw.choices(list(kinds), list(kinds.values()))[0]
+        match kind:
+            case "cut" | "stall" | "silence":
+                self._trouble_on_link(kind, draw)
+            case "partition":
+                self.count("partition")
+                for link in list(self.network.links.values()):
+                    seconds = draw.uniform(1, 30)
+                    link.asking.stall(seconds)
+                    link.serving.stall(seconds)
+            case "kill":
+                if self.machine is not None and self.machine.alive:
+                    self.count("killed_between_awaits")
+                    self._down_for_s = draw.choice((0.1, 1.0, 3.0, 25.0, 90.0))
+                    self.machine.dies_at = self.machine.steps + draw.randint(1, 600)
+            case "death_at_commit":
+                self._down_for_s = draw.choice((0.1, 1.0, 3.0))
+                if draw.random() < 0.5:
+                    self.disk.death_before_commit = 0.5
+                else:
+                    self.disk.death_after_commit = 0.5
+            case "stop":
+                self.count("stopped_in_good_order")
+                self._down_for_s = draw.choice((0.5, 5.0))
+                await self._stop_server()
+            case "disk":
+                await self._trouble_with_disk(draw)
+            case "bot":
+                await self._trouble_with_bot(draw)
+            case _:
+                self._trouble_with_clock(draw)
+
+    def _trouble_on_link(self, kind: str, draw: random.Random) -> None:
+        links = list(self.network.links.values())
+        if not links:
+            return
+        link = draw.choice(links)
+        up, down = draw.choice(((True, True), (True, False), (False, True)))
+        self.count(f"link_{kind}")
+        if kind == "cut":
+            link.cut(lose_up=up, lose_down=down)
+        elif kind == "stall":
+            seconds = draw.choice((0.5, 3.0, 8.0, 40.0))
+            if up:
+                link.asking.stall(seconds)
+            if down:
+                link.serving.stall(seconds)
+        else:
+            link.silence(up=up, down=down)
+
+    async def _trouble_with_disk(self, draw: random.Random) -> None:
+        kind = draw.choice(("before", "after", "slow", "away"))
+        self.count(f"disk_{kind}")
+        self.referee.trouble()
+        disk = self.disk
+        match kind:
+            case "before":
+                disk.before_commit = 0.4
+            case "after":
+                disk.after_commit = 0.3
+            case "slow":
+                disk.slow_s = draw.choice((0.05, 0.3, 1.0))
+            case _:
+                disk.away = True
+        await asyncio.sleep(draw.choice((0.3, 1.0, 4.0)))
+        disk.before_commit = disk.after_commit = disk.slow_s = 0.0
+        disk.away = False
+        self.referee.trouble()
+
+    async def _trouble_with_bot(self, draw: random.Random) -> None:
+        mood = draw.choice(rasa.MOODS)
+        self.count(f"bot_{mood}")
+        self.rasa.set_mood(mood)
+        await asyncio.sleep(draw.choice((3.0, 10.0, 30.0)))
+        self.rasa.set_mood("well")
+
+    def _trouble_with_clock(self, draw: random.Random) -> None:
+        seconds = draw.choice((-600.0, -30.0, -2.0, 3.0, 7.0, 90.0, 4_000.0))
+        self.count("clock_back" if seconds < 0 else "clock_forward")
+        self.trace("clock", f"{seconds}")
+        self.clock.step(seconds)
+        self.referee.trouble()
+        if seconds < 0:
+            self.referee.clock_set_back()
+
+    # -- people --
+
+    async def _hire(self) -> None:
+        """Accounts as an operator makes them: over the socket file, with a link to set the password."""
+        control = (str(control_path(self._folder)), 0)
+        await self.referee.started.wait()
+        draw = random.Random(f"{self.seed}:people")
+        for number in range(self.character.agents):
+            supervisor = number == 0
+            teams = () if number < 2 else draw.choice(((), (), ("service",), ("billing",), TEAMS))
+            languages = draw.choice(((), (), ("en",), ("de", "en")))
+            agent = Agent(self, number, supervisor=supervisor, teams=teams)
+            made = await http(
+                self._supervisor,
+                control,
+                "POST",
+                "/api/control/agents",
+                {
+                    "email": agent.email,
+                    "name": f"Agent Number{number}",
+                    "role": "Support",
+                    "employer": "Simulated Trading",
+                    "access": ["agent", "supervisor"] if supervisor else ["agent"],
+                    "teams": list(teams),
+                    "languages": list(languages),
+                },
+            )
+            await http(
+                self._supervisor,
+                DESK,
+                "POST",
+                "/api/v1/agent/password",
+                {"token": made["token"], "password": "a simulated password"},
+            )
+            self.agents.append(agent)
+            agent.start(self._work(agent), "day")
+
+    async def _work(self, agent: Agent) -> None:
+        await agent.sign_in()
+        agent.start(agent.keep_line(), "line")
+        agent.start(agent.have_moods(), "moods")
+
+    async def _customers_come(self) -> None:
+        """As many at a time as the character says, until enough handoffs were asked for."""
+        draw = random.Random(f"{self.seed}:arrivals")
+        here: set[asyncio.Task[None]] = set()
+        while self.referee.requested < self._target and not self._too_wrong:
+            here = {one for one in here if not one.done()}
+            if len(here) < self.character.customers:
+                self._customers_made += 1
+                customer = Customer(self, self._customers_made)
+                self.customers.append(customer)
+                here.add(customer.start(customer.live_through(), "day"))
+            await asyncio.sleep(draw.expovariate(4.0))
+        self.calm = True
+        self.trace("calm", "")
+        self._restore()
+
+    @property
+    def _too_wrong(self) -> bool:
+        return len(self.outcome.findings) >= FINDINGS_MAX
+
+    def _restore(self) -> None:
+        """From now on everything works."""
+        self.disk.before_commit = self.disk.after_commit = self.disk.slow_s = 0.0
+        self.disk.death_before_commit = self.disk.death_after_commit = 0.0
+        self.disk.away = False
+        self.rasa.set_mood("well")
+        if self.machine is not None and self.machine.dies_at is not None and self.machine.alive:
+            self.machine.dies_at = None
+        for agent in self.agents:
+            agent.wanted = "online"
+
+    def _without_line(self) -> Iterator[tuple[str, float]]:
+        """Agents who have no line at all, and since when."""
+        for agent in self.agents:
+            if agent.gone_since is not None:
+                yield agent.agent_id, max(agent.gone_since, self.network.heard.get(agent.machine.name, 0.0))
+
+    def link_of(self, line: Line) -> Link | None:
+        link: Link | None = getattr(line.transport, "link", None)
+        return link
+
+    # -- from the beginning to the end --
+
+    def live(self) -> Outcome:
+        root = logging.getLogger()
+        others, level = root.handlers[:], root.level
+        root.handlers = [_Defects(self)]
+        root.setLevel(logging.ERROR)
+        collecting = gc.isenabled()
+        gc.disable()  # what the collector ends must not depend on when it comes
+        try:
+            main = self.loop.start_on(self._supervisor, self._live(), "main")
+            with _time_of_sockets(self.loop):
+                self.loop.run_until_complete(main)
+        except _GaveUp:
+            pass
+        except Stuck as stuck:
+            self.referee.wrong("no defect", "world", str(stuck))
+        finally:
+            root.handlers = others
+            root.setLevel(level)
+            self._sum_up()
+            self._tear_down()
+            if collecting:
+                gc.enable()
+            gc.collect()
+        return self.outcome
+
+    async def _live(self) -> None:
+        start = self.loop.start_on
+        start(self._supervisor, self._keep_server(), "keep server")
+        start(self._supervisor, self._tick(), "referee")
+        await self._hire()
+        weather = start(self._supervisor, self._weather(), "weather")
+        await self._customers_come()
+        await self._until_all_is_done()
+        weather.cancel()
+        if not self._too_wrong:
+            await self._audit()
+
+    async def _tick(self) -> None:
+        while True:
+            await asyncio.sleep(_TICK_S)
+            self.referee.tick()
+            for what in self.loop.defects:
+                self.referee.wrong("no defect", "server", what)
+            self.loop.defects.clear()
+
+    async def _until_all_is_done(self) -> None:
+        """Nothing goes wrong any more: every handoff ends."""
+        until = self.loop.time() + _CALM_HOURS_MAX * 3_600
+        while self.loop.time() < until and not self._too_wrong:
+            await asyncio.sleep(5)
+            live = [one for one, account in self.referee.accounts.items() if account.live]
+            asking = [
+                one for one in self.customers if not one.over and any(not task.done() for task in one._tasks)
+            ]
+            if not live and self.referee.is_running and not any(self._busy(one) for one in asking):
+                return
+        for conversation_id, account in self.referee.accounts.items():
+            if account.live:
+                self.referee.wrong("every handoff comes to its end", conversation_id, f"{account.state}")
+
+    def _busy(self, customer: Customer) -> bool:
+        return any("day" in task.get_name() for task in customer._tasks)
+
+    # -- the audit --
+
+    async def _audit(self) -> None:
+        """What everybody was told, against what is on the disk."""
+        referee = self.referee
+        await asyncio.sleep(5)  # whatever is on its way arrives
+        for conversation_id, account in referee.accounts.items():
+            kept = await self.platter.events(conversation_id)
+            if [one.hash for one in kept] != [one.hash for one in account.records]:
+                referee.wrong(
+                    "1: acknowledged is on disk", conversation_id, "the log on the disk is another one"
+                )
+        for index, customer in enumerate(self.customers):
+            self._audit_customer(customer)
+            if index % _READ_AGAIN_EVERY == 0 and customer.conversation_id:
+                await self._read_again(customer)
+            if index % _VERIFIED_EVERY == 0 and customer.conversation_id:
+                await self._verify_transcript(customer)
+                self._check_chain(customer.conversation_id)
+        self._audit_desk()
+        await self._audit_ledger()
+
+    def _audit_customer(self, customer: Customer) -> None:
+        """Acknowledged and missing: none. And a screen that is on shows all there is."""
+        referee, about = self.referee, customer.conversation_id
+        account = referee.accounts.get(about)
+        if account is None:
+            return
+        requested = {(one.payload or {}).get("handoff_id") for one in account.records}
+        for handoff_id in customer.handoffs_acked:
+            if handoff_id not in requested:
+                referee.wrong("1: acknowledged is on disk", about, f"handoff {handoff_id} is missing")
+        for client_id, ack, text in customer.said:
+            if text is not None:
+                referee.acked_event(about, customer.customer_id, client_id, ack, text)
+        if customer.line is None or customer.line.lost:
+            return
+        if customer.last_seq != account.visible_seq:
+            what = f"the screen ends at {customer.last_seq}, the log at {account.visible_seq}"
+            referee.wrong("9: what clients build equals what the server has", about, what)
+        seen = customer.handoff
+        if seen is not None and (seen["id"], seen["state"]) != account.history[-1]:
+            what = f"the screen says {seen['state']}, the log {account.history[-1]}"
+            referee.wrong("9: what clients build equals what the server has", about, what)
+
+    async def _read_again(self, customer: Customer) -> None:
+        """Another screen of this customer's, from the first event on: it shows what the first one showed."""
+        got: dict[int, Json] = {}
+        done = asyncio.Event()
+
+        def told(name: str, payload: Any) -> None:
+            if name == "snapshot":
+                got.update({event["seq"]: event for event in payload["events"]})
+                done.set()
+
+        try:
+            auth = {"v": 1, "token": customer.token, "since": 0}
+            line = await Line.open(customer.machine, DESK, "/customer", auth, told, lambda: None)
+            async with asyncio.timeout(20):
+                await done.wait()
+            line.hang_up()
+        except (LineLost, Refused, TimeoutError) as error:
+            self.referee.wrong("1: a session lasts", customer.conversation_id, f"cannot come back: {error}")
+            return
+        records = self.referee.accounts[customer.conversation_id].records
+        visible = [one.seq for one in records if one.customer_prev_seq is not None]
+        if sorted(got) != visible[:500]:
+            self.referee.wrong(
+                "customers see what is theirs, and all of it", customer.conversation_id, "read again"
+            )
+        for seq, event in customer.events.items():
+            if seq in got and got[seq] != event:
+                what = f"event {seq} differs"
+                self.referee.wrong(
+                    "9: what clients build equals what the server has", customer.conversation_id, what
+                )
+
+    async def _verify_transcript(self, customer: Customer) -> None:
+        about = customer.conversation_id
+        try:
+            path = f"/api/v1/conversations/{about}/transcript"
+            document = await http(customer.machine, DESK, "GET", path, None, customer.token)
+            count = verify_transcript(document)
+        except (LineLost, Refused, NotGenuine) as error:
+            self.referee.wrong("11: the chain covers every event", about, f"transcript: {error}")
+            return
+        if count != len(self.referee.accounts[about].records):
+            self.referee.wrong("11: the chain covers every event", about, f"a transcript of {count} events")
+
+    def _check_chain(self, conversation_id: str) -> None:
+        previous = bytes(32)
+        for record in self.referee.accounts[conversation_id].records:
+            if not sealed_rightly(record, previous):
+                self.referee.wrong("11: the chain covers every event", conversation_id, f"event {record.seq}")
+            previous = record.hash
+
+    def _audit_desk(self) -> None:
+        """What the server believes is what is on the disk."""
+        if self.server is None:
+            return
+        for conversation_id, believed in self.server.committer.desk.conversations.items():
+            if self.referee._states.get(conversation_id) != believed:
+                self.referee.wrong(
+                    "9: replaying the log equals the state", conversation_id, "the server differs"
+                )
+
+    async def _audit_ledger(self) -> None:
+        """Every handoff that was ever asked for is in the ledger, with its end."""
+        rows = {row["handoff_id"]: row for row in await self.platter.ledger()}
+        for conversation_id, account in self.referee.accounts.items():
+            for record in account.records:
+                if record.type == "handoff_requested":
+                    row = rows.get((record.payload or {})["handoff_id"])
+                    if row is None or row["ended_at"] is None:
+                        self.referee.wrong("every handoff is in the ledger", conversation_id, f"{row}")
+
+    def _sum_up(self) -> None:
+        outcome, referee = self.outcome, self.referee
+        outcome.handoffs, outcome.ended, outcome.events = referee.requested, referee.ended, referee.events
+        outcome.virtual_s = self.loop.time()
+        outcome.steps = self.loop.steps
+        outcome.trace_sha256 = self._digest.hexdigest()
+
+    def _tear_down(self) -> None:
+        machines = [self.machine, self._supervisor, self.rasa.machine]
+        machines += [one.machine for one in (*self.agents, *self.customers)]
+        self.loop.call_exception_handler = lambda context: None  # type: ignore[method-assign]
+        for machine in machines:
+            if machine is not None:
+                machine.on_death = lambda: None
+                self.loop.kill(machine)
+        self.loop.close()
+
+
+def live_through(seed: str, handoffs: int) -> Outcome:
+    """One world from its seed."""
+    with tempfile.TemporaryDirectory(prefix="byname-") as folder:
+        return SimulatedTown(seed, handoffs, Path(folder)).live()
+
+
+def hours(seconds: float) -> float:
+    return round(timedelta(seconds=seconds) / timedelta(hours=1), 2)
