@@ -146,8 +146,9 @@ async def run_turn(processor: MessageProcessor, asked: TurnRequest) -> TurnAnswe
 
     tracker = await processor.fetch_tracker_and_update_session(asked.sender_id, output)
     is_new = tracker.get_last_event_for(UserUttered) is None
-    for name, value in (asked.slots or {}).items():
-        tracker.update(SlotSet(name, value), processor.domain)
+    if is_new:
+        for name, value in (asked.slots or {}).items():
+            tracker.update(SlotSet(name, value), processor.domain)
     has_language = not is_new or "language" in (asked.slots or {})
     prior = tracker.get_slot("language") if has_language else asked.locale_language
 

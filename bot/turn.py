@@ -22,7 +22,7 @@ class BadTurn(ValueError):
 
 @dataclass(frozen=True)
 class TurnRequest:
-    """One message of a customer. `slots` None: the sender's conversation goes on as it is."""
+    """One message of a customer. `slots` is what the assistant knew last: for a sender that it does not know."""
 
     turn_id: str
     sender_id: str

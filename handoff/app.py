@@ -6,7 +6,7 @@ import asyncio
 import hashlib
 import logging
 import tempfile
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -20,11 +20,13 @@ from handoff.demo.accounts import DEMO_ACCOUNTS, DEMO_PASSWORD
 from handoff.demo.page import demo_routes
 from handoff.demo.shop import make_shop
 from handoff.detector.detector import Detector
-from handoff.domain.desk import Desk, DeskRules, TraderAddress
+from handoff.domain.desk import Desk, DeskRules
+from handoff.domain.errors import Code, DomainError
 from handoff.gateway.agents import AgentNamespace
 from handoff.gateway.customers import CustomerNamespace
 from handoff.gateway.server import FRAME_BYTES_MAX, Gateway
 from handoff.http.api import Api
+from handoff.http.closed_doors import ClosedDoors
 from handoff.http.control import Control
 from handoff.http.errors import errors_as_answers
 from handoff.http.health import Health
@@ -37,7 +39,15 @@ from handoff.service.committer import Committer
 from handoff.service.customers import Customers
 from handoff.service.deadline_watch import DeadlineWatch
 from handoff.service.desk_config import DeskConfig, load_desk_config
-from handoff.service.ports import Bot, Clock, HumanRequestDetector, Ids, Storage
+from handoff.service.ports import (
+    Bot,
+    Clock,
+    HumanRequestDetector,
+    Ids,
+    Storage,
+    StorageUnavailable,
+    StorageUnusable,
+)
 from handoff.service.steady_clock import SteadyClock
 from handoff.service.timekeeper import Timekeeper
 from handoff.service.waits import Waits
@@ -50,6 +60,7 @@ _log = logging.getLogger(__name__)
 ROOT = Path(__file__).parent
 DEMO_DESK = ROOT / "demo" / "desk.toml"
 BUILT_PAGES = ROOT.parent / "webchat" / "dist"
+STORAGE_AGAIN_S = 1.0  # between two attempts to get at storage at the start
 _SOCKET_PATH_BYTES_MAX = 100  # the kernel's limit is 108
 
 
@@ -115,18 +126,12 @@ class Server:
         self.clock = clock
         self.storage: Storage = world.storage or SqliteStorage(database_path(settings))
         self.bot: BotWithChecks = world.bot or RasaBot(
-            settings.server.bot_url, settings.server.actions_url, self._key, clock
+            settings.server.bot_url,
+            settings.server.actions_url,
+            self._key,
+            late_answer_s=settings.server.bot_late_answer_s,
         )
-        trader = self.config.trader
-        rules = DeskRules(
-            trader=TraderAddress(
-                name=trader.legal_name, postal_address=trader.postal_address, email=trader.email
-            ),
-            policy=settings.policy,
-            hours=self.config.hours,
-            teams=self.config.teams,
-            site_languages=self.config.languages,
-        )
+        rules = self.config.rules(settings.policy)
         self.committer = Committer((world.desk or Desk)(rules), self.storage, clock, ids)
         self.waits = Waits()
         self.access = Access(
@@ -164,21 +169,56 @@ class Server:
         self._control: Path | None = None
 
     async def start(self) -> None:
-        await self.storage.open()
+        """While storage cannot be had, everybody is told so, and it is tried again. Raises `StorageUnusable`."""
         await self.bot.open()
-        await self.committer.start()
-        if self.committer.desk.latest_at is not None:
-            self.clock.not_before(self.committer.desk.latest_at)
-        await self.waits.start(self.storage)
-        if self.settings.server.demo:
-            await self._add_demo_accounts()
-        await self.timekeeper.start()
+        await self._take_up_storage()
         self.deadline_watch.start()
         application = await self._application()
         await self._serve(application)
         await self._serve_control()
         await self._the_detector()
         _log.info("serving", extra={"host": self.settings.server.host, "port": self.port})
+
+    async def _take_up_storage(self) -> None:
+        steps = (self.storage.open, self.committer.start, self._take_up_desk, self.timekeeper.start)
+        doors = ClosedDoors()
+        closed: web.AppRunner | None = None
+        try:
+            for step in steps:
+                while (why := await self._attempt(step)) is not None:
+                    if why != doors.why:
+                        doors.why = why
+                        _log.error("nobody can be served yet", extra={"why": why})
+                    if closed is None:
+                        closed = await self._serve(doors.application())
+                    await asyncio.sleep(STORAGE_AGAIN_S)
+        finally:
+            if closed is not None:
+                self._runners.remove(closed)
+                await closed.cleanup()
+
+    async def _attempt(self, step: Callable[[], Awaitable[None]]) -> str | None:
+        """What is wrong with storage; None when the step is done."""
+        try:
+            await step()
+        except StorageUnusable:
+            raise
+        except StorageUnavailable as error:
+            return str(error)
+        except DomainError as error:
+            if error.code is not Code.UNAVAILABLE:
+                raise
+            facts = await self.storage.check()
+            return str(facts.get("error") or error.message)
+        return None
+
+    async def _take_up_desk(self) -> None:
+        if self.committer.desk.latest_at is not None:
+            self.clock.not_before(self.committer.desk.latest_at)
+        await self.waits.start(self.storage)
+        await self.transcript_key()
+        if self.settings.server.demo:
+            await self._add_demo_accounts()
 
     async def close(self) -> None:
         """Stops taking requests first, then the parts behind; what was acknowledged is on disk already."""
@@ -249,19 +289,19 @@ class Server:
         await self._gateway.start()
         return application
 
-    async def _serve(self, application: web.Application) -> None:
+    async def _serve(self, application: web.Application) -> web.AppRunner:
         runner = web.AppRunner(application, access_log=None, shutdown_timeout=2.0)
         self._runners.append(runner)
         await runner.setup()
-        site = web.TCPSite(runner, self.settings.server.host, self.settings.server.port)
-        await site.start()
+        await web.TCPSite(runner, self.settings.server.host, self.port).start()
         if runner.addresses:
             self.port = runner.addresses[0][1]
+        return runner
 
     async def _serve_control(self) -> None:
         application = web.Application(middlewares=[errors_as_answers], client_max_size=FRAME_BYTES_MAX)
-        public_key = (await self.transcript_key()).public_key()
-        application.add_routes(Control(self.accounts, public_key.public_bytes_raw().hex()).routes())
+        public_key = (await self.transcript_key()).public_key().public_bytes_raw().hex()
+        application.add_routes(Control(self.accounts, self.bot_turns, public_key).routes())
         runner = web.AppRunner(application, access_log=None)
         self._runners.append(runner)
         await runner.setup()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import json
 import logging
 import os
@@ -21,10 +22,11 @@ from handoff.domain.errors import DomainError
 from handoff.logs import set_up_logs
 from handoff.service.accounts import NewAccount
 from handoff.service.desk_config import DeskFileError
-from handoff.service.ports import StorageUnavailable
+from handoff.service.desk_rules import ladder_lines, route_lines, skills_nobody_has
+from handoff.service.ports import StorageUnavailable, StorageUnusable
 from handoff.service.transcripts import NotGenuine, verify_transcript
 from handoff.settings import Settings, SettingsError, read_settings, rows
-from handoff.storage.sqlite import ForeignFile, SchemaTooNew, SqliteStorage, StorageInUse
+from handoff.storage.sqlite import SqliteStorage
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -39,11 +41,7 @@ def main(arguments: list[str] | None = None) -> None:
     except DeskFileError as error:
         print(error, file=sys.stderr)
         sys.exit(2)
-    except (
-        StorageInUse,
-        SchemaTooNew,
-        ForeignFile,
-    ) as error:  # trying again would not help: as wrong settings
+    except StorageUnusable as error:  # trying again would not help: as wrong settings
         print(error, file=sys.stderr)
         sys.exit(2)
     except (DomainError, StorageUnavailable, OSError) as error:
@@ -130,12 +128,28 @@ async def _until_stopped(server: Server) -> int:
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
     try:
-        await server.start()
+        if not await _started(server, stop):
+            return 0
         shown = server.settings.server.public_origin or f"http://{server.settings.server.host}:{server.port}"
         print(f"Serving people at {shown}", flush=True)
         return await _first_of(stop, server.committer.diverged)
     finally:
         await server.close()
+
+
+async def _started(server: Server, stop: asyncio.Event) -> bool:
+    """False when somebody stopped it first: a server that waits for its storage may wait for long."""
+    starting = asyncio.ensure_future(server.start())
+    stopped = asyncio.ensure_future(stop.wait())
+    await asyncio.wait([starting, stopped], return_when=asyncio.FIRST_COMPLETED)
+    stopped.cancel()
+    if not starting.done():
+        starting.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await starting
+        return False
+    starting.result()
+    return True
 
 
 async def _first_of(stop: asyncio.Event, diverged: asyncio.Event) -> int:
@@ -170,14 +184,24 @@ def _check(_asked: Any) -> int:
         f"settings: ok; desk of {config.trader.name}, {len(config.sites)} site(s), {len(config.teams)} team(s)"
     )
 
+    desk_rules = config.rules(settings.policy)
+    for what, lines in (("ladder", ladder_lines(desk_rules)), ("routes", route_lines(desk_rules))):
+        print(f"{what}:")
+        for line in lines:
+            print(f"  {line}")
+
     async def look() -> int:
         storage = SqliteStorage(database_path(settings), read_only=True)
         await storage.open()
         try:
             facts = await storage.check()
             problems = await storage.integrity()
+            people = (await storage.live_state()).agents
         finally:
             await storage.close()
+        have = [skill for agent in people if not agent.disabled for skill in agent.skills]
+        for skill in skills_nobody_has(desk_rules, have):
+            print(f"routes: nobody has the skill {skill!r}; whoever needs it waits until everybody is asked")
         print(f"storage: {json.dumps(facts)}")
         for problem in problems:
             print(f"storage: {problem}", file=sys.stderr)

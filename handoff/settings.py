@@ -11,6 +11,7 @@ from typing import Any
 from handoff.domain.policy import Policy
 
 PREFIX = "HANDOFF_"
+LONGEST_S = 10 * 365 * 86_400  # moments have a last year; no desk waits that long
 
 
 class SettingsError(Exception):
@@ -44,6 +45,12 @@ class Server:
     bot_url: str = _of("http://127.0.0.1:8601", "URL", "the Rasa server")
     actions_url: str = _of("http://127.0.0.1:8602", "URL", "the action server")
     bot_key: str | None = _of(None, "secret", "shared with Rasa and the action server")
+    bot_late_answer_s: float = _of(
+        60.0,
+        "seconds",
+        "after a turn timed out, its answer is listened for: what it did is shown to the agent",
+        0,
+    )
     sweep_s: float = _of(0.5, "seconds", "between two looks at what is due; at most 1", 0.01)
     message_burst: int = _of(300, "messages", "from one customer at once", 1)
     messages_per_second: float = _of(5.0, "messages per second", "from one customer after that", 0.01)
@@ -124,6 +131,8 @@ def _read[T](
             minimum = one.metadata.get("minimum")
             if minimum is not None and value < minimum:
                 raise ValueError(f"at least {minimum:g}")
+            if one.name.endswith("_s") and value > LONGEST_S:
+                raise ValueError("at most ten years of seconds")
             values[one.name] = value
             origins[one.name] = "environment"
         except ValueError as error:

@@ -302,6 +302,7 @@ class Agent(Client):
         self.assignments_ended: list[Json] = []
         self.logs: dict[str, dict[int, Json]] = {}
         self.presences: dict[str, str] = {}
+        self.alerts: dict[str, Json] = {}
         self._live_seq: dict[str, int] = {}
 
     @classmethod
@@ -329,6 +330,7 @@ class Agent(Client):
                     self.wrong.append("a second snapshot")
                 self.snapshot = payload
                 self.presences = {one["id"]: one["presence"] for one in payload["team"]}
+                self.alerts = {one["alert_id"]: one for one in payload["alerts"]}
                 for offer in payload["offers"]:
                     self._offered(offer)
             case "offer":
@@ -341,6 +343,11 @@ class Agent(Client):
                 self.assignments_ended.append(payload)
             case "presence":
                 self.presences[payload["agent_id"]] = payload["presence"]
+            case "alert":
+                self.alerts[payload["alert_id"]] = payload
+            case "alert_ended":
+                if self.alerts.pop(payload["alert_id"], None) is None:
+                    self.wrong.append(f"alert {payload['alert_id']} ended, which was never told")
             case "event":
                 self._happened(payload["conversation_id"], payload["event"])
             case _:
@@ -432,6 +439,23 @@ class Agent(Client):
             f"the end of the assignment of {conversation_id}",
         )
         return str(ended["reason"])
+
+    async def alerted(self, conversation_id: str, why: str) -> Json:
+        """The open alert about this conversation, once it says `why`."""
+        return await self.until(
+            lambda: next(
+                (
+                    one
+                    for one in self.alerts.values()
+                    if (one["conversation_id"], one["why"]) == (conversation_id, why)
+                ),
+                None,
+            ),
+            f"an alert: {why}",
+        )
+
+    async def alert_ends(self, alert: Json) -> None:
+        await self.until(lambda: alert["alert_id"] not in self.alerts, f"the end of {alert}")
 
     async def sees_presence(self, agent_id: str, presence: str) -> None:
         await self.until(lambda: self.presences.get(agent_id) == presence, f"{agent_id} shown {presence}")

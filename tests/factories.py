@@ -265,6 +265,7 @@ class Scene:
         failed_actions: tuple[str, ...] = (),
         did: tuple[str, ...] = (),
         slots: str = "{}",
+        intent: str = "track_order",
     ) -> list[AnyEvent]:
         """The answer to the oldest message that waits for the bot, unless `of_seq` names another."""
         seq = of_seq if of_seq is not None else self.conversation(conversation_id).bot.pending[0]
@@ -274,7 +275,7 @@ class Scene:
                 new_handoff=self.new_handoff(),
                 of_seq=seq,
                 messages=tuple(c.BotMessage(text=text) for text in texts),
-                intent=Score(name="track_order", confidence=0.9),
+                intent=Score(name=intent, confidence=0.9),
                 ranking=(),
                 unsure=unsure,
                 actions=(),
@@ -299,6 +300,20 @@ class Scene:
                 failure=failure,
             )
         )
+
+    def holds(self, conversation_id: str = "c1", *, began_s_ago: float = 0) -> list[AnyEvent]:
+        """The oldest message that waits for the bot meets a restart of ours."""
+        return self.do(
+            c.HoldBotTurn(
+                conversation_id=conversation_id,
+                of_seq=self.conversation(conversation_id).bot.pending[0],
+                restart_began_at=self.now - timedelta(seconds=began_s_ago),
+            )
+        )
+
+    def resumes(self, conversation_id: str = "c1") -> list[AnyEvent]:
+        of_seq = self.conversation(conversation_id).bot.pending[0]
+        return self.do(c.ResumeBotTurn(conversation_id=conversation_id, of_seq=of_seq))
 
     # -- agents' work --
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -39,6 +40,7 @@ class FakeRasa:
         self.answer: Answer = self._good
         self.port = 0
         self.ready = True
+        self._looked_at = asyncio.Event()
         self._runner: web.AppRunner | None = None
 
     async def _good(self, turn: Json) -> Any:
@@ -64,7 +66,13 @@ class FakeRasa:
             await self._runner.cleanup()
             self._runner = None
 
+    async def checked(self) -> None:
+        """Wait until somebody has looked whether it is there, after this moment."""
+        self._looked_at.clear()
+        await self._looked_at.wait()
+
     async def _check(self, _request: web.Request) -> web.Response:
+        self._looked_at.set()
         return web.json_response({"status": "ok"}, status=200 if self.ready else 503)
 
     async def _turn(self, request: web.Request) -> web.StreamResponse:

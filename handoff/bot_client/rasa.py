@@ -11,23 +11,34 @@ import aiohttp
 import msgspec
 from msgspec import Meta, Struct
 
-from handoff.bot_client.breaker import Breaker
+from handoff.bot_client.breaker import Breaker, Circuit
 from handoff.domain.commands import BotMessage
 from handoff.domain.errors import DomainError
 from handoff.domain.events import Button, Score
 from handoff.domain.text import clean_text
-from handoff.service.ports import BotReply, BotTurn, BotUnavailable, Clock
+from handoff.service.ports import BotReply, BotTurn, BotUnavailable
+from handoff.service.tasks import Tasks
 
 _log = logging.getLogger(__name__)
 
 ANSWER_BYTES_MAX = 256_000
 MESSAGES_MAX = 10
 BUTTONS_MAX = 12
+SLOTS_BYTES_MAX = 8_000  # they are sent back with each turn, beside a text of any legal length
 CHECK_TIMEOUT_S = 2.0
+CONNECTIONS_MAX = 256  # turns under way, and those that are given up and may still be answered
+LATE_TURNS_MAX = 128
+PROBE_FIRST_S = 0.5  # from the opening of the circuit to the first look whether the bot is back
+PROBE_LONGEST_S = 8.0  # the same after trials that failed one after another
+PROBE_EVERY_S = 1.0
 _REFUSED_PAUSE_S = 0.25  # a refused connection means Rasa is starting: the only failure that is tried again
+_LOADING = 503  # the connector is there, and no model yet
 
 _Text = Annotated[str, Meta(max_length=4_000)]
-_Name = Annotated[str, Meta(max_length=200)]
+_Name = Annotated[str, Meta(max_length=200, pattern=r"^[^\x00-\x1f\x7f-\x9f]*$")]
+_Confidence = Annotated[
+    float, Meta(ge=-1_000, le=1_000)
+]  # a probability; another model may give another score
 
 
 class _Button(Struct):
@@ -42,7 +53,7 @@ class _Message(Struct):
 
 class _Score(Struct):
     name: _Name
-    confidence: float
+    confidence: _Confidence
 
 
 class _Handoff(Struct):
@@ -60,17 +71,17 @@ class _Answer(Struct):
 
     v: Literal[1]
     turn_id: str
-    messages: list[_Message]
+    messages: Annotated[list[_Message], Meta(max_length=MESSAGES_MAX)]
     intent: _Score
-    ranking: list[_Score]
+    ranking: Annotated[list[_Score], Meta(max_length=500)]
     unsure: bool
-    actions: list[_Name]
-    failed_actions: list[_Name]
+    actions: Annotated[list[_Name], Meta(max_length=100)]
+    failed_actions: Annotated[list[_Name], Meta(max_length=100)]
     slots: dict[str, Any]
     model_id: _Name
     language: str = "en"
     handoff: _Handoff | None = None
-    did: list[_Did] = []
+    did: Annotated[list[_Did], Meta(max_length=20)] = []
 
 
 _decode = msgspec.json.Decoder(_Answer).decode
@@ -80,48 +91,63 @@ def reply_from_json(raw: bytes, turn_id: str) -> BotReply:
     """A checked answer. Raises `BotUnavailable("garbage")` for any other shape, or another turn's answer."""
     try:
         answer = _decode(raw)
-        if answer.turn_id != turn_id or len(answer.messages) > MESSAGES_MAX:
+        slots = json.dumps(answer.slots, ensure_ascii=False, sort_keys=True)
+        if answer.turn_id != turn_id or len(slots.encode()) > SLOTS_BYTES_MAX:
             raise BotUnavailable("garbage")
-        messages = tuple(
-            BotMessage(
-                text=clean_text(message.text),
-                buttons=tuple(
-                    Button(title=one.title, payload=one.payload) for one in message.buttons[:BUTTONS_MAX]
-                ),
-            )
-            for message in answer.messages
+        return BotReply(
+            messages=tuple(_message(one) for one in answer.messages),
+            intent=Score(name=answer.intent.name, confidence=answer.intent.confidence),
+            ranking=tuple(Score(name=one.name, confidence=one.confidence) for one in answer.ranking[:5]),
+            unsure=answer.unsure,
+            actions=tuple(answer.actions),
+            failed_actions=tuple(answer.failed_actions),
+            did=tuple(clean_text(one.text) for one in answer.did),
+            slots=slots,
+            model_id=answer.model_id,
+            wants=answer.handoff.reason if answer.handoff is not None else None,
         )
-    except (msgspec.DecodeError, msgspec.ValidationError, DomainError, ValueError) as error:
+    except (msgspec.DecodeError, msgspec.ValidationError, DomainError, ValueError, RecursionError) as error:
         raise BotUnavailable("garbage") from error
-    return BotReply(
-        messages=messages,
-        intent=Score(name=answer.intent.name, confidence=answer.intent.confidence),
-        ranking=tuple(Score(name=one.name, confidence=one.confidence) for one in answer.ranking[:5]),
-        unsure=answer.unsure,
-        actions=tuple(answer.actions),
-        failed_actions=tuple(answer.failed_actions),
-        did=tuple(one.text for one in answer.did),
-        slots=json.dumps(answer.slots, ensure_ascii=False, sort_keys=True),
-        model_id=answer.model_id,
-        wants=answer.handoff.reason if answer.handoff is not None else None,
+
+
+def _message(message: _Message) -> BotMessage:
+    """Its texts are such as a person could have typed; a button's payload will be one."""
+    buttons = tuple(
+        Button(title=clean_text(one.title), payload=clean_text(one.payload))
+        for one in message.buttons[:BUTTONS_MAX]
     )
+    return BotMessage(text=clean_text(message.text), buttons=buttons)
 
 
 class RasaBot:
-    """Implements the `Bot` port. `open` and `close` bound its connections."""
+    """Implements the `Bot` port. `open` and `close` bound its connections.
 
-    def __init__(self, url: str, actions_url: str, key: str, clock: Clock) -> None:
+    `late_answer_s`: how long, after a turn was given up, its answer is still listened for.
+    """
+
+    def __init__(self, url: str, actions_url: str, key: str, *, late_answer_s: float) -> None:
         self._turns_url = f"{url.rstrip('/')}/webhooks/byname/turn"
         self._check_url = f"{url.rstrip('/')}/webhooks/byname/"
         self._actions_url = f"{actions_url.rstrip('/')}/health"
         self._headers = {"Authorization": f"Bearer {key}"}
-        self._breaker = Breaker(clock)
+        self._late_answer_s = late_answer_s
+        self._breaker = Breaker()
+        self._asking: set[asyncio.Task[BotReply]] = set()
+        self._probes = Tasks()
         self._session: aiohttp.ClientSession | None = None
 
     async def open(self) -> None:
-        self._session = aiohttp.ClientSession(headers=self._headers, auto_decompress=False)
+        connector = aiohttp.TCPConnector(limit=CONNECTIONS_MAX)
+        self._session = aiohttp.ClientSession(
+            headers=self._headers, auto_decompress=False, connector=connector
+        )
 
     async def close(self) -> None:
+        await self._probes.close()
+        asking = list(self._asking)
+        for task in asking:
+            task.cancel()
+        await asyncio.gather(*asking, return_exceptions=True)
         if self._session is not None:
             await self._session.close()
 
@@ -129,27 +155,54 @@ class RasaBot:
         assert self._session is not None, "open() comes first"
         return self._session
 
+    # -- turns --
+
     async def turn(self, turn: BotTurn, *, timeout_s: float) -> BotReply:
         """One answer within `timeout_s`. Tried again only while the connection is refused."""
-        if not self._breaker.allows():
+        if not self._breaker.admits():
             raise BotUnavailable("circuit_open")
+        task = asyncio.create_task(self._reply(turn, timeout_s + self._late_answer_s), name=turn.turn_id)
+        self._asking.add(task)
+        task.add_done_callback(self._asked)
         try:
-            async with asyncio.timeout(timeout_s):
-                reply = await self._until_connected(turn)
-        except TimeoutError as error:
-            self._breaker.failed()
-            raise BotUnavailable("timeout") from error
-        except aiohttp.ClientConnectorError as error:
-            self._breaker.failed()
-            raise BotUnavailable("refused") from error
-        except aiohttp.ClientError as error:
-            self._breaker.failed()
-            raise BotUnavailable("error") from error
+            await asyncio.wait({task}, timeout=timeout_s)
+        except asyncio.CancelledError:
+            task.cancel()
+            self._breaker.abandoned()
+            raise
+        if not task.done():
+            self._failed()
+            raise BotUnavailable("timeout", late=self._if_late(task))
+        try:
+            reply = task.result()
         except BotUnavailable:
-            self._breaker.failed()
+            self._failed()
             raise
         self._breaker.worked()
         return reply
+
+    def _asked(self, task: asyncio.Task[BotReply]) -> None:
+        self._asking.discard(task)
+        if not task.cancelled():
+            task.exception()  # whoever still listened has it; nobody has to
+
+    def _if_late(self, task: asyncio.Task[BotReply]) -> asyncio.Task[BotReply] | None:
+        if len(self._asking) <= LATE_TURNS_MAX:
+            return task
+        task.cancel()
+        return None
+
+    async def _reply(self, turn: BotTurn, timeout_s: float) -> BotReply:
+        """Raises nothing but `BotUnavailable`."""
+        try:
+            async with asyncio.timeout(timeout_s):
+                return await self._until_connected(turn)
+        except TimeoutError as error:
+            raise BotUnavailable("timeout") from error
+        except aiohttp.ClientConnectorError as error:
+            raise BotUnavailable("refused") from error
+        except aiohttp.ClientError as error:
+            raise BotUnavailable("error") from error
 
     async def _until_connected(self, turn: BotTurn) -> BotReply:
         for attempts_left in (1, 0):
@@ -170,7 +223,7 @@ class RasaBot:
             "locale": turn.locale,
             "slots": turn.slots,
         }
-        async with self._http().post(self._turns_url, json=body) as response:
+        async with self._http().post(self._turns_url, json=body, allow_redirects=False) as response:
             if response.status != 200:
                 raise BotUnavailable("error")
             raw = await response.content.read(ANSWER_BYTES_MAX + 1)
@@ -180,24 +233,46 @@ class RasaBot:
             raise BotUnavailable("garbage")
         return reply_from_json(raw, turn.turn_id)
 
+    # -- whether it is there --
+
+    def restarted(self) -> None:
+        self._breaker.worked()
+
+    def _failed(self) -> None:
+        if self._breaker.failed():
+            _log.warning("the bot is left alone", extra={"after_trials": self._breaker.reopened})
+            self._probes.start("look after the bot", self._probe(self._breaker.reopened))
+
+    async def _probe(self, trials_failed: int) -> None:
+        """Look until the bot answers at all; what its answers are worth, the next turn will show."""
+        await asyncio.sleep(min(PROBE_FIRST_S * 2**trials_failed, PROBE_LONGEST_S))
+        while self._breaker.state is Circuit.OPEN:
+            status = await self._status(self._check_url)
+            if isinstance(status, int) and status != _LOADING:
+                self._breaker.bot_answers()
+            else:
+                await asyncio.sleep(PROBE_EVERY_S)
+
     async def check(self) -> dict[str, Any]:
-        """Whether a model is loaded; a good answer closes the circuit."""
-        facts = await self._check(self._check_url)
-        if facts["ok"]:
-            self._breaker.worked()
-        return facts
+        """Whether a model is loaded, and whether turns are let through."""
+        return _facts(await self._status(self._check_url)) | {"circuit": self._breaker.state.value}
 
     async def check_actions(self) -> dict[str, Any]:
-        return await self._check(self._actions_url)
+        return _facts(await self._status(self._actions_url))
 
-    async def _check(self, url: str) -> dict[str, Any]:
+    async def _status(self, url: str) -> int | str:
+        """The HTTP status of an answer, or why there is none."""
         try:
             timeout = aiohttp.ClientTimeout(total=CHECK_TIMEOUT_S)
-            async with self._http().get(url, timeout=timeout) as response:
-                if response.status == 200:
-                    return {"ok": True}
-                return {"ok": False, "why": f"HTTP {response.status}"}
+            async with self._http().get(url, timeout=timeout, allow_redirects=False) as response:
+                return response.status
         except TimeoutError:
-            return {"ok": False, "why": "timeout"}
+            return "timeout"
         except aiohttp.ClientError:
-            return {"ok": False, "why": "not reachable"}
+            return "not reachable"
+
+
+def _facts(status: int | str) -> dict[str, Any]:
+    if status == 200:
+        return {"ok": True}
+    return {"ok": False, "why": f"HTTP {status}" if isinstance(status, int) else status}

@@ -42,6 +42,9 @@ class ScriptedBot:
         self.turns.append(turn)
         return self.answer(turn)
 
+    def restarted(self) -> None:
+        pass
+
     async def check(self) -> dict[str, Any]:
         return {"ok": True}
 

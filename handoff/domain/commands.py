@@ -129,6 +129,21 @@ class BotFailed(ToConversation):
     failure: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HoldBotTurn(ToConversation):
+    """The message `of_seq`, which nobody has given to the bot yet, meets a restart of ours that began then."""
+
+    of_seq: int
+    restart_began_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResumeBotTurn(ToConversation):
+    """The restart is over, well or not: the bot is about to be asked about `of_seq`."""
+
+    of_seq: int
+
+
 # --- agents ---------------------------------------------------------------------------------------------
 
 
@@ -237,19 +252,15 @@ class Resolve(ByAgentTo):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class OfWholeCustomer(ByAgentTo):
-    """Base of what concerns every conversation of this one's customer: all of them have to be at hand."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BlockCustomer(OfWholeCustomer):
-    """Against abuse. What is live here is resolved by it; `reason` is for the people of the desk."""
+class BlockCustomer(ByAgentTo):
+    """Against abuse. What is live here is resolved by it; `reason` is for the people of the desk. It concerns every
+    conversation of this one's customer, so all of them have to be at hand."""
 
     reason: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class UnblockCustomer(OfWholeCustomer):
+class UnblockCustomer(ByAgentTo):
     """A supervisor lets the customer write again."""
 
     note: str | None
@@ -266,6 +277,13 @@ class Assign(ByAgent):
 
     handoff_id: str
     to_agent_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Acknowledge(ByAgentTo):
+    """A supervisor has seen the alert with this number, and sees to it."""
+
+    seq: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

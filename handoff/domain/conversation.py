@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from handoff.domain.handoff import Handoff, HandoffState
+from handoff.domain.handoff import Handoff, HandoffState, Told
 from handoff.domain.people import AgentCard
 
 
@@ -23,19 +23,22 @@ class BotSide:
     """The bot's side of a conversation: turns it owes, and how well it does.
 
     `pending` holds the `seq` of customer messages that wait for the bot, oldest first; the first is under way
-    since `turn_started_at`. `generation` counts the sender ids used with Rasa: a new one after an answer that
-    nobody saw, with `slots` (a JSON object) carried over. `asked` holds the questions of this stretch, in the form
-    under which two count as the same. `offer_person` asks, after the next answer, whether a person is wanted.
+    since `turn_started_at`, or held back during a restart of ours, at most until `turn_held_until`. `generation`
+    counts the sender ids used with Rasa: a new one after an answer that nobody saw. `slots` (a JSON object) is what
+    the bot knew last, for a sender that it does not know. `asked` holds the questions of this stretch, in the form
+    under which two count as the same, `intents` what it understood with certainty, the latest last. `offer_person`
+    asks, after the next answer, whether a person is wanted.
     """
 
     pending: tuple[int, ...] = ()
     turn_started_at: datetime | None = None
+    turn_held_until: datetime | None = None
     generation: int = 1
-    carry_slots: bool = False
     slots: str = "{}"
     unsure_in_a_row: int = 0
     not_helpful: tuple[int, ...] = ()
     asked: tuple[str, ...] = ()
+    intents: tuple[str, ...] = ()
     offer_person: bool = False
 
 
@@ -62,8 +65,10 @@ class Conversation:
     """State of one conversation. `customer_seq` is the last event that the customer may see (0: none).
 
     `bot_messages` holds the latest messages of the bot, on which feedback is possible. `block` is set while the
-    customer is blocked: in all conversations of that customer, or in none.
-    `canary` marks a test of the product itself; nobody but the canary agent has to do with it, and no figure counts it.
+    customer is blocked: in all conversations of that customer, or in none. `previous_agent_id` served the customer
+    last before this conversation began, and is preferred for that; it gives them no right to see this one. `alert` is
+    what the supervisor was told and nobody has reacted to yet; it may be about an ended handoff. `canary` marks a test
+    of the product itself; nobody but the canary agent has to do with it, and no figure counts it.
     """
 
     conversation_id: str
@@ -80,13 +85,15 @@ class Conversation:
     last_agent_id: str | None = None
     hand_backs: tuple[datetime, ...] = ()
     previous_conversation_id: str | None = None
+    previous_agent_id: str | None = None
     block: Block | None = None
     canary: bool = False
+    alert: Told | None = None
 
     @property
     def of_concern(self) -> bool:
-        """Whether the desk always has it at hand: somebody is owed an answer, or is kept out."""
-        return self.live_handoff is not None or self.block is not None
+        """Whether the desk always has it at hand: somebody is owed an answer, is kept out, or is to look at it."""
+        return self.live_handoff is not None or self.block is not None or self.alert is not None
 
     @property
     def control(self) -> Control:

@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from handoff.domain.conversation import Control, Conversation
 from handoff.domain.desk import DeskRules
-from handoff.domain.handoff import Handoff, HandoffState
+from handoff.domain.handoff import Handoff, HandoffState, Told
 from handoff.domain.ladder import LadderRung, Rung
 from handoff.domain.people import Agent, Presence
 from handoff.domain.policy import Policy
@@ -24,11 +24,13 @@ class Due(StrEnum):
     FIRST_ANSWER_REQUEUE = "first_answer_requeue"
     NEXT_ANSWER_REQUEUE = "next_answer_requeue"
     ANSWER_BY = "answer_by"
+    PROMISE_AHEAD = "promise_ahead"
     LADDER = "ladder"
     TRANSFER_NOT_TAKEN = "transfer_not_taken"
     FIRST_ANSWER_REMIND = "first_answer_remind"
     NEXT_ANSWER_REMIND = "next_answer_remind"
     IDLE_REVIEW = "idle_review"
+    NOTICE = "notice"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,10 @@ def deadlines(conversation: Conversation, rules: DeskRules) -> list[Deadline]:
     policy = rules.policy
     bot = conversation.bot
     if bot.pending and bot.turn_started_at is not None and conversation.control is Control.BOT:
-        found.append(Deadline(_after(bot.turn_started_at, policy.bot_turn_timeout_s), Due.BOT_TURN))
+        ends_at = bot.turn_held_until or _after(bot.turn_started_at, policy.bot_turn_timeout_s)
+        found.append(Deadline(ends_at, Due.BOT_TURN))
+    if conversation.alert is not None:
+        found += _of_alert(conversation.alert, policy)
     handoff = conversation.live_handoff
     if handoff is None:
         return found
@@ -60,6 +65,8 @@ def deadlines(conversation: Conversation, rules: DeskRules) -> list[Deadline]:
             found += _of_offer(handoff, policy)
         case HandoffState.ACTIVE:
             found += _of_active(handoff, policy)
+        case HandoffState.PROMISED:
+            found += _of_promise(handoff, policy)
         case _:
             pass
     return found
@@ -67,6 +74,12 @@ def deadlines(conversation: Conversation, rules: DeskRules) -> list[Deadline]:
 
 def _after(start: datetime, seconds: float) -> datetime:
     return start + timedelta(seconds=seconds)
+
+
+def _of_alert(told: Told, policy: Policy) -> list[Deadline]:
+    """An outside notice, and another one, while nobody reacts."""
+    at = told.again_at if told.since is None else _after(told.since, policy.notice_after_s)
+    return [] if at is None else [Deadline(at, Due.NOTICE)]
 
 
 def _of_waiting(handoff: Handoff, rules: DeskRules) -> list[Deadline]:
@@ -79,6 +92,20 @@ def _of_waiting(handoff: Handoff, rules: DeskRules) -> list[Deadline]:
         not_taken = _after(handoff.waiting_since, rules.transfer_taken_within_s)
         found.append(Deadline(not_taken, Due.TRANSFER_NOT_TAKEN))
     return found
+
+
+def _of_promise(handoff: Handoff, policy: Policy) -> list[Deadline]:
+    """A little ahead of a promised moment something is done for it, so that it can be kept: see `PROMISE_AHEAD_S`.
+
+    A promise of the team without a named time needs nothing: it is taken up as soon as anybody is free.
+    """
+    promise = handoff.promise
+    if promise is None or promise.made_at is None or Rung.PROMISE_REMINDED in handoff.rungs:
+        return []
+    if promise.owner.kind == "team" and not promise.time_named:
+        return []
+    ahead = min(timedelta(seconds=policy.promise_ahead_s), (promise.answer_by - promise.made_at) / 10)
+    return [Deadline(promise.answer_by - ahead, Due.PROMISE_AHEAD)]
 
 
 def _of_offer(handoff: Handoff, policy: Policy) -> list[Deadline]:

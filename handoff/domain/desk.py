@@ -29,6 +29,7 @@ from handoff.domain.ladder import DEFAULT_LADDER, LadderRung, LadderStep, Step, 
 from handoff.domain.opening_hours import ALWAYS_OPEN, OpeningHours
 from handoff.domain.people import Agent, Presence
 from handoff.domain.policy import Policy
+from handoff.domain.routes import Route
 
 _QueueKey = tuple[int, datetime, str]
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
@@ -54,7 +55,7 @@ class TraderAddress:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeskRules:
     """What the operator configures: the trader's address, clocks, hours, teams (the first is the default), languages
-    of the sites, ladder.
+    of the sites, ladder, routes.
 
     `rungs` is the ladder with the times of the policy.
     """
@@ -65,6 +66,7 @@ class DeskRules:
     teams: tuple[Team, ...] = (Team(key="service", name="Customer Service"),)
     site_languages: tuple[str, ...] = ("en",)
     ladder: tuple[LadderStep, ...] = DEFAULT_LADDER
+    routes: tuple[Route, ...] = ()
     rungs: tuple[LadderRung, ...] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -79,9 +81,9 @@ class DeskRules:
     def team(self, key: str) -> Team | None:
         return next((team for team in self.teams if team.key == key), None)
 
-    def serving(self, key: str) -> Team:
-        """The team of this key; the first one in the place of a team that is no longer there."""
-        return self.team(key) or self.teams[0]
+    def serving(self, key: str | None) -> Team:
+        """The team of this key; the first one where none is named, and in the place of one that is not there."""
+        return (self.team(key) if key is not None else None) or self.teams[0]
 
     def answer_by(self, now: datetime) -> datetime:
         """By when a customer who asks at `now` is answered. Source: design, section 5, `ANSWER_BY_S`."""
@@ -106,6 +108,7 @@ class Desk:
         self._concerned: dict[str, set[str]] = {}
         self._promised: dict[str, None] = {}
         self._blocked: dict[str, None] = {}
+        self._alerted: list[tuple[datetime, str]] = []
 
     # -- looking --
 
@@ -148,6 +151,11 @@ class Desk:
 
     def promised(self) -> list[Conversation]:
         return [self.conversations[conversation_id] for conversation_id in self._promised]
+
+    def alerted(self) -> Iterator[Conversation]:
+        """Those with an open alert, the oldest first."""
+        for _, conversation_id in list(self._alerted):
+            yield self.conversations[conversation_id]
 
     def live(self) -> list[Conversation]:
         return [self.conversations[conversation_id] for conversation_id in self._handoffs.values()]
@@ -202,6 +210,8 @@ class Desk:
         self.conversations[conversation.conversation_id] = conversation
         if conversation.block is not None:
             self._blocked[conversation.conversation_id] = None
+        if conversation.alert is not None:
+            insort(self._alerted, (conversation.alert.at, conversation.conversation_id))
         handoff = conversation.live_handoff
         if handoff is None:
             return
@@ -225,6 +235,10 @@ class Desk:
             return
         if conversation.block is not None:
             self._blocked.pop(conversation.conversation_id, None)
+        if conversation.alert is not None:
+            del self._alerted[
+                bisect_left(self._alerted, (conversation.alert.at, conversation.conversation_id))
+            ]
         handoff = conversation.live_handoff
         if handoff is None:
             return

@@ -47,6 +47,8 @@ class Body:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConversationStarted(Body):
+    """`previous_agent_id` is the agent who served this customer last in an earlier, linked conversation."""
+
     TYPE: ClassVar[str] = "conversation_started"
     customer_id: str
     customer_name: str | None
@@ -56,6 +58,7 @@ class ConversationStarted(Body):
     page_url: str | None = None
     previous_conversation_id: str | None = None
     canary: bool = False
+    previous_agent_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -187,6 +190,25 @@ class BotTurnFailed(Body):
     of_seq: int
     failure: str
     did: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BotTurnHeld(Body):
+    """The message `of_seq` met a restart of the bot that is ours: it waits for the bot, at most `until`."""
+
+    TYPE: ClassVar[str] = "bot_turn_held"
+    HIDDEN: ClassVar[bool] = True
+    of_seq: int
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BotTurnResumed(Body):
+    """The restart is over: the bot is asked about `of_seq` now, in the time of any other turn."""
+
+    TYPE: ClassVar[str] = "bot_turn_resumed"
+    HIDDEN: ClassVar[bool] = True
+    of_seq: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -338,6 +360,28 @@ class SupervisorTold(Body):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AlertAcknowledged(Body):
+    """A supervisor saw what `supervisor_told` with the number `of_seq` said, and sees to it."""
+
+    TYPE: ClassVar[str] = "alert_acknowledged"
+    HIDDEN: ClassVar[bool] = True
+    of_seq: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoticeAsked(Body):
+    """Nobody reacted, or no supervisor is there: a notice goes out by e-mail and webhook, as far as these are set up.
+
+    `again_at`: when the next one is asked for if nobody reacts by then; None: no other.
+    """
+
+    TYPE: ClassVar[str] = "notice_asked"
+    HIDDEN: ClassVar[bool] = True
+    why: str
+    again_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PromiseOffered(Body):
     """The wait is long: the customer may choose a call-back."""
 
@@ -386,6 +430,8 @@ BODIES: dict[str, type[Body]] = {
         MessageRead,
         BotTurnAnswered,
         BotTurnFailed,
+        BotTurnHeld,
+        BotTurnResumed,
         LateBotAnswer,
         HandoffRequested,
         HandoffQueued,
@@ -401,6 +447,8 @@ BODIES: dict[str, type[Body]] = {
         PromiseBroken,
         LadderStepped,
         SupervisorTold,
+        AlertAcknowledged,
+        NoticeAsked,
         PromiseOffered,
         ClocksRestarted,
         HandedBack,

@@ -20,6 +20,8 @@ from handoff.domain.handoff import (
     OfferOutcome,
     Outcome,
     Promise,
+    Told,
+    gravity,
 )
 from handoff.domain.ladder import REMINDERS, Rung
 from handoff.domain.people import Access, Agent, Presence, WrapUp
@@ -27,6 +29,7 @@ from handoff.domain.requests import HumanRequest
 from handoff.domain.text import same_question
 
 QUESTIONS_KEPT_MAX = 20
+INTENTS_KEPT_MAX = 5  # what a customer asked about longer ago is not what they want a person for
 BOT_MESSAGES_KEPT_MAX = 32
 
 
@@ -51,6 +54,7 @@ def fold_conversation(conversation: Conversation | None, event: Event) -> Conver
             customer_seq=event.seq,
             previous_conversation_id=body.previous_conversation_id,
             canary=body.canary,
+            previous_agent_id=body.previous_agent_id,
         )
     if event.seq != conversation.last_seq + 1:
         raise IllegalEvent(f"seq {event.seq} after {conversation.last_seq} in {conversation.conversation_id}")
@@ -60,6 +64,7 @@ def fold_conversation(conversation: Conversation | None, event: Event) -> Conver
         changed = replace(changed, bot=_dropped_turns(changed.bot))
     return replace(
         changed,
+        alert=_alert_after(conversation.alert, event),
         last_seq=event.seq,
         last_at=event.at,
         customer_seq=conversation.customer_seq if event.customer_prev_seq is None else event.seq,
@@ -79,9 +84,51 @@ def _with_next_state(conversation: Conversation, event: Event) -> Conversation:
     return replace(conversation, handoff=replace(handoff, state=TRANSITIONS[key]))
 
 
+def _alert_after(alert: Told | None, event: Event) -> Told | None:
+    """The open alert: raised by telling the supervisor, ended by what somebody does about it."""
+    match event.body:
+        case e.SupervisorTold():
+            return _told(alert, event.body.why, event)
+        case e.NoticeAsked():
+            if alert is None:
+                raise IllegalEvent("a notice without an alert")
+            return replace(alert, since=None, again_at=event.body.again_at)
+        case e.Message() if event.actor.kind != "agent":
+            return alert
+        case (
+            e.Message()
+            | e.AgentJoined()
+            | e.Contacted()
+            | e.HandedBack()
+            | e.HandoffResolved()
+            | e.HandoffWithdrawn()
+            | e.AlertAcknowledged()
+            | e.Whisper()
+            | e.CustomerUnblocked()
+        ):
+            return None
+        case _:
+            return alert
+
+
+def _told(before: Told | None, why: str, event: Event) -> Told:
+    """What is told anew replaces an open alert, unless that is graver. The time to a notice counts from the first that
+    got none yet."""
+    told = Told(why=why, at=event.at, seq=event.seq, since=event.at)
+    if before is None:
+        return told
+    if gravity(before.why) > gravity(why):
+        return before
+    if before.since is not None:
+        return replace(told, since=before.since)
+    if before.why == why and before.again_at is not None:
+        return replace(told, since=None, again_at=before.again_at)
+    return told
+
+
 def _dropped_turns(bot: BotSide) -> BotSide:
     """Turns that nobody will see the answer of: the bot goes on later under a fresh sender id."""
-    return replace(bot, pending=(), turn_started_at=None, generation=bot.generation + 1, carry_slots=True)
+    return replace(bot, pending=(), turn_started_at=None, turn_held_until=None, generation=bot.generation + 1)
 
 
 def _live(conversation: Conversation) -> Handoff:
@@ -203,13 +250,18 @@ def _(body: e.CustomerUnblocked, conversation: Conversation, event: Event) -> Co
 def _(body: e.BotTurnAnswered, conversation: Conversation, event: Event) -> Conversation:
     bot = conversation.bot
     pending = tuple(seq for seq in bot.pending if seq != body.of_seq)
+    intents = bot.intents
+    if body.intent.name and not body.unsure:
+        others = tuple(one for one in intents if one != body.intent.name)
+        intents = (*others, body.intent.name)[-INTENTS_KEPT_MAX:]
     bot = replace(
         bot,
         pending=pending,
+        intents=intents,
         turn_started_at=event.at if pending else None,
+        turn_held_until=None,
         unsure_in_a_row=bot.unsure_in_a_row + 1 if body.unsure else 0,
         slots=body.slots,
-        carry_slots=False,
         offer_person=False,
     )
     return replace(conversation, bot=bot)
@@ -221,8 +273,13 @@ def _(body: e.BotTurnFailed, conversation: Conversation, event: Event) -> Conver
 
 
 @_fold.register
-def _(body: e.LateBotAnswer, conversation: Conversation, event: Event) -> Conversation:
-    bot = replace(conversation.bot, generation=conversation.bot.generation + 1, carry_slots=True)
+def _(body: e.BotTurnHeld, conversation: Conversation, event: Event) -> Conversation:
+    return replace(conversation, bot=replace(conversation.bot, turn_held_until=body.until))
+
+
+@_fold.register
+def _(body: e.BotTurnResumed, conversation: Conversation, event: Event) -> Conversation:
+    bot = replace(conversation.bot, turn_started_at=event.at, turn_held_until=None)
     return replace(conversation, bot=bot)
 
 
@@ -230,6 +287,7 @@ def _(body: e.LateBotAnswer, conversation: Conversation, event: Event) -> Conver
 def _(body: e.HandoffRequested, conversation: Conversation, event: Event) -> Conversation:
     before = conversation.handoff
     previous = before.state if before is not None else None
+    last_agent_id = conversation.last_agent_id or conversation.previous_agent_id
     of_last_agent = before is not None and before.agent is not None and previous is HandoffState.RESOLVED
     handoff = Handoff(
         handoff_id=body.handoff_id,
@@ -244,12 +302,14 @@ def _(body: e.HandoffRequested, conversation: Conversation, event: Event) -> Con
         rank=REGULAR,
         enqueued_at=event.at,
         waiting_since=event.at,
-        preferred_agent_id=conversation.last_agent_id,
-        preferred_because=ChosenBy.RETURNING_CUSTOMER if conversation.last_agent_id else None,
+        preferred_agent_id=last_agent_id,
+        preferred_because=ChosenBy.RETURNING_CUSTOMER if last_agent_id else None,
         resolved_before_at=before.ended_at if before is not None and of_last_agent else None,
         canary=conversation.canary,
     )
-    bot = replace(conversation.bot, unsure_in_a_row=0, not_helpful=(), asked=(), offer_person=False)
+    bot = replace(
+        conversation.bot, unsure_in_a_row=0, not_helpful=(), asked=(), intents=(), offer_person=False
+    )
     return replace(conversation, handoff=handoff, bot=bot)
 
 
@@ -278,6 +338,7 @@ def _(body: e.TransferAsked, conversation: Conversation, event: Event) -> Conver
     handoff = replace(
         handoff,
         team=body.team or handoff.team,
+        skills=() if body.team else handoff.skills,
         preferred_agent_id=body.agent_id,
         preferred_because=ChosenBy.TRANSFER if body.agent_id else None,
         transferred_by=event.actor.id,
@@ -361,24 +422,34 @@ def _(body: e.AgentConnection, conversation: Conversation, event: Event) -> Conv
 @_fold.register
 def _(body: e.HandoffPromised, conversation: Conversation, event: Event) -> Conversation:
     promise = Promise(
-        answer_by=body.answer_by, owner=body.owner, contact=body.contact, time_named=body.time_named
+        answer_by=body.answer_by,
+        owner=body.owner,
+        contact=body.contact,
+        time_named=body.time_named,
+        made_at=event.at,
     )
-    owned_by_agent = body.owner.kind == "agent"
+    before = _live(conversation)
+    preferred_agent_id: str | None = None
+    preferred_because: ChosenBy | None = None
+    if body.owner.kind == "agent":
+        preferred_agent_id, preferred_because = body.owner.id, ChosenBy.PROMISE_OWNER
+    elif before.preferred_because is ChosenBy.RETURNING_CUSTOMER:
+        preferred_agent_id, preferred_because = before.preferred_agent_id, before.preferred_because
     agreed = event.actor.kind in ("customer", "agent")
     handoff = replace(
-        _live(conversation),
+        before,
         promise=promise,
         promise_kept=False,
         answer_by=body.answer_by,
-        owed_since=None if agreed else _live(conversation).owed_since,
+        owed_since=None if agreed else before.owed_since,
         agent=None,
         assigned_by=None,
         accepted_at=None,
         written_since_join=False,
         unanswered_since=None,
         agent_lost_at=None,
-        preferred_agent_id=body.owner.id if owned_by_agent else None,
-        preferred_because=ChosenBy.PROMISE_OWNER if owned_by_agent else None,
+        preferred_agent_id=preferred_agent_id,
+        preferred_because=preferred_because,
         declined_by=(),
         rungs=(),
         wider_teams=(),
@@ -397,7 +468,9 @@ def _(body: e.PromiseBroken, conversation: Conversation, event: Event) -> Conver
     promise = handoff.promise
     if promise is not None:
         owner = body.next_owner or promise.owner
-        promise = replace(promise, answer_by=body.next_answer_by, owner=owner, time_named=False)
+        promise = replace(
+            promise, answer_by=body.next_answer_by, owner=owner, time_named=False, made_at=event.at
+        )
     return replace(
         conversation,
         handoff=replace(

@@ -16,8 +16,13 @@ from handoff.domain.deadlines import next_agent_deadline_at, next_deadline_at
 from handoff.domain.desk import Desk
 from handoff.domain.events import (
     AgentJoined,
+    AlertAcknowledged,
     AnyEvent,
+    BotTurnHeld,
+    BotTurnResumed,
+    Contacted,
     CustomerBlocked,
+    CustomerUnblocked,
     Event,
     HandedBack,
     HandoffPromised,
@@ -25,8 +30,10 @@ from handoff.domain.events import (
     HandoffResolved,
     HandoffWithdrawn,
     Message,
+    NoticeAsked,
     OfferMade,
     PromiseBroken,
+    Whisper,
 )
 from handoff.domain.fold import IllegalEvent, fold_conversation
 from handoff.domain.handoff import Handoff, HandoffState, Outcome
@@ -52,6 +59,7 @@ class Invariant(StrEnum):
     ENDED_BY = "10: ended by a named agent who was engaged in it, or withdrawn by its customer"
     BLOCKED = "a blocked customer is blocked everywhere, says nothing, and is owed nothing"
     ANSWER_BY = "an answer_by that was given never moves later without promise_broken"
+    ALERTS = "what the supervisor is told stays until somebody reacts, and goes outside while nobody does"
     SETTLED = "nobody waits while an agent is free who fits, or for nobody"
     CANARY = "a canary is with the canary agent only, and nothing else is"
 
@@ -98,9 +106,13 @@ def conversation_violations(desk: Desk, conversation: Conversation) -> list[Viol
     """One conversation: what its state holds, and who may speak (3, 5, 6). For looking at what a step touched only."""
     about = conversation.conversation_id
     wrong: list[tuple[Invariant, str]] = []
-    if conversation.bot.pending and conversation.control is not Control.BOT:
+    bot = conversation.bot
+    if bot.pending and conversation.control is not Control.BOT:
         wrong.append((Invariant.CONTROL, f"the bot owes an answer while control is {conversation.control}"))
+    if bot.turn_held_until is not None and not bot.pending:
+        wrong.append((Invariant.CONTROL, "a turn is held that nobody is waiting for"))
     handoff = conversation.live_handoff
+    wrong += _alert(conversation)
     if handoff is not None:
         if next_deadline_at(conversation, desk.rules) is None:
             wrong.append((Invariant.LIVE, f"{handoff.state} without a deadline"))
@@ -116,6 +128,15 @@ def conversation_violations(desk: Desk, conversation: Conversation) -> list[Viol
             wrong.append((Invariant.LIVE, f"answered, and still owed since {handoff.owed_since}"))
         wrong += _with_its_agent(desk, handoff)
     return [Violation(invariant=invariant, about=about, what=what) for invariant, what in wrong]
+
+
+def _alert(conversation: Conversation) -> list[tuple[Invariant, str]]:
+    told, handoff = conversation.alert, conversation.live_handoff
+    if told is None or handoff is None or told.at <= handoff.requested_at:
+        return []  # what was raised by the end of an earlier handoff gets one notice, and it is enough
+    if told.since is None and told.again_at is None:
+        return [(Invariant.ALERTS, f"{told} is open, and no notice of it is to come")]
+    return []
 
 
 def _with_its_agent(desk: Desk, handoff: Handoff) -> list[tuple[Invariant, str]]:
@@ -154,12 +175,18 @@ def _lists(desk: Desk) -> list[Violation]:
     if listed != sorted(waiting, key=lambda one: waiting[one]):
         found.append(Violation(invariant=Invariant.LIVE, about="queue", what=f"{listed} for {waiting}"))
     promised = {conversation.conversation_id for conversation in desk.promised()}
+    alerted = {conversation.conversation_id for conversation in desk.alerted()}
     live = {conversation.conversation_id for conversation in desk.live()}
     for conversation in desk.conversations.values():
         about = conversation.conversation_id
         handoff = conversation.live_handoff
         is_promised = handoff is not None and handoff.state is HandoffState.PROMISED
-        if (handoff is not None) is not (about in live) or is_promised is not (about in promised):
+        is_alerted = conversation.alert is not None
+        if (
+            (handoff is not None) is not (about in live)
+            or is_promised is not (about in promised)
+            or is_alerted is not (about in alerted)
+        ):
             found.append(
                 Violation(invariant=Invariant.LIVE, about=about, what="missing from the desk's lists")
             )
@@ -249,6 +276,16 @@ def log_violations(events: Iterable[Event], stored: Conversation | None = None) 
     return found
 
 
+def _held_and_resumed(
+    before: Conversation, body: BotTurnHeld | BotTurnResumed
+) -> list[tuple[Invariant, str]]:
+    """A turn is held once, while the bot has control, and resumed only if it was held."""
+    held = before.bot.turn_held_until is not None
+    if before.bot.pending[:1] == (body.of_seq,) and held is isinstance(body, BotTurnResumed):
+        return []
+    return [(Invariant.CONTROL, f"{body.TYPE} of {body.of_seq} with {before.bot}")]
+
+
 def _step(
     before: Conversation | None, event: Event
 ) -> tuple[Conversation | None, list[tuple[Invariant, str]]]:
@@ -270,10 +307,13 @@ def _of_log(before: Conversation, after: Conversation, event: Event) -> list[tup
     body = event.body
     if isinstance(body, Message) and event.actor.kind == "bot" and before.control is not Control.BOT:
         wrong.append((Invariant.CONTROL, f"the bot speaks while control is {before.control}"))
+    if isinstance(body, BotTurnHeld | BotTurnResumed):
+        wrong += _held_and_resumed(before, body)
     if before.block is not None and isinstance(body, Message | HandoffRequested | CustomerBlocked):
         wrong.append((Invariant.BLOCKED, f"{event.type} of {event.actor.kind} while blocked"))
     if isinstance(body, CustomerBlocked):
         wrong += _blocked_by(before, event)
+    wrong += _of_alert(before, after, event)
     handoff = before.live_handoff
     if handoff is None:
         return wrong
@@ -285,6 +325,29 @@ def _of_log(before: Conversation, after: Conversation, event: Event) -> list[tup
         wrong += _accepted(handoff, event)
     wrong += _moved(handoff, after.live_handoff, event, before.customer.id)
     return wrong
+
+
+_REACTIONS = (
+    AgentJoined,
+    AlertAcknowledged,
+    Contacted,
+    CustomerUnblocked,
+    HandedBack,
+    HandoffResolved,
+    HandoffWithdrawn,
+    Message,
+    Whisper,
+)
+
+
+def _of_alert(before: Conversation, after: Conversation, event: Event) -> list[tuple[Invariant, str]]:
+    """It ends by somebody's act and by nothing else, and a notice goes out only about one that is open."""
+    if isinstance(event.body, NoticeAsked) and before.alert is None:
+        return [(Invariant.ALERTS, "a notice of nothing")]
+    by_somebody = event.actor.kind in ("agent", "customer") and isinstance(event.body, _REACTIONS)
+    if before.alert is not None and after.alert is None and not by_somebody:
+        return [(Invariant.ALERTS, f"ended by {event.type} of {event.actor}")]
+    return []
 
 
 def _speaks_for_itself(handoff: Handoff, event: Event) -> list[tuple[Invariant, str]]:

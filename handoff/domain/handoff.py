@@ -133,12 +133,14 @@ class PromiseOwner:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Promise:
-    """A moment by which a named owner or team answers. `time_named` when the customer chose the moment."""
+    """A moment by which a named owner or team answers. `time_named` when somebody chose the moment: the customer of a
+    call-back, the agent of a follow-up. `made_at` is None for promises from before it was kept."""
 
     answer_by: datetime
     owner: PromiseOwner
     contact: Contact | None = None
     time_named: bool = False
+    made_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,6 +152,29 @@ class Offer:
     expires_at: datetime
     chosen_by: ChosenBy
     matched: tuple[str, ...] = ()
+
+
+_GRAVER = ("nobody_on_duty", "promise_broken")  # than any other; the last is the gravest
+
+
+def gravity(why: str) -> int:
+    """Of what the supervisor is told: a broken promise stays the reason of an alert, whatever follows from it."""
+    return _GRAVER.index(why) + 1 if why in _GRAVER else 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """An open alert: what the supervisor was told and nobody has reacted to.
+
+    `why`, `at`, `seq`: of the latest `supervisor_told`. `since`: the first of them that no outside notice was asked
+    for; None once one was asked for `why`, and then the next is asked for at `again_at` (None: no more of them).
+    """
+
+    why: str
+    at: datetime
+    seq: int
+    since: datetime | None
+    again_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

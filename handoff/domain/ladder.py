@@ -33,9 +33,11 @@ class Rung(StrEnum):
     PROMISE_OFFERED = "promise_offered"
     ANSWER_REMINDED = "answer_reminded"
     IDLE_REVIEWED = "idle_reviewed"
+    PROMISE_REMINDED = "promise_reminded"
 
 
-REMINDERS = frozenset({Rung.ANSWER_REMINDED, Rung.IDLE_REVIEWED})  # these open nothing to anybody else
+# These open nothing to anybody else.
+REMINDERS = frozenset({Rung.ANSWER_REMINDED, Rung.IDLE_REVIEWED, Rung.PROMISE_REMINDED})
 
 _DONE = {
     Step.WIDEN: Rung.WIDENED,

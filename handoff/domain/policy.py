@@ -34,6 +34,13 @@ class Policy:
     widen_s: float = _setting(60, "of waiting: any team, any language that both share")
     supervisor_s: float = _setting(120, "of waiting: the supervisor is told")
     promise_s: float = _setting(300, "of waiting: a call-back is offered")
+    notice_after_s: float = _setting(
+        60, "told and nobody reacts: the supervisor gets a notice outside the console", minimum=0.05
+    )
+    notice_again_s: float = _setting(900, "and again, in opening hours, while nobody does", minimum=0.05)
+    promise_ahead_s: float = _setting(
+        300, "before a promised time, but at most a tenth of its span: the team is asked, the owner reminded"
+    )
     bot_turn_timeout_s: float = _setting(5, "a slower bot is a failing bot", minimum=0.05)
     bot_restart_hold_s: float = _setting(15, "a turn met by our own restart of the bot is held this long")
     answer_by_s: float = _setting(300, "what a customer is told in opening hours", minimum=0.05)

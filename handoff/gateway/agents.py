@@ -68,6 +68,7 @@ class AgentNamespace(RoleNamespace):
             "unblock": (wire.Unblock, lambda s, asked: agents.unblock(s.agent_id, asked)),
             "wrap_up_done": (wire.InConversation, lambda s, asked: agents.wrap_up_done(s.agent_id, asked)),
             "assign": (wire.Assign, lambda s, asked: agents.assign(s.agent_id, asked)),
+            "acknowledge": (wire.Acknowledge, lambda s, asked: agents.acknowledge(s.agent_id, asked)),
             "watch": (wire.InConversation, self._watch),
             "unwatch": (wire.InConversation, self._unwatch),
             "read": (wire.AgentRead, self._read),

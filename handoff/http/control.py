@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from aiohttp import web
 from msgspec import Meta, Struct
 
 from handoff.http.errors import parsed
 from handoff.service.accounts import Accounts, NewAccount
+from handoff.service.bot_turns import BotTurns
 
 _Text = Annotated[str, Meta(min_length=1, max_length=254)]
 
@@ -28,11 +29,18 @@ class DisableAgent(Struct):
     who: _Text
 
 
+class BotRestart(Struct):
+    """Told by whoever restarts the bot on purpose. What is not told is a crash, and waits for nothing."""
+
+    restart: Literal["begins", "ends"]
+
+
 class Control:
     """`public_key`: with which transcripts of this installation are checked, in hex."""
 
-    def __init__(self, accounts: Accounts, public_key: str) -> None:
+    def __init__(self, accounts: Accounts, bot_turns: BotTurns, public_key: str) -> None:
         self._accounts = accounts
+        self._bot_turns = bot_turns
         self._public_key = public_key
 
     def routes(self) -> list[web.RouteDef]:
@@ -41,7 +49,17 @@ class Control:
             web.post("/api/control/agents", self.add_agent),
             web.post("/api/control/agents/disable", self.disable_agent),
             web.get("/api/control/key", self.key),
+            web.post("/api/control/bot", self.bot),
         ]
+
+    async def bot(self, request: web.Request) -> web.Response:
+        """A restart that begins is answered when the bot is at work on no turn any more: now it may be stopped."""
+        asked = await parsed(request, BotRestart)
+        if asked.restart == "begins":
+            await self._bot_turns.restart_begins()
+        else:
+            self._bot_turns.restart_ends()
+        return web.json_response({})
 
     async def key(self, _request: web.Request) -> web.Response:
         return web.json_response({"public_key": self._public_key})

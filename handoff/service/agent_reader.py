@@ -10,6 +10,7 @@ from handoff.domain.errors import Code, DomainError
 from handoff.domain.handoff import Handoff, HandoffState
 from handoff.domain.people import Agent
 from handoff.service.board import board_view
+from handoff.service.chain import rfc3339
 from handoff.service.committer import Committer
 from handoff.service.inbox import Inbox, Told
 from handoff.service.ports import Clock, Recorded, Storage
@@ -17,6 +18,7 @@ from handoff.service.views import (
     View,
     agent_conversation_view,
     agent_event,
+    alerts_view,
     handoff_view,
     me_view,
     member_view,
@@ -76,6 +78,7 @@ class AgentReader:
         self._followed: dict[str, _Followed] = {}
         self._presences: dict[str, str] = {}
         self._wrap_ups: list[View] = []
+        self._alerts: dict[str, View] = {}
         self._queue: list[View] = []
         self._queue_told_at = 0.0
         self._board: View | None = None
@@ -147,7 +150,9 @@ class AgentReader:
         self._presences = self._presences_now(desk)
         self._queue = queue_view(desk, everything=agent.is_supervisor)
         self._wrap_ups = wrap_ups_view(agent)
-        view = {
+        self._alerts = alerts_view(desk) if agent.is_supervisor else {}
+        view: View = {
+            "as_of": rfc3339(self._clock.now()),
             "me": me_view(agent),
             "presence": agent.shown_presence.value,
             "capacity": desk.capacity_of(agent),
@@ -156,6 +161,7 @@ class AgentReader:
             "conversations": conversations,
             "queue": self._queue,
             "team": [member_view(desk, one) for one in desk.agents.values() if not one.disabled],
+            "alerts": list(self._alerts.values()),
         }
         if agent.is_supervisor:
             view["board"] = self._board = board_view(desk, self._clock.now())
@@ -206,6 +212,8 @@ class AgentReader:
         told += self._presence_changes(desk)
         told += self._queue_changes(desk, agent)
         told += self._board_changes(desk, agent)
+        if agent.is_supervisor:
+            told += self._alert_changes(desk)
         await self._committer.settled()
         return told
 
@@ -349,6 +357,14 @@ class AgentReader:
         changed = [one for one in now if self._presences.get(one) != now[one]]
         self._presences = now
         return [("presence", {"agent_id": one, "presence": now[one]}) for one in changed]
+
+    def _alert_changes(self, desk: Desk) -> list[Told]:
+        """New ones, and those of which the state or the moment has changed; then the ones that ended."""
+        before, self._alerts = self._alerts, alerts_view(desk)
+        told: list[Told] = [
+            ("alert", alert) for one, alert in self._alerts.items() if before.get(one) != alert
+        ]
+        return told + [("alert_ended", {"alert_id": one}) for one in before if one not in self._alerts]
 
     def _queue_changes(self, desk: Desk, agent: Agent) -> list[Told]:
         moment = self._clock.monotonic()

@@ -204,6 +204,17 @@ class Agents:
 
         return (await self._committer.carry_out(command, make_ack=ack)).ack
 
+    async def acknowledge(self, agent_id: str, asked: wire.Acknowledge) -> dict[str, Any]:
+        """Said again, or after the alert has ended, it is done already. Raises `not_found` for what was no alert."""
+        conversation_id, _, number = asked.alert_id.rpartition(".")
+        seq = int(number)
+        await self.supervised(agent_id, conversation_id)
+        [*found] = await self._storage.events(conversation_id, since=seq - 1, limit=1)
+        if not found or found[0].seq != seq or found[0].type != "supervisor_told":
+            raise not_found("There is no such alert.")
+        command = c.Acknowledge(agent_id=agent_id, conversation_id=conversation_id, seq=seq)
+        return (await self._committer.carry_out(command)).ack
+
     async def _carry_out(
         self, agent_id: str, asked: Any, command: c.Command, make_ack: MakeAck, body: dict[str, Any]
     ) -> dict[str, Any]:

@@ -32,7 +32,7 @@ _Live = tuple[Conversation, Handoff]
 
 
 def board_view(desk: Desk, now: datetime) -> View:
-    live = [(one, one.handoff) for one in desk.live() if one.handoff is not None]
+    live = [(one, one.handoff) for one in desk.live() if one.handoff is not None and not one.canary]
     states = Counter(handoff.state for _, handoff in live)
     return {
         "as_of": rfc3339(now),
@@ -48,7 +48,7 @@ def board_view(desk: Desk, now: datetime) -> View:
             _row(desk, conversation, handoff, now)
             for conversation, handoff in nsmallest(ROWS_MAX, live, key=lambda one: _urgency(one[1], now))
         ],
-        "agents": [_agent(desk, agent) for agent in desk.agents.values() if _answers(agent)],
+        "agents": [_agent(desk, agent) for agent in desk.people() if _answers(agent)],
         "blocked": _blocked(desk),
     }
 
@@ -88,12 +88,15 @@ def _row(desk: Desk, conversation: Conversation, handoff: Handoff, now: datetime
         "agent": None if handoff.agent is None else card_view(handoff.agent),
         "offered_to": None if asked is None else card_view(asked.card),
         "promise": None if handoff.promise is None else promise_view(handoff.promise),
+        "told": None
+        if conversation.alert is None
+        else {"why": conversation.alert.why, "at": rfc3339(conversation.alert.at)},
         "customer": customer_view(conversation),
     }
 
 
 def _answers(agent: Agent) -> bool:
-    return not agent.disabled and (Access.AGENT in agent.access or agent.is_supervisor)
+    return Access.AGENT in agent.access or agent.is_supervisor
 
 
 def _agent(desk: Desk, agent: Agent) -> View:
@@ -108,7 +111,12 @@ def _blocked(desk: Desk) -> list[View]:
     in_order = sorted(desk.blocked(), key=lambda one: one.started_at)
     latest = {(one.site, one.customer.id): one for one in in_order}
     rows = [
-        {"conversation_id": one.conversation_id, "customer": customer_view(one), **block}
+        {
+            "conversation_id": one.conversation_id,
+            "reference": None if one.handoff is None else one.handoff.reference,
+            "customer": customer_view(one),
+            **block,
+        }
         for one in latest.values()
         if (block := block_view(one)) is not None
     ]

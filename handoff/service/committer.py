@@ -19,10 +19,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from handoff.domain.commands import (
+    BlockCustomer,
     CarryOutDue,
     CarryOutDueOfAgent,
     Command,
-    OfWholeCustomer,
     RestartClocks,
 )
 from handoff.domain.conversation import Conversation
@@ -93,7 +93,7 @@ class Done:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Committed:
-    """What listeners are nudged with after a commit. `queue_moved`: places or offers may have changed."""
+    """What listeners are nudged with after a commit. `queue_moved`: places, offers or alerts may have changed."""
 
     events: list[Recorded]
     agents: frozenset[str]
@@ -372,7 +372,7 @@ class Committer:
             for stored in await self._storage.conversations(missing):
                 self._take_in(stored)
         for one in waiting:
-            if isinstance(one.command, OfWholeCustomer):
+            if isinstance(one.command, BlockCustomer):
                 await self._fetch_all_of_customer(one.command.conversation_id)
         keys = [one.request.key for one in waiting if one.request is not None]
         if keys:
@@ -472,8 +472,15 @@ class Committer:
             work.agents.setdefault(agent_id, agent)
         work.batch.events.extend(step.recorded)
         work.batch.agent_events.extend(step.agent_events)
-        moved = step.agent_events or any(record.type not in _QUIET for record in step.recorded)
-        work.queue_moved = work.queue_moved or bool(moved)
+        moved = bool(step.agent_events) or any(record.type not in _QUIET for record in step.recorded)
+        work.queue_moved = work.queue_moved or moved or self._alerts_moved(step)
+
+    def _alerts_moved(self, step: _Step) -> bool:
+        """Whether somebody's word ended an alert: supervisors are shown that at once."""
+        return any(
+            before is not None and before.alert != self.desk.conversations[conversation_id].alert
+            for conversation_id, before in step.conversations.items()
+        )
 
     def _gather_states(self, work: _Pass) -> None:
         rules = self.desk.rules
@@ -529,7 +536,7 @@ class Committer:
         self._idle[conversation_id] = None
 
     def _forget_idle(self) -> None:
-        """Drop the folded state of those that were not concerned for longest, but never a live one."""
+        """Drop the folded state of those that were not concerned for longest, but never what somebody is to act on."""
         while len(self._idle) > IDLE_CONVERSATIONS_KEPT_MAX:
             conversation_id = next(iter(self._idle))
             del self._idle[conversation_id]
@@ -541,7 +548,19 @@ class Committer:
 
 
 # Types after which no place in the queue and no offer can have changed.
-_QUIET = frozenset({"message", "note", "whisper", "feedback", "rated", "bot_turn_answered", "message_read"})
+_QUIET = frozenset(
+    {
+        "bot_turn_held",
+        "bot_turn_resumed",
+        "message",
+        "note",
+        "whisper",
+        "feedback",
+        "rated",
+        "bot_turn_answered",
+        "message_read",
+    }
+)
 
 
 def _unavailable() -> DomainError:

@@ -10,11 +10,16 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from handoff.domain.desk import Team
+from handoff.domain.desk import DeskRules, Team, TraderAddress
+from handoff.domain.ladder import DEFAULT_LADDER, LadderStep
 from handoff.domain.opening_hours import WEEKDAYS, OpeningHours, Span
+from handoff.domain.policy import Policy
+from handoff.domain.routes import Route
 from handoff.domain.text import KEY
+from handoff.service.desk_rules import read_ladder, read_routes, unknown_keys
 
 _ORIGIN = re.compile(r"https?://[^/\s\"'*;,]+")
+_TABLES = ("trader", "sites", "teams", "opening_hours", "ladder", "routes")
 _COLOR = re.compile(r"#[0-9a-fA-F]{6}")
 
 
@@ -56,6 +61,8 @@ class DeskConfig:
     sites: tuple[Site, ...]
     teams: tuple[Team, ...]
     hours: OpeningHours
+    ladder: tuple[LadderStep, ...] = DEFAULT_LADDER
+    routes: tuple[Route, ...] = ()
 
     def site(self, key: str | None) -> Site | None:
         """The site with this key; without a key, the only site there is."""
@@ -67,6 +74,22 @@ class DeskConfig:
     def languages(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys(language for site in self.sites for language in site.languages))
 
+    def rules(self, policy: Policy) -> DeskRules:
+        """What the domain works by: this file, and the settings."""
+        return DeskRules(
+            trader=TraderAddress(
+                name=self.trader.legal_name,
+                postal_address=self.trader.postal_address,
+                email=self.trader.email,
+            ),
+            policy=policy,
+            hours=self.hours,
+            teams=self.teams,
+            site_languages=self.languages,
+            ladder=self.ladder,
+            routes=self.routes,
+        )
+
 
 def load_desk_config(path: Path) -> DeskConfig:
     """Raises `DeskFileError` with every problem at once."""
@@ -77,11 +100,16 @@ def load_desk_config(path: Path) -> DeskConfig:
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise DeskFileError(path, [f"is not valid TOML: {error}"]) from error
     reader = _Reader()
+    reader.problems += unknown_keys(document, _TABLES, "the desk file")
+    sites, teams = reader.sites(document), reader.teams(document)
+    team_keys = [team.key for team in teams]
     config = DeskConfig(
         trader=reader.trader(document),
-        sites=reader.sites(document),
-        teams=reader.teams(document),
+        sites=sites,
+        teams=teams,
         hours=reader.hours(document),
+        ladder=read_ladder(document, team_keys, reader.problems),
+        routes=read_routes(document, team_keys, [site.key for site in sites], reader.problems),
     )
     if reader.problems:
         raise DeskFileError(path, reader.problems)
@@ -181,12 +209,17 @@ class _Reader:
         except (KeyError, ValueError, OSError):
             self.problems.append(f"opening_hours.time_zone {zone!r} is not known")
             zone = "UTC"
+        self.problems += unknown_keys(table, ("time_zone", *WEEKDAYS, "holidays"), "opening_hours")
         week = tuple(self._day(table.get(day, []), day) for day in WEEKDAYS)
         holidays: list[date] = []
-        for text in table.get("holidays", []):
+        given = table.get("holidays", [])
+        if not isinstance(given, list):
+            self.problems.append('opening_hours.holidays must be a list of dates such as ["2027-01-01"]')
+            given = []
+        for text in given:
             try:
-                holidays.append(text if isinstance(text, date) else date.fromisoformat(text))
-            except (TypeError, ValueError):
+                holidays.append(date.fromisoformat(str(text)))
+            except ValueError:
                 self.problems.append(f"opening_hours.holidays: {text!r} is not a date such as 2027-01-01")
         return OpeningHours(time_zone=zone, week=week, holidays=frozenset(holidays))
 

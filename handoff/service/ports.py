@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Awaitable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
@@ -16,6 +16,10 @@ from handoff.domain.requests import Reading
 
 class StorageUnavailable(Exception):
     """Storage did not take it, or did not answer: nothing of the batch was written. Try again later."""
+
+
+class StorageUnusable(StorageUnavailable):
+    """Trying again would not help: somebody has to see to it. The message is for the operator."""
 
 
 class StorageConflict(StorageUnavailable):
@@ -123,8 +127,8 @@ class Batch:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LiveState:
-    """What a desk starts from: every agent, every conversation of concern (with a live handoff or a blocked customer),
-    the latest moment written."""
+    """What a desk starts from: every agent, every conversation of concern (with a live handoff, an open alert or a
+    blocked customer), the latest moment written."""
 
     agents: list[Agent]
     conversations: list[StoredConversation]
@@ -206,7 +210,7 @@ class Ids(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BotTurn:
-    """One message for the bot. `slots` is set only for a fresh sender id that carries them over."""
+    """One message for the bot. `slots` is what the bot knew last: for a sender that it does not know (any more)."""
 
     turn_id: str
     sender_id: str
@@ -232,16 +236,23 @@ class BotReply:
 
 
 class BotUnavailable(Exception):
-    """The bot gave no usable answer. `failure` says how: refused, timeout, error, garbage, circuit_open."""
+    """The bot gave no usable answer. `failure` says how: refused, timeout, error, garbage, circuit_open.
 
-    def __init__(self, failure: str) -> None:
+    `late` is still to come: the answer after its time, or another `BotUnavailable`. None: nothing will come.
+    """
+
+    def __init__(self, failure: str, *, late: Awaitable[BotReply] | None = None) -> None:
         super().__init__(failure)
         self.failure = failure
+        self.late = late
 
 
 class Bot(Protocol):
     async def turn(self, turn: BotTurn, *, timeout_s: float) -> BotReply:
         """Raises `BotUnavailable`."""
+
+    def restarted(self) -> None:
+        """A restart of ours is over: what was known of the bot before it does not count any more."""
 
     async def check(self) -> dict[str, Any]:
         """Facts for `/readyz`: at least `ok`."""

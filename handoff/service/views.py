@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 from handoff.domain.conversation import Conversation
 from handoff.domain.desk import Desk, DeskRules
-from handoff.domain.handoff import Handoff, HandoffState, Promise
+from handoff.domain.handoff import Handoff, HandoffState, Promise, Told
 from handoff.domain.people import Agent, AgentCard
 from handoff.domain.speech import speech
 from handoff.service.chain import rfc3339
 from handoff.service.ports import Recorded
 
 View = dict[str, Any]  # a JSON object of the wire; its shape is in handoff.service.wire
+ALERTS_SHOWN_MAX = 200  # of more than these the oldest are shown; the others follow as these end
 QUEUE_SHOWN_MAX = 200  # agents see the front of a longer queue, and its length
 
 
@@ -190,6 +192,31 @@ def waiting_view(desk: Desk, conversation: Conversation, handoff: Handoff) -> Vi
         "customer": customer_view(conversation),
         "agent_id": _agent_id(handoff),
         "promise": None if handoff.promise is None else promise_view(handoff.promise),
+    }
+
+
+def alerts_view(desk: Desk) -> dict[str, View]:
+    """What supervisors were told and nobody has reacted to, by the alert's id, the oldest first."""
+    alerts = islice(desk.alerted(), ALERTS_SHOWN_MAX)
+    return {
+        view["alert_id"]: view
+        for one in alerts
+        if one.alert is not None and (view := _alert_view(one, one.alert, one.handoff))
+    }
+
+
+def _alert_view(conversation: Conversation, alert: Told, handoff: Handoff | None) -> View:
+    """With how the handoff stands, or the last one; a customer may be blocked who never had any."""
+    return {
+        "alert_id": f"{conversation.conversation_id}.{alert.seq}",
+        "conversation_id": conversation.conversation_id,
+        "handoff_id": None if handoff is None else handoff.handoff_id,
+        "reference": None if handoff is None else handoff.reference,
+        "why": alert.why,
+        "at": rfc3339(alert.at),
+        "state": None if handoff is None else handoff.state.value,
+        "answer_by": None if handoff is None else moment(handoff.answer_by),
+        "customer": customer_view(conversation),
     }
 
 

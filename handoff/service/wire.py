@@ -184,6 +184,10 @@ class Assign(Struct):
     agent_id: Id
 
 
+class Acknowledge(Struct):
+    alert_id: Annotated[str, Meta(max_length=160, pattern=r"^.+\.[0-9]{1,15}$")]
+
+
 # --- requests: HTTP -------------------------------------------------------------------------------------
 
 
@@ -347,6 +351,25 @@ class QueueRow(Struct):
     promise: PromiseView | None
 
 
+class AlertView(Struct):
+    """`why`: `nobody_on_duty`, `long_wait`, `promise_broken`, `idle`, `handed_back_twice`, `customer_blocked`, and more
+    to come."""
+
+    alert_id: str
+    conversation_id: str
+    handoff_id: str | None
+    reference: str | None
+    why: str
+    at: str
+    state: Literal["queued", "offered", "active", "promised", "resolved", "withdrawn"] | None
+    answer_by: str | None
+    customer: CustomerView
+
+
+class AlertEndedView(Struct):
+    alert_id: str
+
+
 class MeView(AgentView):
     access: list[Access]
     teams: list[str]
@@ -365,8 +388,13 @@ class WrapUpView(Struct):
     until: str
 
 
+class ToldView(Struct):
+    why: str
+    at: str
+
+
 class BoardRow(Struct):
-    """`overdue_since` is the first moment given to the customer that passed without an answer."""
+    """`overdue_since`: the first moment given to the customer that passed without an answer; `told`: the open alert."""
 
     conversation_id: str
     handoff_id: str
@@ -386,6 +414,7 @@ class BoardRow(Struct):
     agent: AgentView | None
     offered_to: AgentView | None
     promise: PromiseView | None
+    told: ToldView | None
     customer: CustomerView
 
 
@@ -397,9 +426,10 @@ class BoardAgent(MemberView):
 
 
 class BoardBlocked(BlockView):
-    """A blocked customer, by the latest of their conversations."""
+    """A blocked customer, by the latest of their conversations; `reference` of the last handoff in it, if any."""
 
     conversation_id: str
+    reference: str | None
     customer: CustomerView
 
 
@@ -432,6 +462,9 @@ class OwnConversation(Struct):
 
 
 class AgentSnapshot(Struct):
+    """`as_of` is the server's time, from which clients count what is left of an offer or a wrap-up."""
+
+    as_of: str
     me: MeView
     presence: Presence
     capacity: int
@@ -440,6 +473,7 @@ class AgentSnapshot(Struct):
     conversations: list[OwnConversation]
     queue: list[QueueRow]
     team: list[MemberView]
+    alerts: list[AlertView]
     board: BoardView | UnsetType = UNSET  # for supervisors only
 
 

@@ -44,6 +44,7 @@ _SHAPES: tuple[type[msgspec.Struct], ...] = (
     wire.InConversation,
     wire.AgentRead,
     wire.Assign,
+    wire.Acknowledge,
     wire.StartSession,
     wire.SignIn,
     wire.SetPassword,
@@ -56,6 +57,8 @@ _SHAPES: tuple[type[msgspec.Struct], ...] = (
     wire.QueueView,
     wire.BoardView,
     wire.WrapUpsView,
+    wire.AlertView,
+    wire.AlertEndedView,
 )
 
 

@@ -187,6 +187,19 @@ def test_slots_are_carried_over_to_a_fresh_sender(customer):
     assert "10023" in texts(answer)
 
 
+def test_slots_that_come_along_do_not_disturb_a_conversation_that_is_known(customer):
+    """They come with every turn, for a bot that was started anew; one that knows better goes on as it was."""
+    someone = customer()
+    slots = someone.says("where is order 10023")["slots"]
+    someone.says("where is order 10034", slots=slots)
+    answer = someone.says("where is my order?", slots=slots)
+    assert "10034" in texts(answer)
+    question = someone.says("please cancel order 10034", slots=slots)
+    assert question["messages"][0]["buttons"]
+    done = someone.says("Yes, cancel it", slots=slots | {"order_number": "10023"})
+    assert [one["text"] for one in done["did"]] == ["Order 10034 was cancelled."]
+
+
 def test_a_long_conversation_keeps_its_memory_and_its_answers(customer):
     someone = customer()
     someone.says("where is order 10023")

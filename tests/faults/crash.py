@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import os
 import random
+import resource
 import signal
 import socket
 import subprocess
@@ -52,6 +53,12 @@ class ServerProcess:
 
     async def start(self) -> None:
         """Returns when it serves people."""
+        await self.spawn()
+        await self.until_answer("/healthz", 200)
+
+    async def spawn(self, *command: str, file_bytes_max: int | None = None) -> None:
+        """Start the process: `serve`, or another module with its arguments. `file_bytes_max`: the kernel refuses
+        to write beyond that in any file."""
         dead_port = str(free_port())
         environment = os.environ | {
             "HANDOFF_DEMO": "1",
@@ -62,20 +69,46 @@ class ServerProcess:
             "HANDOFF_MESSAGE_BURST": "100000",
             **self._settings,
         }
+
+        def limited() -> None:
+            assert file_bytes_max is not None
+            resource.setrlimit(resource.RLIMIT_FSIZE, (file_bytes_max, resource.RLIM_INFINITY))
+
         with self._log.open("ab") as log:
-            command = [sys.executable, "-m", "handoff", "serve"]
             self._process = await asyncio.to_thread(
-                subprocess.Popen, command, cwd=ROOT, env=environment, stdout=log, stderr=log
+                subprocess.Popen,
+                [sys.executable, "-m", *(command or ("handoff", "serve"))],
+                cwd=ROOT,
+                env=environment,
+                stdout=log,
+                stderr=log,
+                preexec_fn=None if file_bytes_max is None else limited,
             )
+
+    async def until_answer(self, path: str, status: int) -> Json:
+        """Wait until the server answers so; what it says, if that is JSON."""
+        assert self._process is not None
         async with aiohttp.ClientSession() as http, asyncio.timeout(START_PATIENCE_S):
             while True:
                 assert self._process.poll() is None, self._log.read_text()[-3000:]
                 try:
-                    async with http.get(f"{self.origin}/healthz") as answer:
-                        if answer.status == 200:
-                            return
+                    async with http.get(f"{self.origin}{path}") as answer:
+                        if answer.status == status:
+                            is_json = answer.content_type == "application/json"
+                            return dict(await answer.json()) if is_json else {}
                 except aiohttp.ClientError:
-                    await asyncio.sleep(_LOOK_EVERY_S)
+                    pass
+                await asyncio.sleep(_LOOK_EVERY_S)
+
+    @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
+
+    async def ended(self) -> int:
+        """Wait for its end; the exit code, negative for a signal."""
+        assert self._process is not None
+        return await asyncio.to_thread(self._process.wait, START_PATIENCE_S)
 
     def kill(self) -> None:
         """`kill -9`: nothing of the process runs after this."""

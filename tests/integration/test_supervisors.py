@@ -5,8 +5,14 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from itertools import pairwise
 
+import pytest
+
+from handoff.demo.accounts import DEMO_PASSWORD
+from handoff.service.accounts import NewAccount
 from tests.clients import Agent, Json
 from tests.houses import House
+from tests.integration.conftest import OpenHouse
+from tests.integration.test_work import in_time
 
 
 async def test_supervisor_watches_and_whispers_unseen_by_the_customer(house: House) -> None:
@@ -63,6 +69,166 @@ async def test_displaced_agent_and_customer_are_told(house: House) -> None:
     assert (await customer.sees("agent_left"))["reason"] == "supervisor"
     assert (await customer.sees("agent_joined", 2))["agent"]["name"] == "Leyla Aydin"
     assert await agent.fails("message", conversation_id, text="Still me") in ("conflict", "not_found")
+
+
+async def only_supervises(house: House) -> Agent:
+    """A supervisor to whom nothing is routed, since taking conversations is not their work."""
+    await house.server.accounts.add(
+        NewAccount(
+            email="head@shop.example",
+            name="Ines Ferreira",
+            role="Head of Service",
+            employer="Nordlicht Handel GmbH",
+            access=("supervisor",),
+            password=DEMO_PASSWORD,
+        )
+    )
+    agent = await Agent.sign_in(house.origin, house.http, "head@shop.example", DEMO_PASSWORD)
+    await house.adopt(agent).connect()
+    return agent
+
+
+@pytest.mark.parametrize("state", ["queued", "offered", "active", "promised"])
+async def test_supervisor_takes_what_is_live_in_any_state_and_sees_it_through(
+    open_house: OpenHouse, state: str
+) -> None:
+    house = await open_house(capacity="1")
+    supervisor = await only_supervises(house)
+    agent = await house.agent("agent1", presence="away" if state == "promised" else "online")
+    if state == "queued":  # the only seat is taken
+        before = await house.customer()
+        await before.want_person()
+        await agent.take(before.conversation_id)
+    customer = await house.customer()
+    handoff = await customer.want_person()
+    conversation_id = customer.conversation_id
+    offer = await agent.offered(conversation_id) if state in ("offered", "active") else None
+    if state == "active" and offer is not None:
+        await agent.accept(offer)
+    await customer.sees_state(state)
+
+    ack = await supervisor.done("assign", handoff_id=handoff["id"], agent_id=supervisor.id)
+
+    assert (ack["handoff"]["state"], ack["handoff"]["agent"]["name"]) == ("active", "Ines Ferreira")
+    if offer is not None:
+        assert await agent.offer_ends(offer) == ("accepted" if state == "active" else "rescinded")
+    assert (await customer.sees("agent_joined"))["actor"]["kind"] == "agent"
+    assert (await customer.sees_state("active"))["agent"]["id"] == supervisor.id
+    page = await supervisor.done("open", conversation_id=conversation_id, since=0)
+    supervisor.keep(conversation_id, page["events"])
+    assert [event["seq"] for event in page["events"]] == list(range(1, page["last_seq"] + 1))
+    await supervisor.say(conversation_id, "I look after this myself")
+    await customer.reads("I look after this myself")
+    await customer.say("Thank you")
+    await supervisor.reads(conversation_id, "Thank you")
+    await supervisor.do("resolve", conversation_id, outcome="answered")
+    assert (await customer.sees("handoff_resolved"))["actor"]["name"] == "Ines Ferreira"
+
+
+async def test_nothing_is_routed_to_somebody_who_only_supervises(house: House) -> None:
+    supervisor = await only_supervises(house)
+    assert await supervisor.refused("set_presence", presence="online") == "forbidden"
+    customer = await house.customer()
+    handoff = await customer.want_person()
+    await customer.sees_state("promised")
+    other = await house.agent("supervisor", presence="away")
+
+    assigned = await other.refused("assign", handoff_id=handoff["id"], agent_id=supervisor.id)
+    assert assigned == "bad_request"
+    assert supervisor.offers == []
+
+
+async def test_only_a_supervisor_exceeds_an_agents_capacity(open_house: OpenHouse) -> None:
+    house = await open_house(capacity="1")
+    _, agent, first = await house.in_conversation()
+    supervisor = await house.agent("supervisor", presence="away")
+    customer = await house.customer()
+    handoff = await customer.want_person()
+    await customer.sees_state("queued")
+    assert len(agent.offers) == 1
+
+    await supervisor.done("assign", handoff_id=handoff["id"], agent_id=agent.id)
+
+    await customer.sees("agent_joined")
+    for conversation_id in (first, customer.conversation_id):
+        await agent.say(conversation_id, "With both of you")
+    later = await house.customer()
+    await later.want_person()
+    await later.sees_state("queued")
+    assert len(agent.offers) == 1
+
+
+async def test_assignment_sent_again_is_done_and_happens_once(house: House) -> None:
+    customer, agent, _ = await house.in_conversation()
+    supervisor = await house.agent("supervisor", presence="away")
+    other = await house.agent("agent2")
+    asked = {"handoff_id": customer.handoff["id"], "agent_id": other.id}
+
+    for _ in range(2):
+        ack = await supervisor.done("assign", **asked)
+        assert ack["handoff"]["agent"]["id"] == other.id
+    assert await agent.assignment_ends(customer.conversation_id) == "supervisor"
+    await other.say(customer.conversation_id, "Here I am")
+    await customer.reads("Here I am")
+    assert len(customer.of_type("agent_joined")) == 2
+    assert (
+        await supervisor.refused("assign", handoff_id=asked["handoff_id"], agent_id=agent.id + "x")
+        == "bad_request"
+    )
+
+
+async def test_owner_of_a_promise_that_a_supervisor_takes_is_told_why(house: House) -> None:
+    customer, agent, conversation_id = await house.in_conversation()
+    supervisor = await house.agent("supervisor", presence="away")
+    await agent.say(conversation_id, "I will ask")
+    await agent.do("follow_up", conversation_id, answer_by=in_time(house, minutes=3))
+    await customer.sees_state("promised")
+
+    await supervisor.done("assign", handoff_id=customer.handoff["id"], agent_id=supervisor.id)
+
+    assert await agent.assignment_ends(conversation_id) == "supervisor"
+    assert await agent.fails("message", conversation_id, text="The answer is") in ("conflict", "not_found")
+
+
+async def test_watching_goes_on_from_agent_to_agent_and_beside_an_offer_of_ones_own(house: House) -> None:
+    """Ending the watch once also ended what was told of an offer to the same supervisor."""
+    customer, agent, conversation_id = await house.in_conversation()
+    supervisor = await house.agent("supervisor", presence="away")
+    await supervisor.done("watch", conversation_id=conversation_id)
+    await supervisor.be("online")
+    await agent.do("transfer", conversation_id, to={"agent_id": supervisor.id})
+    offer = await supervisor.offered(conversation_id)
+
+    await supervisor.done("unwatch", conversation_id=conversation_id)
+    await customer.say("Before anybody has accepted")
+
+    await supervisor.reads(conversation_id, "Before anybody has accepted")
+    await supervisor.accept(offer)
+    await customer.sees("agent_joined", 2)
+
+
+async def test_whisper_reaches_the_agent_in_both_tabs_and_nobody_without_one_is_harmed(house: House) -> None:
+    customer, agent, conversation_id = await house.in_conversation()
+    tab = await house.second_socket(agent)
+    supervisor = await house.agent("supervisor", presence="away")
+
+    first = await supervisor.done(
+        "whisper", conversation_id=conversation_id, client_id="w1", text="Ask for the number"
+    )
+    again = await supervisor.done(
+        "whisper", conversation_id=conversation_id, client_id="w1", text="Ask for the number"
+    )
+    assert first == again
+
+    for one in (agent, tab):
+        assert (await one.sees(conversation_id, "whisper"))["actor"]["name"] == "Leyla Aydin"
+        assert len(one.of_type(conversation_id, "whisper")) == 1
+    assert await supervisor.fails("whisper", "cv_nothing", text="psst") == "not_found"
+    assert await supervisor.fails("whisper", conversation_id, text="x" * 4_001) == "too_large"
+    await customer.hang_up()
+    await customer.connect(since=0)
+    assert "Ask for the number" not in str(customer.book)
+    assert "Ask for the number" not in str(await customer.transcript(conversation_id))
 
 
 async def test_assigning_to_nobody_changes_nothing(house: House) -> None:

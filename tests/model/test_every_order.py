@@ -51,12 +51,13 @@ _HISTORY = frozenset(
         "customer_seq",
         "bot_messages",
         "generation",
-        "carry_slots",
         "asked",
+        "intents",
         "hand_backs",
         "handoff_id",
         "promises_broken",
         "latest_at",
+        "seq",
     }
 )
 
@@ -219,6 +220,10 @@ def moves(world: World) -> Iterator[c.Command]:
         if handoff is not None:
             for to_agent_id in AGENTS:
                 yield c.Assign(agent_id="ada", handoff_id=handoff.handoff_id, to_agent_id=to_agent_id)
+    for conversation in world.desk.alerted():
+        if conversation.alert is not None:
+            about = conversation.conversation_id
+            yield c.Acknowledge(agent_id="ada", conversation_id=about, seq=conversation.alert.seq)
 
 
 def _of_customer(world: World, conversation_id: str) -> Iterator[c.Command]:

@@ -67,6 +67,7 @@ def seen(desk: Desk) -> tuple[Any, ...]:
         [conversation.conversation_id for conversation in desk.queue()],
         sorted(conversation.conversation_id for conversation in desk.promised()),
         sorted(conversation.conversation_id for conversation in desk.live()),
+        [conversation.conversation_id for conversation in desk.alerted()],
         {
             agent_id: [conversation.conversation_id for conversation in desk.concerning(agent_id)]
             for agent_id in desk.agents
@@ -356,6 +357,23 @@ class DeskRulesMachine(RuleBasedStateMachine):
             )
         )
 
+    @rule(conversation_id=conversations, stale=st.booleans(), began_s_ago=st.sampled_from((-3, 0, 5, 14, 15)))
+    def bot_turn_meets_a_restart(self, conversation_id: str, stale: bool, began_s_ago: int) -> None:
+        pending = self.desk.conversations[conversation_id].bot.pending
+        self.do(
+            c.HoldBotTurn(
+                conversation_id=conversation_id,
+                of_seq=pending[0] if pending and not stale else 3,
+                restart_began_at=self.now - timedelta(seconds=began_s_ago),
+            )
+        )
+
+    @rule(conversation_id=conversations, stale=st.booleans())
+    def restart_is_over(self, conversation_id: str, stale: bool) -> None:
+        pending = self.desk.conversations[conversation_id].bot.pending
+        of_seq = pending[0] if pending and not stale else 3
+        self.do(c.ResumeBotTurn(conversation_id=conversation_id, of_seq=of_seq))
+
     # -- agents' work --
 
     def open_offers(self) -> list[tuple[str, str]]:
@@ -489,6 +507,17 @@ class DeskRulesMachine(RuleBasedStateMachine):
         handoff_id = handoff.handoff_id if handoff is not None else "never-asked"
         self.do(c.Assign(agent_id=by, handoff_id=handoff_id, to_agent_id=to))
 
+    @rule(
+        by=st.sampled_from(("sue", "sue", "sue", "ada")),
+        conversation_id=conversations,
+        behind=st.sampled_from((0, 0, 0, 1, 1_000)),
+    )
+    def supervisor_acknowledges(self, by: str, conversation_id: str, behind: int) -> None:
+        """The open alert, if there is one; also one that ended, and numbers that never were."""
+        conversation = self.desk.conversations[conversation_id]
+        seq = conversation.alert.seq if conversation.alert is not None else conversation.last_seq
+        self.do(c.Acknowledge(agent_id=by, conversation_id=conversation_id, seq=seq - behind))
+
     # -- what always holds --
 
     @invariant()
@@ -519,6 +548,8 @@ class DeskRulesMachine(RuleBasedStateMachine):
         for _ in range(ROUNDS_MAX):
             for agent_id in ("ada", "sue", "cay"):
                 self.comes_on_duty(agent_id)
+            for conversation in self.desk.alerted():
+                self.supervisor_acknowledges("sue", conversation.conversation_id, 0)
             for agent_id in PEOPLE:
                 for conversation in self.desk.concerning(agent_id):
                     self.answer_and_resolve(agent_id, conversation.conversation_id)

@@ -5,18 +5,18 @@ import {
   findConversation,
   hasAnswered,
   INITIAL_DESK,
-  loadOf,
   reduceDesk,
+  reminder,
   unansweredSince,
   unreadCount,
   type DeskAction,
   type DeskState,
 } from "../src/core/desk";
-import { parseAgentSnapshot } from "../src/protocol/parse";
+import { parseAgentSnapshot, parseAlert, parseBoard } from "../src/protocol/parse";
 import type * as wire from "../src/protocol/wire";
 import { at, event, handoff, MARIA, offer, requested, said, wireHandoff } from "./factories";
 
-const ME: wire.MeView = { ...MARIA, access: ["agent"], teams: ["service"], languages: ["en"] };
+const ME: wire.MeView = { ...MARIA, access: ["agent"], teams: ["service"], languages: ["en"], skills: [] };
 
 function snapshot(change: object = {}): DeskAction {
   return {
@@ -189,7 +189,7 @@ describe("the desk", () => {
     expect(state.notice).toBeNull();
   });
 
-  it("counts the load of the team from what the queue tells, and leaves out who answers no customers", () => {
+  it("leaves out who answers no customers, and knows of a watched customer what the queue tells", () => {
     const row = {
       handoff_id: "ho_9",
       conversation_id: "co_9",
@@ -200,6 +200,7 @@ describe("the desk", () => {
       answer_by: null,
       place: null,
       team: "service",
+      skills: [],
       language: "en",
       customer: { locale: "de", returning: true, verified: false },
       agent_id: MARIA.id,
@@ -208,7 +209,7 @@ describe("the desk", () => {
     const maria = { ...ME, presence: "online", seats_taken: 0, capacity: 4 } satisfies wire.MemberView;
     const trainer: wire.MemberView = { ...maria, id: "ag_t", access: ["trainer"] };
     const state = after(snapshot({ queue: [row], team: [maria, trainer] }), { type: "watched", conversation_id: "co_9" });
-    expect(answering(state.team).map(({ id }) => [id, loadOf(state, id)])).toEqual([[MARIA.id, 1]]);
+    expect(answering(state.team).map(({ id }) => id)).toEqual([MARIA.id]);
     expect(findConversation(state, "co_9")?.customer).toMatchObject({ locale: "de", returning: true });
   });
 
@@ -217,5 +218,86 @@ describe("the desk", () => {
     const state = after(snapshot({ team }), { type: "presence", agent_id: MARIA.id, presence: "not_responding" });
     expect(state.presence).toBe("not_responding");
     expect(state.team[0]?.presence).toBe("not_responding");
+  });
+});
+
+describe("supervising", () => {
+  const alert = (id: string, conversation: string, why = "long_wait"): DeskAction => ({
+    type: "alert",
+    alert: parseAlert({
+      alert_id: id,
+      conversation_id: conversation,
+      handoff_id: "ho_1",
+      reference: "KTM-4R7Q",
+      why,
+      at: at(9),
+      state: "queued",
+      answer_by: null,
+      customer: { locale: "en", returning: false, verified: false },
+    }),
+  });
+  const board = parseBoard({
+    as_of: at(9),
+    open: true,
+    counts: { waiting: 0, offered: 0, active: 1, promised: 0, overdue: 0 },
+    rows: [],
+    agents: [{ ...ME, presence: "online", seats_taken: 2, capacity: 4, load: 1, wrap_ups: [{ conversation_id: "co_2", until: at(40) }] }],
+    blocked: [],
+  } satisfies wire.BoardView);
+
+  it("has a board for those to whom one is told, and for nobody else", () => {
+    expect(after(snapshot()).board).toBeNull();
+    expect(after(snapshot(), { type: "board", board }).board?.agents[0]).toMatchObject({ load: 1, capacity: 4 });
+  });
+
+  it("keeps one alert a conversation, the newest, until it ends", () => {
+    const state = after(snapshot(), alert("co_1.4", "co_1"), alert("co_2.3", "co_2"), alert("co_1.9", "co_1", "promise_broken"));
+    expect(state.alerts.map(({ alert_id, why }) => [alert_id, why])).toEqual([
+      ["co_2.3", "long_wait"],
+      ["co_1.9", "promise_broken"],
+    ]);
+    expect(reduceDesk(state, { type: "alert_ended", alert_id: "co_1.9" }).alerts).toHaveLength(1);
+    expect(reduceDesk(state, { type: "alert_ended", alert_id: "co_1.4" }).alerts).toHaveLength(2);
+  });
+
+  it("holds what it watched once it has taken it over", () => {
+    const watched = after(snapshot(), { type: "watched", conversation_id: "co_1" });
+    const others = reduceDesk(watched, {
+      type: "handoff",
+      conversation_id: "co_1",
+      handoff: handoff({ state: "active", agent: { ...MARIA, id: "ag_else" }, as_of_seq: 5 }),
+    });
+    expect(in1(others)?.hold).toBe("watched");
+    expect(in1(reduceDesk(others, { type: "handoff", conversation_id: "co_1", handoff: { ...active, as_of_seq: 7 } }))?.hold).toBe("held");
+  });
+
+  it("shows by whom and why a customer is blocked until they are let in again", () => {
+    const state = after(snapshot(), accepted, pushed(said(5, "agent", "Good bye")));
+    const by = { ...MARIA };
+    const blocked = [
+      event(6, "customer_blocked", { text: "Maria has ended this", by }, { actor: "agent" }),
+      event(7, "block_explained", { reason: "Threats" }, { actor: "agent" }),
+    ].reduce((so_far, one) => reduceDesk(so_far, pushed(one)), state);
+    expect(in1(blocked)?.block).toMatchObject({ reason: "Threats", by: { name: MARIA.name } });
+    expect(in1(reduceDesk(blocked, pushed(event(8, "customer_unblocked", { by }))))?.block).toBeNull();
+  });
+
+  it("knows from the snapshot that a customer is blocked", () => {
+    const one = held(4);
+    const blocked = { by: MARIA, at: at(3), reason: "Threats" };
+    const state = after(snapshot({ conversations: [{ ...one, conversation: { ...one.conversation, blocked } }] }));
+    expect(in1(state)?.block).toMatchObject({ reason: "Threats" });
+  });
+
+  it("reminds an agent until they answer", () => {
+    const state = after(snapshot(), accepted, pushed(event(5, "ladder_stepped", { rung: "answer_reminded" })));
+    expect(reminder(in1(state)!)).toBe("answer");
+    expect(reminder(in1(reduceDesk(state, pushed(said(6, "agent", "Here I am"))))!)).toBeNull();
+  });
+
+  it("reminds the owner of a promise until it is kept or broken", () => {
+    const state = after(snapshot(), accepted, pushed(event(5, "ladder_stepped", { rung: "promise_reminded" })));
+    expect(reminder(in1(state)!)).toBe("promise");
+    expect(reminder(in1(reduceDesk(state, pushed(event(6, "promise_kept", {}))))!)).toBeNull();
   });
 });

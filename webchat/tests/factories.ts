@@ -96,6 +96,7 @@ export function offer(change: Partial<wire.OfferView> = {}): Offer {
     reference: "KTM-4R7Q",
     reason: "button",
     chosen_by: "longest_idle",
+    matched: ["team=service", "language=en"],
     customer: { locale: "en", returning: false, verified: false },
     requested_at: at(3),
     expires_at: at(23),

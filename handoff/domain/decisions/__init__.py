@@ -7,7 +7,8 @@ from datetime import datetime
 from typing import Any
 
 from handoff.domain import commands as c
-from handoff.domain.decisions import assistant, blocks, customers, due, people, supervisors, work
+from handoff.domain.decisions import alerts, assistant, blocks, customers, due, people, supervisors, work
+from handoff.domain.decisions.alerts import notify_absent_supervisors
 from handoff.domain.decisions.settle import settle
 from handoff.domain.desk import Desk, Trial
 from handoff.domain.errors import DomainError
@@ -25,6 +26,8 @@ HANDLERS: dict[type[c.Command], Callable[[Trial, Any], None]] = {
     c.Rate: customers.rate,
     c.BotAnswered: assistant.bot_answered,
     c.BotFailed: assistant.bot_failed,
+    c.HoldBotTurn: assistant.hold_bot_turn,
+    c.ResumeBotTurn: assistant.resume_bot_turn,
     c.AddAgent: people.add_agent,
     c.DisableAgent: people.disable_agent,
     c.ConnectAgent: people.connect_agent,
@@ -44,6 +47,7 @@ HANDLERS: dict[type[c.Command], Callable[[Trial, Any], None]] = {
     c.UnblockCustomer: blocks.unblock_customer,
     c.Assign: supervisors.assign,
     c.SendWhisper: supervisors.send_whisper,
+    c.Acknowledge: alerts.acknowledge,
     c.CarryOutDue: due.carry_out_due,
     c.CarryOutDueOfAgent: due.carry_out_due_of_agent,
     c.RestartClocks: due.restart_clocks,
@@ -69,12 +73,14 @@ def decide(desk: Desk, command: c.Command, now: datetime) -> list[AnyEvent]:
         _note_that_person_is_there(trial, command)
         HANDLERS[type(command)](trial, command)
         settle(trial)
+        notify_absent_supervisors(trial)
         return trial.events
     except DomainError as error:
         trial.undo()
         trial = Trial(desk, now)
         _note_that_person_is_there(trial, command)
         settle(trial)
+        notify_absent_supervisors(trial)
         raise Refused(error, trial.events) from error
     finally:
         trial.undo()

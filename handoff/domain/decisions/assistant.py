@@ -8,7 +8,14 @@ from handoff.domain import commands as c
 from handoff.domain.conversation import Control, Conversation
 from handoff.domain.decisions.steps import BOT, ask_for_person, say_request_stands
 from handoff.domain.desk import Trial
-from handoff.domain.events import BotTurnAnswered, BotTurnFailed, LateBotAnswer, Message
+from handoff.domain.events import (
+    BotTurnAnswered,
+    BotTurnFailed,
+    BotTurnHeld,
+    BotTurnResumed,
+    LateBotAnswer,
+    Message,
+)
 from handoff.domain.handoff import HandoffState, Reason
 from handoff.domain.speech import speech
 
@@ -73,6 +80,24 @@ def _offer_way_back(trial: Trial, conversation: Conversation) -> None:
     if recent and first_answer and handoff.agent is not None:
         text, button = speech(conversation.language).way_back_to(handoff.agent.name)
         trial.log(conversation.conversation_id, Message(text=text, buttons=(button,)), BOT)
+
+
+def hold_bot_turn(trial: Trial, command: c.HoldBotTurn) -> None:
+    """A restart of ours is announced and short: the turn waits for its end, within `BOT_RESTART_HOLD_S` of its
+    beginning. A restart that takes longer is an outage, and holds nobody any more. Source: design, section 5."""
+    bot = trial.desk.conversation(command.conversation_id).bot
+    began_at = min(command.restart_began_at, trial.now)
+    until = began_at + timedelta(seconds=trial.policy.bot_restart_hold_s)
+    if bot.pending[:1] == (command.of_seq,) and bot.turn_held_until is None and until > trial.now:
+        trial.log(command.conversation_id, BotTurnHeld(of_seq=command.of_seq, until=until))
+
+
+def resume_bot_turn(trial: Trial, command: c.ResumeBotTurn) -> None:
+    """In time; a hold that has run out leads to a person."""
+    bot = trial.desk.conversation(command.conversation_id).bot
+    held_until = bot.turn_held_until if bot.pending[:1] == (command.of_seq,) else None
+    if held_until is not None and trial.now < held_until:
+        trial.log(command.conversation_id, BotTurnResumed(of_seq=command.of_seq))
 
 
 def bot_failed(trial: Trial, command: c.BotFailed) -> None:

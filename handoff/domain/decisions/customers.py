@@ -40,6 +40,7 @@ _REPEATABLE_WORDS_MIN = 2  # "yes", "10023" or "ok" said twice are answers, not 
 def start_conversation(trial: Trial, command: c.StartConversation) -> None:
     if command.conversation_id in trial.desk.conversations:
         raise conflict("This conversation has already begun.")
+    previous = trial.desk.conversations.get(command.previous_conversation_id or "")
     customer = Actor(kind="customer", id=command.customer_id, name=command.customer_name)
     trial.log(
         command.conversation_id,
@@ -52,10 +53,12 @@ def start_conversation(trial: Trial, command: c.StartConversation) -> None:
             page_url=command.page_url,
             previous_conversation_id=command.previous_conversation_id,
             canary=command.canary,
+            previous_agent_id=None
+            if previous is None
+            else previous.last_agent_id or previous.previous_agent_id,
         ),
         customer,
     )
-    previous = trial.desk.conversations.get(command.previous_conversation_id or "")
     if previous is not None and previous.block is not None:
         shut_out(trial, command.conversation_id, previous.block.by, previous.block.reason)
     else:

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from handoff.domain import commands as c
 from handoff.domain.deadlines import Deadline, Due, due_now
+from handoff.domain.decisions.alerts import ask_for_notice
 from handoff.domain.decisions.assistant import bot_failed
 from handoff.domain.decisions.steps import (
     agent_leaves,
@@ -52,11 +53,11 @@ def _carry_out(trial: Trial, command: c.CarryOutDue, deadline: Deadline) -> None
     conversation_id = command.conversation_id
     match deadline.due:
         case Due.BOT_TURN:
-            of_seq = trial.desk.conversation(conversation_id).bot.pending[0]
+            bot = trial.desk.conversation(conversation_id).bot
             failed = c.BotFailed(
                 conversation_id=conversation_id,
-                of_seq=of_seq,
-                failure="timeout",
+                of_seq=bot.pending[0],
+                failure="timeout" if bot.turn_held_until is None else "restarting",
                 new_handoff=command.new_handoff,
             )
             bot_failed(trial, failed)
@@ -73,6 +74,8 @@ def _carry_out(trial: Trial, command: c.CarryOutDue, deadline: Deadline) -> None
             handoff = trial.live_handoff(conversation_id)
             if handoff is not None and handoff.state is HandoffState.PROMISED:
                 enqueue(trial, conversation_id, HEAD, next_by)
+        case Due.PROMISE_AHEAD:
+            _prepare_promise(trial, conversation_id)
         case Due.LADDER:
             assert deadline.rung is not None
             _climb(trial, conversation_id, deadline.rung)
@@ -83,6 +86,24 @@ def _carry_out(trial: Trial, command: c.CarryOutDue, deadline: Deadline) -> None
         case Due.IDLE_REVIEW:
             _step(trial, conversation_id, Rung.IDLE_REVIEWED)
             tell_supervisor(trial, conversation_id, "idle")
+        case Due.NOTICE:
+            ask_for_notice(trial, conversation_id)
+
+
+def _prepare_promise(trial: Trial, conversation_id: str) -> None:
+    """The moment of a promise comes near. Its owner is reminded, and the supervisor told if the owner is not there; a
+    team is asked now, at the head of the queue, so that somebody has it when it is due."""
+    handoff = trial.live_handoff(conversation_id)
+    assert handoff is not None
+    assert handoff.promise is not None
+    owner = handoff.promise.owner
+    if owner.kind == "team":
+        enqueue(trial, conversation_id, HEAD, handoff.promise.answer_by)
+        return
+    _step(trial, conversation_id, Rung.PROMISE_REMINDED)
+    agent = trial.desk.agents.get(owner.id)
+    if agent is None or agent.shown_presence is Presence.OFFLINE:
+        tell_supervisor(trial, conversation_id, "promise_owner_away")
 
 
 def _step(trial: Trial, conversation_id: str, rung: Rung) -> None:

@@ -41,6 +41,7 @@ from handoff.domain.handoff import (
 )
 from handoff.domain.people import Agent, AgentCard, Presence
 from handoff.domain.rights import require_not_blocked
+from handoff.domain.routes import Route, find_route
 from handoff.domain.speech import speech
 
 BOT = Actor(kind="bot")
@@ -69,6 +70,7 @@ def ask_for_person(
     conversation = trial.desk.conversation(conversation_id)
     require_not_blocked(trial.rules, conversation)
     answer_by = trial.rules.answer_by(trial.now)
+    route = find_route(trial.rules.routes, conversation, reason) or Route()
     trial.log(
         conversation_id,
         HandoffRequested(
@@ -76,8 +78,9 @@ def ask_for_person(
             reference=new.reference,
             reason=reason,
             answer_by=answer_by,
-            team=trial.rules.teams[0].key,
+            team=trial.rules.serving(route.team).key,
             language=conversation.language,
+            skills=route.skills,
         ),
         actor,
     )

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import apsw
 
-from handoff.service.ports import StorageConflict, StorageUnavailable
+from handoff.service.ports import StorageConflict, StorageUnavailable, StorageUnusable
 
 WRITE_BUSY_MS = (
     2_000  # how long a write waits for another process to finish its own; clients wait 5 s for an ack
@@ -56,6 +56,8 @@ def translation(error: Exception) -> Exception:
     """The port's error for one of the driver's; any other error is a defect, and stays what it is."""
     if isinstance(error, apsw.ConstraintError):
         return _caused(StorageConflict(f"SQLite: {error}"), error)
+    if isinstance(error, apsw.NotADBError):
+        return _caused(StorageUnusable(f"SQLite: {error}"), error)
     if isinstance(error, apsw.Error):
         return _caused(StorageUnavailable(f"SQLite: {error}"), error)
     return error

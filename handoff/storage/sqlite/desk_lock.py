@@ -6,10 +6,10 @@ import fcntl
 import os
 from pathlib import Path
 
-from handoff.service.ports import StorageUnavailable
+from handoff.service.ports import StorageUnusable
 
 
-class StorageInUse(StorageUnavailable):
+class StorageInUse(StorageUnusable):
     """Another process is the desk of this data. Its message is for the person who started this one."""
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import apsw
 
-from handoff.service.ports import StorageUnavailable
+from handoff.service.ports import StorageUnavailable, StorageUnusable
 from handoff.storage.sqlite.schema import STEPS, Step
 
 _log = logging.getLogger(__name__)
@@ -15,11 +15,11 @@ _log = logging.getLogger(__name__)
 APPLICATION_ID = 0x42794E61  # "ByNa" in the file's header: tells our files from any other SQLite file
 
 
-class SchemaTooNew(StorageUnavailable):
+class SchemaTooNew(StorageUnusable):
     """The file was written by a newer version of this software."""
 
 
-class ForeignFile(StorageUnavailable):
+class ForeignFile(StorageUnusable):
     """The file is a database, but not one of ours."""
 
 

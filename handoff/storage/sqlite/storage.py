@@ -22,6 +22,7 @@ from handoff.service.ports import (
     Recorded,
     RequestKey,
     StorageUnavailable,
+    StorageUnusable,
     StoredAck,
     StoredConversation,
     Token,
@@ -65,9 +66,9 @@ class SqliteStorage:
     # -- opening and closing --
 
     async def open(self) -> None:
-        """Raises `StorageInUse`, `SchemaTooNew`, `ForeignFile`, or another `StorageUnavailable`."""
+        """Raises `StorageInUse`, `SchemaTooNew`, `ForeignFile`, or another `StorageUnavailable`; may be tried again."""
         if apsw.SQLITE_VERSION_NUMBER < SQLITE_VERSION_MIN:
-            raise StorageUnavailable(f"{_ENGINE} can lose committed writes; 3.51.3 is needed.")
+            raise StorageUnusable(f"{_ENGINE} can lose committed writes; 3.51.3 is needed.")
         try:
             with translated(), _told_of(self._path):
                 if not self._read_only:

@@ -23,6 +23,8 @@ OF_AGENT = {
     "queue": "QueueView",
     "board": "BoardView",
     "wrap_ups": "WrapUpsView",
+    "alert": "AlertView",
+    "alert_ended": "AlertEndedView",
 }
 REQUESTS: list[tuple[str, Json]] = [
     ("CustomerAuth", {"v": 1, "token": "x", "since": 0}),
@@ -47,6 +49,7 @@ REQUESTS: list[tuple[str, Json]] = [
     ("Block", {"conversation_id": "x", "client_id": "y", "reason": "Threats"}),
     ("Unblock", {"conversation_id": "x", "client_id": "y"}),
     ("Assign", {"handoff_id": "x", "agent_id": "y"}),
+    ("Acknowledge", {"alert_id": "x.7"}),
 ]
 
 
@@ -114,6 +117,8 @@ async def work_a_day(house: House) -> tuple[list[Customer], list[Agent], list[Js
     acks.append(await other.done("callback", client_id="c", contact=contact))
     house.clock.move(minutes=6)
     await other.sees("promise_broken")
+    alert = await supervisor.alerted(other.conversation_id, "promise_broken")
+    acks.append(await supervisor.done("acknowledge", alert_id=alert["alert_id"]))
     acks.append(await supervisor.done("assign", handoff_id=other.handoff["id"], agent_id=first.id))
     acks.append(await first.done("open", conversation_id=other.conversation_id, since=0))
     await first.say(other.conversation_id, "Verzeihung")
@@ -160,7 +165,7 @@ async def test_everything_the_server_tells_fits_the_schema(house: House) -> None
     assert wrong == set()
     kinds = {payload["type"] for shape, payload in told if shape == "Event"}
     rare = {"message_read", "bot_turn_failed", "late_bot_answer", "transfer_failed", "ladder_stepped"}
-    rare |= {"agent_connection", "promise_offered", "clocks_restarted"}
+    rare |= {"bot_turn_held", "bot_turn_resumed", "agent_connection", "promise_offered", "clocks_restarted"}
     assert kinds >= set(BODIES) - rare
     assert {shape for shape, _ in told} == {*OF_CUSTOMER.values(), *OF_AGENT.values(), "Failure"}
 

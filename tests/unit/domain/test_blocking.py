@@ -55,6 +55,7 @@ def test_the_agent_who_has_it_and_has_written_blocks_and_thereby_resolves_it(sce
         "customer_blocked",
         "block_explained",
         "supervisor_told",
+        "notice_asked",
     ]
     handoff = scene.handoff("c1")
     assert (handoff.state, handoff.outcome, handoff.ended_by) == (
@@ -96,6 +97,7 @@ def test_without_a_live_handoff_the_last_agent_blocks_and_nobody_else(scene: Sce
         "customer_blocked",
         "block_explained",
         "supervisor_told",
+        "notice_asked",
     ]
 
 

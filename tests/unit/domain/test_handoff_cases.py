@@ -353,13 +353,29 @@ def test_a_bot_answer_after_control_has_moved_is_kept_hidden_with_what_it_did(sc
     scene.says("c1", "Cancel order 10023")
     seq = scene.conversation("c1").last_seq
     scene.asks("c1")
-    generation = scene.conversation("c1").bot.generation
     events = scene.bot_answers("c1", "Order 10023 is cancelled.", of_seq=seq, did=("Order 10023 cancelled",))
     assert types(events) == ["late_bot_answer"]
     late = bodies(events, e.LateBotAnswer)[0]
     assert (late.of_seq, late.did) == (seq, ("Order 10023 cancelled",))
     assert scene.log("c1")[-1].customer_prev_seq is None
-    assert scene.conversation("c1").bot.generation > generation  # Rasa must not remember what nobody saw
+    assert scene.conversation("c1").bot.generation == 2  # Rasa must not remember what nobody saw
+
+
+def test_a_late_answer_does_not_disturb_the_turns_after_it(scene: Scene) -> None:
+    """The sender it was asked under is given up already; the one in use may be in the middle of a question."""
+    scene.customer("c1")
+    scene.says("c1", "Cancel order 10023")
+    late = scene.conversation("c1").last_seq
+    scene.bot_fails("c1", "timeout")
+    scene.withdraws("c1")
+    scene.says("c1", "Cancel order 10034")
+    scene.bot_answers("c1", "Shall I cancel it?", slots='{"order":"10034"}')
+    scene.says("c1", "Yes, cancel it")
+    before = scene.conversation("c1").bot
+
+    scene.bot_answers("c1", "Shall I cancel 10023?", of_seq=late)
+
+    assert scene.conversation("c1").bot == before
 
 
 def test_the_bot_is_not_asked_while_a_person_has_the_conversation_or_the_customer_waits(scene: Scene) -> None:
@@ -382,7 +398,6 @@ def test_slots_are_carried_over_to_a_fresh_sender_after_an_answer_nobody_saw(sce
     scene.says("c1", "Where is it?")
     bot = scene.conversation("c1").bot
     assert bot.generation == first + 1
-    assert bot.carry_slots
     assert bot.slots == '{"order":"10023"}'
 
 

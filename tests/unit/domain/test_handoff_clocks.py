@@ -219,6 +219,80 @@ def test_a_bot_that_takes_more_than_5_s_is_replaced_by_a_person(scene: Scene) ->
     assert bodies(scene.events, e.BotTurnFailed)[0].failure == "timeout"
 
 
+def test_a_turn_that_meets_a_restart_of_ours_is_held_15_s_from_its_beginning(scene: Scene) -> None:
+    scene.customer("c1")
+    scene.says("c1")
+    assert types(scene.holds("c1", began_s_ago=4)) == ["bot_turn_held"]
+    scene.pass_time(10.9)
+    assert scene.conversation("c1").handoff is None
+    scene.pass_time(0.1)
+    assert scene.handoff("c1").reason == "bot_unavailable"
+    assert bodies(scene.events, e.BotTurnFailed)[0].failure == "restarting"
+    assert scene.conversation("c1").bot.turn_held_until is None
+
+
+def test_a_held_turn_that_is_resumed_has_the_time_of_any_other(scene: Scene) -> None:
+    scene.customer("c1")
+    scene.says("c1")
+    scene.holds("c1")
+    scene.pass_time(14)
+    assert types(scene.resumes("c1")) == ["bot_turn_resumed"]
+    scene.pass_time(4)
+    scene.bot_answers("c1", "On its way.")
+    scene.pass_time(60)
+    assert scene.conversation("c1").handoff is None
+
+
+def test_a_held_turn_that_is_resumed_too_late_is_not_asked_any_more(scene: Scene) -> None:
+    scene.customer("c1")
+    scene.says("c1")
+    scene.holds("c1")
+    scene.now += timedelta(seconds=15)
+    assert scene.resumes("c1") == []
+    scene.sweep()
+    assert scene.handoff("c1").reason == "bot_unavailable"
+
+
+def test_a_restart_that_took_its_15_s_holds_nobody_any_more(scene: Scene) -> None:
+    scene.customer("c1")
+    scene.says("c1")
+    assert scene.holds("c1", began_s_ago=15) == []
+    scene.pass_time(5)
+    assert scene.handoff("c1").reason == "bot_unavailable"
+
+
+def test_a_turn_is_held_once_and_nobody_elses_turn_is(scene: Scene) -> None:
+    scene.customer("c1")
+    scene.says("c1", "One")
+    scene.says("c1", "Two")
+    second = scene.conversation("c1").bot.pending[1]
+    began_at = scene.now
+    held = c.HoldBotTurn(conversation_id="c1", of_seq=second, restart_began_at=began_at)
+    assert scene.do(held) == []
+    assert types(scene.holds("c1")) == ["bot_turn_held"]
+    assert scene.holds("c1", began_s_ago=1) == []
+    resumed = c.ResumeBotTurn(conversation_id="c1", of_seq=second)
+    assert scene.do(resumed) == []
+
+
+def test_a_customer_whose_turn_is_held_gets_a_person_at_once_by_asking(scene: Scene) -> None:
+    scene.customer("c1")
+    scene.says("c1")
+    scene.holds("c1")
+    scene.asks("c1")
+    assert scene.handoff("c1").reason == "button"
+    assert scene.conversation("c1").bot.turn_held_until is None
+    scene.pass_time(30)
+    assert bodies(scene.events, e.BotTurnFailed) == []
+
+
+def test_hold_of_no_time_switches_holding_off() -> None:
+    scene = Scene(rules(bot_restart_hold_s=0))
+    scene.customer("c1")
+    scene.says("c1")
+    assert scene.holds("c1") == []
+
+
 def test_each_waiting_message_has_the_full_time_of_the_bot_from_the_answer_before_it(scene: Scene) -> None:
     scene.customer("c1")
     scene.says("c1", "One")

@@ -33,6 +33,10 @@ def _promise_owner(scene: Scene, conversation_id: str = "c1") -> tuple[str, str]
     return promise.owner.kind, promise.owner.id
 
 
+def _rungs(scene: Scene) -> list[str]:
+    return [body.rung for body in bodies(scene.events, e.LadderStepped)]
+
+
 def _followed_up(scene: Scene, seconds: float = 3_600) -> None:
     scene.agent("ada")
     scene.active("ada", "c1")
@@ -214,6 +218,125 @@ def test_a_word_that_comes_a_moment_too_late_is_recorded_as_a_broken_promise() -
     for conversation_id in ("promised", "plain"):
         events = scene.writes("ada", conversation_id)
         assert types(events)[:3] == ["promise_broken", "supervisor_told", "message"]
+
+
+# --- ahead of its moment ---
+
+
+def _called_back(scene: Scene, seconds: float, conversation_id: str = "c1") -> datetime:
+    scene.waiting(conversation_id)
+    at = scene.now + timedelta(seconds=seconds)
+    scene.do(scene.callback(conversation_id, at))
+    return at
+
+
+def test_a_call_back_at_a_named_time_is_queued_five_minutes_ahead_and_can_be_kept(scene: Scene) -> None:
+    """It once went to an agent at the very moment at which it was broken, unless somebody had thought of it before."""
+    scene.agent("ada", capacity=1)
+    at = _called_back(scene, 86_400)
+    scene.active("ada", "busy")
+    scene.writes("ada", "busy")
+    scene.pass_until(at - timedelta(seconds=300.1))
+    assert scene.state("c1") is HandoffState.PROMISED
+    scene.waiting("other")
+    scene.pass_time(0.1)
+    assert scene.state("c1") is HandoffState.QUEUED
+    assert (scene.place("c1"), scene.handoff("c1").rank, scene.handoff("c1").answer_by) == (1, 0, at)
+    scene.do(scene.resolve("ada", "busy"))
+    scene.pass_time(30)
+    scene.accept("ada", "c1")
+    assert types(scene.contact("ada", "c1", "reached")) == ["contacted", "promise_kept"]
+    assert bodies(scene.events, e.PromiseBroken) == []
+
+
+@pytest.mark.parametrize(("span_s", "ahead_s"), [(60, 6), (3_000, 300), (86_400, 300)])
+def test_a_promise_is_taken_up_at_most_a_tenth_of_its_span_ahead(
+    scene: Scene, span_s: float, ahead_s: float
+) -> None:
+    scene.agent("ada")
+    at = _called_back(scene, span_s)
+    scene.pass_until(at - timedelta(seconds=ahead_s + 0.1))
+    assert scene.state("c1") is HandoffState.PROMISED
+    scene.pass_time(0.1)
+    assert scene.offered_to("c1") == "ada"
+
+
+def test_a_promise_of_the_team_with_nobody_there_ahead_of_its_moment_tells_the_supervisor_in_time(
+    scene: Scene,
+) -> None:
+    at = _called_back(scene, 86_400)
+    before = len(scene.events)
+    scene.pass_until(at - timedelta(seconds=299))
+    assert told_supervisor(scene.events[before:]) == ["nobody_on_duty"]
+    assert (scene.state("c1"), scene.handoff("c1").answer_by) == (HandoffState.PROMISED, at)
+    scene.agent("ada")  # within the last minutes any agent of the team may take it
+    scene.accept("ada", "c1")
+    assert types(scene.writes("ada", "c1"))[-1] == "promise_kept"
+
+
+def test_the_owner_of_a_promise_is_reminded_ahead_of_it_once_and_keeps_it(scene: Scene) -> None:
+    _followed_up(scene)
+    scene.pass_time(3_299)
+    assert "promise_reminded" not in _rungs(scene)
+    scene.pass_time(1)
+    assert _rungs(scene) == ["promise_reminded"]
+    assert scene.state("c1") is HandoffState.PROMISED
+    assert told_supervisor(scene.events) == []
+    scene.pass_time(299)
+    assert types(scene.writes("ada", "c1"))[-1] == "promise_kept"
+    assert _rungs(scene) == ["promise_reminded"]
+    scene.check_logs()
+
+
+def test_the_supervisor_is_told_ahead_of_a_promise_whose_owner_is_not_there(scene: Scene) -> None:
+    _followed_up(scene)
+    scene.lose("ada")
+    scene.pass_time(3_300)
+    assert _rungs(scene) == ["promise_reminded"]
+    assert told_supervisor(scene.events) == ["promise_owner_away"]
+    scene.pass_time(299)
+    scene.do(scene.assign(scene.supervisor(online=True), "c1", "sue"))
+    scene.writes("sue", "c1")
+    assert bodies(scene.events, e.PromiseBroken) == []
+
+
+def test_a_new_promise_after_a_failed_contact_is_reminded_of_again(scene: Scene) -> None:
+    _followed_up(scene, 1_000)
+    scene.pass_time(900)
+    scene.contact("ada", "c1", "not_reached")
+    assert scene.state("c1") is HandoffState.PROMISED
+    scene.pass_time(299)
+    assert _rungs(scene) == ["promise_reminded", "promise_reminded"]
+
+
+def test_a_server_that_was_down_over_both_moments_breaks_the_promise_at_once_and_queues_it(
+    scene: Scene,
+) -> None:
+    scene.agent("ada")
+    at = _called_back(scene, 3_600)
+    scene.now = at + timedelta(hours=2)
+    scene.sweep()
+    assert len(bodies(scene.events, e.PromiseBroken)) == 1
+    assert scene.offered_to("c1") == "ada"
+
+
+def test_a_promise_of_the_team_still_prefers_the_returning_customers_last_agent(scene: Scene) -> None:
+    """Nobody there for a moment once made the desk forget who had served the customer before."""
+    scene.agent("ada")
+    scene.active("ada", "c1")
+    scene.writes("ada", "c1")
+    scene.do(scene.resolve("ada", "c1"))
+    scene.pass_time(30)
+    scene.agent("ben", online=False)
+    scene.set_presence("ada", Presence.AWAY)
+    scene.asks("c1")
+    assert scene.state("c1") is HandoffState.PROMISED
+    scene.connect("ben")
+    scene.set_presence("ada", Presence.ONLINE)
+    scene.set_presence("ben", Presence.ONLINE)
+    offer = scene.handoff("c1").offer
+    assert offer is not None
+    assert (offer.agent_id, offer.chosen_by) == ("ada", ChosenBy.RETURNING_CUSTOMER)
 
 
 # --- broken ---

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 from handoff.domain import commands as c
 from handoff.domain import events as e
+from handoff.domain.errors import Code
 from handoff.domain.handoff import ChosenBy, HandoffState
 from handoff.domain.ladder import Rung
 from handoff.domain.people import Access, Presence
@@ -310,3 +311,31 @@ def test_a_last_agent_who_did_not_fit_is_asked_first_once_it_has_widened() -> No
     scene.decline("ada", "c1")
     scene.pass_time(60)
     assert (scene.offered_to("c1"), _reason(scene)) == ("bea", ChosenBy.RETURNING_CUSTOMER)
+
+
+def test_a_linked_conversation_prefers_the_agent_of_the_one_before() -> None:
+    """After thirty idle days a returning customer has a new conversation; their last agent is the same."""
+    scene = Scene()
+    scene.agent("ada")
+    scene.active("ada", "c1")
+    scene.writes("ada", "c1")
+    scene.do(scene.resolve("ada", "c1"))
+    scene.agent("ben")
+    scene.pass_time(31 * 86_400)
+    scene.active("ada", "another")  # from now on ben is idle for longer
+    scene.customer("c2", customer_id="customer-of-c1", previous="c1")
+    scene.customer(
+        "c3", customer_id="customer-of-c1", previous="c2"
+    )  # years later, nobody was asked for in c2
+    scene.asks("c3")
+    assert (scene.offered_to("c3"), _reason(scene, "c3")) == ("ada", ChosenBy.RETURNING_CUSTOMER)
+    scene.check_logs()
+
+
+def test_the_agent_of_an_earlier_conversation_does_not_see_the_next_one_for_that() -> None:
+    scene = Scene()
+    scene.agent("ada")
+    scene.active("ada", "c1")
+    scene.customer("c2", customer_id="customer-of-c1", previous="c1")
+    note = c.TakeNote(agent_id="ada", conversation_id="c2", text="Hm", client_id="n1")
+    assert scene.refused(note) is Code.NOT_FOUND

@@ -73,6 +73,17 @@ def test_a_row_says_who_has_it_or_is_asked_and_what_comes_next() -> None:
     assert (active["offered_to"], active["agent"]["name"], active["place"]) == (None, "Ada Vogel", None)
 
 
+def test_a_row_says_what_the_supervisor_was_told_until_somebody_reacts() -> None:
+    scene = Scene()
+    scene.agent("ada", online=False)
+    scene.waiting("c1")
+    assert view(scene)["rows"][0]["told"] == {"why": "nobody_on_duty", "at": "2026-03-02T12:00:00.000Z"}
+    scene.connect("ada")
+    scene.set_presence("ada", Presence.ONLINE)
+    scene.accept("ada", "c1")
+    assert view(scene)["rows"][0]["told"] is None
+
+
 def test_rows_are_bounded_and_counts_are_exact(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(board, "ROWS_MAX", 3)
     scene = Scene()
@@ -109,6 +120,15 @@ def test_the_board_says_whether_the_desk_is_open() -> None:
     assert view(scene)["open"] is True
     scene.now += timedelta(hours=6)
     assert view(scene)["open"] is False
+
+
+def test_the_products_own_test_stands_on_no_board() -> None:
+    scene = Scene()
+    scene.agent("cay", canary=True)
+    scene.waiting("test", canary=True)
+    assert scene.offered_to("test") == "cay"
+    seen = view(scene)
+    assert (seen["rows"], seen["agents"], counts(scene)) == ([], [], {})
 
 
 def test_looking_changes_nothing() -> None:

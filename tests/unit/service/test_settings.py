@@ -27,6 +27,7 @@ def test_all_that_is_wrong_is_reported_together() -> None:
         "HANDOFF_CAPACITY": "0",
         "HANDOFF_DEMO": "perhaps",
         "HANDOFF_SWEEP_S": "3",
+        "HANDOFF_WIDEN_S": "1e300",
     }
     with pytest.raises(SettingsError) as refused:
         read_settings(wrong)

@@ -11,8 +11,10 @@ import {
   fields,
   num,
   parseActor,
+  parseAlert,
   parseAgentSession,
   parseAgentSnapshot,
+  parseBoard,
   parseEvent,
   parseHandoffOrNull,
   parseOffer,
@@ -20,9 +22,11 @@ import {
   parsePage,
   parsePresence,
   parseQueue,
+  parseWrapUps,
 } from "../protocol/parse";
 import type { Ack, AgentSession, ChosenPresence, Offer, WireError } from "../protocol/model";
 import type { AgentBody, AgentRequests } from "../protocol/requests";
+import { setServerTime } from "../ui/clock";
 import { createCourier, type Courier } from "./courier";
 import { call, download } from "./http";
 import { newId } from "./ids";
@@ -65,7 +69,10 @@ export interface AgentClient {
   /** A supervisor's look into a conversation. */
   watch(conversationId: string): Promise<Outcome>;
   unwatch(conversationId: string): Promise<Outcome>;
-  assign(handoffId: string, agentId: string): Promise<Outcome>;
+  /** Gives a live handoff to somebody; to oneself, it is there to write in when this returns. */
+  assign(conversationId: string, handoffId: string, agentId: string): Promise<Outcome>;
+  /** Says that an alert is seen to. */
+  acknowledge(alertId: string): Promise<Outcome>;
   retry(conversationId: string, clientId: string): void;
   drop(conversationId: string, clientId: string): void;
   read(conversationId: string, seq: number): void;
@@ -202,6 +209,7 @@ export function createAgentClient(token: string, onRefused: () => void, keep: Ke
     const id = typeof of["conversation_id"] === "string" ? of["conversation_id"] : "";
     switch (event) {
       case "snapshot":
+        setServerTime(String(of["as_of"]));
         store.dispatch({ type: "snapshot", snapshot: parseAgentSnapshot(payload) });
         for (const conversation of store.get().conversations) {
           restoreOutbox(conversation.id);
@@ -244,6 +252,19 @@ export function createAgentClient(token: string, onRefused: () => void, keep: Ke
         break;
       case "queue":
         store.dispatch({ type: "queue", queue: parseQueue(of["queue"] ?? of["entries"]) });
+        break;
+      case "wrap_ups":
+        store.dispatch({ type: "wrap_ups", wrap_ups: parseWrapUps(of["wrap_ups"]) });
+        break;
+      case "board":
+        setServerTime(String(of["as_of"]));
+        store.dispatch({ type: "board", board: parseBoard(payload) });
+        break;
+      case "alert":
+        store.dispatch({ type: "alert", alert: parseAlert(payload) });
+        break;
+      case "alert_ended":
+        store.dispatch({ type: "alert_ended", alert_id: String(of["alert_id"]) });
         break;
       case "typing":
         store.dispatch({ type: "typing", conversation_id: id, actor: parseActor(of["actor"]) });
@@ -319,8 +340,17 @@ export function createAgentClient(token: string, onRefused: () => void, keep: Ke
       if (ack.ok) store.dispatch({ type: "dismissed", conversation_id: conversationId });
       return outcome(ack);
     },
-    async assign(handoffId, agentId) {
-      return outcome(await actUntilAnswered("assign", { handoff_id: handoffId, agent_id: agentId }));
+    async assign(conversationId, handoffId, agentId) {
+      const ack = await actUntilAnswered("assign", { handoff_id: handoffId, agent_id: agentId });
+      if (!ack.ok) return ack.error;
+      if (agentId === store.get().me?.id) adopt(conversationId);
+      takeHandoff(conversationId, ack.body);
+      return null;
+    },
+    async acknowledge(alertId) {
+      const ack = await actUntilAnswered("acknowledge", { alert_id: alertId });
+      if (ack.ok) store.dispatch({ type: "alert_ended", alert_id: alertId });
+      return outcome(ack);
     },
     retry(conversationId, clientId) {
       store.dispatch({ type: "outbox", conversation_id: conversationId, change: { type: "retried", client_id: clientId } });

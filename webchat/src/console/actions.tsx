@@ -6,7 +6,10 @@ import type { ComponentChildren } from "preact";
 import type { AgentClient } from "../client/agent";
 import { answering, hasAnswered, type DeskConversation, type DeskState } from "../core/desk";
 import type { AgentBody } from "../protocol/requests";
+import { fill } from "../ui/i18n";
 import type { OnError } from "./app";
+import { Modal } from "./modal";
+import { Assign, Unblock } from "./supervise";
 import { t } from "./words";
 
 type Note = { readonly note?: string };
@@ -185,6 +188,110 @@ function Transfer({ state, act, onCancel }: Shared & { state: DeskState }) {
   );
 }
 
+const REASON_MAX = 500; // characters; the contract's limit
+
+/** Shuts the customer out, with a reason that only the desk reads. */
+function BlockForm({ conversation, client, onError, onClose }: Omit<Props, "state"> & { onClose: () => void }) {
+  const [reason, setReason] = useState("");
+  const [busy, setBusy] = useState(false);
+  const given = reason.trim();
+  const send = async (): Promise<void> => {
+    if (given === "" || busy) return;
+    setBusy(true);
+    onError(await client.act("block", conversation.id, { reason: given }));
+    onClose();
+  };
+  return (
+    <Modal title={t.blockTitle} onClose={onClose}>
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          void send();
+        }}
+      >
+        <p>{t.blockText}</p>
+        <div class="field">
+          <label for="block-reason">{t.blockReason}</label>
+          <textarea
+            id="block-reason"
+            class="input"
+            rows={3}
+            maxLength={REASON_MAX}
+            required
+            value={reason}
+            onInput={(event) => setReason(event.currentTarget.value)}
+          />
+        </div>
+        <div class="act-foot">
+          <button type="submit" class="button primary danger" disabled={given === "" || busy}>
+            {t.blockConfirm}
+          </button>
+          <button type="button" class="button plain" onClick={onClose}>
+            {t.cancel}
+          </button>
+        </div>
+      </form>
+    </Modal>
+  );
+}
+
+/** What a supervisor may do with a conversation that is not theirs, and whoever had it last about its customer. */
+export function Supervise({ conversation, state, client, onError }: Props) {
+  const [asks, setAsks] = useState<"assign" | "block" | "unblock" | null>(null);
+  const { id, handoff, block, hold } = conversation;
+  const supervises = state.board !== null;
+  const live = handoff !== null && handoff.state !== "resolved" && handoff.state !== "withdrawn";
+  const mayBlock = block === null && (supervises || hold === "wrap_up");
+  const close = (): void => setAsks(null);
+  if (hold === "offered" || (!supervises && !mayBlock)) return null;
+  const mine = live && handoff.state === "active" && handoff.agent?.id === state.me?.id;
+  return (
+    <section class="acts">
+      <h2>{supervises ? t.supervise : t.actions}</h2>
+      {supervises && live && !mine && (
+        <>
+          <button
+            type="button"
+            class="button primary"
+            onClick={() => void client.assign(id, handoff.id, state.me?.id ?? "").then(onError)}
+          >
+            {t.take}
+          </button>
+          <button type="button" class="button" onClick={() => setAsks("assign")}>
+            {t.assign}
+          </button>
+        </>
+      )}
+      {mayBlock && (
+        <button type="button" class="button plain danger wide" disabled={live} onClick={() => setAsks("block")}>
+          {t.block}
+        </button>
+      )}
+      {supervises && block !== null && (
+        <button type="button" class="button wide" onClick={() => setAsks("unblock")}>
+          {t.unblock}
+        </button>
+      )}
+      {supervises && live && !mine && <p class="meta">{t.takeText}</p>}
+      {mayBlock && live && <p class="meta">{`${t.block}: ${t.blockTakeFirst}`}</p>}
+      {asks === "assign" && handoff !== null && (
+        <Assign
+          conversationId={id}
+          handoffId={handoff.id}
+          reference={handoff.reference}
+          holder={handoff.agent?.id ?? null}
+          state={state}
+          client={client}
+          onError={onError}
+          onClose={close}
+        />
+      )}
+      {asks === "block" && <BlockForm conversation={conversation} client={client} onError={onError} onClose={close} />}
+      {asks === "unblock" && <Unblock conversationId={id} client={client} onError={onError} onClose={close} />}
+    </section>
+  );
+}
+
 interface Props {
   readonly conversation: DeskConversation;
   readonly state: DeskState;
@@ -194,6 +301,8 @@ interface Props {
 
 export function Actions({ conversation, state, client, onError }: Props) {
   const [act, setAct] = useState<Act | null>(null);
+  const [blocking, setBlocking] = useState(false);
+  const active = conversation.handoff?.state === "active";
   const answered = hasAnswered(conversation, state.me);
   const shared: Shared = {
     act: async (request, body) => {
@@ -238,10 +347,23 @@ export function Actions({ conversation, state, client, onError }: Props) {
           <button type="button" class="button" onClick={() => setAct("follow_up")}>
             {t.followUp}
           </button>
-          <button type="button" class="button" onClick={() => setAct("contacted")}>
+          <button type="button" class="button wide" onClick={() => setAct("contacted")}>
             {t.contacted}
           </button>
-          {!answered && <p class="meta">{`${t.resolve}, ${t.handBack}: ${t.answerFirst}`}</p>}
+          {active && (
+            <button type="button" class="button plain danger wide" disabled={!answered} onClick={() => setBlocking(true)}>
+              {t.block}
+            </button>
+          )}
+          {!answered && <p class="meta">{fill(t.answerFirst, { acts: [t.resolve, t.handBack, t.block].join(", ") })}</p>}
+          {blocking && (
+            <BlockForm
+              conversation={conversation}
+              client={client}
+              onError={onError}
+              onClose={() => setBlocking(false)}
+            />
+          )}
         </div>
       );
   }

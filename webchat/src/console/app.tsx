@@ -7,13 +7,13 @@ import type { Keep } from "../client/keep";
 import { findConversation, type DeskState } from "../core/desk";
 import type { ChosenPresence, Offer, WireError } from "../protocol/model";
 import { useStore } from "../ui/hooks";
-import { boardIcon, closeIcon, Icon, inboxIcon, signOutIcon, warningIcon } from "../ui/icons";
-import { fill } from "../ui/i18n";
+import { bellIcon, boardIcon, closeIcon, Icon, inboxIcon, signOutIcon, warningIcon } from "../ui/icons";
+import { fill, plural } from "../ui/i18n";
 import { Board } from "./board";
 import { Conversation } from "./conversation";
 import { Inbox } from "./inbox";
 import { OfferView } from "./offer";
-import { errorText, known, t } from "./words";
+import { errorText, known, LOCALE, t } from "./words";
 
 export type Selection = { readonly kind: "offer" | "conversation"; readonly id: string } | null;
 
@@ -147,20 +147,27 @@ export function Desk({ client, keep, onSignOut }: Props) {
     const kept = keep.read("selected");
     return typeof kept === "string" ? { kind: "conversation", id: kept } : null;
   });
-  const [board, setBoard] = useState(false);
+  const [board, setBoard] = useState(() => keep.read("board") === true);
   const [error, setError] = useState<WireError | null>(null);
   const accepting = useRef(false);
-  const supervises = state.me?.access.includes("supervisor") === true;
+  const supervises = state.board !== null;
+  const showBoard = useCallback(
+    (shown: boolean): void => {
+      setBoard(shown);
+      keep.write("board", shown ? true : null);
+    },
+    [keep],
+  );
 
   const onError: OnError = useCallback((news) => setError(news), []);
 
   const select = useCallback(
     (next: Selection): void => {
       setSelection(next);
-      setBoard(false);
+      showBoard(false);
       keep.write("selected", next?.kind === "conversation" ? next.id : null);
     },
-    [keep],
+    [keep, showBoard],
   );
 
   const accept = useCallback(
@@ -194,11 +201,13 @@ export function Desk({ client, keep, onSignOut }: Props) {
     return () => document.removeEventListener("keydown", onKey);
   }, [accept, client, selection]);
 
+  const calls = state.offers.length + state.alerts.length;
   useEffect(() => {
-    document.title = state.offers.length > 0 ? `(${state.offers.length}) ${t.product}` : `${t.product} · ${t.console}`;
-  }, [state.offers.length]);
+    document.title = calls > 0 ? `(${calls}) ${t.product}` : `${t.product} · ${t.console}`;
+  }, [calls]);
 
   const notice = noticeText(state);
+  const alert = state.alerts.at(-1);
   return (
     <div class="desk">
       <header class="top">
@@ -208,13 +217,19 @@ export function Desk({ client, keep, onSignOut }: Props) {
         </p>
         {supervises && (
           <nav class="tabs" aria-label={t.console}>
-            <button type="button" aria-pressed={!board} onClick={() => setBoard(false)}>
+            <button type="button" aria-pressed={!board} onClick={() => showBoard(false)}>
               <Icon path={inboxIcon} size={17} />
               {t.inbox}
             </button>
-            <button type="button" aria-pressed={board} onClick={() => setBoard(true)}>
+            <button type="button" aria-pressed={board} onClick={() => showBoard(true)}>
               <Icon path={boardIcon} size={17} />
               {t.board}
+              {state.alerts.length > 0 && (
+                <span class="count">
+                  <span aria-hidden="true">{state.alerts.length}</span>
+                  <span class="visually-hidden">{plural(LOCALE, t.alertCount, state.alerts.length)}</span>
+                </span>
+              )}
             </button>
           </nav>
         )}
@@ -269,12 +284,24 @@ export function Desk({ client, keep, onSignOut }: Props) {
           </p>
         )}
       </div>
+      {/* Announced when it comes; on the board the alerts are in sight. */}
+      <div role="status">
+        {supervises && !board && alert !== undefined && (
+          <p class="strip alert-strip">
+            <Icon path={bellIcon} size={17} />
+            <span class="grow">{fill(t.alertStrip, { reference: alert.reference ?? t.customer, why: known(t.whys, alert.why) })}</span>
+            <button type="button" class="button" onClick={() => showBoard(true)}>
+              {t.alertOpen}
+            </button>
+          </p>
+        )}
+      </div>
       {board && supervises ? (
         <Board
           state={state}
           client={client}
           onError={onError}
-          onWatch={(id) => select({ kind: "conversation", id })}
+          onShow={(id) => select({ kind: "conversation", id })}
         />
       ) : (
         <div class={`columns${looksAt ? " looking" : ""}`}>

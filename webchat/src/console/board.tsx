@@ -1,96 +1,348 @@
-/** The supervisor's view of the desk: who waits and how long, what is promised, who is there. */
+/** The supervisor's view of the desk: what needs them, every open request, who is there, and who is shut out. */
 
 import { useState } from "preact/hooks";
+import type { ComponentChildren } from "preact";
 
 import type { AgentClient } from "../client/agent";
-import { answering, loadOf, type DeskState } from "../core/desk";
+import type { DeskState } from "../core/desk";
 import { initials } from "../core/view";
-import type { QueueEntry } from "../protocol/model";
+import type { Alert, BlockedRow, Board as BoardState, BoardAgent, BoardCounts, BoardRow } from "../protocol/model";
 import { useNow } from "../ui/hooks";
-import { ago, fill, moment } from "../ui/i18n";
+import { bellIcon, blockIcon, Icon, warningIcon } from "../ui/icons";
+import { ago, fill, lasting, moment, plural } from "../ui/i18n";
 import type { OnError } from "./app";
+import { customerName } from "./inbox";
+import { languageName } from "./offer";
+import { Assign, Seats, seatsFree, Unblock } from "./supervise";
 import { known, LOCALE, t } from "./words";
 
 interface Props {
   readonly state: DeskState;
   readonly client: AgentClient;
   readonly onError: OnError;
-  readonly onWatch: (conversationId: string) => void;
+  /** Shows a conversation that is watched or held by now. */
+  readonly onShow: (conversationId: string) => void;
 }
 
-const isWaiting = (entry: QueueEntry): boolean => entry.state === "queued" || entry.state === "offered";
+type Filter = "all" | keyof BoardCounts;
 
-function Figure({ name, value, alarm = false }: { name: string; value: string; alarm?: boolean }) {
+const FILTERS: readonly Filter[] = ["all", "waiting", "offered", "active", "promised", "overdue"];
+
+function isIn(filter: Filter, row: BoardRow): boolean {
+  switch (filter) {
+    case "all":
+      return true;
+    case "overdue":
+      return row.overdue_since !== null;
+    case "waiting":
+      return row.state === "queued";
+    default:
+      return row.state === filter;
+  }
+}
+
+const countOf = (filter: Filter, { waiting, offered, active, promised, overdue }: BoardCounts): number =>
+  filter === "all" ? waiting + offered + active + promised : { waiting, offered, active, promised, overdue }[filter];
+
+function Figures({ board, filter, onFilter }: { board: BoardState; filter: Filter; onFilter: (filter: Filter) => void }) {
+  const onDuty = board.agents.filter(({ presence, access }) => presence === "online" && access.includes("agent"));
+  const free = onDuty.reduce((sum, agent) => sum + seatsFree(agent), 0);
   return (
-    <div class={alarm ? "figure alarm" : "figure"}>
-      <dt>{name}</dt>
-      <dd>{value}</dd>
+    <div class="figures">
+      <div class="filters" role="group" aria-label={t.show}>
+        {FILTERS.map((one) => {
+          const count = countOf(one, board.counts);
+          const alarm = one === "overdue" && count > 0 ? " alarm" : "";
+          return (
+            <button
+              key={one}
+              type="button"
+              class={`figure${alarm}`}
+              aria-pressed={filter === one}
+              onClick={() => onFilter(one)}
+              data-testid={`figure-${one}`}
+            >
+              <span class="number">{count}</span>
+              <span>{t.filters[one]}</span>
+            </button>
+          );
+        })}
+      </div>
+      <p class={onDuty.length === 0 && board.open ? "figure alarm" : "figure"}>
+        <span class="number">{onDuty.length}</span>
+        <span>
+          {t.boardOnDuty}
+          {onDuty.length > 0 && ` · ${plural(LOCALE, t.seatsFree, free)}`}
+        </span>
+      </p>
     </div>
   );
 }
 
-function Assign({ entry, state, client, onError }: Omit<Props, "onWatch"> & { entry: QueueEntry }) {
-  const [agent, setAgent] = useState("");
-  const label = fill(t.assignTo, { reference: entry.reference });
+function NoticesLine({ board }: { board: BoardState }) {
+  const { notices } = board;
+  if (notices === null) return null;
+  if (!notices.configured) return <p class="badge warn long">{t.noticesNone}</p>;
+  if (notices.failed > 0) {
+    return (
+      <p class="badge bad long" role="status">
+        <Icon path={warningIcon} size={14} />
+        {plural(LOCALE, t.noticesFailed, notices.failed)}
+      </p>
+    );
+  }
+  return notices.pending > 0 ? <p class="badge long">{plural(LOCALE, t.noticesPending, notices.pending)}</p> : null;
+}
+
+interface RowActs {
+  readonly onWatch: (conversationId: string) => void;
+  readonly onTake: (conversationId: string, handoffId: string) => void;
+}
+
+function AlertRow({ alert, now, onAcknowledge, onWatch, onTake }: RowActs & {
+  alert: Alert;
+  now: Date;
+  onAcknowledge: () => void;
+}) {
+  const { conversation_id: id, handoff_id: handoffId, state } = alert;
+  const reference = alert.reference ?? customerName(alert.customer);
+  const live = handoffId !== null && state !== "resolved" && state !== "withdrawn";
+  const facts = [
+    customerName(alert.customer),
+    ...(state === null ? [] : [t.states[state]]),
+    fill(t.alertAt, { time: moment(LOCALE, alert.at, now) }),
+  ];
   return (
-    <form
-      class="assign"
-      onSubmit={(event) => {
-        event.preventDefault();
-        if (agent !== "") void client.assign(entry.handoff_id, agent).then(onError);
-      }}
-    >
-      <select class="input" aria-label={label} value={agent} onChange={(event) => setAgent(event.currentTarget.value)}>
-        <option value="">{t.choose}</option>
-        {answering(state.team)
-          .filter(({ presence, id }) => presence === "online" && id !== entry.agent_id)
-          .map(({ id, name }) => (
-            <option key={id} value={id}>
-              {name}
-            </option>
-          ))}
-      </select>
-      <button type="submit" class="button" disabled={agent === ""}>
-        {t.assign}
-      </button>
-    </form>
+    <li class="alert-row" data-testid="alert">
+      <Icon path={bellIcon} size={18} />
+      <span class="text">
+        <strong>{fill(t.alertStrip, { reference, why: known(t.whys, alert.why) })}</strong>
+        <span>{facts.join(" · ")}</span>
+      </span>
+      <span class="row-acts">
+        {live && (
+          <button
+            type="button"
+            class="button primary"
+            aria-label={fill(t.takeOf, { reference })}
+            onClick={() => onTake(id, handoffId)}
+          >
+            {t.take}
+          </button>
+        )}
+        <button type="button" class="button plain" aria-label={fill(t.watchOf, { reference })} onClick={() => onWatch(id)}>
+          {t.watch}
+        </button>
+        <button type="button" class="button" aria-label={fill(t.acknowledgeOf, { reference })} onClick={onAcknowledge}>
+          {t.acknowledge}
+        </button>
+      </span>
+    </li>
   );
 }
 
-export function Board({ state, client, onError, onWatch }: Props) {
-  const now = useNow(5_000);
-  const waiting = state.queue.filter(isWaiting);
-  const overdue = state.queue.filter(
-    ({ answer_by, state: at }) => at !== "active" && answer_by !== null && Date.parse(answer_by) < now.getTime(),
+function Cell({ name, children, alarm = false }: { name: string; children: ComponentChildren; alarm?: boolean }) {
+  return (
+    <td data-name={name} class={alarm ? "alarm" : ""}>
+      {children}
+    </td>
   );
-  const since = waiting.flatMap(({ requested_at }) => (requested_at === null ? [] : [requested_at])).sort();
-  const longest = since[0];
-  const nameOf = (id: string | null): string => state.team.find((member) => member.id === id)?.name ?? "";
+}
 
-  const watch = async (id: string): Promise<void> => {
-    const failed = await client.watch(id);
+/** Who has it, is asked, or owns the promise. */
+const withWhom = (row: BoardRow): string => row.agent?.name ?? row.offered_to?.name ?? row.owner ?? "";
+
+function RequestRow({ row, me, now, onWatch, onTake, onAssign }: RowActs & {
+  row: BoardRow;
+  me: string | null;
+  now: Date;
+  onAssign: () => void;
+}) {
+  const { reference, conversation_id: id, overdue_since: overdue } = row;
+  const facts = [languageName(row.language), row.team, ...row.skills];
+  return (
+    <tr class={overdue === null ? "" : "overdue"} data-testid="board-row">
+      <th scope="row">
+        {reference}
+        <small>
+          {customerName(row.customer)} · {facts.join(" · ")}
+        </small>
+      </th>
+      <Cell name={t.state}>
+        <span class={`badge state-${row.state}`}>{t.states[row.state]}</span>
+        {row.told !== null && (
+          <span class="told" title={known(t.whys, row.told.why)}>
+            <Icon path={bellIcon} size={14} />
+            <span class="visually-hidden">{known(t.whys, row.told.why)}</span>
+          </span>
+        )}
+        <small>{row.place === null ? withWhom(row) : [fill(t.place, { n: row.place }), withWhom(row)].filter(Boolean).join(" · ")}</small>
+      </Cell>
+      <Cell name={t.reason}>{known(t.reasons, row.reason)}</Cell>
+      <Cell name={t.boardSince}>{ago(LOCALE, row.requested_at, now)}</Cell>
+      <Cell name={t.boardDue} alarm={overdue !== null}>
+        {row.answer_by !== null && moment(LOCALE, row.answer_by, now)}
+        {overdue !== null && (
+          <small>{fill(t.overdueBy, { time: lasting(LOCALE, now.getTime() - Date.parse(overdue)) })}</small>
+        )}
+      </Cell>
+      <Cell name={t.boardNext}>{row.next_deadline_at !== null && moment(LOCALE, row.next_deadline_at, now)}</Cell>
+      <td data-name={t.boardActions}>
+        <span class="row-acts">
+          {row.agent?.id !== me && (
+            <button
+              type="button"
+              class={overdue === null ? "button plain" : "button"}
+              aria-label={fill(t.takeOf, { reference })}
+              onClick={() => onTake(id, row.handoff_id)}
+            >
+              {t.take}
+            </button>
+          )}
+          <button type="button" class="button plain" aria-label={fill(t.assignOf, { reference })} onClick={onAssign}>
+            {t.assign}
+          </button>
+          {row.agent?.id !== me && (
+            <button type="button" class="button plain" aria-label={fill(t.watchOf, { reference })} onClick={() => onWatch(id)}>
+              {t.watch}
+            </button>
+          )}
+        </span>
+      </td>
+    </tr>
+  );
+}
+
+const PRESENCE_ORDER = ["online", "not_responding", "away", "offline"];
+
+function Team({ agents, now }: { agents: readonly BoardAgent[]; now: Date }) {
+  const ordered = agents.toSorted(
+    (a, b) =>
+      PRESENCE_ORDER.indexOf(a.presence) - PRESENCE_ORDER.indexOf(b.presence) || a.name.localeCompare(b.name),
+  );
+  return (
+    <ul class="team">
+      {ordered.map((agent) => (
+        <li key={agent.id} class={agent.presence === "offline" ? "gone" : ""} data-testid="member">
+          <span class="avatar" aria-hidden="true">
+            {initials(agent.name)}
+          </span>
+          <span class="text">
+            <strong>{agent.name}</strong>
+            <span>{agent.role}</span>
+            <span class="meta">{[...agent.teams, ...agent.skills, ...agent.languages].join(" · ")}</span>
+          </span>
+          <span class="standing">
+            <span class={`badge presence-${agent.presence}`}>{t.presences[agent.presence]}</span>
+            <Seats agent={agent} />
+            {agent.wrap_ups.length > 0 && (
+              <span class="meta">
+                {plural(LOCALE, t.inWrapUp, agent.wrap_ups.length)} ·{" "}
+                {lasting(LOCALE, Math.min(...agent.wrap_ups.map(({ until }) => Date.parse(until))) - now.getTime())}
+              </span>
+            )}
+          </span>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function Blocked({ rows, now, onWatch, onUnblock }: {
+  rows: readonly BlockedRow[];
+  now: Date;
+  onWatch: (conversationId: string) => void;
+  onUnblock: (conversationId: string) => void;
+}) {
+  return (
+    <ul class="blocked-list">
+      {rows.map((row) => (
+        <li key={row.conversation_id} data-testid="blocked">
+          <Icon path={blockIcon} size={18} />
+          <span class="text">
+            <strong>
+              {row.reference ?? customerName(row.customer)}
+              {row.reference !== null && <span class="meta"> {customerName(row.customer)}</span>}
+            </strong>
+            <span>{row.reason}</span>
+            <span class="meta">{fill(t.blockedBy, { name: row.by.name, time: moment(LOCALE, row.at, now) })}</span>
+          </span>
+          <span class="row-acts">
+            <button
+              type="button"
+              class="button plain"
+              aria-label={fill(t.watchOf, { reference: row.reference ?? customerName(row.customer) })}
+              onClick={() => onWatch(row.conversation_id)}
+            >
+              {t.watch}
+            </button>
+            <button
+              type="button"
+              class="button"
+              aria-label={fill(t.unblockOf, { reference: row.reference ?? customerName(row.customer) })}
+              onClick={() => onUnblock(row.conversation_id)}
+            >
+              {t.unblock}
+            </button>
+          </span>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+export function Board({ state, client, onError, onShow }: Props) {
+  const now = useNow(1_000);
+  const [filter, setFilter] = useState<Filter>("all");
+  const [assigning, setAssigning] = useState<BoardRow | null>(null);
+  const [unblocking, setUnblocking] = useState<string | null>(null);
+  const { board, alerts, me } = state;
+  if (board === null) return <main class="board" aria-busy="true" />;
+  const rows = board.rows.filter((row) => isIn(filter, row));
+  const unseen = countOf(filter, board.counts) - rows.length;
+
+  const show = async (id: string, act: Promise<Parameters<OnError>[0]>): Promise<void> => {
+    const failed = await act;
     onError(failed);
-    if (failed === null) onWatch(id);
+    if (failed === null) onShow(id);
+  };
+  const acts: RowActs = {
+    onWatch: (id) => void show(id, client.watch(id)),
+    onTake: (id, handoffId) => void show(id, client.assign(id, handoffId, me?.id ?? "")),
   };
 
   return (
     <main class="board">
-      <h1>{t.boardTitle}</h1>
-      <dl class="figures">
-        <Figure name={t.boardWaiting} value={String(waiting.length)} />
-        <Figure name={t.boardLongest} value={longest === undefined ? "–" : ago(LOCALE, longest, now)} />
-        <Figure name={t.boardPromised} value={String(state.queue.filter((entry) => entry.state === "promised").length)} />
-        <Figure name={t.boardOverdue} value={String(overdue.length)} alarm={overdue.length > 0} />
-        <Figure name={t.boardActive} value={String(state.queue.filter((entry) => entry.state === "active").length)} />
-        <Figure
-          name={t.boardOnDuty}
-          value={String(state.team.filter(({ presence }) => presence === "online").length)}
-        />
-      </dl>
-      <section>
-        <h2>{t.boardQueue}</h2>
-        {state.queue.length === 0 ? (
-          <p class="none">{t.boardNone}</p>
+      <header class="board-head">
+        <h1>{t.boardTitle}</h1>
+        <span class={board.open ? "badge good" : "badge"}>{board.open ? t.deskOpen : t.deskClosed}</span>
+        <NoticesLine board={board} />
+      </header>
+      {alerts.length > 0 && (
+        <section class="alerts" aria-label={t.alerts}>
+          <h2>
+            {t.alerts} <span class="count">{alerts.length}</span>
+          </h2>
+          <ul>
+            {alerts.map((alert) => (
+              <AlertRow
+                key={alert.alert_id}
+                alert={alert}
+                now={now}
+                onAcknowledge={() => void client.acknowledge(alert.alert_id).then(onError)}
+                {...acts}
+              />
+            ))}
+          </ul>
+        </section>
+      )}
+      <Figures board={board} filter={filter} onFilter={setFilter} />
+      <section aria-label={t.boardQueue}>
+        <h2>
+          {t.boardQueue} {filter !== "all" && <span class="meta">{t.filters[filter]}</span>}
+        </h2>
+        {rows.length === 0 ? (
+          <p class="none">{filter === "all" ? t.boardNone : t.boardNoneOf}</p>
         ) : (
           <div class="table-frame">
             <table>
@@ -99,66 +351,56 @@ export function Board({ state, client, onError, onWatch }: Props) {
                   <th scope="col">{t.boardWho}</th>
                   <th scope="col">{t.state}</th>
                   <th scope="col">{t.reason}</th>
-                  <th scope="col">{t.boardWaits}</th>
+                  <th scope="col">{t.boardSince}</th>
                   <th scope="col">{t.boardDue}</th>
-                  <th scope="col">{t.boardWith}</th>
-                  <th scope="col">{t.boardActions}</th>
+                  <th scope="col">{t.boardNext}</th>
+                  <th scope="col">
+                    <span class="visually-hidden">{t.boardActions}</span>
+                  </th>
                 </tr>
               </thead>
               <tbody>
-                {state.queue.map((entry) => (
-                  <tr key={entry.handoff_id}>
-                    <th scope="row">{entry.reference}</th>
-                    <td>{t.states[entry.state]}</td>
-                    <td>{known(t.reasons, entry.reason)}</td>
-                    <td>{entry.requested_at === null ? "" : ago(LOCALE, entry.requested_at, now)}</td>
-                    <td class={overdue.includes(entry) ? "alarm" : ""}>
-                      {entry.answer_by === null || entry.state === "active" ? "" : moment(LOCALE, entry.answer_by, now)}
-                    </td>
-                    <td>{entry.owner ?? nameOf(entry.agent_id)}</td>
-                    <td class="table-actions">
-                      {entry.conversation_id !== null && (
-                        <button
-                          type="button"
-                          class="button"
-                          aria-label={`${t.watch} ${entry.reference}`}
-                          onClick={() => void watch(entry.conversation_id ?? "")}
-                        >
-                          {t.watch}
-                        </button>
-                      )}
-                      <Assign entry={entry} state={state} client={client} onError={onError} />
-                    </td>
-                  </tr>
+                {rows.map((row) => (
+                  <RequestRow
+                    key={row.handoff_id}
+                    row={row}
+                    me={me?.id ?? null}
+                    now={now}
+                    onAssign={() => setAssigning(row)}
+                    {...acts}
+                  />
                 ))}
               </tbody>
             </table>
           </div>
         )}
+        {unseen > 0 && <p class="none">{plural(LOCALE, t.boardMore, unseen)}</p>}
       </section>
-      <section>
+      <section aria-label={t.boardTeam}>
         <h2>{t.boardTeam}</h2>
-        <ul class="team">
-          {answering(state.team).map((member) => (
-            <li key={member.id}>
-              <span class="avatar" aria-hidden="true">
-                {initials(member.name)}
-              </span>
-              <span class="text">
-                <strong>{member.name}</strong>
-                <span>{member.role}</span>
-              </span>
-              {member.capacity !== null && (
-                <span class="load">
-                  <span class="visually-hidden">{t.load}: </span>
-                  {fill(t.seats, { taken: loadOf(state, member.id), capacity: member.capacity })}
-                </span>
-              )}
-              <span class={`badge presence-${member.presence}`}>{t.presences[member.presence]}</span>
-            </li>
-          ))}
-        </ul>
+        <Team agents={board.agents} now={now} />
       </section>
+      {board.blocked.length > 0 && (
+        <section aria-label={t.blockedTitle}>
+          <h2>{t.blockedTitle}</h2>
+          <Blocked rows={board.blocked} now={now} onWatch={acts.onWatch} onUnblock={setUnblocking} />
+        </section>
+      )}
+      {assigning !== null && (
+        <Assign
+          conversationId={assigning.conversation_id}
+          handoffId={assigning.handoff_id}
+          reference={assigning.reference}
+          holder={assigning.agent?.id ?? null}
+          state={state}
+          client={client}
+          onError={onError}
+          onClose={() => setAssigning(null)}
+        />
+      )}
+      {unblocking !== null && (
+        <Unblock conversationId={unblocking} client={client} onError={onError} onClose={() => setUnblocking(null)} />
+      )}
     </main>
   );
 }

@@ -4,13 +4,13 @@ import { useEffect, useState } from "preact/hooks";
 
 import type { AgentClient } from "../client/agent";
 import type { Keep } from "../client/keep";
-import type { DeskConversation, DeskState } from "../core/desk";
-import type { Actor } from "../protocol/model";
+import { reminder, type DeskConversation, type DeskState } from "../core/desk";
+import type { Actor, Block } from "../protocol/model";
 import { useNow } from "../ui/hooks";
-import { downloadIcon, Icon, infoIcon } from "../ui/icons";
-import { moment } from "../ui/i18n";
+import { bellIcon, blockIcon, downloadIcon, Icon, infoIcon } from "../ui/icons";
+import { fill, lasting, moment } from "../ui/i18n";
 import { save } from "../ui/save";
-import { Actions } from "./actions";
+import { Actions, Supervise } from "./actions";
 import type { OnError } from "./app";
 import { Completeness } from "./completeness";
 import { Composer, type Mode } from "./composer";
@@ -105,6 +105,9 @@ function useReading(conversation: DeskConversation, client: AgentClient): void {
   }, [client, id, visible, cursor]);
 }
 
+const isLive = ({ handoff }: DeskConversation): boolean =>
+  handoff !== null && handoff.state !== "resolved" && handoff.state !== "withdrawn";
+
 function modesOf(conversation: DeskConversation): readonly Mode[] {
   switch (conversation.hold) {
     case "held":
@@ -113,10 +116,50 @@ function modesOf(conversation: DeskConversation): readonly Mode[] {
     case "wrap_up":
       return ["note"];
     case "watched":
-      return ["whisper"];
+      return isLive(conversation) ? ["whisper"] : [];
     default:
       return [];
   }
+}
+
+/** The end of a conversation: how long the seat is still kept for notes. */
+function WrapUpStrip({ keptUntil, onDone }: { keptUntil: string | null; onDone: () => void }) {
+  const now = useNow(1_000);
+  const left = keptUntil === null ? 0 : Date.parse(keptUntil) - now.getTime();
+  return (
+    <p class="strip calm">
+      <span class="grow">{left > 0 ? fill(t.wrapUpText, { time: lasting(LOCALE, left) }) : t.wrapUpDone}</span>
+      <button type="button" class={left > 0 ? "button primary" : "button"} onClick={onDone}>
+        {left > 0 ? t.readyNow : t.dismiss}
+      </button>
+    </p>
+  );
+}
+
+function Reminder({ conversation }: { conversation: DeskConversation }) {
+  const now = useNow(60_000);
+  const of = reminder(conversation);
+  const by = conversation.handoff?.promise?.answer_by ?? null;
+  if (of === null || (of === "promise" && by === null)) return null;
+  return (
+    <p class="strip warn">
+      <Icon path={bellIcon} size={17} />
+      {of === "answer" ? t.reminded : fill(t.remindedPromise, { time: moment(LOCALE, by ?? "", now) })}
+    </p>
+  );
+}
+
+function BlockStrip({ block }: { block: Block }) {
+  const now = useNow(60_000);
+  return (
+    <p class="strip bad" data-testid="blocked-strip">
+      <Icon path={blockIcon} size={17} />
+      <span class="grow">
+        {fill(t.blocked, { name: block.by.name, time: moment(LOCALE, block.at, now) })}
+        {block.reason !== "" && ` · ${block.reason}`}
+      </span>
+    </p>
+  );
 }
 
 export function Conversation({ conversation, state, client, keep, onError }: Props) {
@@ -173,13 +216,15 @@ export function Conversation({ conversation, state, client, keep, onError }: Pro
           onRetry={(clientId) => client.retry(id, clientId)}
           onDrop={(clientId) => client.drop(id, clientId)}
         />
+        {conversation.block !== null && <BlockStrip block={conversation.block} />}
+        <div role="alert">
+          {(hold === "held" || hold === "promised") && <Reminder conversation={conversation} />}
+        </div>
         {hold === "wrap_up" && (
-          <p class="strip calm">
-            <span class="grow">{t.wrapUpText}</span>
-            <button type="button" class="button primary" onClick={() => void release(id).then(onError)}>
-              {t.readyNow}
-            </button>
-          </p>
+          <WrapUpStrip
+            keptUntil={state.wrap_ups.find(({ conversation_id }) => conversation_id === id)?.until ?? null}
+            onDone={() => void release(id).then(onError)}
+          />
         )}
         {hold === "watched" && (
           <p class="strip calm">
@@ -216,6 +261,9 @@ export function Conversation({ conversation, state, client, keep, onError }: Pro
       <aside class="details" aria-label={t.details}>
         {(hold === "held" || hold === "promised") && (
           <Actions conversation={conversation} state={state} client={client} onError={onError} />
+        )}
+        {hold !== "held" && hold !== "promised" && (
+          <Supervise conversation={conversation} state={state} client={client} onError={onError} />
         )}
         <Facts conversation={conversation} client={client} />
       </aside>

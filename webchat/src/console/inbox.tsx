@@ -6,7 +6,7 @@ import type { Keep } from "../client/keep";
 import { unansweredSince, unreadCount, type DeskConversation, type DeskState, type Hold } from "../core/desk";
 import { initials } from "../core/view";
 import type { CustomerInfo, Offer, QueueEntry } from "../protocol/model";
-import { ago, fill, moment, plural } from "../ui/i18n";
+import { ago, fill, lasting, moment, plural } from "../ui/i18n";
 import { useNow } from "../ui/hooks";
 import type { Selection } from "./app";
 import { draftKey } from "./composer";
@@ -79,6 +79,8 @@ interface RowProps {
   readonly chosen: boolean;
   /** Whether something is written here that was not sent. */
   readonly draft: boolean;
+  /** Until when the seat is kept for notes. */
+  readonly keptUntil: string | null;
   readonly now: Date;
   readonly onSelect: () => void;
 }
@@ -88,7 +90,13 @@ function lastWords(conversation: DeskConversation): string {
   return last?.type === "message" ? last.text : "";
 }
 
-function ConversationRow({ conversation, chosen, draft, now, onSelect }: RowProps) {
+/** How long the seat is still kept after a conversation, in words. */
+export function wrapUpLeft(keptUntil: string | null, now: Date): string {
+  const left = keptUntil === null ? 0 : Date.parse(keptUntil) - now.getTime();
+  return left <= 0 ? t.wrapUpOver : fill(t.wrapUpLeft, { time: lasting(LOCALE, left) });
+}
+
+function ConversationRow({ conversation, chosen, draft, keptUntil, now, onSelect }: RowProps) {
   const unread = unreadCount(conversation);
   const since = conversation.hold === "held" ? unansweredSince(conversation) : null;
   const name = customerName(conversation.customer);
@@ -103,6 +111,7 @@ function ConversationRow({ conversation, chosen, draft, now, onSelect }: RowProp
             {name} <span class="meta">{conversation.handoff?.reference}</span>
           </strong>
           <span class="words">{lastWords(conversation)}</span>
+          {conversation.hold === "wrap_up" && <span class="meta">{wrapUpLeft(keptUntil, now)}</span>}
           {since !== null && <span class="due">{fill(t.unanswered, { time: ago(LOCALE, since, now) })}</span>}
         </span>
         {draft && <span class="badge warn">{t.draft}</span>}
@@ -147,13 +156,14 @@ interface Props {
 }
 
 export function Inbox({ state, keep, selection, keyOfferId, onSelect, onAccept }: Props) {
-  const now = useNow(10_000);
+  const now = useNow(state.wrap_ups.length > 0 ? 1_000 : 10_000);
   const row = (conversation: DeskConversation) => (
     <ConversationRow
       key={conversation.id}
       conversation={conversation}
       chosen={selection?.kind === "conversation" && selection.id === conversation.id}
       draft={selection?.id !== conversation.id && keep.read(draftKey(conversation.id)) !== null}
+      keptUntil={state.wrap_ups.find(({ conversation_id }) => conversation_id === conversation.id)?.until ?? null}
       now={now}
       onSelect={() => onSelect({ kind: "conversation", id: conversation.id })}
     />

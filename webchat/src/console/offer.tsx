@@ -30,6 +30,20 @@ export function languageName(locale: string | null): string {
   }
 }
 
+const MATCHES: Readonly<Record<string, string>> = t.matched;
+
+/** Why routing chose this agent, as one line: what decided, and by what they fit. */
+function chosenBy(offer: Offer): string {
+  const fits = offer.matched.flatMap((match) => {
+    const [kind = "", code = ""] = match.split("=", 2);
+    const sentence = Object.hasOwn(MATCHES, kind) ? MATCHES[kind] : undefined;
+    if (sentence === undefined) return [];
+    const value = kind === "language" ? languageName(code) : code === "any_team" ? t.matched.any_team : code;
+    return [fill(sentence, { value })];
+  });
+  return [known(t.chosenBy, offer.chosen_by), ...fits].join(" · ");
+}
+
 interface Props {
   readonly offer: Offer;
   /** The log since, when the customer wrote on while the offer stands. */
@@ -55,9 +69,16 @@ export function OfferView({ offer, log, onAccept, onDecline }: Props) {
         </div>
         <Completeness events={transcript.events} count={transcript.count} headHash={transcript.head_hash} />
       </header>
-      <p class="reason">
-        <strong>{t.reason}:</strong> {known(t.reasons, offer.reason)}
-      </p>
+      <dl class="reason">
+        <div>
+          <dt>{t.reason}</dt>
+          <dd>{known(t.reasons, offer.reason)}</dd>
+        </div>
+        <div>
+          <dt>{t.chosenTitle}</dt>
+          <dd data-testid="chosen-by">{chosenBy(offer)}</dd>
+        </div>
+      </dl>
       <Transcript events={log?.events ?? transcript.events} outbox={[]} me={null} askedSeq={asked} seenSeq={0} typing={null} />
       <footer class="offer-bar">
         <Countdown expiresAt={offer.expires_at} />

@@ -55,6 +55,20 @@ export function happening(event: ConversationEvent, now: Date): string | null {
       });
     case "rated":
       return fill(words.rated, { score: event.score });
+    case "customer_blocked":
+      return fill(words.customer_blocked, { name: event.by.name });
+    case "customer_unblocked":
+      return fill(words.customer_unblocked, { name: event.by.name });
+    case "block_explained":
+      return fill(words.block_explained, { reason: event.reason });
+    case "supervisor_told":
+      return fill(words.supervisor_told, { why: known(t.whys, event.why) });
+    case "alert_acknowledged":
+      return fill(words.alert_acknowledged, { name: event.actor.name ?? "" }).trim();
+    case "ladder_stepped":
+      return Object.hasOwn(t.rungs, event.rung) ? label(t.rungs, event.rung) : null;
+    case "notice_asked":
+      return words.notice_asked;
     case "bot_turn":
       return event.failed ? t.botFailed : fill(t.did, { what: event.did.join("; ") });
     case "promise_kept":

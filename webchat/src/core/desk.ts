@@ -6,6 +6,9 @@
 import type {
   Actor,
   AgentSnapshot,
+  Alert,
+  Block,
+  Board,
   ConversationEvent,
   ConversationInfo,
   CustomerInfo,
@@ -18,6 +21,7 @@ import type {
   QueueEntry,
   TeamMember,
   Transcript,
+  WrapUp,
 } from "../protocol/model";
 import { newerHandoff } from "./customer";
 import { EMPTY_LOG, withEvent, withHead, withPage, type Log } from "./log";
@@ -40,6 +44,8 @@ export interface DeskConversation {
   readonly offered: Transcript | null;
   /** Why it ended for this agent, when it was not their own doing. */
   readonly ended_reason: string | null;
+  /** By whom and why the customer is shut out. */
+  readonly block: Block | null;
   readonly log: Log;
   readonly outbox: Outbox;
   readonly typing: Actor | null;
@@ -60,6 +66,12 @@ export interface DeskState {
   readonly conversations: readonly DeskConversation[];
   readonly queue: readonly QueueEntry[];
   readonly team: readonly TeamMember[];
+  /** Seats that are kept for notes, each until its moment. */
+  readonly wrap_ups: readonly WrapUp[];
+  /** `null` for those who supervise nobody. */
+  readonly board: Board | null;
+  /** What supervisors were told and nobody has reacted to, the oldest first. */
+  readonly alerts: readonly Alert[];
   /** The newest thing to tell the agent that fits in no other place. */
   readonly notice: Notice | null;
 }
@@ -95,6 +107,10 @@ export type DeskAction =
   | { readonly type: "presence"; readonly agent_id: string; readonly presence: Presence }
   | { readonly type: "my_presence"; readonly presence: Presence }
   | { readonly type: "queue"; readonly queue: readonly QueueEntry[] }
+  | { readonly type: "wrap_ups"; readonly wrap_ups: readonly WrapUp[] }
+  | { readonly type: "board"; readonly board: Board }
+  | { readonly type: "alert"; readonly alert: Alert }
+  | { readonly type: "alert_ended"; readonly alert_id: string }
   | { readonly type: "outbox"; readonly conversation_id: string; readonly change: OutboxChange }
   | { readonly type: "disconnected" }
   | { readonly type: "refused" }
@@ -109,6 +125,9 @@ export const INITIAL_DESK: DeskState = {
   conversations: [],
   queue: [],
   team: [],
+  wrap_ups: [],
+  board: null,
+  alerts: [],
   notice: null,
 };
 
@@ -125,6 +144,7 @@ function blank(id: string, hold: Hold): DeskConversation {
     hold,
     offered: null,
     ended_reason: null,
+    block: null,
     log: EMPTY_LOG,
     outbox: [],
     typing: null,
@@ -133,9 +153,10 @@ function blank(id: string, hold: Hold): DeskConversation {
   };
 }
 
-/** A conversation of which only the queue has told so far. */
+/** A conversation of which only the queue or the board has told so far. */
 function fromQueue(state: DeskState, id: string, hold: Hold): DeskConversation {
-  const entry = state.queue.find(({ conversation_id }) => conversation_id === id);
+  const is = ({ conversation_id }: { readonly conversation_id: string | null }): boolean => conversation_id === id;
+  const entry = state.queue.find(is) ?? state.board?.rows.find(is) ?? state.board?.blocked.find(is);
   return { ...blank(id, hold), customer: entry?.customer ?? null };
 }
 
@@ -163,6 +184,8 @@ function put(state: DeskState, conversation: DeskConversation): DeskState {
 
 /** Where a conversation of `me` stands, going by its handoff. */
 function holdOf(handoff: Handoff | null, me: Me | null, before: Hold): Hold {
+  // A supervisor takes over what they watched.
+  if (before === "watched" && handoff?.state === "active" && me !== null && handoff.agent?.id === me.id) return "held";
   if (before === "watched" || before === "offered") return before;
   switch (handoff?.state) {
     case "active":
@@ -187,6 +210,21 @@ function withHandoff(conversation: DeskConversation, news: Handoff | null, me: M
     : { ...conversation, handoff, hold: holdOf(handoff, me, conversation.hold) };
 }
 
+function blockAfter(before: Block | null, fresh: readonly ConversationEvent[]): Block | null {
+  return fresh.reduce<Block | null>((block, event) => {
+    switch (event.type) {
+      case "customer_blocked":
+        return { by: event.by, at: event.at, reason: "" };
+      case "block_explained":
+        return block === null ? null : { ...block, reason: event.reason };
+      case "customer_unblocked":
+        return null;
+      default:
+        return block;
+    }
+  }, before);
+}
+
 /** The ends of a handoff that show in the log before any ack says so. */
 function withLog(conversation: DeskConversation, log: Log): DeskConversation {
   if (log === conversation.log) return conversation;
@@ -198,6 +236,7 @@ function withLog(conversation: DeskConversation, log: Log): DeskConversation {
     log,
     outbox: settle(conversation.outbox, fresh, log.cursor),
     typing: spoke ? null : conversation.typing,
+    block: blockAfter(conversation.block, fresh),
     hold: ended && conversation.hold === "held" ? "wrap_up" : conversation.hold,
   };
 }
@@ -242,6 +281,7 @@ function fromSnapshot(state: DeskState, snapshot: AgentSnapshot): DeskState {
       handoff,
       hold: holdOf(handoff, snapshot.me, before.hold === "watched" ? "watched" : "held"),
       ended_reason: null,
+      block: info.block,
       log: withHead(before.log, last_seq),
     });
   }, base);
@@ -250,8 +290,8 @@ function fromSnapshot(state: DeskState, snapshot: AgentSnapshot): DeskState {
 export function reduceDesk(state: DeskState, action: DeskAction): DeskState {
   switch (action.type) {
     case "snapshot": {
-      const { me, presence, capacity, offers, queue, team } = action.snapshot;
-      return { ...fromSnapshot(state, action.snapshot), connection: "connected", me, presence, capacity, offers, queue, team };
+      const { conversations: _, ...told } = action.snapshot;
+      return { ...fromSnapshot(state, action.snapshot), ...told, connection: "connected" };
     }
     case "offer": {
       const others = state.offers.filter(({ offer_id }) => offer_id !== action.offer.offer_id);
@@ -355,6 +395,16 @@ export function reduceDesk(state: DeskState, action: DeskAction): DeskState {
       return { ...state, presence: action.presence };
     case "queue":
       return { ...state, queue: action.queue };
+    case "wrap_ups":
+      return { ...state, wrap_ups: action.wrap_ups };
+    case "board":
+      return { ...state, board: action.board };
+    case "alert": {
+      const others = state.alerts.filter(({ conversation_id }) => conversation_id !== action.alert.conversation_id);
+      return { ...state, alerts: [...others, action.alert] };
+    }
+    case "alert_ended":
+      return { ...state, alerts: state.alerts.filter(({ alert_id }) => alert_id !== action.alert_id) };
     case "outbox":
       return change(state, action.conversation_id, (known) => ({
         ...known,
@@ -416,9 +466,26 @@ export function hasAnswered(conversation: DeskConversation, me: Me | null): bool
 export const answering = (team: readonly TeamMember[]): readonly TeamMember[] =>
   team.filter(({ access }) => access.includes("agent") || access.includes("supervisor"));
 
-/** How many conversations somebody has or is being offered, as far as the queue tells: to supervisors it tells all. */
-export function loadOf(state: DeskState, agentId: string): number {
-  return state.queue.filter(
-    ({ agent_id, state: at }) => agent_id === agentId && (at === "active" || at === "offered"),
-  ).length;
+/** What the agent was reminded of and has not seen to since: the customer's words, or the promise that is due soon. */
+export function reminder(conversation: DeskConversation): "answer" | "promise" | null {
+  let open: "answer" | "promise" | null = null;
+  for (const event of conversation.log.events) {
+    switch (event.type) {
+      case "ladder_stepped":
+        if (event.rung === "answer_reminded") open = "answer";
+        if (event.rung === "promise_reminded") open = "promise";
+        break;
+      case "message":
+        if (event.actor.kind === "agent") open = null;
+        break;
+      case "agent_joined":
+      case "handoff_promised":
+      case "promise_kept":
+      case "promise_broken":
+        open = null;
+        break;
+      default:
+    }
+  }
+  return open;
 }

@@ -78,6 +78,16 @@ export type EventBody =
   | { readonly type: "feedback"; readonly of_seq: number; readonly helpful: boolean }
   | { readonly type: "rated"; readonly score: number }
   | { readonly type: "erased" }
+  /** `text` is what the customer is told, in their language. */
+  | { readonly type: "customer_blocked"; readonly text: string; readonly by: Person }
+  | { readonly type: "customer_unblocked"; readonly by: Person }
+  /** Why a customer was blocked; only the desk sees it. */
+  | { readonly type: "block_explained"; readonly reason: string }
+  /** A reminder or a step of waiting; only the desk sees it. */
+  | { readonly type: "ladder_stepped"; readonly rung: string }
+  | { readonly type: "supervisor_told"; readonly why: string }
+  | { readonly type: "alert_acknowledged" }
+  | { readonly type: "notice_asked"; readonly why: string }
   /** What an answer of the bot did; only the desk sees it. `failed` when no usable answer came. */
   | { readonly type: "bot_turn"; readonly did: readonly string[]; readonly failed: boolean }
   /** An answer of the bot that came after control had moved: the desk sees it, customers never do. */
@@ -118,6 +128,17 @@ export interface ConversationInfo {
   readonly control: Control;
   readonly locale: string | null;
   readonly customer: CustomerInfo | null;
+  /** For the desk: by whom and why the customer is blocked. */
+  readonly block: Block | null;
+  /** For the customer: what one who is blocked is told. */
+  readonly blocked_text: string | null;
+}
+
+/** Who shut a customer out, and why; the reason is for the desk alone. */
+export interface Block {
+  readonly by: Person;
+  readonly at: string;
+  readonly reason: string;
 }
 
 export interface CustomerInfo {
@@ -153,6 +174,9 @@ export interface Offer {
   readonly conversation_id: string;
   readonly reference: string;
   readonly reason: string;
+  /** What decided among those who fit, and by what the chosen one fits: `team=billing`, `language=de`. */
+  readonly chosen_by: string;
+  readonly matched: readonly string[];
   readonly customer: CustomerInfo;
   readonly requested_at: string;
   readonly expires_at: string;
@@ -191,7 +215,92 @@ export interface TeamMember {
   readonly teams: readonly string[];
   readonly presence: Presence;
   readonly access: readonly string[];
-  readonly capacity: number | null;
+}
+
+export interface WrapUp {
+  readonly conversation_id: string;
+  readonly until: string;
+}
+
+/** Somebody who answers, as the board shows them. */
+export interface BoardAgent extends TeamMember {
+  readonly languages: readonly string[];
+  readonly skills: readonly string[];
+  readonly load: number;
+  readonly capacity: number;
+  readonly wrap_ups: readonly WrapUp[];
+}
+
+/** What a supervisor was told and nobody has reacted to. */
+export interface Told {
+  readonly why: string;
+  readonly at: string;
+}
+
+export interface BoardRow {
+  readonly conversation_id: string;
+  readonly handoff_id: string;
+  readonly reference: string;
+  readonly state: HandoffState;
+  readonly reason: string;
+  readonly team: string;
+  readonly skills: readonly string[];
+  readonly language: string;
+  readonly requested_at: string;
+  readonly waiting_since: string;
+  readonly answer_by: string | null;
+  readonly overdue_since: string | null;
+  readonly next_deadline_at: string | null;
+  readonly place: number | null;
+  readonly agent: Person | null;
+  readonly offered_to: Person | null;
+  readonly owner: string | null;
+  readonly told: Told | null;
+  readonly customer: CustomerInfo | null;
+}
+
+export interface BlockedRow extends Block {
+  readonly conversation_id: string;
+  readonly reference: string | null;
+  readonly customer: CustomerInfo | null;
+}
+
+export interface BoardCounts {
+  readonly waiting: number;
+  readonly offered: number;
+  readonly active: number;
+  readonly promised: number;
+  readonly overdue: number;
+}
+
+/** Notices by e-mail and webhook; `null` while the server says nothing of them. */
+export interface Notices {
+  readonly configured: boolean;
+  readonly pending: number;
+  readonly failed: number;
+}
+
+export interface Board {
+  readonly as_of: string;
+  readonly open: boolean;
+  readonly counts: BoardCounts;
+  readonly rows: readonly BoardRow[];
+  readonly agents: readonly BoardAgent[];
+  readonly blocked: readonly BlockedRow[];
+  readonly notices: Notices | null;
+}
+
+export interface Alert {
+  readonly alert_id: string;
+  readonly conversation_id: string;
+  /** `null` for a customer who never asked for a person: one can be blocked all the same. */
+  readonly handoff_id: string | null;
+  readonly reference: string | null;
+  readonly why: string;
+  readonly at: string;
+  readonly state: HandoffState | null;
+  readonly answer_by: string | null;
+  readonly customer: CustomerInfo | null;
 }
 
 export interface Me extends Person {
@@ -206,6 +315,10 @@ export interface AgentSnapshot {
   readonly conversations: readonly HeldConversation[];
   readonly queue: readonly QueueEntry[];
   readonly team: readonly TeamMember[];
+  readonly wrap_ups: readonly WrapUp[];
+  /** For supervisors. */
+  readonly board: Board | null;
+  readonly alerts: readonly Alert[];
 }
 
 export interface WireError {
@@ -227,6 +340,13 @@ export interface Trader {
   readonly register: string | null;
 }
 
+/** Spans of the week in the desk's own time, `["09:00", "17:30"]`, Monday first. */
+export interface OpeningHours {
+  readonly time_zone: string;
+  readonly week: readonly (readonly (readonly [string, string])[])[];
+  readonly holidays: readonly string[];
+}
+
 export interface DeskInfo {
   readonly open: boolean;
   readonly on_duty: number | null;
@@ -235,6 +355,7 @@ export interface DeskInfo {
   readonly trader: Trader | null;
   readonly accent_color: string | null;
   readonly languages: readonly string[];
+  readonly hours: OpeningHours | null;
 }
 
 export interface CustomerSession {

@@ -7,9 +7,15 @@ import type {
   Ack,
   Actor,
   ActorKind,
+  Alert,
   AgentSession,
   AgentSnapshot,
+  BlockedRow,
+  Board,
+  BoardAgent,
+  BoardRow,
   Button,
+  Block,
   Contact,
   Control,
   ConversationEvent,
@@ -26,6 +32,7 @@ import type {
   Me,
   Offer,
   OfferOutcome,
+  OpeningHours,
   Person,
   Presence,
   Promised,
@@ -34,6 +41,7 @@ import type {
   Trader,
   Transcript,
   WireError,
+  WrapUp,
 } from "./model";
 
 export class ParseError extends Error {
@@ -173,6 +181,19 @@ function parseBody(of: Fields): EventBody {
       return { type, of_seq: num(of, "of_seq"), helpful: flag(of, "helpful") };
     case "rated":
       return { type, score: num(of, "score") };
+    case "customer_blocked":
+      return { type, text: str(of, "text"), by: parsePerson(of["by"]) };
+    case "customer_unblocked":
+      return { type, by: parsePerson(of["by"]) };
+    case "block_explained":
+      return { type, reason: str(of, "reason") };
+    case "ladder_stepped":
+      return { type, rung: str(of, "rung") };
+    case "supervisor_told":
+    case "notice_asked":
+      return { type, why: str(of, "why") };
+    case "alert_acknowledged":
+      return { type };
     case "promise_kept":
     case "handed_back":
     case "handoff_withdrawn":
@@ -240,13 +261,21 @@ function parseCustomer(value: unknown): CustomerInfo {
   return { name: strOrNull(of, "name"), locale: strOrNull(of, "locale"), returning: flag(of, "returning") };
 }
 
+export function parseBlock(value: unknown): Block {
+  const of = fields(value);
+  return { by: parsePerson(of["by"]), at: str(of, "at"), reason: strOrNull(of, "reason") ?? "" };
+}
+
 function parseConversation(value: unknown): ConversationInfo {
   const of = fields(value);
+  const { blocked } = of;
   return {
     id: str(of, "id"),
     control: oneOf(of["control"], CONTROLS, "bot"),
     locale: strOrNull(of, "locale"),
     customer: orNull(of["customer"], parseCustomer),
+    block: orNull(blocked, parseBlock),
+    blocked_text: isFields(blocked) ? strOrNull(blocked, "text") : null,
   };
 }
 
@@ -277,6 +306,8 @@ export function parseOffer(value: unknown): Offer {
     conversation_id: str(of, "conversation_id"),
     reference: str(of, "reference"),
     reason: str(of, "reason"),
+    chosen_by: strOrNull(of, "chosen_by") ?? "",
+    matched: texts(of["matched"]),
     customer: parseCustomer(of["customer"]),
     requested_at: str(of, "requested_at"),
     expires_at: str(of, "expires_at"),
@@ -324,7 +355,98 @@ function parseTeamMember(value: unknown): TeamMember {
     teams: texts(of["teams"]),
     presence: parsePresence(of["presence"]),
     access: texts(of["access"]),
-    capacity: numOrNull(of, "capacity"),
+  };
+}
+
+function parseWrapUp(value: unknown): WrapUp {
+  const of = fields(value);
+  return { conversation_id: str(of, "conversation_id"), until: str(of, "until") };
+}
+
+export const parseWrapUps = (value: unknown): WrapUp[] => list(value ?? [], parseWrapUp);
+
+function parseBoardAgent(value: unknown): BoardAgent {
+  const of = fields(value);
+  return {
+    ...parseTeamMember(value),
+    languages: texts(of["languages"]),
+    skills: texts(of["skills"]),
+    load: num(of, "load"),
+    capacity: num(of, "capacity"),
+    wrap_ups: parseWrapUps(of["wrap_ups"]),
+  };
+}
+
+function parseBoardRow(value: unknown): BoardRow {
+  const of = fields(value);
+  return {
+    conversation_id: str(of, "conversation_id"),
+    handoff_id: str(of, "handoff_id"),
+    reference: str(of, "reference"),
+    state: oneOf(of["state"], STATES, "queued"),
+    reason: str(of, "reason"),
+    team: str(of, "team"),
+    skills: texts(of["skills"]),
+    language: str(of, "language"),
+    requested_at: str(of, "requested_at"),
+    waiting_since: str(of, "waiting_since"),
+    answer_by: strOrNull(of, "answer_by"),
+    overdue_since: strOrNull(of, "overdue_since"),
+    next_deadline_at: strOrNull(of, "next_deadline_at"),
+    place: numOrNull(of, "place"),
+    agent: orNull(of["agent"], parsePerson),
+    offered_to: orNull(of["offered_to"], parsePerson),
+    owner: isFields(of["promise"]) ? ownerName(of["promise"]["owner"]) : null,
+    told: isFields(of["told"]) ? { why: str(of["told"], "why"), at: str(of["told"], "at") } : null,
+    customer: orNull(of["customer"], parseCustomer),
+  };
+}
+
+function parseBlockedRow(value: unknown): BlockedRow {
+  const of = fields(value);
+  return {
+    ...parseBlock(value),
+    conversation_id: str(of, "conversation_id"),
+    reference: strOrNull(of, "reference"),
+    customer: orNull(of["customer"], parseCustomer),
+  };
+}
+
+export function parseBoard(value: unknown): Board {
+  const of = fields(value);
+  const counts = fields(of["counts"]);
+  const { notices } = of;
+  return {
+    as_of: str(of, "as_of"),
+    open: flag(of, "open"),
+    counts: {
+      waiting: num(counts, "waiting"),
+      offered: num(counts, "offered"),
+      active: num(counts, "active"),
+      promised: num(counts, "promised"),
+      overdue: num(counts, "overdue"),
+    },
+    rows: list(of["rows"], parseBoardRow),
+    agents: list(of["agents"], parseBoardAgent),
+    blocked: list(of["blocked"] ?? [], parseBlockedRow),
+    notices: isFields(notices)
+      ? { configured: flag(notices, "configured"), pending: num(notices, "pending"), failed: num(notices, "failed") }
+      : null,
+  };
+}
+
+export function parseAlert(value: unknown): Alert {
+  const of = fields(value);
+  return {
+    alert_id: str(of, "alert_id"),
+    conversation_id: str(of, "conversation_id"),
+    handoff_id: strOrNull(of, "handoff_id"),
+    reference: strOrNull(of, "reference"),
+    why: str(of, "why"),
+    at: str(of, "at"),
+    state: orNull(of["state"], (value) => oneOf(value, STATES, "queued")),
+    answer_by: strOrNull(of, "answer_by"),
+    customer: orNull(of["customer"], parseCustomer),
   };
 }
 
@@ -343,6 +465,9 @@ export function parseAgentSnapshot(value: unknown): AgentSnapshot {
     conversations: list(of["conversations"], parseHeld),
     queue: parseQueue(of["queue"] ?? []),
     team: list(of["team"] ?? [], parseTeamMember),
+    wrap_ups: parseWrapUps(of["wrap_ups"]),
+    board: orNull(of["board"], parseBoard),
+    alerts: list(of["alerts"] ?? [], parseAlert),
   };
 }
 
@@ -374,6 +499,24 @@ function parseTrader(value: unknown): Trader {
   };
 }
 
+function parseSpan(value: unknown): [string, string] {
+  const [start, end] = texts(value);
+  if (start === undefined || end === undefined) throw new ParseError("expected a span of time");
+  return [start, end];
+}
+
+const WEEKDAYS = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"] as const;
+
+function parseHours(value: unknown): OpeningHours {
+  const of = fields(value);
+  const week = fields(of["week"]);
+  return {
+    time_zone: str(of, "time_zone"),
+    week: WEEKDAYS.map((day) => list(week[day] ?? [], parseSpan)),
+    holidays: texts(of["holidays"]),
+  };
+}
+
 export function parseDesk(value: unknown): DeskInfo {
   const of = fields(value);
   const site = isFields(of["site"]) ? of["site"] : {};
@@ -386,6 +529,7 @@ export function parseDesk(value: unknown): DeskInfo {
     trader: orNull(of["trader"], parseTrader),
     accent_color: strOrNull(site, "accent_color"),
     languages: texts(site["languages"]),
+    hours: orNull(of["opening_hours"], parseHours),
   };
 }
 

@@ -22,6 +22,8 @@ export interface AgentRequests {
   readonly follow_up: wire.FollowUp;
   readonly hand_back: wire.HandBack;
   readonly resolve: wire.Resolve;
+  readonly block: wire.Block;
+  readonly unblock: wire.Unblock;
 }
 
 /** A body without what the client adds. */

@@ -40,6 +40,8 @@ export type Event =
   | MessageReadEvent
   | BotTurnAnsweredEvent
   | BotTurnFailedEvent
+  | BotTurnHeldEvent
+  | BotTurnResumedEvent
   | LateBotAnswerEvent
   | HandoffRequestedEvent
   | HandoffQueuedEvent
@@ -55,6 +57,8 @@ export type Event =
   | PromiseBrokenEvent
   | LadderSteppedEvent
   | SupervisorToldEvent
+  | AlertAcknowledgedEvent
+  | NoticeAskedEvent
   | PromiseOfferedEvent
   | ClocksRestartedEvent
   | HandedBackEvent
@@ -95,6 +99,9 @@ export interface Wire {
 }
 export interface Accept {
   offer_id: string;
+}
+export interface Acknowledge {
+  alert_id: string;
 }
 export interface ActorView {
   kind: "agent" | "bot" | "customer" | "system";
@@ -176,7 +183,11 @@ export interface AgentRead {
   conversation_id: string;
   seq: number;
 }
+/**
+ * `as_of` is the server's time, from which clients count what is left of an offer or a wrap-up.
+ */
 export interface AgentSnapshot {
+  as_of: string;
   me: MeView;
   presence: Presence;
   capacity: number;
@@ -185,6 +196,7 @@ export interface AgentSnapshot {
   conversations: OwnConversation[];
   queue: QueueRow[];
   team: MemberView[];
+  alerts: AlertView[];
   board?: BoardView;
 }
 export interface MeView {
@@ -235,6 +247,7 @@ export interface ConversationStartedEvent {
   page_url?: string | null;
   previous_conversation_id?: string | null;
   canary?: boolean;
+  previous_agent_id?: string | null;
 }
 export interface MessageEvent {
   type: "message";
@@ -375,6 +388,25 @@ export interface BotTurnFailedEvent {
   of_seq: number;
   failure: string;
   did?: string[];
+}
+export interface BotTurnHeldEvent {
+  type: "bot_turn_held";
+  seq: number;
+  prev_seq: number;
+  id: string;
+  at: string;
+  actor: ActorView;
+  of_seq: number;
+  until: string;
+}
+export interface BotTurnResumedEvent {
+  type: "bot_turn_resumed";
+  seq: number;
+  prev_seq: number;
+  id: string;
+  at: string;
+  actor: ActorView;
+  of_seq: number;
 }
 export interface LateBotAnswerEvent {
   type: "late_bot_answer";
@@ -522,6 +554,25 @@ export interface SupervisorToldEvent {
   actor: ActorView;
   why: string;
 }
+export interface AlertAcknowledgedEvent {
+  type: "alert_acknowledged";
+  seq: number;
+  prev_seq: number;
+  id: string;
+  at: string;
+  actor: ActorView;
+  of_seq: number;
+}
+export interface NoticeAskedEvent {
+  type: "notice_asked";
+  seq: number;
+  prev_seq: number;
+  id: string;
+  at: string;
+  actor: ActorView;
+  why: string;
+  again_at: string | null;
+}
 export interface PromiseOfferedEvent {
   type: "promise_offered";
   seq: number;
@@ -627,6 +678,21 @@ export interface MemberView {
   capacity: number;
 }
 /**
+ * `why`: `nobody_on_duty`, `long_wait`, `promise_broken`, `idle`, `handed_back_twice`, `customer_blocked`, and more
+ *     to come.
+ */
+export interface AlertView {
+  alert_id: string;
+  conversation_id: string;
+  handoff_id: string | null;
+  reference: string | null;
+  why: string;
+  at: string;
+  state: ("active" | "offered" | "promised" | "queued" | "resolved" | "withdrawn") | null;
+  answer_by: string | null;
+  customer: CustomerView;
+}
+/**
  * The desk as its supervisors see it. `rows` are the most urgent ones first, at most 200; `blocked` the customers
  *     blocked last, as many.
  */
@@ -649,7 +715,7 @@ export interface BoardCounts {
   overdue: number;
 }
 /**
- * `overdue_since` is the first moment given to the customer that passed without an answer.
+ * `overdue_since`: the first moment given to the customer that passed without an answer; `told`: the open alert.
  */
 export interface BoardRow {
   conversation_id: string;
@@ -670,7 +736,12 @@ export interface BoardRow {
   agent: AgentView | null;
   offered_to: AgentView | null;
   promise: PromiseView | null;
+  told: ToldView | null;
   customer: CustomerView;
+}
+export interface ToldView {
+  why: string;
+  at: string;
 }
 /**
  * `load`: conversations offered to this person or with them. Wrap-ups take a seat too.
@@ -691,14 +762,18 @@ export interface BoardAgent {
   wrap_ups: WrapUpView[];
 }
 /**
- * A blocked customer, by the latest of their conversations.
+ * A blocked customer, by the latest of their conversations; `reference` of the last handoff in it, if any.
  */
 export interface BoardBlocked {
   by: AgentView;
   at: string;
   reason: string;
   conversation_id: string;
+  reference: string | null;
   customer: CustomerView;
+}
+export interface AlertEndedView {
+  alert_id: string;
 }
 export interface Assign {
   handoff_id: string;

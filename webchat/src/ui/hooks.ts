@@ -4,6 +4,7 @@ import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { RefObject } from "preact";
 
 import type { Store } from "../core/store";
+import { serverNow } from "./clock";
 
 /** What `select` finds in the store, kept up to date. `select` must give the same value for the same state. */
 export function useStore<S, A, T>(store: Store<S, A>, select: (state: S) => T): T {
@@ -21,12 +22,12 @@ export function useStore<S, A, T>(store: Store<S, A>, select: (state: S) => T): 
   return value;
 }
 
-/** The time, anew every `everyMs` while the page is visible. */
+/** The server's time, anew every `everyMs` while the page is visible. */
 export function useNow(everyMs: number): Date {
-  const [now, setNow] = useState(() => new Date());
+  const [now, setNow] = useState(serverNow);
   useEffect(() => {
     const tick = (): void => {
-      if (!document.hidden) setNow(new Date());
+      if (!document.hidden) setNow(serverNow());
     };
     const timer = setInterval(tick, everyMs);
     document.addEventListener("visibilitychange", tick);
