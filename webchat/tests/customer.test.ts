@@ -8,6 +8,7 @@ import {
   openButtons,
   promiseIsBroken,
   reduceCustomer,
+  unreadSince,
   type CustomerAction,
   type CustomerState,
 } from "../src/core/customer";
@@ -138,6 +139,41 @@ describe("the customer's state", () => {
     expect(promiseIsBroken(state.log)).toBe(true);
     const joined = event(5, "agent_joined", { agent: MARIA }, { actor: "agent" });
     expect(promiseIsBroken(reduceCustomer(state, { type: "event", event: joined }).log)).toBe(false);
+  });
+
+  it("tells a blocked customer what the server said until they are let in again, also in a new conversation", () => {
+    const told = "Maria has ended this conversation.";
+    const blocked = reduceCustomer(after(snapshot([])), {
+      type: "event",
+      event: event(1, "customer_blocked", { text: told, by: MARIA }, { actor: "agent" }),
+    });
+    expect(blocked.blocked).toBe(told);
+    const again = event(2, "customer_unblocked", { by: MARIA }, { actor: "agent" });
+    expect(reduceCustomer(blocked, { type: "event", event: again }).blocked).toBeNull();
+
+    const known = parseCustomerSnapshot({
+      conversation: { id: "co_2", control: "bot", locale: "en", blocked: { by: MARIA, at: at(1), text: told } },
+      handoff: null,
+      events: [],
+      last_seq: 0,
+      more: false,
+    });
+    expect(after({ type: "snapshot", snapshot: known }).blocked).toBe(told);
+  });
+
+  it("counts as news what others said and did that matters, and nothing of the customer's own", () => {
+    const { log } = after(
+      snapshot([]),
+      ...pushed(
+        said(1, "bot", "Hello"),
+        said(2, "customer", "A person please"),
+        event(3, "agent_joined", { agent: MARIA }, { actor: "agent" }),
+        said(4, "agent", "Good day"),
+        event(5, "promise_broken", { answer_by: at(1), next_answer_by: at(2) }),
+      ),
+    );
+    expect(unreadSince(log, 1)).toBe(3);
+    expect(unreadSince(log, 5)).toBe(0);
   });
 
   it("offers quick replies of the newest message only", () => {

@@ -28,6 +28,8 @@ export interface CustomerState {
   readonly typing: Actor | null;
   /** Somebody on the desk has seen everything up to this `seq`. */
   readonly seen_seq: number;
+  /** What a customer who may not write any more is told, in their language; `null` for everybody else. */
+  readonly blocked: string | null;
 }
 
 export type CustomerAction =
@@ -54,6 +56,7 @@ export function initialCustomer(outbox: Outbox): CustomerState {
     outbox,
     typing: null,
     seen_seq: 0,
+    blocked: null,
   };
 }
 
@@ -70,7 +73,14 @@ function withLog(state: CustomerState, log: Log): CustomerState {
   if (log === state.log) return state;
   const fresh = log.events.slice(state.log.events.length);
   const moved = fresh.some((event) => !BY_CUSTOMER.has(event.type) || event.actor.kind !== "customer");
-  return { ...state, log, outbox: settle(state.outbox, fresh, log.cursor), typing: moved ? null : state.typing };
+  const turned = fresh.findLast(({ type }) => type === "customer_blocked" || type === "customer_unblocked");
+  return {
+    ...state,
+    log,
+    outbox: settle(state.outbox, fresh, log.cursor),
+    typing: moved ? null : state.typing,
+    blocked: turned === undefined ? state.blocked : turned.type === "customer_blocked" ? turned.text : null,
+  };
 }
 
 export function reduceCustomer(state: CustomerState, action: CustomerAction): CustomerState {
@@ -80,7 +90,13 @@ export function reduceCustomer(state: CustomerState, action: CustomerAction): Cu
       const same = state.conversation === null || state.conversation.id === conversation.id;
       const base: CustomerState = same ? state : { ...initialCustomer(state.outbox), conversation };
       const merged = withLog(base, withPage(base.log, action.snapshot));
-      return { ...merged, connection: "connected", conversation, handoff: newerHandoff(base.handoff, handoff) };
+      return {
+        ...merged,
+        connection: "connected",
+        conversation,
+        handoff: newerHandoff(base.handoff, handoff),
+        blocked: conversation.blocked_text,
+      };
     }
     case "event":
       return withLog(state, withEvent(state.log, action.event));
@@ -117,6 +133,13 @@ export function reduceCustomer(state: CustomerState, action: CustomerAction): Cu
       return assertNever(action);
   }
 }
+
+/** Words of others, and what a customer who looked away should know at once. */
+const NEWS: ReadonlySet<string> = new Set(["message", "agent_joined", "promise_broken", "customer_blocked"]);
+
+/** How much has come since the customer looked up to `readSeq`. */
+export const unreadSince = (log: Log, readSeq: number): number =>
+  log.events.filter(({ seq, type, actor }) => seq > readSeq && NEWS.has(type) && actor.kind !== "customer").length;
 
 /** Whose turn it is to answer. */
 export function control(handoff: Handoff | null): Control {

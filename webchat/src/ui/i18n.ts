@@ -68,6 +68,13 @@ export function ago(locale: string, at: string, now: Date): string {
   return Math.abs(hours) < 24 ? words.format(hours, "hour") : words.format(Math.round(hours / 24), "day");
 }
 
+/** How far ahead, short: "in 25 min."; empty when it is more than two hours, for which the moment says enough. */
+export function within(locale: string, at: string, now: Date): string {
+  const minutes = Math.ceil((Date.parse(at) - now.getTime()) / 60_000);
+  if (minutes < 1 || minutes > 120) return "";
+  return new Intl.RelativeTimeFormat(locale, { style: "short" }).format(minutes, "minute");
+}
+
 const UNITS = [
   ["day", 86_400],
   ["hour", 3_600],

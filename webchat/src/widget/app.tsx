@@ -1,13 +1,14 @@
 /** The widget as a whole. */
 
 import { useEffect, useRef, useState } from "preact/hooks";
+import type { RefObject } from "preact";
 
 import type { CustomerClient } from "../client/customer";
 import type { Keep } from "../client/keep";
-import { awaitsRating, control, isLive, openButtons, type CustomerState } from "../core/customer";
+import { awaitsRating, control, isLive, openButtons, unreadSince, type CustomerState } from "../core/customer";
 import type { DeskInfo } from "../protocol/model";
 import { useStore } from "../ui/hooks";
-import { chevronDownIcon, closeIcon, Icon, infoIcon, warningIcon } from "../ui/icons";
+import { blockIcon, chevronDownIcon, closeIcon, Icon, infoIcon, warningIcon } from "../ui/icons";
 import { fill } from "../ui/i18n";
 import { Composer } from "./composer";
 import { Later } from "./later";
@@ -61,7 +62,7 @@ function Banner({ state, desk }: { state: CustomerState; desk: DeskInfo | null }
       </p>
     );
   }
-  if (desk !== null && !isLive(state.handoff) && (!desk.open || desk.on_duty === 0)) {
+  if (desk !== null && state.blocked === null && !isLive(state.handoff) && (!desk.open || desk.on_duty === 0)) {
     return <p class="banner">{desk.open ? t.noOneOnDuty : t.closedNow}</p>;
   }
   return null;
@@ -97,7 +98,7 @@ function Refusals({ state, client, email }: { state: CustomerState; client: Cust
 function QuickReplies({ state, client }: { state: CustomerState; client: CustomerClient }) {
   const { t } = useWords();
   const open = openButtons(state.log);
-  if (open === null || control(state.handoff) !== "bot" || state.outbox.some(({ text }) => text !== null)) return null;
+  if (open === null || state.blocked !== null || control(state.handoff) !== "bot" || state.outbox.some(({ text }) => text !== null)) return null;
   return (
     <div class="replies" role="group" aria-label={t.quickReplies}>
       {open.buttons.map((button) => (
@@ -106,6 +107,22 @@ function QuickReplies({ state, client }: { state: CustomerState; client: Custome
         </button>
       ))}
     </div>
+  );
+}
+
+/** What stands in the composer's place for somebody who may not write here: how the trader is reached all the same. */
+function Blocked({ text, email, card }: { text: string; email: string | null; card: RefObject<HTMLElement | null> }) {
+  const { t } = useWords();
+  return (
+    <section class="blocked" ref={card} tabIndex={-1} aria-label={t.blockedTitle} data-testid="blocked">
+      <Icon path={blockIcon} />
+      <p>{text}</p>
+      {email !== null && (
+        <a class="button" href={`mailto:${email}`}>
+          {t.blockedMail}
+        </a>
+      )}
+    </section>
   );
 }
 
@@ -129,11 +146,7 @@ function useReading({ client, keep, open, onUnread }: Props, state: CustomerStat
     setReadSeq(cursor);
     keep.write("read", cursor);
   }, [client, keep, looking, cursor]);
-  const unread = looking
-    ? 0
-    : state.log.events.filter(
-        (event) => event.seq > readSeq && event.type === "message" && event.actor.kind !== "customer",
-      ).length;
+  const unread = looking ? 0 : unreadSince(state.log, readSeq);
   useEffect(() => onUnread(unread), [onUnread, unread]);
 }
 
@@ -158,14 +171,14 @@ export function App(props: Props) {
     if (open && takesFocus) field.current?.focus();
   }, [open, takesFocus]);
 
-  const { handoff } = state;
+  const { handoff, blocked } = state;
   const email = desk?.trader?.email ?? null;
   const live = isLive(handoff);
   const rating = awaitsRating(state);
   const showsCard = live && (handoff?.state !== "active" || details);
 
   useEffect(() => {
-    if (wantsCard.current && showsCard) {
+    if (wantsCard.current && (showsCard || blocked !== null)) {
       wantsCard.current = false;
       card.current?.focus();
     }
@@ -175,6 +188,7 @@ export function App(props: Props) {
     setAbout(false);
     wantsCard.current = true;
     if (handoff?.state === "active") setDetails((shown) => !shown);
+    else if (blocked !== null) card.current?.focus();
     else if (!live || handoff?.state === "promised") client.ask("request_human", {});
     else card.current?.focus();
   };
@@ -235,6 +249,7 @@ export function App(props: Props) {
             <Refusals state={state} client={client} email={email} />
             {showsCard && handoff !== null && (
               <HandoffCard
+                hours={desk?.hours ?? null}
                 state={state}
                 handoff={handoff}
                 client={client}
@@ -251,7 +266,11 @@ export function App(props: Props) {
             )}
             <QuickReplies state={state} client={client} />
           </div>
-          <Composer client={client} field={field} draft={draft} onDraft={changeDraft} />
+          {blocked === null ? (
+            <Composer client={client} field={field} draft={draft} onDraft={changeDraft} />
+          ) : (
+            <Blocked text={blocked} email={email} card={card} />
+          )}
         </>
       )}
     </main>

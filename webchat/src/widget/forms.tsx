@@ -3,7 +3,10 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 
 import type { CustomerClient } from "../client/customer";
-import { fill } from "../ui/i18n";
+import { callbackMoments } from "../core/callback";
+import type { OpeningHours } from "../protocol/model";
+import { serverNow } from "../ui/clock";
+import { fill, moment } from "../ui/i18n";
 import { useWords } from "./words";
 
 /** What the server takes for a phone number: signs of one, and at least five of them digits. */
@@ -12,24 +15,32 @@ const isPhone = (text: string): boolean =>
 
 interface CallbackProps {
   readonly client: CustomerClient;
+  readonly hours: OpeningHours | null;
   readonly onDone: () => void;
 }
 
-export function CallbackForm({ client, onDone }: CallbackProps) {
-  const { t } = useWords();
+const SOON = "";
+const OTHER = "other";
+
+export function CallbackForm({ client, hours, onDone }: CallbackProps) {
+  const { locale, t } = useWords();
+  const [moments] = useState(() => callbackMoments(hours, serverNow()).map((at) => at.toISOString()));
+  const [choice, setChoice] = useState(SOON);
   const [by, setBy] = useState<"email" | "phone">("email");
   const [address, setAddress] = useState("");
   const [when, setWhen] = useState("");
   const [fault, setFault] = useState<string | null>(null);
   const first = useRef<HTMLInputElement>(null);
+  const other = useRef<HTMLInputElement>(null);
   useEffect(() => first.current?.focus(), [by]);
+  useEffect(() => other.current?.focus(), [choice]);
 
   const send = (): void => {
     const given = address.trim();
     if (by === "email" && !/^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(given)) return setFault(t.badEmail);
     if (by === "phone" && !isPhone(given)) return setFault(t.badPhone);
-    const at = when === "" ? null : new Date(when);
-    if (at !== null && !(at.getTime() > Date.now())) return setFault(t.badMoment);
+    const at = choice === SOON ? null : new Date(choice === OTHER ? when : choice);
+    if (at !== null && !(at.getTime() > serverNow().getTime())) return setFault(t.badMoment);
     client.ask("callback", { contact: { [by]: given }, ...(at === null ? {} : { at: at.toISOString() }) });
     onDone();
   };
@@ -78,16 +89,39 @@ export function CallbackForm({ client, onDone }: CallbackProps) {
           onInput={(event) => setAddress(event.currentTarget.value)}
         />
       </div>
-      <div class="field">
-        <label for="callback-when">{t.callbackWhen}</label>
-        <input
-          id="callback-when"
-          class="input"
-          type="datetime-local"
-          value={when}
-          onInput={(event) => setWhen(event.currentTarget.value)}
-        />
-      </div>
+      <fieldset>
+        <legend>{t.callbackWhen}</legend>
+        <div class="chips">
+          {[SOON, ...moments, OTHER].map((at) => (
+            <label key={at} class={choice === at ? "on" : ""}>
+              <input
+                type="radio"
+                name="when"
+                class="cover"
+                checked={choice === at}
+                onChange={() => {
+                  setChoice(at);
+                  setFault(null);
+                }}
+              />
+              {at === SOON ? t.callbackSoon : at === OTHER ? t.callbackOther : moment(locale, at, serverNow())}
+            </label>
+          ))}
+        </div>
+      </fieldset>
+      {choice === OTHER && (
+        <div class="field">
+          <label for="callback-at">{t.callbackAt}</label>
+          <input
+            id="callback-at"
+            ref={other}
+            class="input"
+            type="datetime-local"
+            value={when}
+            onInput={(event) => setWhen(event.currentTarget.value)}
+          />
+        </div>
+      )}
       <p id="callback-fault" class="error-text" role="alert">
         {fault}
       </p>

@@ -179,7 +179,7 @@ export function Messages({ state, client, email }: Props) {
   const lastMine = shown.findLast((row) => row.kind === "message" && row.actor.kind === "customer");
   const lastMessage = shown.findLast((row) => row.kind === "message");
   const greeting = state.log.events.find((event) => event.type === "message");
-  const judging = control(state.handoff) === "bot";
+  const judging = control(state.handoff) === "bot" && state.blocked === null;
   const readSeq = useRef(0);
   if (atEnd) readSeq.current = state.log.cursor;
   const below = state.log.events.filter(

@@ -5,10 +5,10 @@ import type { RefObject } from "preact";
 
 import type { CustomerClient } from "../client/customer";
 import { control, isAskingForPerson, isLive, promiseIsBroken, type CustomerState } from "../core/customer";
-import type { Contact, Handoff } from "../protocol/model";
+import type { Contact, Handoff, OpeningHours } from "../protocol/model";
 import { useNow } from "../ui/hooks";
-import { checkIcon, clockIcon, Icon, personIcon, warningIcon } from "../ui/icons";
-import { fill, moment, plural } from "../ui/i18n";
+import { blockIcon, checkIcon, clockIcon, Icon, personIcon, warningIcon } from "../ui/icons";
+import { fill, moment, plural, within } from "../ui/i18n";
 import { Avatar } from "./messages";
 import { Later } from "./later";
 import { useWords } from "./words";
@@ -17,8 +17,9 @@ const loadForms = () => import("./forms");
 
 /** Who answers now, truthfully, beside the button that is there in every state. */
 export function ControlBar({ state, onPerson }: { state: CustomerState; onPerson: () => void }) {
-  const { t } = useWords();
-  const { handoff } = state;
+  const { locale, t } = useWords();
+  const now = useNow(60_000);
+  const { handoff, blocked } = state;
   const asking = isAskingForPerson(state.outbox) && !isLive(handoff);
   const holder = control(handoff);
   const agent = holder === "agent" ? (handoff?.agent ?? null) : null;
@@ -33,6 +34,11 @@ export function ControlBar({ state, onPerson }: { state: CustomerState; onPerson
   } else if (asking) {
     line = t.answersAsking;
     hint = "";
+  } else if (blocked !== null) {
+    line = t.blockedTitle;
+    hint = t.blockedHint;
+  } else if (handoff?.state === "promised" && handoff.answer_by !== null) {
+    hint = fill(t.answersPromised, { time: moment(locale, handoff.answer_by, now) });
   }
   return (
     <div class={`control ${asking ? "waiting" : holder}`}>
@@ -42,8 +48,12 @@ export function ControlBar({ state, onPerson }: { state: CustomerState; onPerson
             <span class="avatar pulse" aria-hidden="true">
               <Icon path={personIcon} size={18} />
             </span>
-          ) : (
+          ) : blocked === null ? (
             <Avatar actor={{ kind: "bot", id: null, name: null }} />
+          ) : (
+            <span class="avatar customer" aria-hidden="true">
+              <Icon path={blockIcon} size={18} />
+            </span>
           )
         ) : (
           <Avatar actor={agent} />
@@ -97,6 +107,7 @@ function Facts({ state, handoff, broken }: { state: CustomerState; handoff: Hand
             : plural(locale, t.place, handoff.place)}
       </p>
       <p class="facts">
+        {handoff.state === "promised" && by !== null && <span class="by">{within(locale, by, now)}</span>}
         {handoff.state === "offered" && <span class="now">{t.offered}</span>}
         {handoff.state !== "promised" && time !== null && !late && (
           <span class="by">
@@ -113,6 +124,7 @@ function Facts({ state, handoff, broken }: { state: CustomerState; handoff: Hand
 }
 
 interface CardProps {
+  readonly hours: OpeningHours | null;
   readonly state: CustomerState;
   readonly handoff: Handoff;
   readonly client: CustomerClient;
@@ -121,8 +133,9 @@ interface CardProps {
 }
 
 /** What is known of a live handoff, and the choices: wait, be contacted, go back to the assistant. */
-export function HandoffCard({ state, handoff, client, card, onWait }: CardProps) {
+export function HandoffCard({ hours, state, handoff, client, card, onWait }: CardProps) {
   const { t } = useWords();
+  const { blocked } = state;
   const [asksContact, setAsksContact] = useState(false);
   const [stays, setStays] = useState(false);
   const broken = promiseIsBroken(state.log);
@@ -131,13 +144,15 @@ export function HandoffCard({ state, handoff, client, card, onWait }: CardProps)
 
   return (
     <section class="card" ref={card} tabIndex={-1} aria-label={t.answersWaiting} data-testid="handoff-card">
-      <Facts state={state} handoff={handoff} broken={broken} />
+      {!asksContact && <Facts state={state} handoff={handoff} broken={broken} />}
       {stays && !asksContact && !promised && <p class="reassure">{t.waitingOn}</p>}
       {asksContact ? (
-        <Later load={loadForms}>{({ CallbackForm }) => <CallbackForm client={client} onDone={() => setAsksContact(false)} />}</Later>
+        <Later load={loadForms}>
+          {({ CallbackForm }) => <CallbackForm client={client} hours={hours} onDone={() => setAsksContact(false)} />}
+        </Later>
       ) : (
         <div class="choices" role="group" aria-label={t.choices}>
-          {promised && (
+          {promised && blocked === null && (
             <button type="button" class="button" onClick={() => client.ask("request_human", {})}>
               {t.askNow}
             </button>
@@ -154,9 +169,9 @@ export function HandoffCard({ state, handoff, client, card, onWait }: CardProps)
               {t.keepWaiting}
             </button>
           )}
-          {handoff.state !== "active" && (
+          {handoff.state !== "active" && blocked === null && (
             <button type="button" class="button" onClick={() => setAsksContact(true)}>
-              {t.callMe}
+              {handoff.promise?.contact ? t.callOther : t.callMe}
             </button>
           )}
           <button type="button" class="button plain" disabled={withdrawing} onClick={() => client.ask("withdraw", {})}>

@@ -68,6 +68,10 @@ export function happening({ locale, t }: Words, event: ConversationEvent, agent:
       return fill(known(t.contacted, event.outcome), { channel: known(t.channel, event.channel) });
     case "rated":
       return plural(locale, t.rated, event.score);
+    case "customer_blocked":
+      return fill(t.blocked, { name: event.by.name });
+    case "customer_unblocked":
+      return t.unblocked;
     case "erased":
       return t.erased;
     default:
