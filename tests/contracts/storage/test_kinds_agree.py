@@ -26,6 +26,8 @@ DOINGS = (
     "writes",
     "resolve",
     "hand_back",
+    "block",
+    "unblock",
     "lose",
     "connect",
     "wait",
@@ -52,6 +54,10 @@ def do(chronicle: Chronicle, doing: str, conversation_id: str) -> None:
                 scene.do(scene.resolve("ada", conversation_id))
             case "hand_back":
                 scene.do(scene.hand_back("ada", conversation_id))
+            case "block":
+                scene.do(scene.block("sue", conversation_id))
+            case "unblock":
+                scene.do(scene.unblock("sue", conversation_id))
             case "lose":
                 scene.lose("ada")
             case "connect":
@@ -96,6 +102,7 @@ def test_memory_and_sqlite_show_the_same(doings: list[tuple[str, str]]) -> None:
             try:
                 chronicle = Chronicle()
                 chronicle.scene.agent("ada", capacity=2)
+                chronicle.scene.supervisor("sue")
                 for conversation_id in CONVERSATIONS:
                     chronicle.scene.customer(conversation_id)
                 for doing, conversation_id in [*doings, ("commit", "")]:

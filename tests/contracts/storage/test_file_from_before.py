@@ -1,0 +1,115 @@
+"""A file that an earlier version wrote: opened, brought to the present schema, and worked on as if it were today's.
+
+`schema_1.sql` is the dump of such a file. It is never made anew: what is added to the state later has to cope with it.
+"""
+
+from __future__ import annotations
+
+import json
+from functools import reduce
+from pathlib import Path
+from typing import Any
+
+import apsw
+import pytest
+
+from handoff.domain.desk import Desk
+from handoff.domain.fold import fold_conversation
+from handoff.domain.guarantee import log_violations, violations
+from handoff.domain.handoff import HandoffState, Outcome
+from handoff.domain.people import Presence
+from handoff.service.codec import conversation_to_json, event_from_record
+from handoff.storage.sqlite import SqliteStorage
+from tests.contracts.storage.test_sqlite_file import opened
+from tests.factories import Scene, rules
+
+DUMP = Path(__file__).parent / "schema_1.sql"
+LIVE = {
+    "call-back": HandoffState.PROMISED,
+    "follow-up": HandoffState.PROMISED,
+    "active": HandoffState.ACTIVE,
+    "fills-1": HandoffState.ACTIVE,
+    "queued": HandoffState.OFFERED,
+    "queued-behind": HandoffState.QUEUED,
+}
+ENDED = ("resolved", "withdrawn", "handed-back", "fills-2", "with-the-bot")
+
+
+@pytest.fixture
+def file_from_before(database: Path) -> Path:
+    database.parent.mkdir(parents=True)
+    connection = apsw.Connection(str(database))
+    connection.execute(DUMP.read_text(encoding="utf-8"))
+    connection.close()
+    return database
+
+
+async def scene_of(storage: SqliteStorage) -> Scene:
+    """A desk that has taken up what is in storage, as a server does at its start."""
+    state = await storage.live_state()
+    scene = Scene(rules())
+    scene.desk = Desk(rules())
+    for agent in state.agents:
+        scene.desk.put_agent(agent)
+    for stored in state.conversations + await storage.conversations(ENDED):
+        scene.desk.put_conversation(stored.conversation)
+    assert state.latest_at is not None
+    scene.now = scene.desk.latest_at = state.latest_at
+    return scene
+
+
+async def test_a_file_from_before_opens_with_everything_in_it(file_from_before: Path) -> None:
+    async with opened(file_from_before) as storage:
+        assert await storage.integrity() == []
+        scene = await scene_of(storage)
+        assert {one: scene.state(one) for one in LIVE} == LIVE
+        assert {conversation.conversation_id for conversation in scene.desk.live()} == set(LIVE)
+        assert len(await storage.ledger()) == len(LIVE) + len(ENDED) - 1
+        assert await storage.account("ada@demo.example") is not None
+        assert scene.person("tom").disabled
+
+
+def differences(kept: Any, folded: Any, where: str = "") -> list[str]:
+    """Where the state that the file kept and the one that its log folds to say different things of what both know."""
+    if isinstance(kept, dict) and isinstance(folded, dict):
+        shared = [name for name in kept if name in folded]
+        return [what for name in shared for what in differences(kept[name], folded[name], f"{where}.{name}")]
+    return [] if kept == folded else [f"{where}: {kept} is now {folded}"]
+
+
+async def test_logs_from_before_are_whole_and_fold_to_what_was_kept(file_from_before: Path) -> None:
+    """What the state has learnt to know since is not in the file; the next event of that kind puts it there."""
+    connection = apsw.Connection(str(file_from_before))
+    kept = {
+        row[0]: json.loads(str(row[1])) for row in connection.execute("SELECT id, state FROM conversations")
+    }
+    connection.close()
+    assert set(kept) == {*LIVE, *ENDED}
+    async with opened(file_from_before) as storage:
+        for conversation_id, state in kept.items():
+            log = [event_from_record(record) for record in await storage.events(conversation_id)]
+            assert log_violations(log) == []
+            folded = reduce(fold_conversation, log, None)
+            assert folded is not None
+            assert differences(state, json.loads(conversation_to_json(folded))) == []
+
+
+async def test_what_was_open_before_is_seen_through_to_its_end(file_from_before: Path) -> None:
+    async with opened(file_from_before) as storage:
+        scene = await scene_of(storage)
+        scene.pass_time(86_400)
+        assert {conversation.conversation_id for conversation in scene.desk.live()} >= set(LIVE)
+        for agent_id in ("ada", "ben", "sue"):
+            scene.connect(agent_id)
+            scene.set_presence(agent_id, Presence.ONLINE)
+        for _ in range(40):
+            for agent_id in ("ada", "ben", "sue"):
+                for conversation in scene.desk.concerning(agent_id):
+                    one = conversation.conversation_id
+                    if conversation.handoff is not None and conversation.handoff.offer is not None:
+                        scene.accept(agent_id, one)
+                    scene.writes(agent_id, one, "At last")
+                    scene.do(scene.resolve(agent_id, one, Outcome.DONE))
+            scene.pass_time(60)
+        assert scene.desk.live() == []
+        assert violations(scene.desk, scene.now) == []
