@@ -14,7 +14,7 @@ BOT := .env-bot/bin/python
 RASA := $(BOT) -m handoff.tooling.rasa
 NPM := $(SERVER) -m handoff.tooling.node
 
-.PHONY: help a-python setup web web-packages train run test test-web test-bot validate e2e faults bench lint types clean
+.PHONY: help a-python setup web web-packages train run reload test test-web test-bot validate e2e faults bench lint types clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z0-9-]*\):[^#]*## /  \1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -36,6 +36,9 @@ train: setup ## the assistant's model, when its data or configuration has change
 
 run: a-python ## set up what is missing and run the product; Ctrl-C stops it
 	@exec "$(PYTHON)" -m handoff.tooling.run
+
+reload: setup ## let the running product take up new data and answers, trained if needed
+	@$(SERVER) -m handoff.tooling.reload
 
 test: setup web train test-web test-bot ## every test; the server's come last
 	@chromium=$$($(SERVER) -m handoff.tooling.browser) && \

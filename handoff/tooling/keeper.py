@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 RESTART_FIRST_S = 0.25  # a single crash costs customers next to nothing
 RESTART_MAX_S = 15  # a part that cannot start is not worth more of the machine
 STEADY_S = 30  # a part that stayed up this long was well; its next death is a new story
+RESTART_GRACE_S = 5  # for a part to finish what it is doing, when it is started again on purpose
 DRAIN_S = 1  # for the last words of a part
 READ_BYTES = 65536
 LINE_BYTES_MAX = 16384  # a longer line is shown in pieces
@@ -43,6 +44,8 @@ class Part:
     """Added to the scheduling priority number: a higher one leaves the processor to the others first."""
     essential: bool = False
     """Whether the product is pointless without it, so that its refusal to start ends everything."""
+    announced: bool = False
+    """Whether the server is told when it is started on purpose, and holds what it would have asked of it."""
 
 
 @dataclass
@@ -60,14 +63,25 @@ class Backoff:
 
 
 class Keeper:
-    """Runs one part; `run` ends when it is told to stop, or when an essential part refuses to start."""
+    """Runs one part; `run` ends when it is told to stop, or when an essential part refuses to start.
 
-    def __init__(self, part: Part, console: Console, on_ready: Callable[[Part, float], None]) -> None:
+    `on_ended` is called when a life of the part ends that was not meant to.
+    """
+
+    def __init__(
+        self,
+        part: Part,
+        console: Console,
+        on_ready: Callable[[Part, float], None],
+        on_ended: Callable[[Part], None],
+    ) -> None:
         self._part = part
         self._console = console
         self._on_ready = on_ready
+        self._on_ended = on_ended
         self._backoff = Backoff()
         self._stopping = asyncio.Event()
+        self._again = asyncio.Event()
         self._process: asyncio.subprocess.Process | None = None
         self.ready = asyncio.Event()
         """Set once the part has been ready for the first time."""
@@ -80,6 +94,10 @@ class Keeper:
             ending = await self._run_once()
             if self._stopping.is_set():
                 return
+            if self._again.is_set():
+                self._again.clear()
+                continue
+            self._on_ended(self._part)
             uptime_s = time.monotonic() - started
             if self._part.essential and ending == REFUSED_EXIT_CODE and not self.ready.is_set():
                 self.refused = True
@@ -89,8 +107,28 @@ class Keeper:
                 f"{self._part.name} ended after {uptime_s:.1f} s ({_ending(ending)}); "
                 f"starting it again in {delay_s:g} s"
             )
-            with contextlib.suppress(asyncio.TimeoutError):
-                await asyncio.wait_for(self._stopping.wait(), delay_s)
+            await self._pause(delay_s)
+
+    async def _pause(self, delay_s: float) -> None:
+        """Before the next start; shorter when somebody stops the part, or starts it on purpose."""
+        waits = [asyncio.ensure_future(one.wait()) for one in (self._stopping, self._again)]
+        await asyncio.wait(waits, timeout=delay_s, return_when=asyncio.FIRST_COMPLETED)
+        for wait in waits:
+            wait.cancel()
+        self._again.clear()
+
+    def restart(self, part: Part) -> None:
+        """Ask the part to end, and start `part` in its place at once."""
+        self._part = part
+        self._again.set()
+        process = self._process
+        if process is not None:
+            self._signal(signal.SIGTERM)
+            asyncio.get_running_loop().call_later(RESTART_GRACE_S, self._kill_if_still, process)
+
+    def _kill_if_still(self, process: asyncio.subprocess.Process) -> None:
+        if self._process is process:
+            self._signal(signal.SIGKILL)
 
     def stop(self) -> None:
         """Ask the part to end, and do not start it again."""
@@ -125,7 +163,7 @@ class Keeper:
         finally:
             os.close(write_end)
         self._process = process
-        if self._stopping.is_set():  # asked to stop during the start
+        if self._stopping.is_set() or self._again.is_set():  # asked during the start
             self._signal(signal.SIGTERM)
         output = asyncio.create_task(self._pass_on_output(read_end), name=f"output of {self._part.name}")
         watch = asyncio.create_task(self._watch_readiness(), name=f"readiness of {self._part.name}")

@@ -39,6 +39,11 @@ class Instance:
     environ: Mapping[str, str]
 
     @property
+    def data_dir(self) -> Path:
+        """Where the server keeps its data; the parts run in the clone, so from there."""
+        return ROOT / self.environ["HANDOFF_DATA_DIR"]
+
+    @property
     def address(self) -> str:
         """Where a browser on this machine finds it."""
         return f"http://{_reachable(self.host)}:{self.port}"
@@ -127,7 +132,11 @@ def bot_parts(instance: Instance, model_file: Path) -> list[Part]:
     actions_ready = _answers(LOOPBACK, instance.actions_port, "/health")
     return [
         Part("actions", actions, instance.environ, ROOT, actions_ready, niceness=BEHIND_PEOPLE),
-        Part("rasa", tuple(rasa), instance.environ, ROOT, rasa_ready, niceness=BEHIND_PEOPLE),
+        Part(
+            *("rasa", tuple(rasa), instance.environ, ROOT, rasa_ready),
+            niceness=BEHIND_PEOPLE,
+            announced=True,
+        ),
     ]
 
 

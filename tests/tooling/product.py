@@ -1,6 +1,7 @@
 """A pretended product for the supervisor's tests, started as a program of its own so that it can be killed.
 
-Arguments: JSON with the parts, the first one leading: name, Python code, and what a `Part` has besides.
+Arguments: JSON with the parts, the first one leading: name, Python code, and what a `Part` has besides; with the
+parts to start in place of the others when asked to, and the server's control socket.
 """
 
 from __future__ import annotations
@@ -12,13 +13,17 @@ import sys
 from pathlib import Path
 
 from handoff.tooling import keeper, supervise
+from handoff.tooling.announcer import Announcer
 from handoff.tooling.console import Console
 from handoff.tooling.keeper import Part
+from handoff.tooling.terminal import ToolingError
 
 READY_POLL_S = 0.01
 
 
-def part(name: str, code: str, ready_file: str | None = None, essential: bool = False) -> Part:
+def part(
+    name: str, code: str, ready_file: str | None = None, essential: bool = False, announced: bool = False
+) -> Part:
     """A part that runs Python code; it is ready at once, or when the file is there."""
     ready = None if ready_file is None else Path(ready_file)
 
@@ -28,7 +33,13 @@ def part(name: str, code: str, ready_file: str | None = None, essential: bool = 
 
     command = (sys.executable, "-c", code)
     return Part(
-        name, command, {**os.environ, "PYTHONUNBUFFERED": "1"}, Path.cwd(), is_ready, essential=essential
+        name,
+        command,
+        {**os.environ, "PYTHONUNBUFFERED": "1"},
+        Path.cwd(),
+        is_ready,
+        essential=essential,
+        announced=announced,
     )
 
 
@@ -38,9 +49,20 @@ async def main() -> int:
     supervise.GRACE_S = wanted["grace_s"]
     console = Console()
     parts = [part(**one) for one in wanted["parts"]]
+
+    def anew() -> list[Part]:
+        if wanted["anew"] is None:
+            raise ToolingError("nothing new is here")
+        return [part(**one) for one in wanted["anew"]]
+
     try:
         return await supervise.keep_running(
-            parts[0], parts[1:], console, lambda one, _after_s: console.say(f"{one.name} is ready")
+            parts[0],
+            parts[1:],
+            console,
+            lambda one, _after_s: console.say(f"{one.name} is ready"),
+            Announcer(Path(wanted["control"])),
+            anew,
         )
     finally:
         console.close()

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import queue
 import re
 import signal
+import socketserver
 import subprocess
 import sys
 import threading
@@ -27,8 +29,8 @@ STUBBORN = f"import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); {LIVE
 class Product:
     """A running supervisor and what it said."""
 
-    def __init__(self, parts: list[dict[str, Any]], grace_s: float, read: bool) -> None:
-        arguments = json.dumps({"parts": parts, "grace_s": grace_s})
+    def __init__(self, read: bool, **wanted: Any) -> None:
+        arguments = json.dumps(wanted)
         self.process = subprocess.Popen(
             [sys.executable, "-m", "tests.tooling.product", arguments],
             cwd=ROOT,
@@ -77,8 +79,14 @@ def start_product() -> Iterator[StartProduct]:
     """Start a supervisor over these parts; whatever is left of it is killed after the test."""
     products: list[Product] = []
 
-    def start(*parts: dict[str, Any], grace_s: float = DEADLINE_S, read: bool = True) -> Product:
-        products.append(Product(list(parts), grace_s, read))
+    def start(
+        *parts: dict[str, Any],
+        grace_s: float = DEADLINE_S,
+        read: bool = True,
+        control: str = "/nowhere/control.sock",
+        anew: list[dict[str, Any]] | None = None,
+    ) -> Product:
+        products.append(Product(read, parts=parts, grace_s=grace_s, control=control, anew=anew))
         return products[-1]
 
     yield start
@@ -92,6 +100,42 @@ def start_product() -> Iterator[StartProduct]:
         product.process.wait(DEADLINE_S)
         if product.process.stdout is not None and product.process.stdout.readable():
             product.process.stdout.close()
+
+
+class Server(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
+    """Stands for the running server at its control socket. `told` is what it heard; it answers when `may_answer`."""
+
+    daemon_threads = True
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(str(path), _Heard)
+        self.told: queue.Queue[str] = queue.Queue()
+        self.may_answer = threading.Event()
+        self.may_answer.set()
+
+    def hears(self) -> str:
+        return self.told.get(timeout=DEADLINE_S)
+
+
+class _Heard(socketserver.StreamRequestHandler):
+    server: Server
+
+    def handle(self) -> None:
+        assert self.rfile.readline() == b"POST /api/control/bot HTTP/1.1\r\n"
+        headers = http.client.parse_headers(self.rfile)
+        body = json.loads(self.rfile.read(int(headers["Content-Length"])))
+        self.server.told.put(body["restart"])
+        self.server.may_answer.wait(DEADLINE_S)
+        self.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
+
+
+@pytest.fixture
+def control(tmp_path: Path) -> Iterator[Server]:
+    with Server(tmp_path / "control.sock") as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield server
+        server.may_answer.set()
+        server.shutdown()
 
 
 def part(name: str, code: str = LIVES, **more: Any) -> dict[str, Any]:
@@ -241,3 +285,110 @@ def test_every_line_of_a_part_is_marked_with_its_name(start_product: StartProduc
 
     assert product.until("one").string == "rasa    | one"
     assert product.until("two").string == "rasa    | two"
+
+
+def test_start_of_the_assistant_is_announced_and_its_end_too(
+    start_product: StartProduct, control: Server, tmp_path: Path
+) -> None:
+    loaded = tmp_path / "loaded"
+    rasa = part("rasa", ready_file=str(loaded), announced=True)
+    product = start_product(part("server"), rasa, control=str(tmp_path / "control.sock"))
+    product.pid_of("rasa")
+    assert control.hears() == "begins"
+    assert control.told.empty()
+
+    loaded.touch()
+
+    product.until("rasa is ready")
+    assert control.hears() == "ends"
+
+
+def test_crash_of_the_assistant_is_announced_by_nobody(
+    start_product: StartProduct, control: Server, tmp_path: Path
+) -> None:
+    product = start_product(
+        part("server"), part("rasa", announced=True), control=str(tmp_path / "control.sock")
+    )
+    assert [control.hears(), control.hears()] == ["begins", "ends"]
+
+    product.pid_of("rasa").kill()
+
+    product.until("rasa ended after")
+    product.until("rasa is ready")
+    assert control.told.empty()
+
+
+def test_assistant_that_dies_while_it_is_started_ends_the_waiting(
+    start_product: StartProduct, control: Server, tmp_path: Path
+) -> None:
+    never = str(tmp_path / "never")
+    dies = part("rasa", "raise SystemExit(1)", ready_file=never, announced=True)
+    start_product(part("server"), dies, control=str(tmp_path / "control.sock"))
+
+    assert [control.hears(), control.hears()] == ["begins", "ends"]
+
+
+def test_server_that_died_while_the_assistant_starts_is_told_again(
+    start_product: StartProduct, control: Server, tmp_path: Path
+) -> None:
+    never = str(tmp_path / "never")
+    product = start_product(
+        part("server"),
+        part("rasa", ready_file=never, announced=True),
+        control=str(tmp_path / "control.sock"),
+    )
+    assert control.hears() == "begins"
+
+    product.pid_of("server").kill()
+
+    assert control.hears() == "begins"
+
+
+def test_assistant_is_started_anew_when_nobody_waits_for_it_any_more(
+    start_product: StartProduct, control: Server, tmp_path: Path
+) -> None:
+    new = f"print('the new model'); {LIVES}"
+    product = start_product(
+        part("server"),
+        part("rasa", announced=True),
+        control=str(tmp_path / "control.sock"),
+        anew=[part("rasa", new, announced=True)],
+    )
+    server, rasa = product.pid_of("server"), product.pid_of("rasa")
+    assert [control.hears(), control.hears()] == ["begins", "ends"]
+    control.may_answer.clear()
+
+    product.process.send_signal(signal.SIGUSR1)
+
+    product.until("starting the assistant again")
+    assert control.hears() == "begins"
+    assert rasa.is_running()  # a turn is under way, and is finished first
+    control.may_answer.set()
+    product.until("the new model")
+    assert control.hears() == "ends"
+    rasa.wait(DEADLINE_S)
+    assert server.is_running()
+    product.pid_of("rasa").kill()
+    product.until("rasa ended after")
+    product.until("the new model")
+    assert control.told.empty()
+
+
+def test_stubborn_assistant_is_started_anew_all_the_same(start_product: StartProduct) -> None:
+    product = start_product(part("server"), part("rasa", STUBBORN), anew=[part("rasa")])
+    rasa = product.pid_of("rasa")
+
+    product.process.send_signal(signal.SIGUSR1)
+
+    rasa.wait(DEADLINE_S)
+    assert product.pid_of("rasa").pid != rasa.pid
+
+
+def test_reload_without_anything_new_says_so_and_changes_nothing(start_product: StartProduct) -> None:
+    product = start_product(part("server"), part("rasa"))
+    rasa = product.pid_of("rasa")
+
+    product.process.send_signal(signal.SIGUSR1)
+
+    product.until("nothing is started again: nothing new is here")
+    assert rasa.is_running()
