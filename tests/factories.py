@@ -24,7 +24,7 @@ from handoff.domain.handoff import Contact, Handoff, HandoffState, Outcome
 from handoff.domain.opening_hours import OpeningHours, Span
 from handoff.domain.people import Access, Agent, AgentCard, Presence
 from handoff.domain.policy import Policy
-from handoff.domain.requests import NOTHING_SPECIAL, HumanRequest, Reading
+from handoff.domain.requests import NOTHING_SPECIAL, HumanRequest, Read, Reading
 
 MONDAY_NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 TEAMS = (Team(key="service", name="Customer Service"), Team(key="billing", name="Billing"))
@@ -36,6 +36,13 @@ TRADER = TraderAddress(
 WEEKDAYS_NINE_TO_FIVE = OpeningHours(
     time_zone="UTC", week=tuple((Span(540, 1_020),) if day < 5 else () for day in range(7))
 )
+
+
+def reads_as(reading: Reading) -> Read:
+    """A detector that reads every text in one way."""
+    return lambda _text: reading
+
+
 ASKS_CLEARLY = Reading(human_request=HumanRequest.TRANSFER, matched="talk to a person")
 ASKS_PERHAPS = Reading(human_request=HumanRequest.ASK, matched="somebody")
 IN_DISTRESS = Reading(distress=True, matched="lawyer")
@@ -222,7 +229,7 @@ class Scene:
                 text=text,
                 client_id=self._client_id(),
                 new_handoff=self.new_handoff(),
-                reading=reading,
+                read=reads_as(reading),
             )
         )
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from handoff.domain.events import Button, Score
 from handoff.domain.handoff import Contact, Outcome
 from handoff.domain.people import Access, AgentCard, Presence
-from handoff.domain.requests import NOTHING_SPECIAL, Reading
+from handoff.domain.requests import Read, reads_nothing_special
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +52,7 @@ class CustomerMessage(ToConversation):
     text: str
     client_id: str
     new_handoff: NewHandoff
-    reading: Reading = NOTHING_SPECIAL
+    read: Read = reads_nothing_special
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

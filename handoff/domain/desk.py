@@ -269,15 +269,18 @@ def _agent_concerned(handoff: Handoff) -> str | None:
 
 
 class Trial:
-    """The work of one decision: events are put into the desk as they are found, and all taken back by `undo`."""
+    """The work of one decision: events are put into the desk as they are found, and all taken back by `undo`.
+
+    `conversations_before` and `agents_before` hold what the decision changed, as it was; None: it was not there.
+    """
 
     def __init__(self, desk: Desk, now: datetime) -> None:
         self.desk = desk
         self.now = now if desk.latest_at is None else max(now, desk.latest_at)
         self.events: list[AnyEvent] = []
+        self.conversations_before: dict[str, Conversation | None] = {}
+        self.agents_before: dict[str, Agent | None] = {}
         self._latest_at = desk.latest_at
-        self._conversations: dict[str, Conversation | None] = {}
-        self._agents: dict[str, Agent | None] = {}
 
     @property
     def rules(self) -> DeskRules:
@@ -290,7 +293,7 @@ class Trial:
     def log(self, conversation_id: str, body: Body, actor: Actor = SYSTEM) -> int:
         """Add an event to a conversation's log; returns its `seq`."""
         conversation = self.desk.conversations.get(conversation_id)
-        self._conversations.setdefault(conversation_id, conversation)
+        self.conversations_before.setdefault(conversation_id, conversation)
         event = Event(
             conversation_id=conversation_id,
             seq=1 if conversation is None else conversation.last_seq + 1,
@@ -307,7 +310,7 @@ class Trial:
 
     def person(self, agent_id: str, body: AgentBody) -> None:
         """Add an event about a person of the desk."""
-        self._agents.setdefault(agent_id, self.desk.agents.get(agent_id))
+        self.agents_before.setdefault(agent_id, self.desk.agents.get(agent_id))
         event = AgentEvent(agent_id=agent_id, at=self.now, body=body)
         self.events.append(event)
         self.desk.evolve(event)
@@ -316,12 +319,12 @@ class Trial:
         return self.desk.conversation(conversation_id).live_handoff
 
     def undo(self) -> None:
-        for conversation_id, conversation in self._conversations.items():
+        for conversation_id, conversation in self.conversations_before.items():
             if conversation is None:
                 self.desk.drop_conversation(conversation_id)
             else:
                 self.desk.put_conversation(conversation)
-        for agent_id, agent in self._agents.items():
+        for agent_id, agent in self.agents_before.items():
             if agent is None:
                 self.desk.agents.pop(agent_id, None)
             else:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import singledispatch
 
 from handoff.domain import events as e
+from handoff.domain.change import changed
 from handoff.domain.conversation import Block, BotSide, Control, Conversation, Customer
 from handoff.domain.events import AgentEvent, Event
 from handoff.domain.handoff import (
@@ -59,11 +59,11 @@ def fold_conversation(conversation: Conversation | None, event: Event) -> Conver
     if event.seq != conversation.last_seq + 1:
         raise IllegalEvent(f"seq {event.seq} after {conversation.last_seq} in {conversation.conversation_id}")
     before = conversation.control
-    changed = _fold(body, _with_next_state(conversation, event), event)
-    if before is Control.BOT and changed.control is not Control.BOT and changed.bot.pending:
-        changed = replace(changed, bot=_dropped_turns(changed.bot))
-    return replace(
-        changed,
+    folded = _fold(body, _with_next_state(conversation, event), event)
+    if before is Control.BOT and folded.control is not Control.BOT and folded.bot.pending:
+        folded = changed(folded, bot=_dropped_turns(folded.bot))
+    return changed(
+        folded,
         alert=_alert_after(conversation.alert, event),
         last_seq=event.seq,
         last_at=event.at,
@@ -81,7 +81,7 @@ def _with_next_state(conversation: Conversation, event: Event) -> Conversation:
         raise IllegalEvent(f"{event.type} while {key[0]}")
     if handoff is None or event.type == e.HandoffRequested.TYPE:
         return conversation  # made by the fold of the request itself
-    return replace(conversation, handoff=replace(handoff, state=TRANSITIONS[key]))
+    return changed(conversation, handoff=changed(handoff, state=TRANSITIONS[key]))
 
 
 def _alert_after(alert: Told | None, event: Event) -> Told | None:
@@ -92,7 +92,7 @@ def _alert_after(alert: Told | None, event: Event) -> Told | None:
         case e.NoticeAsked():
             if alert is None:
                 raise IllegalEvent("a notice without an alert")
-            return replace(alert, since=None, again_at=event.body.again_at)
+            return changed(alert, since=None, again_at=event.body.again_at)
         case e.Message() if event.actor.kind != "agent":
             return alert
         case (
@@ -120,15 +120,15 @@ def _told(before: Told | None, why: str, event: Event) -> Told:
     if gravity(before.why) > gravity(why):
         return before
     if before.since is not None:
-        return replace(told, since=before.since)
+        return changed(told, since=before.since)
     if before.why == why and before.again_at is not None:
-        return replace(told, since=None, again_at=before.again_at)
+        return changed(told, since=None, again_at=before.again_at)
     return told
 
 
 def _dropped_turns(bot: BotSide) -> BotSide:
     """Turns that nobody will see the answer of: the bot goes on later under a fresh sender id."""
-    return replace(bot, pending=(), turn_started_at=None, turn_held_until=None, generation=bot.generation + 1)
+    return changed(bot, pending=(), turn_started_at=None, turn_held_until=None, generation=bot.generation + 1)
 
 
 def _live(conversation: Conversation) -> Handoff:
@@ -148,8 +148,8 @@ def _(body: e.Message, conversation: Conversation, event: Event) -> Conversation
     if event.actor.kind == "customer":
         return _customer_said(body, conversation, event)
     if event.actor.kind == "agent":
-        return replace(conversation, handoff=_engaged(_live(conversation), event))
-    return replace(
+        return changed(conversation, handoff=_engaged(_live(conversation), event))
+    return changed(
         conversation, bot_messages=(*conversation.bot_messages, event.seq)[-BOT_MESSAGES_KEPT_MAX:]
     )
 
@@ -159,25 +159,25 @@ def _customer_said(body: e.Message, conversation: Conversation, event: Event) ->
     if conversation.control is Control.BOT:
         bot = conversation.bot
         asked = (*bot.asked, same_question(body.text))[-QUESTIONS_KEPT_MAX:]
-        bot = replace(
+        bot = changed(
             bot,
             pending=(*bot.pending, event.seq),
             turn_started_at=bot.turn_started_at or event.at,
             asked=asked,
         )
-        return replace(conversation, bot=bot)
+        return changed(conversation, bot=bot)
     if handoff is not None and handoff.state is HandoffState.ACTIVE:
-        handoff = replace(
+        handoff = changed(
             handoff, unanswered_since=handoff.unanswered_since or event.at, last_word_at=event.at
         )
-        return replace(conversation, handoff=handoff)
+        return changed(conversation, handoff=handoff)
     return conversation
 
 
 def _engaged(handoff: Handoff, event: Event) -> Handoff:
     """An agent has written, or reached the customer: whatever was owed up to now is answered."""
     in_time = handoff.answer_by is not None and event.at <= handoff.answer_by
-    return replace(
+    return changed(
         handoff,
         engaged_by=_with_agent(handoff.engaged_by, event),
         first_answered_at=handoff.first_answered_at if handoff.engaged_by else event.at,
@@ -204,23 +204,23 @@ def _without(rungs: tuple[str, ...], *gone: str) -> tuple[str, ...]:
 def _(body: e.Feedback, conversation: Conversation, event: Event) -> Conversation:
     others = tuple(seq for seq in conversation.bot.not_helpful if seq != body.of_seq)
     not_helpful = others if body.helpful else (*others, body.of_seq)
-    return replace(conversation, bot=replace(conversation.bot, not_helpful=not_helpful))
+    return changed(conversation, bot=changed(conversation.bot, not_helpful=not_helpful))
 
 
 @_fold.register
 def _(body: e.MessageRead, conversation: Conversation, event: Event) -> Conversation:
     asks = body.human_request is HumanRequest.ASK
-    return replace(conversation, bot=replace(conversation.bot, offer_person=asks))
+    return changed(conversation, bot=changed(conversation.bot, offer_person=asks))
 
 
 @_fold.register
 def _(body: e.Contacted, conversation: Conversation, event: Event) -> Conversation:
     handoff = _live(conversation)
     if body.outcome == "reached":
-        return replace(conversation, handoff=_engaged(handoff, event))
-    return replace(
+        return changed(conversation, handoff=_engaged(handoff, event))
+    return changed(
         conversation,
-        handoff=replace(
+        handoff=changed(
             handoff,
             contacts_failed=handoff.contacts_failed + 1,
             attempted_by=_with_agent(handoff.attempted_by, event),
@@ -231,19 +231,19 @@ def _(body: e.Contacted, conversation: Conversation, event: Event) -> Conversati
 @_fold.register
 def _(body: e.CustomerBlocked, conversation: Conversation, event: Event) -> Conversation:
     bot = _dropped_turns(conversation.bot) if conversation.bot.pending else conversation.bot
-    return replace(conversation, block=Block(by=body.by, at=event.at), bot=bot)
+    return changed(conversation, block=Block(by=body.by, at=event.at), bot=bot)
 
 
 @_fold.register
 def _(body: e.BlockExplained, conversation: Conversation, event: Event) -> Conversation:
     if conversation.block is None:
         raise IllegalEvent("a block is explained where there is none")
-    return replace(conversation, block=replace(conversation.block, reason=body.reason))
+    return changed(conversation, block=changed(conversation.block, reason=body.reason))
 
 
 @_fold.register
 def _(body: e.CustomerUnblocked, conversation: Conversation, event: Event) -> Conversation:
-    return replace(conversation, block=None)
+    return changed(conversation, block=None)
 
 
 @_fold.register
@@ -254,7 +254,7 @@ def _(body: e.BotTurnAnswered, conversation: Conversation, event: Event) -> Conv
     if body.intent.name and not body.unsure:
         others = tuple(one for one in intents if one != body.intent.name)
         intents = (*others, body.intent.name)[-INTENTS_KEPT_MAX:]
-    bot = replace(
+    bot = changed(
         bot,
         pending=pending,
         intents=intents,
@@ -264,23 +264,23 @@ def _(body: e.BotTurnAnswered, conversation: Conversation, event: Event) -> Conv
         slots=body.slots,
         offer_person=False,
     )
-    return replace(conversation, bot=bot)
+    return changed(conversation, bot=bot)
 
 
 @_fold.register
 def _(body: e.BotTurnFailed, conversation: Conversation, event: Event) -> Conversation:
-    return replace(conversation, bot=_dropped_turns(conversation.bot))
+    return changed(conversation, bot=_dropped_turns(conversation.bot))
 
 
 @_fold.register
 def _(body: e.BotTurnHeld, conversation: Conversation, event: Event) -> Conversation:
-    return replace(conversation, bot=replace(conversation.bot, turn_held_until=body.until))
+    return changed(conversation, bot=changed(conversation.bot, turn_held_until=body.until))
 
 
 @_fold.register
 def _(body: e.BotTurnResumed, conversation: Conversation, event: Event) -> Conversation:
-    bot = replace(conversation.bot, turn_started_at=event.at, turn_held_until=None)
-    return replace(conversation, bot=bot)
+    bot = changed(conversation.bot, turn_started_at=event.at, turn_held_until=None)
+    return changed(conversation, bot=bot)
 
 
 @_fold.register
@@ -307,15 +307,15 @@ def _(body: e.HandoffRequested, conversation: Conversation, event: Event) -> Con
         resolved_before_at=before.ended_at if before is not None and of_last_agent else None,
         canary=conversation.canary,
     )
-    bot = replace(
+    bot = changed(
         conversation.bot, unsure_in_a_row=0, not_helpful=(), asked=(), intents=(), offer_person=False
     )
-    return replace(conversation, handoff=handoff, bot=bot)
+    return changed(conversation, handoff=handoff, bot=bot)
 
 
 @_fold.register
 def _(body: e.HandoffQueued, conversation: Conversation, event: Event) -> Conversation:
-    handoff = replace(
+    handoff = changed(
         _live(conversation),
         rank=min(body.rank, _live(conversation).rank),
         answer_by=body.answer_by,
@@ -329,13 +329,13 @@ def _(body: e.HandoffQueued, conversation: Conversation, event: Event) -> Conver
         rungs=(),
         wider_teams=(),
     )
-    return replace(conversation, handoff=handoff)
+    return changed(conversation, handoff=handoff)
 
 
 @_fold.register
 def _(body: e.TransferAsked, conversation: Conversation, event: Event) -> Conversation:
     handoff = _live(conversation)
-    handoff = replace(
+    handoff = changed(
         handoff,
         team=body.team or handoff.team,
         skills=() if body.team else handoff.skills,
@@ -343,19 +343,19 @@ def _(body: e.TransferAsked, conversation: Conversation, event: Event) -> Conver
         preferred_because=ChosenBy.TRANSFER if body.agent_id else None,
         transferred_by=event.actor.id,
     )
-    return replace(conversation, handoff=handoff)
+    return changed(conversation, handoff=handoff)
 
 
 @_fold.register
 def _(body: e.TransferFailed, conversation: Conversation, event: Event) -> Conversation:
-    handoff = replace(
+    handoff = changed(
         _live(conversation),
         preferred_agent_id=body.back_to,
         preferred_because=ChosenBy.SENDER if body.back_to else None,
         transferred_by=None,
         rank=HEAD,
     )
-    return replace(conversation, handoff=handoff)
+    return changed(conversation, handoff=handoff)
 
 
 @_fold.register
@@ -368,9 +368,9 @@ def _(body: e.OfferMade, conversation: Conversation, event: Event) -> Conversati
         chosen_by=body.chosen_by,
         matched=body.matched,
     )
-    return replace(
+    return changed(
         conversation,
-        handoff=replace(handoff, offer=offer, offers_made=handoff.offers_made + 1, agent_lost_at=None),
+        handoff=changed(handoff, offer=offer, offers_made=handoff.offers_made + 1, agent_lost_at=None),
     )
 
 
@@ -380,15 +380,15 @@ def _(body: e.OfferEnded, conversation: Conversation, event: Event) -> Conversat
     # Those who let the time pass are `not_responding` until they act; then they may be asked again at once.
     declined = body.outcome is OfferOutcome.DECLINED
     declined_by = (*handoff.declined_by, body.agent_id) if declined else handoff.declined_by
-    handoff = replace(handoff, offer=None, agent_lost_at=None, declined_by=declined_by)
+    handoff = changed(handoff, offer=None, agent_lost_at=None, declined_by=declined_by)
     if handoff.preferred_agent_id == body.agent_id:
-        handoff = replace(handoff, preferred_agent_id=None, preferred_because=None)
-    return replace(conversation, handoff=handoff)
+        handoff = changed(handoff, preferred_agent_id=None, preferred_because=None)
+    return changed(conversation, handoff=handoff)
 
 
 @_fold.register
 def _(body: e.AgentJoined, conversation: Conversation, event: Event) -> Conversation:
-    handoff = replace(
+    handoff = changed(
         _live(conversation),
         agent=body.agent,
         assigned_by=event.actor.id if event.actor.id != body.agent.id else None,
@@ -405,18 +405,18 @@ def _(body: e.AgentJoined, conversation: Conversation, event: Event) -> Conversa
         rungs=(),
         wider_teams=(),
     )
-    return replace(conversation, handoff=handoff, last_agent_id=body.agent.id)
+    return changed(conversation, handoff=handoff, last_agent_id=body.agent.id)
 
 
 @_fold.register
 def _(body: e.AgentLeft, conversation: Conversation, event: Event) -> Conversation:
-    return replace(conversation, handoff=replace(_live(conversation), declined_by=(body.agent.id,)))
+    return changed(conversation, handoff=changed(_live(conversation), declined_by=(body.agent.id,)))
 
 
 @_fold.register
 def _(body: e.AgentConnection, conversation: Conversation, event: Event) -> Conversation:
     lost_at = event.at if body.lost else None
-    return replace(conversation, handoff=replace(_live(conversation), agent_lost_at=lost_at))
+    return changed(conversation, handoff=changed(_live(conversation), agent_lost_at=lost_at))
 
 
 @_fold.register
@@ -436,7 +436,7 @@ def _(body: e.HandoffPromised, conversation: Conversation, event: Event) -> Conv
     elif before.preferred_because is ChosenBy.RETURNING_CUSTOMER:
         preferred_agent_id, preferred_because = before.preferred_agent_id, before.preferred_because
     agreed = event.actor.kind in ("customer", "agent")
-    handoff = replace(
+    handoff = changed(
         before,
         promise=promise,
         promise_kept=False,
@@ -454,12 +454,12 @@ def _(body: e.HandoffPromised, conversation: Conversation, event: Event) -> Conv
         rungs=(),
         wider_teams=(),
     )
-    return replace(conversation, handoff=handoff)
+    return changed(conversation, handoff=handoff)
 
 
 @_fold.register
 def _(body: e.PromiseKept, conversation: Conversation, event: Event) -> Conversation:
-    return replace(conversation, handoff=replace(_live(conversation), promise_kept=True))
+    return changed(conversation, handoff=changed(_live(conversation), promise_kept=True))
 
 
 @_fold.register
@@ -468,12 +468,12 @@ def _(body: e.PromiseBroken, conversation: Conversation, event: Event) -> Conver
     promise = handoff.promise
     if promise is not None:
         owner = body.next_owner or promise.owner
-        promise = replace(
+        promise = changed(
             promise, answer_by=body.next_answer_by, owner=owner, time_named=False, made_at=event.at
         )
-    return replace(
+    return changed(
         conversation,
-        handoff=replace(
+        handoff=changed(
             handoff,
             promise=promise,
             answer_by=body.next_answer_by,
@@ -489,9 +489,9 @@ def _(body: e.PromiseBroken, conversation: Conversation, event: Event) -> Conver
 def _(body: e.LadderStepped, conversation: Conversation, event: Event) -> Conversation:
     handoff = _live(conversation)
     declined_by = handoff.declined_by if body.rung in REMINDERS else ()
-    return replace(
+    return changed(
         conversation,
-        handoff=replace(
+        handoff=changed(
             handoff,
             rungs=(*_without(handoff.rungs, body.rung), body.rung),
             wider_teams=tuple(dict.fromkeys((*handoff.wider_teams, *body.teams))),
@@ -506,8 +506,8 @@ def _(body: e.ClocksRestarted, conversation: Conversation, event: Event) -> Conv
     handoff = _live(conversation)
     offer = handoff.offer
     if offer is not None and body.offer_expires_at is not None:
-        offer = replace(offer, expires_at=body.offer_expires_at)
-    handoff = replace(
+        offer = changed(offer, expires_at=body.offer_expires_at)
+    handoff = changed(
         handoff,
         offer=offer,
         accepted_at=event.at if handoff.accepted_at is not None else None,
@@ -515,11 +515,11 @@ def _(body: e.ClocksRestarted, conversation: Conversation, event: Event) -> Conv
         agent_lost_at=event.at if handoff.agent_lost_at is not None else None,
         rungs=_without(handoff.rungs, Rung.ANSWER_REMINDED),
     )
-    return replace(conversation, handoff=handoff)
+    return changed(conversation, handoff=handoff)
 
 
 def _ended(conversation: Conversation, event: Event, outcome: Outcome | None) -> Conversation:
-    handoff = replace(
+    handoff = changed(
         _live(conversation),
         outcome=outcome,
         ended_at=event.at,
@@ -528,13 +528,13 @@ def _ended(conversation: Conversation, event: Event, outcome: Outcome | None) ->
         unanswered_since=None,
         agent_lost_at=None,
     )
-    return replace(conversation, handoff=handoff)
+    return changed(conversation, handoff=handoff)
 
 
 @_fold.register
 def _(body: e.HandedBack, conversation: Conversation, event: Event) -> Conversation:
     ended = _ended(conversation, event, Outcome.DONE)
-    return replace(ended, hand_backs=(*ended.hand_backs, event.at)[-2:])
+    return changed(ended, hand_backs=(*ended.hand_backs, event.at)[-2:])
 
 
 @_fold.register
@@ -565,21 +565,21 @@ def fold_agent(agent: Agent | None, event: AgentEvent) -> Agent:
         raise IllegalEvent(f"{event.type} of an agent who was never added")
     match body:
         case e.AgentDisabled():
-            return replace(agent, disabled=True, presence=Presence.OFFLINE, wrap_ups=())
+            return changed(agent, disabled=True, presence=Presence.OFFLINE, wrap_ups=())
         case e.PresenceChanged():
             lost_presence = agent.presence if body.because_lost else None
-            return replace(agent, presence=body.presence, lost_presence=lost_presence)
+            return changed(agent, presence=body.presence, lost_presence=lost_presence)
         case e.AgentConnected():
-            return replace(agent, connected=True, lost_at=None, lost_presence=None)
+            return changed(agent, connected=True, lost_at=None, lost_presence=None)
         case e.AgentLost():
-            return replace(agent, connected=False, lost_at=event.at)
+            return changed(agent, connected=False, lost_at=event.at)
         case e.WrapUpStarted():
             wrap_up = WrapUp(conversation_id=body.conversation_id, until=body.until)
-            return replace(agent, wrap_ups=(*agent.wrap_ups, wrap_up), idle_since=event.at)
+            return changed(agent, wrap_ups=(*agent.wrap_ups, wrap_up), idle_since=event.at)
         case e.WrapUpEnded():
             kept = tuple(one for one in agent.wrap_ups if one.conversation_id != body.conversation_id)
-            return replace(agent, wrap_ups=kept)
+            return changed(agent, wrap_ups=kept)
         case e.AgentSeated():
-            return replace(agent, idle_since=event.at)
+            return changed(agent, idle_since=event.at)
         case _:
             raise IllegalEvent(f"unknown event {event.type} of an agent")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -27,3 +28,10 @@ class Reading:
 
 
 NOTHING_SPECIAL = Reading()
+
+Read = Callable[[str], Reading]
+"""A detector, as the rules use it: the same text always has the same reading. It is asked only when it matters."""
+
+
+def reads_nothing_special(_text: str) -> Reading:
+    return NOTHING_SPECIAL

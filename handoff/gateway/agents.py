@@ -145,9 +145,6 @@ class AgentNamespace(RoleNamespace):
 
     # -- telling --
 
-    async def _emit_to(self, name: str, payload: Any, sid: str) -> None:
-        await self.emit(name, payload, to=sid)
-
     def _committed(self, committed: Committed) -> None:
         for record in committed.events:
             for reader in self._follows.of(record.conversation_id):

@@ -111,9 +111,6 @@ class CustomerNamespace(RoleNamespace):
 
     # -- telling --
 
-    async def _emit_to(self, name: str, payload: Any, sid: str) -> None:
-        await self.emit(name, payload, to=sid)
-
     def _committed(self, committed: Committed) -> None:
         for record in committed.events:
             for socket in self._of_conversation.get(record.conversation_id, ()):

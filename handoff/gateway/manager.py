@@ -15,26 +15,11 @@ class DirectManager(socketio.AsyncManager):  # type: ignore[misc]  # the library
     where sending only puts a packet into a queue, so nothing is gained by a task.
     """
 
-    async def emit(
-        self,
-        event: str,
-        data: Any,
-        namespace: str,
-        room: str | None = None,
-        skip_sid: Any = None,
-        callback: Any = None,
-        to: str | None = None,
-        **kwargs: Any,
-    ) -> None:
-        if callback is not None or skip_sid is not None:
-            await super().emit(event, data, namespace, room, skip_sid, callback, to, **kwargs)
-            return
-        recipients = list(self.get_participants(namespace, to or room)) if namespace in self.rooms else []
-        if not recipients:
-            return
-        made = self.server.packet_class(packet.EVENT, namespace=namespace, data=[event, data]).encode()
-        parts = made if isinstance(made, list) else [made]
-        for _, engineio_sid in recipients:
-            for part in parts:
-                ready = engineio_packet.Packet(engineio_packet.MESSAGE, part)
-                await self.server._send_eio_packet(engineio_sid, ready)
+    async def tell(self, sid: str, namespace: str, event: str, data: Any) -> None:
+        """Send one event to one socket; nothing happens when it is gone."""
+        engineio_sid = self.eio_sid_from_sid(sid, namespace)
+        if engineio_sid is not None:
+            made = self.server.packet_class(packet.EVENT, namespace=namespace, data=[event, data]).encode()
+            await self.server._send_eio_packet(
+                engineio_sid, engineio_packet.Packet(engineio_packet.MESSAGE, made)
+            )

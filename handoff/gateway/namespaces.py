@@ -98,6 +98,9 @@ class RoleNamespace(socketio.AsyncNamespace):  # type: ignore[misc]  # the libra
             return None
         return {"ok": True} | added
 
+    async def _emit_to(self, name: str, payload: Any, sid: str) -> None:
+        await self.server.manager.tell(sid, self.namespace, name, payload)
+
     def refuse(self, error: DomainError) -> None:
         """Refuse a connection: the code as the message of `connect_error`, the error as its data."""
         refused = socketio.exceptions.ConnectionRefusedError(error.code.value, error_body(error))

@@ -8,13 +8,33 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 from socketio import packet
 
 NO_REQUEST = ""  # the name of what cannot have one; no request is called so
 _OF_THE_CONNECTION = frozenset({"connect", "disconnect"})
 
 
+class Json:
+    """What the library asks of a JSON module: msgspec's, which is several times as fast as the standard one."""
+
+    @staticmethod
+    def dumps(value: Any, **_: Any) -> str:
+        return msgspec.json.encode(value).decode()
+
+    @staticmethod
+    def loads(text: str | bytes, **_: Any) -> Any:
+        return msgspec.json.decode(text)
+
+
 class Packet(packet.Packet):  # type: ignore[misc]  # the library has no types
+    json = Json
+
+    @classmethod
+    def data_is_binary(cls, data: Any) -> bool:
+        """Nothing here is; the library would look through everything that is sent."""
+        return False
+
     def decode(self, encoded_packet: Any) -> int:
         """Raises only for packets that cannot be answered."""
         try:

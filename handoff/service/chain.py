@@ -11,20 +11,20 @@ from collections.abc import Hashable
 from dataclasses import fields
 from datetime import UTC, datetime
 from enum import Enum
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, cast
 
-import rfc8785
-
 from handoff.domain.events import Event
+from handoff.service.jcs import canonical
 from handoff.service.ports import Recorded
 
 FIRST_LINK = bytes(32)
 SALT_BYTES = 16
 
 
+@lru_cache(maxsize=8_192)
 def rfc3339(at: datetime) -> str:
-    """UTC with milliseconds and `Z`, as everywhere on the wire."""
+    """UTC with milliseconds and `Z`, as everywhere on the wire. Remembered, since one moment is told to many."""
     return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
@@ -65,7 +65,7 @@ def _plain(value: Any) -> Any:
 
 
 def payload_digest(salt: bytes, payload: dict[str, Any]) -> bytes:
-    return hashlib.sha256(salt + rfc8785.dumps(payload)).digest()
+    return hashlib.sha256(salt + canonical(payload)).digest()
 
 
 def link(
@@ -89,7 +89,7 @@ def link(
         "actor": actor,
         "payload_digest": digest.hex(),
     }
-    return hashlib.sha256(previous + rfc8785.dumps(envelope)).digest()
+    return hashlib.sha256(previous + canonical(envelope)).digest()
 
 
 def seal(event: Event, *, event_id: str, salt: bytes, previous: bytes) -> Recorded:

@@ -27,8 +27,8 @@ from handoff.domain.commands import (
 )
 from handoff.domain.conversation import Conversation
 from handoff.domain.deadlines import next_agent_deadline_at, next_deadline_at
-from handoff.domain.decisions import Refused, decide
-from handoff.domain.desk import Desk
+from handoff.domain.decisions import Refused, carry_out
+from handoff.domain.desk import Desk, Trial
 from handoff.domain.errors import Code, DomainError, conflict
 from handoff.domain.events import AgentEvent, AnyEvent, Event
 from handoff.domain.people import Agent
@@ -414,13 +414,13 @@ class Committer:
                 return conflict("This client_id was used before, for another request.")
             return Done(ack=before.ack, events=[], repeated=True)
         try:
-            events = decide(self.desk, one.command, self._clock.now())
+            trial = carry_out(self.desk, one.command, self._clock.now())
         except Refused as refused:
-            self._put_in(refused.events, step)
+            self._put_in(refused.trial, step)
             self._join(work, step)
             return refused.error
-        self._put_in(events, step)
-        ack = one.make_ack(self.desk, events)
+        self._put_in(trial, step)
+        ack = one.make_ack(self.desk, trial.events)
         self._write_anew(one.command, step)
         self._join(work, step)
         if one.also is not None:
@@ -440,26 +440,26 @@ class Committer:
         elif isinstance(command, CarryOutDueOfAgent):
             step.agents.setdefault(command.agent_id, self.desk.agent(command.agent_id))
 
-    def _put_in(self, events: list[AnyEvent], step: _Step) -> None:
-        for event in events:
+    def _put_in(self, trial: Trial, step: _Step) -> None:
+        """The desk has it already; what is left is how to take it back, and what is written."""
+        step.agents.update(trial.agents_before)
+        for conversation_id, conversation in trial.conversations_before.items():
+            step.conversations[conversation_id] = conversation
+            step.heads[conversation_id] = self._heads.get(conversation_id)
+        for event in trial.events:
             if isinstance(event, Event):
-                step.recorded.append(self._put_in_log(event, step))
+                step.recorded.append(self._seal(event))
             else:
-                step.agents.setdefault(event.agent_id, self.desk.agents.get(event.agent_id))
                 step.agent_events.append(event)
-            self.desk.evolve(event)
 
-    def _put_in_log(self, event: Event, step: _Step) -> Recorded:
+    def _seal(self, event: Event) -> Recorded:
         conversation_id = event.conversation_id
-        head = self._heads.get(conversation_id)
         record = seal(
             event,
             event_id=self._ids.new("ev"),
             salt=self._ids.salt(),
-            previous=FIRST_LINK if head is None else head,
+            previous=self._heads.get(conversation_id, FIRST_LINK),
         )
-        step.conversations.setdefault(conversation_id, self.desk.conversations.get(conversation_id))
-        step.heads.setdefault(conversation_id, head)
         self._heads[conversation_id] = record.hash
         return record
 

@@ -8,7 +8,7 @@ from typing import Any
 from handoff.domain import commands as c
 from handoff.domain.desk import Desk
 from handoff.domain.errors import DomainError, bad_request
-from handoff.domain.events import AnyEvent, Event
+from handoff.domain.events import AnyEvent, Event, HandoffRequested
 from handoff.domain.handoff import Contact
 from handoff.domain.text import clean_text
 from handoff.service import wire
@@ -43,11 +43,14 @@ class Customers:
         self._detector = detector
         self._waits = waits
         self._ids = ids
+        self._spare: c.NewHandoff | None = None
         self._messages = Rate(clock, burst=message_burst, per_second=messages_per_second)
         self._resent = Rate(clock, burst=message_burst, per_second=messages_per_second)
 
-    def new_handoff(self) -> c.NewHandoff:
-        return c.NewHandoff(handoff_id=self._ids.new("ho"), reference=self._ids.reference())
+    def _new_handoff(self) -> c.NewHandoff:
+        """For a command that may open one. Most do not, and leave theirs to the next."""
+        spare, self._spare = self._spare, None
+        return spare or c.NewHandoff(handoff_id=self._ids.new("ho"), reference=self._ids.reference())
 
     async def message(self, session: CustomerSession, asked: wire.Message) -> dict[str, Any]:
         """One that is sent again gets its first ack and does not count: resending has a rate of its own."""
@@ -61,11 +64,13 @@ class Customers:
             conversation_id=session.conversation_id,
             text=text,
             client_id=asked.client_id,
-            reading=(await self._detector()).read(text),
-            new_handoff=self.new_handoff(),
+            read=(await self._detector()).read,
+            new_handoff=self._new_handoff(),
         )
         request = _request(session, asked.client_id, {"text": text})
         done = await self._committer.carry_out(command, request=request, make_ack=seq_and_at)
+        if not any(record.type == HandoffRequested.TYPE for record in done.events):
+            self._spare = command.new_handoff
         if done.repeated and self._resent.took(session.customer_id):
             self._messages.give_back(session.customer_id)
         return done.ack
@@ -91,7 +96,7 @@ class Customers:
         note = clean_text(asked.note, what="note") if asked.note is not None else None
         command = c.RequestHandoff(
             conversation_id=session.conversation_id,
-            new_handoff=self.new_handoff(),
+            new_handoff=self._new_handoff(),
             client_id=asked.client_id,
             note=note,
         )
@@ -111,7 +116,7 @@ class Customers:
         contact = Contact(email=asked.contact.email, phone=asked.contact.phone)
         command = c.RequestCallback(
             conversation_id=session.conversation_id,
-            new_handoff=self.new_handoff(),
+            new_handoff=self._new_handoff(),
             contact=contact,
             at=asked.at,
         )
@@ -124,7 +129,7 @@ class Customers:
     async def feedback(self, session: CustomerSession, asked: wire.Feedback) -> dict[str, Any]:
         command = c.GiveFeedback(
             conversation_id=session.conversation_id,
-            new_handoff=self.new_handoff(),
+            new_handoff=self._new_handoff(),
             seq=asked.seq,
             helpful=asked.helpful,
         )

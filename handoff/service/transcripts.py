@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from html import escape
 from typing import Any
 
-import rfc8785
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from handoff.domain.conversation import Conversation
 from handoff.service.chain import FIRST_LINK, link, payload_digest, rfc3339
 from handoff.service.desk_config import Trader
+from handoff.service.jcs import canonical
 from handoff.service.ports import Recorded
 from handoff.service.views import agent_event, customer_event
 
@@ -68,7 +68,7 @@ def transcript_json(
         "head_hash": records[-1].hash.hex() if records else FIRST_LINK.hex(),
         "public_key": key.public_key().public_bytes_raw().hex(),
     }
-    return document | {"signature": key.sign(rfc8785.dumps(document)).hex()}
+    return document | {"signature": key.sign(canonical(document)).hex()}
 
 
 def verify_transcript(document: Any, *, signed_by: str | None = None) -> int:
@@ -81,7 +81,7 @@ def verify_transcript(document: Any, *, signed_by: str | None = None) -> int:
         if signed_by is not None and document["public_key"] != signed_by:
             raise NotGenuine("it was signed with another key")
         return count
-    except (KeyError, TypeError, ValueError, AttributeError, rfc8785.CanonicalizationError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise NotGenuine(f"not a transcript of this kind ({error})") from error
 
 
@@ -89,7 +89,7 @@ def _verify(document: Any) -> int:
     rest = {name: value for name, value in document.items() if name != "signature"}
     public = Ed25519PublicKey.from_public_bytes(bytes.fromhex(document["public_key"]))
     try:
-        public.verify(bytes.fromhex(document["signature"]), rfc8785.dumps(rest))
+        public.verify(bytes.fromhex(document["signature"]), canonical(rest))
     except InvalidSignature as error:
         raise NotGenuine("the signature does not fit the text") from error
     previous = FIRST_LINK

@@ -32,6 +32,7 @@ from tests.factories import (
     IN_DISTRESS,
     MONDAY_NOON,
     WEEKDAYS_NINE_TO_FIVE,
+    reads_as,
     rules,
 )
 
@@ -267,7 +268,7 @@ class DeskRulesMachine(RuleBasedStateMachine):
                 text=text,
                 client_id=self.client_id(),
                 new_handoff=self.new_handoff(),
-                reading=reading,
+                read=reads_as(reading),
             )
         )
 

@@ -55,12 +55,16 @@ HANDLERS: dict[type[c.Command], Callable[[Trial, Any], None]] = {
 
 
 class Refused(Exception):
-    """The command was refused with `error`; `events` stand all the same (the person showed to be there)."""
+    """The command was refused with `error`; what `trial` holds stands all the same (the person showed to be there)."""
 
-    def __init__(self, error: DomainError, events: list[AnyEvent]) -> None:
+    def __init__(self, error: DomainError, trial: Trial) -> None:
         super().__init__(str(error))
         self.error = error
-        self.events = events
+        self.trial = trial
+
+    @property
+    def events(self) -> list[AnyEvent]:
+        return self.trial.events
 
 
 def decide(desk: Desk, command: c.Command, now: datetime) -> list[AnyEvent]:
@@ -68,22 +72,43 @@ def decide(desk: Desk, command: c.Command, now: datetime) -> list[AnyEvent]:
 
     Raises `Refused`.
     """
+    try:
+        trial = carry_out(desk, command, now)
+    except Refused as refused:
+        refused.trial.undo()
+        raise
+    trial.undo()
+    return trial.events
+
+
+def carry_out(desk: Desk, command: c.Command, now: datetime) -> Trial:
+    """The same, and the desk has the events in it: as `decide` and `evolve`, for half the work.
+
+    Raises `Refused`, whose events are in the desk too. Any other exception leaves the desk as it was.
+    """
     trial = Trial(desk, now)
     try:
-        _note_that_person_is_there(trial, command)
-        HANDLERS[type(command)](trial, command)
-        settle(trial)
-        notify_absent_supervisors(trial)
-        return trial.events
-    except DomainError as error:
+        try:
+            _note_that_person_is_there(trial, command)
+            HANDLERS[type(command)](trial, command)
+            _settle(trial)
+        except DomainError as error:
+            trial.undo()
+            trial = Trial(desk, now)
+            _note_that_person_is_there(trial, command)
+            _settle(trial)
+            raise Refused(error, trial) from error
+    except Refused:
+        raise
+    except BaseException:
         trial.undo()
-        trial = Trial(desk, now)
-        _note_that_person_is_there(trial, command)
-        settle(trial)
-        notify_absent_supervisors(trial)
-        raise Refused(error, trial.events) from error
-    finally:
-        trial.undo()
+        raise
+    return trial
+
+
+def _settle(trial: Trial) -> None:
+    settle(trial)
+    notify_absent_supervisors(trial)
 
 
 def _note_that_person_is_there(trial: Trial, command: c.Command) -> None:
@@ -94,4 +119,4 @@ def _note_that_person_is_there(trial: Trial, command: c.Command) -> None:
             trial.person(agent.id, PresenceChanged(presence=Presence.ONLINE))
 
 
-__all__ = ["HANDLERS", "Refused", "decide"]
+__all__ = ["HANDLERS", "Refused", "carry_out", "decide"]

@@ -85,21 +85,22 @@ def customer_message(trial: Trial, command: c.CustomerMessage) -> None:
     )
     if conversation.control is not Control.BOT:
         return
-    if command.reading != NOTHING_SPECIAL:
+    reading = command.read(command.text)
+    if reading != NOTHING_SPECIAL:
         trial.log(
             command.conversation_id,
             MessageRead(
                 of_seq=seq,
-                human_request=command.reading.human_request,
-                distress=command.reading.distress,
-                matched=command.reading.matched,
+                human_request=reading.human_request,
+                distress=reading.distress,
+                matched=reading.matched,
             ),
         )
     if conversation.live_handoff is not None:  # promised: the obligation stands already
         take_up_promise_if_possible(trial, command.conversation_id)
-    elif command.reading.human_request is HumanRequest.TRANSFER:
+    elif reading.human_request is HumanRequest.TRANSFER:
         ask_for_person(trial, command.conversation_id, Reason.ASKED, command.new_handoff)
-    elif command.reading.distress:
+    elif reading.distress:
         ask_for_person(trial, command.conversation_id, Reason.DISTRESS, command.new_handoff)
     elif asked_again:
         ask_for_person(trial, command.conversation_id, Reason.REPEATED_QUESTION, command.new_handoff)

@@ -16,6 +16,7 @@ from tests.factories import (
     Scene,
     bodies,
     card,
+    reads_as,
     told_supervisor,
     types,
 )
@@ -197,7 +198,7 @@ def test_asking_in_words_is_no_way_around_a_block(scene: Scene) -> None:
         text="I want a person",
         client_id="m",
         new_handoff=scene.new_handoff(),
-        reading=ASKS_CLEARLY,
+        read=reads_as(ASKS_CLEARLY),
     )
     assert scene.refused(asks) is Code.FORBIDDEN
 
