@@ -6,6 +6,7 @@ event that a client calls `connect` or `disconnect` to the handlers of the conne
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import msgspec
@@ -23,12 +24,17 @@ class Json:
         return msgspec.json.encode(value).decode()
 
     @staticmethod
-    def loads(text: str | bytes, **_: Any) -> Any:
-        return msgspec.json.decode(text)
+    def loads(text: str, **_: Any) -> Any:
+        """What only the standard module can read (NaN, halves of surrogate pairs) is read by it, and refused later on,
+        with words that fit. Raises `ValueError`, `RecursionError`."""
+        try:
+            return msgspec.json.decode(text)
+        except msgspec.DecodeError:
+            return json.loads(text)
 
 
 class Packet(packet.Packet):  # type: ignore[misc]  # the library has no types
-    json = Json
+    json = Json  # the library's name for it
 
     @classmethod
     def data_is_binary(cls, data: Any) -> bool:

@@ -25,7 +25,8 @@ async def test_reload_shows_everything_again(house: House) -> None:
     assert customer.events == before
     assert snapshot["more"] is False
     assert snapshot["last_seq"] == max(before)
-    assert snapshot["conversation"] == {"id": customer.conversation_id, "control": "bot", "locale": "en"}
+    told = {"id": customer.conversation_id, "control": "bot", "locale": "en", "blocked": None}
+    assert snapshot["conversation"] == told
 
 
 async def test_reconnect_with_since_gets_exactly_what_was_missed(house: House) -> None:
