@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from handoff.domain import commands as c
-from handoff.domain.conversation import Control
+from handoff.domain.conversation import BotSide, Control
 from handoff.domain.decisions.steps import (
     BOT,
     ask_for_person,
@@ -76,8 +76,6 @@ def customer_message(trial: Trial, command: c.CustomerMessage) -> None:
             "Many of your messages still wait for an answer; this one was not taken.",
             retry_after_s=5,
         )
-    question = same_question(command.text)
-    asked_again = question in bot.asked and len(question.split()) >= _REPEATABLE_WORDS_MIN
     seq = trial.log(
         command.conversation_id,
         Message(text=command.text, client_id=command.client_id),
@@ -102,8 +100,14 @@ def customer_message(trial: Trial, command: c.CustomerMessage) -> None:
         ask_for_person(trial, command.conversation_id, Reason.ASKED, command.new_handoff)
     elif reading.distress:
         ask_for_person(trial, command.conversation_id, Reason.DISTRESS, command.new_handoff)
-    elif asked_again:
+    elif _asked_again(bot, command.text):
         ask_for_person(trial, command.conversation_id, Reason.REPEATED_QUESTION, command.new_handoff)
+
+
+def _asked_again(bot: BotSide, text: str) -> bool:
+    """`bot`: as it was before this message."""
+    question = same_question(text)
+    return question in bot.asked and len(question.split()) >= _REPEATABLE_WORDS_MIN
 
 
 def request_handoff(trial: Trial, command: c.RequestHandoff) -> None:
