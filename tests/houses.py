@@ -30,10 +30,11 @@ detector = cache(Detector)  # reading its lexicons takes longer than most tests
 
 
 class MovableClock:
-    """The real time, and what a test has added to it. Both clocks move, so that it does not look like a step."""
+    """The real time, and what a test has added to it. With `move` time passes; with `step` the clock is set."""
 
     def __init__(self) -> None:
         self._added = timedelta()
+        self._stepped = timedelta()
         self._frozen: tuple[datetime, float] | None = None
 
     def freeze(self) -> None:
@@ -43,8 +44,11 @@ class MovableClock:
     def move(self, **by: float) -> None:
         self._added += timedelta(**by)
 
+    def step(self, **by: float) -> None:
+        self._stepped += timedelta(**by)
+
     def now(self) -> datetime:
-        moment = (self._frozen[0] if self._frozen else datetime.now(UTC)) + self._added
+        moment = (self._frozen[0] if self._frozen else datetime.now(UTC)) + self._added + self._stepped
         return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
 
     def monotonic(self) -> float:

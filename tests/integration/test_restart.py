@@ -111,6 +111,147 @@ async def test_agent_who_does_not_come_back_loses_the_conversation_after_the_ful
     await other.take(conversation_id)
 
 
+async def types_of(house: House, conversation_id: str) -> list[str]:
+    """All that the log has, as a supervisor sees it who comes for this."""
+    supervisor = await house.agent("supervisor", presence="away")
+    page = await supervisor.done("open", conversation_id=conversation_id, since=0)
+    return [event["type"] for event in page["events"]]
+
+
+async def test_agent_who_had_accepted_and_said_nothing_has_the_full_time_again(house: House) -> None:
+    customer, agent, conversation_id = await house.in_conversation()
+
+    await house.restart(down=timedelta(hours=1))
+    await come_back(house, customer, agent)
+
+    assert customer.handoff["agent"]["id"] == agent.id
+    house.clock.move(seconds=61)
+    await agent.sees(conversation_id, "ladder_stepped")
+    assert customer.of_type("agent_left") == []
+    house.clock.move(seconds=60)
+    assert (await customer.sees("agent_left"))["reason"] == "silent"
+
+
+async def test_agent_who_owed_an_answer_has_the_full_time_again(house: House) -> None:
+    customer, agent, conversation_id = await house.in_conversation()
+    await agent.say(conversation_id, "Hello")
+    await customer.say("Where is it?")
+
+    await house.restart(down=timedelta(hours=1))
+    await come_back(house, customer, agent)
+
+    house.clock.move(seconds=181)
+    await agent.sees(conversation_id, "ladder_stepped")
+    assert customer.of_type("agent_left") == []
+    house.clock.move(seconds=420)
+    assert (await customer.sees("agent_left"))["reason"] == "silent"
+
+
+async def test_steps_of_waiting_that_fell_due_meanwhile_are_taken_at_once(open_house: OpenHouse) -> None:
+    house = await open_house(capacity="1")
+    _, agent, conversation_id = await house.in_conversation()
+    await agent.say(conversation_id, "Hello")
+    waiting = await house.customer()
+    await waiting.want_person()
+
+    await house.restart(down=timedelta(seconds=250))
+    await come_back(house, waiting)
+
+    types = await types_of(house, waiting.conversation_id)
+    assert types.count("ladder_stepped") == 2
+    assert "supervisor_told" in types
+    assert waiting.handoff["place"] == 1
+    assert waiting.of_type("promise_broken") == []
+
+
+async def test_named_moment_of_a_call_back_that_passed_meanwhile_is_owned_up_to_at_once(house: House) -> None:
+    customer = await house.customer()
+    four = (house.clock.now() + timedelta(hours=4)).isoformat().replace("+00:00", "Z")
+    await customer.done("callback", client_id="call", contact={"phone": "+49 40 123456"}, at=four)
+
+    await house.restart(down=timedelta(hours=5))
+    await come_back(house, customer)
+
+    broken = await customer.sees("promise_broken")
+    assert broken["next_answer_by"] > broken["at"] > broken["answer_by"]
+
+
+async def test_supervisor_is_asked_at_once_about_a_conversation_that_fell_silent(house: House) -> None:
+    await house.restart(idle_review_s="3600")
+    customer, agent, conversation_id = await house.in_conversation()
+    await agent.say(conversation_id, "Hello")
+
+    await house.restart(down=timedelta(hours=2))
+    await come_back(house, customer, agent)
+
+    assert customer.handoff["agent"]["id"] == agent.id
+    supervisor = await house.agent("supervisor", presence="away")
+    await supervisor.alerted(conversation_id, "idle")
+
+
+async def test_notice_to_supervisors_who_are_not_there_goes_out_at_once(house: House) -> None:
+    await house.restart(notice_again_s="600", answer_by_s="86400")
+    customer = await house.customer()
+    await customer.want_person()
+    await customer.sees("handoff_promised")
+
+    await house.restart(down=timedelta(hours=1))
+
+    assert (await types_of(house, customer.conversation_id)).count("notice_asked") == 2
+
+
+# -- the clock is set while the server runs --
+
+
+async def test_clock_set_forward_gives_people_their_time_again(house: House) -> None:
+    agent = await house.agent()
+    customer = await house.customer()
+    await customer.want_person()
+    offer = await agent.offered()
+
+    house.clock.step(hours=1)
+
+    await customer.sees("promise_broken")
+    assert offer["offer_id"] not in agent.offers_ended
+    await agent.accept(offer)
+    assert (await customer.sees("agent_joined"))["agent"]["id"] == agent.id
+
+
+async def test_clock_set_back_delays_no_deadline_and_moments_never_decrease(house: House) -> None:
+    """An offer once stood until the clock had caught up: an hour and 20 s."""
+    agent = await house.agent()
+    customer = await house.customer()
+    await customer.say("Before")
+    await customer.reads("You said: Before")
+
+    house.clock.step(hours=-1)
+
+    await customer.want_person()
+    offer = await agent.offered()
+    house.clock.move(seconds=41)  # time goes on at half speed until the clock has caught up
+    assert await agent.offer_ends(offer) == "timed_out"
+    moments = [event["at"] for _, event in sorted(customer.events.items())]
+    assert moments == sorted(moments)
+
+
+async def test_clock_set_back_while_the_server_was_down_delays_no_deadline(house: House) -> None:
+    customer = await house.customer()
+    await customer.say("Before")
+    await customer.reads("You said: Before")
+
+    house.clock.step(hours=-1)
+    await house.restart()
+    await come_back(house, customer)
+
+    agent = await house.agent()
+    await customer.want_person()
+    offer = await agent.offered()
+    house.clock.move(seconds=41)
+    assert await agent.offer_ends(offer) == "timed_out"
+    moments = [event["at"] for _, event in sorted(customer.events.items())]
+    assert moments == sorted(moments)
+
+
 async def test_second_server_on_the_same_data_is_refused_and_harms_nothing(house: House) -> None:
     """On its way out it once took away the socket over which the command line reaches the first."""
     customer = await house.customer()
