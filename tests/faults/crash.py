@@ -15,7 +15,7 @@ import socket
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -29,7 +29,7 @@ from handoff.storage.sqlite import SqliteStorage
 from tests.clients import Agent, Client, Customer, Json, Refused, new_client_id
 
 ROOT = Path(__file__).resolve().parents[2]
-START_PATIENCE_S = 30.0
+START_PATIENCE_S = 60.0
 _LOOK_EVERY_S = 0.02  # how often a server that is starting is looked at
 
 
@@ -153,11 +153,15 @@ class Findings:
 
 
 class Run:
-    """One run: `customers` talk, two agents answer, the server is killed `kills` times."""
+    """One run: `customers` talk, two agents answer, the server is killed `kills` times at seeded moments, and once
+    at each of the named `points`."""
 
-    def __init__(self, folder: Path, seed: int, kills: int, *, customers: int = 4) -> None:
+    def __init__(
+        self, folder: Path, seed: int, kills: int, *, customers: int = 4, points: Sequence[str] = ()
+    ) -> None:
         self._random = random.Random(seed)
         self._kills = kills
+        self._points = points
         self._customer_count = customers
         self._server = ServerProcess(folder / "data", folder / "server.log")
         self._books: dict[str, Book] = {}
@@ -199,15 +203,32 @@ class Run:
     # -- the killer --
 
     async def _kill_again_and_again(self) -> None:
-        """Each kill comes a seeded number of acks after the server was there again, with requests under way."""
+        """One life for each of the named points; then each kill comes a seeded number of customers' acks after the
+        server was there again, with requests under way."""
+        for point in self._points:
+            passages = 1 if point == "before a sweep" else self._random.randint(10, 30)
+            await self._live_until_killed(point, passages)
+            self._up.clear()
+            await self._server.start()
+            self._up.set()
+            await self._after_acks(5)
         for _ in range(self._kills):
-            await self._after_acks(self._random.randint(15, 90))
+            await self._after_acks(self._random.randint(8, 40))
             self._up.clear()
             self._server.kill()
             await self._server.start()
             self._up.set()
-        await self._after_acks(40)
+        await self._after_acks(20)
         self._over.set()
+
+    async def _live_until_killed(self, point: str, passages: int) -> None:
+        """One life in which the server kills itself at a named point."""
+        self._up.clear()
+        self._server.kill()
+        await self._server.spawn("tests.faults.killed", point, str(passages))
+        self._up.set()
+        code = await self._server.ended()
+        assert code == -signal.SIGKILL, f"{point}: ended with {code}"
 
     async def _after_acks(self, count: int) -> None:
         target = self._acks + count
@@ -238,8 +259,11 @@ class Run:
                 await client.hang_up()
                 await self._reconnect(client)
             elif ack.get("ok") or ack["error"]["code"] != "unavailable":
-                self._acks += 1
-                self._acked.set()
+                if isinstance(
+                    client, Customer
+                ):  # agents are answered quickly, by refusals too: they would hurry the run
+                    self._acks += 1
+                    self._acked.set()
                 return ack
 
     async def _ask(self, client: Client, name: str, asked: Json) -> Json | None:
@@ -296,7 +320,7 @@ class Run:
     # -- the audit --
 
     async def _audit(self) -> Findings:
-        findings = Findings(kills=self._kills)
+        findings = Findings(kills=self._kills + len(self._points))
         for customer in self._customers:
             document = await customer.transcript(customer.conversation_id)
             verify_transcript(document)

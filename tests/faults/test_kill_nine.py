@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.faults.crash import Findings, Run
+from tests.faults.killed import POINTS
 
 
 def _report(seed: int, findings: Findings) -> None:
@@ -20,7 +21,14 @@ async def test_nothing_acknowledged_is_lost_to_three_kills(tmp_path: Path, seed:
     findings = await Run(tmp_path, seed, kills=3).go()
     _report(seed, findings)
     assert findings.broken() == []
-    assert findings.acknowledged > 100
+    assert findings.acknowledged > 50
+
+
+async def test_nothing_acknowledged_is_lost_to_a_kill_at_each_named_point(tmp_path: Path) -> None:
+    findings = await Run(tmp_path, 2, kills=0, points=list(POINTS)).go()
+    _report(2, findings)
+    assert findings.broken() == []
+    assert findings.acknowledged > 50
 
 
 @pytest.mark.slow

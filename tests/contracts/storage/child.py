@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
 import signal
 import sys
 from pathlib import Path
@@ -53,12 +54,32 @@ async def write(path: Path) -> None:
 
 
 def migrate_and_die(path: Path) -> None:
-    """Begin the next step of the schema, and be killed before the last statement of it."""
-    connection = open_writer(path)
+    """Bring copies of the file to the next schema, each in a process of its own that is killed before its n-th
+    statement, for every n there is; say for each where it was killed, and what the file has then."""
+    number = 0
+    while True:
+        number += 1
+        copy = path.with_name(f"killed-{number}.db")
+        shutil.copyfile(path, copy)
+        process = os.fork()
+        if process == 0:
+            migrate_until(copy, number)
+            os._exit(0)
+        _, status = os.waitpid(process, 0)
+        if not os.WIFSIGNALED(status):
+            say(f"done {number} {os.waitstatus_to_exitcode(status)}")
+            return
+        say(copy.name)
 
-    def watch(_cursor: apsw.Cursor, statement: str, _bindings: object) -> bool:
-        if statement == NEXT_STEP.statements[-1]:
-            say("killed")
+
+def migrate_until(path: Path, number: int) -> None:
+    connection = open_writer(path)
+    left = number
+
+    def watch(_cursor: apsw.Cursor, _statement: str, _bindings: object) -> bool:
+        nonlocal left
+        left -= 1
+        if left == 0:
             os.kill(os.getpid(), signal.SIGKILL)
         return True
 

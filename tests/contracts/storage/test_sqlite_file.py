@@ -190,19 +190,52 @@ def tables(path: Path) -> list[object]:
     return [found, version]
 
 
-async def test_a_step_that_was_killed_midway_is_done_at_the_next_start(
-    database: Path, start_child: StartChild
+@pytest.mark.parametrize("start", ["nothing", "this version's data"])
+async def test_a_migration_killed_before_any_of_its_statements_is_completed_by_the_next_start(
+    database: Path, start_child: StartChild, start: str
 ) -> None:
-    async with opened(database) as storage:
-        await storage.commit(everything())
-    before = tables(database)
-    assert start_child("migrate").rest() == ["killed"]
-    assert tables(database) == before
-    connection = open_writer(database)
-    migrate(connection, (*STEPS, NEXT_STEP))
-    assert schema_version(connection) == NEXT_STEP.version
-    assert connection.execute("SELECT DISTINCT mood FROM conversations").fetchall() == [("calm",)]
-    connection.close()
+    """At each moment the file is as one of the versions left it, with all the data, and never in between."""
+    if start == "nothing":
+        database.parent.mkdir()
+        database.touch()
+    else:
+        async with opened(database) as storage:
+            await storage.commit(everything())
+    steps = (*STEPS, NEXT_STEP)
+    whole = versions_of(database.parent / "reference.db")
+    *killed, last = start_child("migrate").rest()
+    expected = 0 if start == "nothing" else STEPS[-1].version
+    statements = sum(len(step.statements) for step in steps if step.version > expected)
+    assert last == f"done {len(killed) + 1} 0"
+    assert len(killed) > statements, "BEGIN, COMMIT and the version's row are among them"
+    seen = set()
+    for name in killed:
+        copy = database.parent / name
+        schema, version = tables(copy)
+        assert schema == whole[version], f"{name}: neither the old schema nor the new one"  # type: ignore[index]
+        seen.add(version)
+        connection = open_writer(copy)
+        migrate(connection, steps)
+        assert schema_version(connection) == NEXT_STEP.version
+        found = connection.execute("SELECT id, mood FROM conversations ORDER BY id").fetchall()
+        assert found == ([] if start == "nothing" else [("c1", "calm"), ("c2", "calm")])
+        connection.close()
+        assert tables(copy)[0] == whole[NEXT_STEP.version]
+    assert seen == set(range(expected, NEXT_STEP.version)) or seen == set(
+        range(expected, NEXT_STEP.version + 1)
+    )
+
+
+def versions_of(path: Path) -> dict[int, object]:
+    """The schema that each version leaves, 0 being the empty file."""
+    path.touch()
+    found = {0: tables(path)[0]}
+    for count in range(1, len(STEPS) + 2):
+        connection = open_writer(path)
+        migrate(connection, (*STEPS, NEXT_STEP)[:count])
+        connection.close()
+        found[count] = tables(path)[0]
+    return found
 
 
 async def test_a_step_that_fails_leaves_the_file_as_it_was(database: Path) -> None:
