@@ -13,6 +13,7 @@ import time
 import urllib.request
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import psutil
 
@@ -36,7 +37,7 @@ def _free_ports(count: int) -> list[int]:
 class Product:
     """A running product. `lines` is everything its parts said, for when something goes wrong."""
 
-    def __init__(self, data: Path) -> None:
+    def __init__(self, data: Path, **settings: str) -> None:
         port, rasa, actions = _free_ports(3)
         self.address = f"http://127.0.0.1:{port}"
         self.lines: list[str] = []
@@ -48,7 +49,9 @@ class Product:
             "HANDOFF_RASA_PORT": str(rasa),
             "HANDOFF_ACTIONS_PORT": str(actions),
             "HANDOFF_DATA_DIR": str(data),
+            **{f"HANDOFF_{name.upper()}": value for name, value in settings.items()},
         }
+        self.environ = environ
         self._process = subprocess.Popen(
             [sys.executable, "-m", "handoff.tooling.supervise"],
             cwd=ROOT,
@@ -92,21 +95,29 @@ class Product:
         readiness = self._readiness()
         return readiness is not None and readiness["status"] == "ok"
 
-    def _readiness(self) -> dict[str, object] | None:
+    def _readiness(self) -> dict[str, Any] | None:
         try:
-            with urllib.request.urlopen(f"{self.address}/readyz", timeout=2) as answer:
-                readiness: dict[str, object] = json.load(answer)
+            with urllib.request.urlopen(f"{self.address}/readyz", timeout=5) as answer:
+                readiness: dict[str, Any] = json.load(answer)
                 return readiness
         except OSError:
             return None
 
+    def bot_facts(self) -> dict[str, Any]:
+        """What the server knows of the bot; nothing when the server is away."""
+        readiness = self._readiness()
+        return {} if readiness is None else dict(readiness["checks"]["bot"])
+
+    def part(self, *words: str) -> psutil.Process:
+        """The process of the part with these words in its command."""
+        for part in psutil.Process(self._process.pid).children(recursive=True):
+            if set(words) <= set(part.cmdline()):
+                return part
+        raise AssertionError(f"no part {words} runs:\n" + self.tail())
+
     def kill_server(self) -> None:
         """`kill -9` of the handoff server alone; whoever keeps it running starts it again."""
-        for part in psutil.Process(self._process.pid).children(recursive=True):
-            if part.cmdline()[-3:] == ["-m", "handoff", "serve"]:
-                part.kill()
-                return
-        raise AssertionError("no handoff server runs:\n" + self.tail())
+        self.part("handoff", "serve").kill()
 
     def stop(self) -> None:
         self._process.terminate()
