@@ -38,7 +38,7 @@ from handoff.service.bot_turns import BotTurns
 from handoff.service.committer import Committer
 from handoff.service.customers import Customers
 from handoff.service.deadline_watch import DeadlineWatch
-from handoff.service.desk_config import DeskConfig, load_desk_config
+from handoff.service.desk_file import DeskFile
 from handoff.service.ports import (
     Bot,
     Clock,
@@ -87,8 +87,8 @@ class World:
     hasher: PasswordHasher | None = None
 
 
-def desk_config(settings: Settings) -> DeskConfig:
-    """Raises `DeskFileError`; `SettingsError` when no desk is named outside demo mode."""
+def desk_path(settings: Settings) -> Path:
+    """Where the desk file is. Raises `SettingsError` when no desk is named outside demo mode."""
     path = settings.server.desk_file
     if path is None and not settings.server.demo:
         raise SettingsError(
@@ -97,7 +97,7 @@ def desk_config(settings: Settings) -> DeskConfig:
                 "HANDOFF_DEMO=1 runs the demo instead"
             ]
         )
-    return load_desk_config(path or DEMO_DESK)
+    return (path or DEMO_DESK).resolve()
 
 
 def database_path(settings: Settings) -> Path:
@@ -118,7 +118,7 @@ class Server:
 
     def __init__(self, settings: Settings, world: World = World()) -> None:  # frozen, shared safely
         self.settings = settings
-        self.config = desk_config(settings)
+        self.desk_file = DeskFile(desk_path(settings))
         self.port = settings.server.port
         self._key = settings.bot_key
         clock = SteadyClock(world.clock or SystemClock())
@@ -131,11 +131,11 @@ class Server:
             self._key,
             late_answer_s=settings.server.bot_late_answer_s,
         )
-        rules = self.config.rules(settings.policy)
+        rules = self.desk_file.config.rules(settings.policy)
         self.committer = Committer((world.desk or Desk)(rules), self.storage, clock, ids)
         self.waits = Waits()
         self.access = Access(
-            self.committer, self.storage, self.config, clock, ids, world.hasher or PasswordHasher()
+            self.committer, self.storage, self.desk_file, clock, ids, world.hasher or PasswordHasher()
         )
         self.accounts = Accounts(self.access, self.committer, self.storage, ids)
         self.timekeeper = Timekeeper(
@@ -219,6 +219,7 @@ class Server:
         await self.transcript_key()
         if self.settings.server.demo:
             await self._add_demo_accounts()
+        self.desk_file.warn_of_missing_skills(self.committer)
 
     async def close(self) -> None:
         """Stops taking requests first, then the parts behind; what was acknowledged is on disk already."""
@@ -258,7 +259,7 @@ class Server:
             self.agents,
             self.committer,
             self.storage,
-            self.config,
+            self.desk_file,
             self.waits,
             self.clock,
             key,
@@ -270,7 +271,7 @@ class Server:
             "bot": self.bot.check,
             "actions": self.bot.check_actions,
         }
-        pages = Pages(BUILT_PAGES, self.config)
+        pages = Pages(BUILT_PAGES, self.desk_file)
         if missing := pages.missing():
             _log.warning("pages are not built: run `make setup`", extra={"missing": missing})
         application.add_routes(api.routes())
@@ -301,7 +302,7 @@ class Server:
     async def _serve_control(self) -> None:
         application = web.Application(middlewares=[errors_as_answers], client_max_size=FRAME_BYTES_MAX)
         public_key = (await self.transcript_key()).public_key().public_bytes_raw().hex()
-        application.add_routes(Control(self.accounts, self.bot_turns, public_key).routes())
+        application.add_routes(Control(self.accounts, self.bot_turns, self._reload, public_key).routes())
         runner = web.AppRunner(application, access_log=None)
         self._runners.append(runner)
         await runner.setup()
@@ -310,6 +311,10 @@ class Server:
         await web.UnixSite(runner, str(path)).start()
         path.chmod(0o600)
         self._control = path
+
+    async def _reload(self) -> DeskRules:
+        await self.desk_file.reload(self.committer, self.settings.policy)
+        return self.committer.desk.rules
 
     async def _add_demo_accounts(self) -> None:
         for demo in DEMO_ACCOUNTS:

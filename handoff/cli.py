@@ -17,11 +17,11 @@ from typing import Any
 
 import aiohttp
 
-from handoff.app import Server, control_path, database_path, desk_config
+from handoff.app import Server, control_path, database_path, desk_path
 from handoff.domain.errors import DomainError
 from handoff.logs import set_up_logs
 from handoff.service.accounts import NewAccount
-from handoff.service.desk_config import DeskFileError
+from handoff.service.desk_config import DeskFileError, load_desk_config
 from handoff.service.desk_rules import ladder_lines, route_lines, skills_nobody_has
 from handoff.service.ports import StorageUnavailable, StorageUnusable
 from handoff.service.transcripts import NotGenuine, verify_transcript
@@ -61,6 +61,7 @@ def _parser() -> argparse.ArgumentParser:
     command("serve", _serve, "run the handoff server")
     command("settings", _settings, "print each setting with value, unit, default and origin")
     command("check", _check, "look at configuration and storage, and say what is wrong")
+    command("reload", _reload, "put the desk file in force, as it is now, in the running server")
     command("migrate", _migrate, "bring the storage to this version")
     command("ledger", _ledger, "account for every handoff ever acknowledged").add_argument(
         "--json", action="store_true", help="one JSON object a line"
@@ -179,16 +180,13 @@ def _settings(_asked: Any) -> int:
 
 def _check(_asked: Any) -> int:
     settings = _read()
-    config = desk_config(settings)
+    config = load_desk_config(desk_path(settings))
     print(
         f"settings: ok; desk of {config.trader.name}, {len(config.sites)} site(s), {len(config.teams)} team(s)"
     )
 
     desk_rules = config.rules(settings.policy)
-    for what, lines in (("ladder", ladder_lines(desk_rules)), ("routes", route_lines(desk_rules))):
-        print(f"{what}:")
-        for line in lines:
-            print(f"  {line}")
+    _print_rules(ladder_lines(desk_rules), route_lines(desk_rules))
 
     async def look() -> int:
         storage = SqliteStorage(database_path(settings), read_only=True)
@@ -211,6 +209,28 @@ def _check(_asked: Any) -> int:
         print("storage: none yet; the first start makes it")
         return 0
     return asyncio.run(look())
+
+
+def _print_rules(ladder: list[str], routes: list[str]) -> None:
+    for what, lines in (("ladder", ladder), ("routes", routes)):
+        print(f"{what}:")
+        for line in lines:
+            print(f"  {line}")
+
+
+def _reload(_asked: Any) -> int:
+    async def ask(session: aiohttp.ClientSession) -> Any:
+        async with session.post("/api/control/reload") as response:
+            return await _answer(response)
+
+    try:
+        found = asyncio.run(_ask_running(_read(), ask))
+    except _NoServer:
+        print("No server runs on this data; the desk file is read when one starts.", file=sys.stderr)
+        return 1
+    print("The desk file is in force; times that customers were given stand.")
+    _print_rules(found["ladder"], found["routes"])
+    return 0
 
 
 def _ledger(asked: Any) -> int:
@@ -316,20 +336,33 @@ def _restore(asked: Any) -> int:
 # --- people ---------------------------------------------------------------------------------------------
 
 
+class _NoServer(Exception):
+    """No server runs on this data folder."""
+
+
+async def _ask_running[T](settings: Settings, ask: Callable[[aiohttp.ClientSession], Awaitable[T]]) -> T:
+    """Ask the running server, which holds the desk. Raises `_NoServer`."""
+    path = control_path(settings.server.data_dir)
+    if not path.exists():
+        raise _NoServer
+    try:
+        connector = aiohttp.UnixConnector(str(path))
+        async with aiohttp.ClientSession("http://localhost", connector=connector) as session:
+            return await ask(session)
+    except aiohttp.ClientConnectorError as error:  # left behind by a server that was killed
+        raise _NoServer from error
+
+
 async def _with_server(
     settings: Settings,
     ask_running: Callable[[aiohttp.ClientSession], Awaitable[Any]],
     do_here: Callable[[Server], Awaitable[Any]],
 ) -> Any:
-    """Ask the running server, which holds the desk; if none runs on this data folder, do it here."""
-    path = control_path(settings.server.data_dir)
-    if path.exists():
-        try:
-            connector = aiohttp.UnixConnector(str(path))
-            async with aiohttp.ClientSession("http://localhost", connector=connector) as session:
-                return await ask_running(session)
-        except aiohttp.ClientConnectorError:
-            pass  # left behind by a server that was killed
+    """Ask the running server; if none runs on this data folder, do it here."""
+    try:
+        return await _ask_running(settings, ask_running)
+    except _NoServer:
+        pass
     server = Server(settings)
     await server.storage.open()
     try:

@@ -97,6 +97,12 @@ class Scene:
         self.events += events
         return events
 
+    def put_in_force(self, desk_rules: DeskRules) -> list[AnyEvent]:
+        """Other rules hold from now on."""
+        events = decide(self.desk, c.PutInForce(rules=desk_rules), self.now)
+        self.desk.rules = desk_rules
+        return self._put_in(events)
+
     def sweep(self) -> list[AnyEvent]:
         """Carry out all that is due now, as the sweep of a running server does."""
         done: list[AnyEvent] = []

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from handoff.domain.desk import DeskRules
 from handoff.domain.events import Button, Score
 from handoff.domain.handoff import Contact, Outcome
 from handoff.domain.people import Access, AgentCard, Presence
@@ -317,3 +318,13 @@ class RestartClocks(Command):
     """
 
     sockets_lost: bool
+
+
+# --- the operator ---------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PutInForce(Command):
+    """Other rules for the desk: opening hours, ladder, routes, teams, clocks. They hold once it was carried out."""
+
+    rules: DeskRules

@@ -74,9 +74,8 @@ class DeskRules:
 
     @property
     def transfer_taken_within_s(self) -> float:
-        """How long those asked by a transfer have it to themselves: as long as a team has, before others are asked."""
-        first = next((rung for rung in self.rungs if rung.do is Step.WIDEN), None)
-        return self.policy.widen_s if first is None else first.after_s
+        """How long those whom a transfer asks have it to themselves, before it is back with its sender."""
+        return min(self.policy.widen_s, *(rung.after_s for rung in self.rungs if rung.do is Step.WIDEN))
 
     def team(self, key: str) -> Team | None:
         return next((team for team in self.teams if team.key == key), None)
@@ -271,7 +270,8 @@ def _agent_concerned(handoff: Handoff) -> str | None:
 class Trial:
     """The work of one decision: events are put into the desk as they are found, and all taken back by `undo`.
 
-    `conversations_before` and `agents_before` hold what the decision changed, as it was; None: it was not there.
+    `conversations_before`, `agents_before` and `rules_before` hold what the decision changed, as it was; None: it was
+    not there. `look_at_all`: the decision may have made anybody who waits fit for somebody, and no event says so.
     """
 
     def __init__(self, desk: Desk, now: datetime) -> None:
@@ -280,6 +280,8 @@ class Trial:
         self.events: list[AnyEvent] = []
         self.conversations_before: dict[str, Conversation | None] = {}
         self.agents_before: dict[str, Agent | None] = {}
+        self.rules_before = desk.rules
+        self.look_at_all = False
         self._latest_at = desk.latest_at
 
     @property
@@ -318,7 +320,12 @@ class Trial:
     def live_handoff(self, conversation_id: str) -> Handoff | None:
         return self.desk.conversation(conversation_id).live_handoff
 
+    def put_rules(self, rules: DeskRules) -> None:
+        """What follows in this decision goes by other rules."""
+        self.desk.rules = rules
+
     def undo(self) -> None:
+        self.desk.rules = self.rules_before
         for conversation_id, conversation in self.conversations_before.items():
             if conversation is None:
                 self.desk.drop_conversation(conversation_id)

@@ -72,19 +72,26 @@ class LadderRung:
 
 
 def resolved(ladder: Iterable[LadderStep], policy: Policy) -> tuple[LadderRung, ...]:
-    """The ladder with times from the settings where it names none, in the order in which its steps are due."""
+    """The ladder with times from the settings where it names none, in the order in which its steps are due.
+
+    One that never asks everybody does so after its last step, once the time of a promise in opening hours is over:
+    nobody waits for good for a team or a skill that nobody has.
+    """
     defaults = {
         Step.WIDEN: policy.widen_s,
         Step.TELL_SUPERVISOR: policy.supervisor_s,
         Step.OFFER_PROMISE: policy.promise_s,
     }
+    timed = [(step, defaults[step.do] if step.after_s is None else step.after_s) for step in ladder]
+    if not any(step.do is Step.WIDEN and not step.teams for step, _ in timed):
+        last_s = max([policy.answer_by_s, *(after_s for _, after_s in timed)])
+        timed.append((LadderStep(do=Step.WIDEN), last_s))
     seen = Counter[str]()
     found = []
-    for step in ladder:
+    for step, after_s in timed:
         teams = tuple(sorted(set(step.teams)))
         name = ":".join([_DONE[step.do].value, *([",".join(teams)] if teams else [])])
         seen[name] += 1
         rung = name if seen[name] == 1 else f"{name}#{seen[name]}"
-        after_s = defaults[step.do] if step.after_s is None else step.after_s
         found.append(LadderRung(rung=rung, do=step.do, after_s=after_s, teams=teams))
     return tuple(sorted(found, key=lambda one: one.after_s))

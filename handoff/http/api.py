@@ -16,7 +16,8 @@ from handoff.service.access import Access
 from handoff.service.agents import Agents
 from handoff.service.chain import rfc3339
 from handoff.service.committer import Committer
-from handoff.service.desk_config import DeskConfig, Site
+from handoff.service.desk_config import Site
+from handoff.service.desk_file import DeskFile
 from handoff.service.limits import Rate
 from handoff.service.ports import Clock, Storage
 from handoff.service.transcripts import transcript_html, transcript_json, transcript_text
@@ -34,7 +35,7 @@ class Api:
         agents: Agents,
         committer: Committer,
         storage: Storage,
-        config: DeskConfig,
+        desk_file: DeskFile,
         waits: Waits,
         clock: Clock,
         signing_key: Ed25519PrivateKey,
@@ -45,7 +46,7 @@ class Api:
         self._agents = agents
         self._committer = committer
         self._storage = storage
-        self._config = config
+        self._desk_file = desk_file
         self._waits = waits
         self._clock = clock
         self._key = signing_key
@@ -108,7 +109,7 @@ class Api:
         if conversation is None:
             raise not_found()
         records = await self._storage.events(conversation_id)
-        trader = self._config.trader
+        trader = self._desk_file.config.trader
         if chosen == "json":
             document = transcript_json(trader, conversation, records, self._key, customer=customer)
             response = web.json_response(document)
@@ -141,10 +142,10 @@ class Api:
     async def desk(self, request: web.Request) -> web.Response:
         """What anybody may know of the desk; with `?site=` also how the widget of that site looks."""
         desk = self._committer.desk
-        trader = self._config.trader
+        trader = self._desk_file.config.trader
         body: dict[str, Any] = {
-            "open": self._config.hours.is_open(self._clock.now()),
-            "opening_hours": _hours_view(self._config.hours),
+            "open": self._desk_file.config.hours.is_open(self._clock.now()),
+            "opening_hours": _hours_view(self._desk_file.config.hours),
             "on_duty": len(desk.on_duty()),
             "wait_estimate_s": self._waits.next_estimate_s(desk),
             "promises": dict(self._waits.promises),
@@ -156,10 +157,10 @@ class Api:
                 "phone": trader.phone,
                 "register": trader.register,
             },
-            "teams": [{"key": team.key, "name": team.name} for team in self._config.teams],
+            "teams": [{"key": team.key, "name": team.name} for team in self._desk_file.config.teams],
             "demo": self._demo,
         }
-        site = self._config.site(request.query.get("site"))
+        site = self._desk_file.config.site(request.query.get("site"))
         if site is not None:
             body["site"] = _site_view(site)
         await self._committer.settled()

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from typing import Annotated, Literal
 
 from aiohttp import web
 from msgspec import Meta, Struct
 
+from handoff.domain.desk import DeskRules
+from handoff.domain.errors import bad_request
 from handoff.http.errors import parsed
 from handoff.service.accounts import Accounts, NewAccount
 from handoff.service.bot_turns import BotTurns
+from handoff.service.desk_config import DeskFileError
+from handoff.service.desk_rules import ladder_lines, route_lines
 
 _Text = Annotated[str, Meta(min_length=1, max_length=254)]
 
@@ -36,11 +41,19 @@ class BotRestart(Struct):
 
 
 class Control:
-    """`public_key`: with which transcripts of this installation are checked, in hex."""
+    """`reload` puts the desk file in force as it is now. `public_key`: with which transcripts of this installation are
+    checked, in hex."""
 
-    def __init__(self, accounts: Accounts, bot_turns: BotTurns, public_key: str) -> None:
+    def __init__(
+        self,
+        accounts: Accounts,
+        bot_turns: BotTurns,
+        reload: Callable[[], Awaitable[DeskRules]],
+        public_key: str,
+    ) -> None:
         self._accounts = accounts
         self._bot_turns = bot_turns
+        self._reload = reload
         self._public_key = public_key
 
     def routes(self) -> list[web.RouteDef]:
@@ -50,6 +63,7 @@ class Control:
             web.post("/api/control/agents/disable", self.disable_agent),
             web.get("/api/control/key", self.key),
             web.post("/api/control/bot", self.bot),
+            web.post("/api/control/reload", self.reload),
         ]
 
     async def bot(self, request: web.Request) -> web.Response:
@@ -63,6 +77,14 @@ class Control:
 
     async def key(self, _request: web.Request) -> web.Response:
         return web.json_response({"public_key": self._public_key})
+
+    async def reload(self, _request: web.Request) -> web.Response:
+        try:
+            rules = await self._reload()
+        except DeskFileError as error:
+            problems = "\n".join(error.problems)
+            raise bad_request(f"Nothing was changed: {error.path} cannot be used.\n{problems}") from error
+        return web.json_response({"ladder": ladder_lines(rules), "routes": route_lines(rules)})
 
     async def list_agents(self, _request: web.Request) -> web.Response:
         return web.json_response(await self._accounts.rows())

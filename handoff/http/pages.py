@@ -6,7 +6,7 @@ from pathlib import Path
 
 from aiohttp import web
 
-from handoff.service.desk_config import DeskConfig
+from handoff.service.desk_file import DeskFile
 
 _POLICY = (
     "default-src 'self'; connect-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; "
@@ -19,9 +19,9 @@ _KEPT = "public, max-age=31536000, immutable"
 class Pages:
     """Serves `<built>/{widget,console,trainer}`. Raises at start if the pages were not built."""
 
-    def __init__(self, built: Path, config: DeskConfig) -> None:
+    def __init__(self, built: Path, desk_file: DeskFile) -> None:
         self._built = built
-        self._config = config
+        self._desk_file = desk_file
 
     def missing(self) -> list[str]:
         """Pages that were not built, by name."""
@@ -46,7 +46,7 @@ class Pages:
 
     async def widget(self, request: web.Request) -> web.StreamResponse:
         """The iframe's page. Which sites may embed it is said to the browser, per site."""
-        site = self._config.site(request.query.get("site"))
+        site = self._desk_file.config.site(request.query.get("site"))
         origins = " ".join(site.allowed_origins) if site is not None else ""
         return self._page("widget", f"'self' {origins}".strip() if site is not None else "'none'")
 

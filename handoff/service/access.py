@@ -18,7 +18,8 @@ from handoff.domain.errors import Code, DomainError, bad_request
 from handoff.domain.people import Agent
 from handoff.domain.speech import speech
 from handoff.service.committer import Committer
-from handoff.service.desk_config import DeskConfig, Site
+from handoff.service.desk_config import Site
+from handoff.service.desk_file import DeskFile
 from handoff.service.limits import Rate
 from handoff.service.ports import Account, Batch, Clock, Ids, Storage
 from handoff.service.tokens import Tokens, unauthorized
@@ -73,14 +74,14 @@ class Access:
         self,
         committer: Committer,
         storage: Storage,
-        config: DeskConfig,
+        desk_file: DeskFile,
         clock: Clock,
         ids: Ids,
         hasher: PasswordHasher,
     ) -> None:
         self._committer = committer
         self._storage = storage
-        self._config = config
+        self._desk_file = desk_file
         self._clock = clock
         self._ids = ids
         self._hasher = hasher
@@ -103,7 +104,7 @@ class Access:
 
         Raises `bad_request` for a site that this desk does not know.
         """
-        found = self._config.site(site)
+        found = self._desk_file.config.site(site)
         if found is None:
             raise bad_request("This desk has no such site.")
         who = self._identity(found, identity)
@@ -131,7 +132,7 @@ class Access:
         conversation_id = session.conversation_id
         if await self._is_over(conversation_id):
             old = await self._committer.loaded(conversation_id)
-            site = self._config.site(old.site) if old is not None else None
+            site = self._desk_file.config.site(old.site) if old is not None else None
             if old is None or site is None:
                 raise unauthorized()
             who = Identity(subject=None, name=old.customer.name)
@@ -163,7 +164,7 @@ class Access:
                 locale=chosen,
                 page_url=page_url,
                 previous_conversation_id=previous,
-                greeting=speech(language).greeting.format(trader=self._config.trader.name),
+                greeting=speech(language).greeting.format(trader=self._desk_file.config.trader.name),
             ),
             also=Batch(tokens=[row]),
         )

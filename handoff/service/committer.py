@@ -23,12 +23,13 @@ from handoff.domain.commands import (
     CarryOutDue,
     CarryOutDueOfAgent,
     Command,
+    PutInForce,
     RestartClocks,
 )
 from handoff.domain.conversation import Conversation
 from handoff.domain.deadlines import next_agent_deadline_at, next_deadline_at
 from handoff.domain.decisions import Refused, carry_out
-from handoff.domain.desk import Desk, Trial
+from handoff.domain.desk import Desk, DeskRules, Trial
 from handoff.domain.errors import Code, DomainError, conflict
 from handoff.domain.events import AgentEvent, AnyEvent, Event
 from handoff.domain.people import Agent
@@ -120,6 +121,7 @@ class _Pass:
     acks: dict[RequestKey, StoredAck] = field(default_factory=dict)
     answers: list[tuple[asyncio.Future[Done], Done | DomainError | Exception]] = field(default_factory=list)
     queue_moved: bool = False
+    rules: DeskRules | None = None
 
 
 @dataclass(slots=True)
@@ -129,6 +131,7 @@ class _Step:
     conversations: dict[str, Conversation | None] = field(default_factory=dict)
     agents: dict[str, Agent | None] = field(default_factory=dict)
     heads: dict[str, bytes | None] = field(default_factory=dict)
+    rules: DeskRules | None = None
     recorded: list[Recorded] = field(default_factory=list)
     agent_events: list[AgentEvent] = field(default_factory=list)
 
@@ -432,16 +435,27 @@ class Committer:
         return Done(ack=ack, events=step.recorded)
 
     def _write_anew(self, command: Command, step: _Step) -> None:
-        """Who is due in storage is written, whatever came of it: the deadline there may be of an earlier policy."""
+        """Who is due in storage is written, whatever came of it: the deadline there may be of an earlier policy. Under
+        other rules everybody is, since all deadlines may be other ones."""
         if isinstance(command, CarryOutDue):
-            conversation_id = command.conversation_id
-            step.conversations.setdefault(conversation_id, self.desk.conversation(conversation_id))
-            step.heads.setdefault(conversation_id, self._heads[conversation_id])
+            self._write_conversation_anew(command.conversation_id, step)
         elif isinstance(command, CarryOutDueOfAgent):
             step.agents.setdefault(command.agent_id, self.desk.agent(command.agent_id))
+        elif isinstance(command, PutInForce):
+            for conversation_id, conversation in self.desk.conversations.items():
+                if conversation.of_concern or conversation.bot.pending:
+                    self._write_conversation_anew(conversation_id, step)
+            for agent_id, agent in self.desk.agents.items():
+                step.agents.setdefault(agent_id, agent)
+
+    def _write_conversation_anew(self, conversation_id: str, step: _Step) -> None:
+        step.conversations.setdefault(conversation_id, self.desk.conversation(conversation_id))
+        step.heads.setdefault(conversation_id, self._heads[conversation_id])
 
     def _put_in(self, trial: Trial, step: _Step) -> None:
         """The desk has it already; what is left is how to take it back, and what is written."""
+        if self.desk.rules is not trial.rules_before:
+            step.rules = trial.rules_before
         step.agents.update(trial.agents_before)
         for conversation_id, conversation in trial.conversations_before.items():
             step.conversations[conversation_id] = conversation
@@ -465,6 +479,7 @@ class Committer:
 
     def _join(self, work: _Pass, step: _Step) -> None:
         """What the command did is written with the pass, and taken back with it."""
+        work.rules = work.rules or step.rules
         for conversation_id, conversation in step.conversations.items():
             work.conversations.setdefault(conversation_id, conversation)
             work.heads.setdefault(conversation_id, step.heads[conversation_id])
@@ -494,6 +509,8 @@ class Committer:
             work.batch.agents.append((agent, next_agent_deadline_at(agent, rules)))
 
     def _take_back(self, work: _Pass | _Step) -> None:
+        if work.rules is not None:
+            self.desk.rules = work.rules
         for conversation_id, conversation in work.conversations.items():
             head = work.heads[conversation_id]
             if conversation is None or head is None:

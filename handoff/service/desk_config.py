@@ -28,6 +28,7 @@ class DeskFileError(Exception):
 
     def __init__(self, path: Path, problems: list[str]) -> None:
         super().__init__(f"{path}: " + "; ".join(problems))
+        self.path = path
         self.problems = problems
 
 

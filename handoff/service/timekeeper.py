@@ -41,6 +41,8 @@ class Timekeeper:
     async def start(self) -> None:
         """The server was away: clocks on people start again; what was owed to customers is carried out at once."""
         await self._committer.carry_out(c.RestartClocks(sockets_lost=True))
+        # What is in storage may have been written under other rules: settings and desk file of the time before.
+        await self._committer.carry_out(c.PutInForce(rules=self._committer.desk.rules))
         await self.sweep()
         self._tasks.start("timekeeper", self._run())
 

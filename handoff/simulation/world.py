@@ -25,11 +25,12 @@ import engineio.async_socket
 import engineio.base_socket
 from argon2 import PasswordHasher
 
-from handoff.app import Server, World, control_path, desk_config
+from handoff.app import Server, World, control_path
 from handoff.detector.detector import Detector
 from handoff.domain.desk import Desk, DeskRules
 from handoff.domain.errors import DomainError
 from handoff.domain.events import AnyEvent
+from handoff.service.desk_config import load_desk_config
 from handoff.service.ports import StorageUnavailable
 from handoff.service.transcripts import NotGenuine, verify_transcript
 from handoff.settings import Settings, read_settings
@@ -239,7 +240,7 @@ class SimulatedTown:
         self._digest = hashlib.sha256()
         self._lines: deque[str] = deque(maxlen=LINES_KEPT)
         self.settings = self._settings()
-        config = desk_config(self.settings)
+        config = load_desk_config(self._folder / "desk.toml")
         self.rules = Server(self.settings, self._world(None)).committer.desk.rules
         self.referee = Referee(self.rules, self.loop.time, self.clock.now, self._found)
         self.referee.shown_there = self._without_line

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from copy import copy
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -23,14 +24,19 @@ from handoff.domain.errors import Code, DomainError
 from handoff.domain.events import AgentEvent, AnyEvent, Event
 from handoff.domain.fold import fold_agent
 from handoff.domain.guarantee import SWEEP_S, event_violations, log_violations, violations
-from handoff.domain.handoff import LIVE, Contact, Outcome
+from handoff.domain.handoff import LIVE, Contact, Outcome, Reason
+from handoff.domain.ladder import DEFAULT_LADDER, LadderStep, Step
+from handoff.domain.opening_hours import ALWAYS_OPEN
 from handoff.domain.people import Access, Agent, AgentCard, Presence
+from handoff.domain.policy import Policy
 from handoff.domain.requests import NOTHING_SPECIAL
+from handoff.domain.routes import Route
 from tests.factories import (
     ASKS_CLEARLY,
     ASKS_PERHAPS,
     IN_DISTRESS,
     MONDAY_NOON,
+    TEAMS,
     WEEKDAYS_NINE_TO_FIVE,
     reads_as,
     rules,
@@ -50,9 +56,29 @@ PEOPLE: dict[str, tuple[tuple[Access, ...], tuple[str, ...], tuple[str, ...], in
 }
 # c4 is the second conversation of the customer of c3, so a block holds for both.
 CUSTOMER_OF = {"c1": "ann", "c2": "bob", "c3": "cem", "c4": "cem", CANARY: "cay"}
+SKILLS = {"bea": ("refunds",), "sue": ("refunds", "calm")}
 LOCALES = {"c1": "en", "c2": "de-AT", "c3": "kn", "c4": "en-GB", CANARY: "en"}
 ROUNDS_MAX = 80  # deadlines until everybody has been served; a few of each handoff, and no more
 EVENTS_OF_ONE_STEP_MAX = 60  # far above what one command on this small desk can bring; a storm is not
+
+LADDERS = (
+    DEFAULT_LADDER,
+    (),
+    (
+        LadderStep(do=Step.WIDEN, after_s=5, teams=("billing",)),
+        LadderStep(do=Step.TELL_SUPERVISOR, after_s=40),
+        LadderStep(do=Step.WIDEN, after_s=40),
+        LadderStep(do=Step.TELL_SUPERVISOR, after_s=200),
+    ),
+)
+ROUTES = (
+    (),
+    (
+        Route(reasons=(Reason.DISTRESS, Reason.BOT_UNSURE), team="billing"),
+        Route(languages=("de",), skills=("refunds",)),
+        Route(intents=("track_order",), team="billing", skills=("refunds", "nobody-has-it")),
+    ),
+)
 
 conversations = st.sampled_from(CONVERSATIONS)
 people = st.sampled_from(tuple(PEOPLE))
@@ -65,6 +91,7 @@ def seen(desk: Desk) -> tuple[Any, ...]:
         copy(desk.conversations),
         copy(desk.agents),
         desk.latest_at,
+        desk.rules,
         [conversation.conversation_id for conversation in desk.queue()],
         sorted(conversation.conversation_id for conversation in desk.promised()),
         sorted(conversation.conversation_id for conversation in desk.live()),
@@ -113,6 +140,7 @@ class DeskRulesMachine(RuleBasedStateMachine):
                     teams=teams,
                     capacity=capacity,
                     canary=agent_id == "cay",
+                    skills=SKILLS.get(agent_id, ()),
                 )
             )
         for conversation_id in CONVERSATIONS:
@@ -148,6 +176,8 @@ class DeskRulesMachine(RuleBasedStateMachine):
         again, _ = decided(self.desk, command, self.now)
         assert again == events, f"{command} decides differently twice"
         assert len(events) <= EVENTS_OF_ONE_STEP_MAX
+        if isinstance(command, c.PutInForce):
+            self.desk.rules = command.rules
         for event in events:
             self.put_in(event)
 
@@ -223,6 +253,40 @@ class DeskRulesMachine(RuleBasedStateMachine):
         self.the_server_was_away(
             0.0, False
         )  # a step forward, which is what setting it right is, counts as such
+
+    @rule(
+        ladder=st.sampled_from(LADDERS),
+        routes=st.sampled_from(ROUTES),
+        hours=st.sampled_from((ALWAYS_OPEN, WEEKDAYS_NINE_TO_FIVE)),
+        one_team=st.booleans(),
+        slower=st.sampled_from((0.2, 1.0, 3.0)),
+    )
+    def the_operator_puts_other_rules_in_force(
+        self, ladder: Any, routes: Any, hours: Any, one_team: bool, slower: float
+    ) -> None:
+        """What a customer was told stands; the next sweep comes within a second, whatever became due by it."""
+        before = {one: self.given(one) for one in CONVERSATIONS}
+        plain = Policy()
+        desk_rules = replace(
+            self.desk.rules,
+            ladder=ladder,
+            routes=routes,
+            hours=hours,
+            teams=TEAMS[:1] if one_team else TEAMS,
+            policy=replace(
+                self.desk.rules.policy,
+                widen_s=plain.widen_s * slower,
+                offer_timeout_s=plain.offer_timeout_s * slower,
+                promise_ahead_s=plain.promise_ahead_s * slower,
+            ),
+        )
+        self.do(c.PutInForce(rules=desk_rules))
+        assert {one: self.given(one) for one in CONVERSATIONS} == before
+        self.sweep()
+
+    def given(self, conversation_id: str) -> datetime | None:
+        handoff = self.desk.conversations[conversation_id].live_handoff
+        return None if handoff is None else handoff.answer_by
 
     # -- people of the desk --
 

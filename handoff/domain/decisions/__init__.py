@@ -7,7 +7,17 @@ from datetime import datetime
 from typing import Any
 
 from handoff.domain import commands as c
-from handoff.domain.decisions import alerts, assistant, blocks, customers, due, people, supervisors, work
+from handoff.domain.decisions import (
+    alerts,
+    assistant,
+    blocks,
+    customers,
+    due,
+    operating,
+    people,
+    supervisors,
+    work,
+)
 from handoff.domain.decisions.alerts import notify_absent_supervisors
 from handoff.domain.decisions.settle import settle
 from handoff.domain.desk import Desk, Trial
@@ -51,6 +61,7 @@ HANDLERS: dict[type[c.Command], Callable[[Trial, Any], None]] = {
     c.CarryOutDue: due.carry_out_due,
     c.CarryOutDueOfAgent: due.carry_out_due_of_agent,
     c.RestartClocks: due.restart_clocks,
+    c.PutInForce: operating.put_in_force,
 }
 
 

@@ -37,7 +37,7 @@ _OF_ONE_HANDOFF = (
 
 def settle(trial: Trial) -> None:
     """The desk was settled before this decision, so only what the decision touched can have become possible."""
-    if any(isinstance(event.body, _OF_SEATS) for event in trial.events):
+    if trial.look_at_all or any(isinstance(event.body, _OF_SEATS) for event in trial.events):
         _offer_free_seats(trial, _in_turn(trial.desk))
     else:
         touched = [

@@ -12,6 +12,7 @@ from handoff.domain.handoff import ChosenBy, HandoffState
 from handoff.domain.ladder import DEFAULT_LADDER, LadderStep, Step, resolved
 from handoff.domain.people import Presence
 from handoff.domain.policy import Policy
+from handoff.domain.routes import Route
 from tests.factories import Scene, bodies, rules, told_supervisor
 
 LONG = 100_000  # no promise is broken while a ladder is looked at
@@ -150,7 +151,7 @@ def test_a_step_that_was_done_is_not_done_again_under_a_changed_ladder() -> None
     scene.waiting("c1")
     scene.pass_time(60)
     assert steps_of(scene) == ["widened:billing", "supervisor_told"]
-    scene.desk.rules = with_ladder(tell(100), widen(200, "billing"), widen(300))
+    scene.put_in_force(with_ladder(tell(100), widen(200, "billing"), widen(300)))
     scene.pass_time(239.9)
     assert steps_of(scene) == ["widened:billing", "supervisor_told"]
     scene.pass_time(0.1)
@@ -165,7 +166,7 @@ def test_a_step_that_a_changed_ladder_puts_into_the_past_is_done_at_once() -> No
     scene.waiting("c1")
     scene.pass_time(500)
     assert steps_of(scene) == []
-    scene.desk.rules = with_ladder(widen(100, "billing"), tell(400))
+    scene.put_in_force(with_ladder(widen(100, "billing"), tell(400)))
     scene.sweep()
     assert steps_of(scene) == ["widened:billing", "supervisor_told"]
     assert scene.offered_to("c1") == "bea"
@@ -176,7 +177,7 @@ def test_teams_that_a_step_opened_stay_open_when_the_ladder_no_longer_names_them
     busy(scene)
     scene.waiting("c1")
     scene.pass_time(30)
-    scene.desk.rules = with_ladder(tell(60))
+    scene.put_in_force(with_ladder(tell(60)))
     scene.agent("bea", teams=("billing",))
     assert scene.offered_to("c1") == "bea"
     scene.check_logs()
@@ -193,7 +194,7 @@ def test_a_team_that_is_gone_is_stood_in_for_by_the_first_one() -> None:
     scene.set_presence("sue", Presence.AWAY)
     scene.do(scene.transfer("ada", "c1", to_team="billing"))
     scene.decline("bea", "c1")
-    scene.desk.rules = replace(scene.desk.rules, teams=scene.desk.rules.teams[:1])
+    scene.put_in_force(replace(scene.desk.rules, teams=scene.desk.rules.teams[:1]))
     scene.set_presence("cem", Presence.ONLINE)
     assert scene.offered_to("c1") == "cem"
 
@@ -218,6 +219,27 @@ def test_a_transfer_that_nobody_takes_comes_back_in_time_under_a_ladder_that_nev
     offer = scene.handoff("c1").offer
     assert offer is not None
     assert (offer.agent_id, offer.chosen_by) == ("ada", ChosenBy.SENDER)
+
+
+def test_a_ladder_that_never_asks_everybody_does_so_at_last() -> None:
+    """A skill that nobody has would otherwise be waited for until a supervisor looks."""
+    desk_rules = with_ladder(widen(30, "billing"), tell(400), desk_rules=rules(answer_by_s=LONG))
+    scene = Scene(replace(desk_rules, routes=(Route(skills=("nobody-has-it",)),)))
+    scene.agent("ada")
+    scene.waiting("c1")
+    scene.pass_time(LONG - 0.1)
+    assert steps_of(scene) == ["widened:billing", "supervisor_told"]
+    scene.pass_time(0.1)
+    assert steps_of(scene) == ["widened:billing", "supervisor_told", "widened"]
+    assert scene.offered_to("c1") == "ada"
+
+
+@pytest.mark.parametrize(("answer_by_s", "at"), [(300, 400), (500, 500)])
+def test_the_last_step_comes_after_the_others_and_not_before_a_promise_is_over(
+    answer_by_s: float, at: float
+) -> None:
+    desk_rules = with_ladder(widen(30, "billing"), tell(400), desk_rules=rules(answer_by_s=answer_by_s))
+    assert [rung.after_s for rung in desk_rules.rungs] == [30, 400, at]
 
 
 def test_a_ladder_of_nothing_still_keeps_the_moment_that_was_given() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import timedelta
 
 import pytest
 import rfc8785
@@ -13,6 +14,7 @@ from handoff.domain.desk import Desk
 from handoff.domain.errors import Code, DomainError
 from handoff.domain.events import AnyEvent, Score
 from handoff.domain.guarantee import log_violations, violations
+from handoff.domain.handoff import Contact
 from handoff.domain.people import Access, Presence
 from handoff.service.codec import event_from_record
 from handoff.service.committer import Committed, Committer, Done, MakeAck, Request, no_ack
@@ -341,3 +343,36 @@ async def test_an_agent_whose_commit_failed_only_by_report_is_as_the_log_says(ho
     assert stored == house.committer.desk.agents["ada"]
     presences = [one for one in house.storage._agent_events if one.type == "presence_changed"]
     assert len(presences) == 1
+
+
+async def test_other_rules_write_the_deadlines_of_all_who_wait_anew(house: House) -> None:
+    new = c.NewHandoff(handoff_id="h1", reference="R")
+    await house.carry_out(c.RequestHandoff(conversation_id="c1", new_handoff=new, client_id="r1"))
+    handoff = house.committer.desk.conversations["c1"].handoff
+    assert handoff is not None
+    callback = c.RequestCallback(
+        conversation_id="c1",
+        new_handoff=new,
+        contact=Contact(phone="1"),
+        at=handoff.requested_at + timedelta(seconds=800),
+    )
+    await house.carry_out(callback)
+    ahead = handoff.requested_at + timedelta(seconds=725)
+    assert await house.storage.due(ahead, 10) == (["c1"], [])
+    await house.carry_out(c.PutInForce(rules=rules(promise_ahead_s=10)))
+    assert await house.storage.due(ahead, 10) == ([], [])
+    assert await house.storage.due(ahead + timedelta(seconds=71), 10) == (["c1"], [])
+
+
+async def test_rules_that_could_not_be_written_are_not_in_force(house: House) -> None:
+    new = c.NewHandoff(handoff_id="h1", reference="R")
+    await house.carry_out(c.RequestHandoff(conversation_id="c1", new_handoff=new, client_id="r1"))
+    before = house.committer.desk.rules
+    house.storage.error = StorageUnavailable("full")
+    with pytest.raises(DomainError) as refused:
+        await house.carry_out(c.PutInForce(rules=rules(promise_ahead_s=10)))
+    assert refused.value.code is Code.UNAVAILABLE
+    assert house.committer.desk.rules is before
+    house.storage.error = None
+    await house.carry_out(c.PutInForce(rules=before))
+    assert house.committer.healthy

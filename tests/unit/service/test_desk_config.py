@@ -269,6 +269,7 @@ skills = ["refunds", "calm"]
         "30 s: Billing asked too, with the same skills and language",
         "120 s: the supervisor is told",
         "300 s: the customer is offered a call-back",
+        "300 s: any team is asked, without the skills, in any language that both share",
     ]
     assert route_lines(found) == [
         "intent a or b; reason distress -> Service, skills refunds, calm",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from handoff.app import desk_config
+from handoff.app import desk_path
 from handoff.domain.policy import Policy
 from handoff.settings import SettingsError, read_settings, rows
 
@@ -43,7 +43,7 @@ def test_the_demo_refuses_to_listen_anywhere_but_on_loopback() -> None:
 
 def test_outside_the_demo_a_desk_must_be_named() -> None:
     with pytest.raises(SettingsError, match="HANDOFF_DESK_FILE"):
-        desk_config(read_settings({}))
+        desk_path(read_settings({}))
 
 
 def test_a_name_that_is_no_setting_is_told_and_not_refused() -> None:
