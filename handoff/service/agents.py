@@ -255,6 +255,10 @@ def _handoff_ack(conversation_id: str) -> MakeAck:
 def _block_ack(conversation_id: str) -> MakeAck:
     def ack(desk: Desk, _events: list[AnyEvent]) -> dict[str, Any]:
         conversation = desk.conversation(conversation_id)
-        return {"handoff": handoff_view(desk, conversation), "blocked": block_view(conversation)}
+        block = conversation.block
+        return {
+            "handoff": handoff_view(desk, conversation),
+            "blocked": None if block is None else block_view(block),
+        }
 
     return ack

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import datetime
-from heapq import nsmallest
+from heapq import nlargest, nsmallest
 
-from handoff.domain.conversation import Conversation
+from handoff.domain.conversation import Block, Conversation
 from handoff.domain.deadlines import next_deadline_at
 from handoff.domain.desk import Desk
 from handoff.domain.handoff import Handoff, HandoffState
@@ -108,16 +108,20 @@ def _agent(desk: Desk, agent: Agent) -> View:
 
 def _blocked(desk: Desk) -> list[View]:
     """One row a customer, those blocked last first."""
-    in_order = sorted(desk.blocked(), key=lambda one: one.started_at)
-    latest = {(one.site, one.customer.id): one for one in in_order}
-    rows = [
+    latest: dict[tuple[str, str], tuple[Conversation, Block]] = {}
+    for one in desk.blocked():
+        customer = (one.site, one.customer.id)
+        if one.block is not None and (
+            customer not in latest or latest[customer][0].started_at < one.started_at
+        ):
+            latest[customer] = one, one.block
+    shown = nlargest(ROWS_MAX, latest.values(), key=lambda row: (row[1].at, row[0].conversation_id))
+    return [
         {
-            "conversation_id": one.conversation_id,
-            "reference": None if one.handoff is None else one.handoff.reference,
-            "customer": customer_view(one),
-            **block,
+            "conversation_id": conversation.conversation_id,
+            "reference": None if conversation.handoff is None else conversation.handoff.reference,
+            "customer": customer_view(conversation),
+            **block_view(block),
         }
-        for one in latest.values()
-        if (block := block_view(one)) is not None
+        for conversation, block in shown
     ]
-    return sorted(rows, key=lambda row: row["at"], reverse=True)[:ROWS_MAX]

@@ -7,7 +7,7 @@ from datetime import datetime
 from itertools import islice
 from typing import Any
 
-from handoff.domain.conversation import Conversation
+from handoff.domain.conversation import Block, Conversation
 from handoff.domain.desk import Desk, DeskRules
 from handoff.domain.handoff import Handoff, HandoffState, Promise, Told
 from handoff.domain.people import Agent, AgentCard
@@ -124,15 +124,12 @@ def agent_conversation_view(conversation: Conversation) -> View:
     """A conversation as the people of the desk see it: with who the customer is, and whether they are blocked."""
     return conversation_view(conversation) | {
         "customer": customer_view(conversation),
-        "blocked": block_view(conversation),
+        "blocked": None if conversation.block is None else block_view(conversation.block),
     }
 
 
-def block_view(conversation: Conversation) -> View | None:
-    """By whom, since when and why the customer is blocked; None: they are not."""
-    block = conversation.block
-    if block is None:
-        return None
+def block_view(block: Block) -> View:
+    """By whom, since when and why a customer is blocked: for the people of the desk."""
     return {"by": card_view(block.by), "at": rfc3339(block.at), "reason": block.reason}
 
 

@@ -157,3 +157,14 @@ def test_a_blocked_customer_has_one_row_however_many_conversations() -> None:
     assert [(row["reason"], row["by"]["id"]) for row in rows] == [("Spam", "sue"), ("Threats", "sue")]
     scene.do(scene.unblock("sue", "two"))
     assert [row["conversation_id"] for row in view(scene)["blocked"]] == ["one"]
+
+
+def test_of_many_blocked_customers_those_blocked_last_are_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(board, "ROWS_MAX", 2)
+    scene = Scene()
+    scene.supervisor("sue")
+    for conversation_id in ("first", "second", "third"):
+        scene.customer(conversation_id)
+        scene.do(scene.block("sue", conversation_id))
+        scene.now += timedelta(seconds=1)
+    assert [row["conversation_id"] for row in view(scene)["blocked"]] == ["third", "second"]
