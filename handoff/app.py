@@ -133,7 +133,7 @@ class Server:
         )
         rules = self.desk_file.config.rules(settings.policy)
         self.committer = Committer((world.desk or Desk)(rules), self.storage, clock, ids)
-        self.waits = Waits()
+        self.waits = Waits(self.committer.desk)
         self.access = Access(
             self.committer, self.storage, self.desk_file, clock, ids, world.hasher or PasswordHasher()
         )
@@ -215,7 +215,6 @@ class Server:
     async def _take_up_desk(self) -> None:
         if self.committer.desk.latest_at is not None:
             self.clock.not_before(self.committer.desk.latest_at)
-        await self.waits.start(self.storage)
         await self.transcript_key()
         if self.settings.server.demo:
             await self._add_demo_accounts()
@@ -275,7 +274,8 @@ class Server:
         if missing := pages.missing():
             _log.warning("pages are not built: run `make setup`", extra={"missing": missing})
         application.add_routes(api.routes())
-        application.add_routes(Health(self.committer, self.waits, self.deadline_watch, checks).routes())
+        health = Health(self.committer, self.storage, self.clock, self.deadline_watch, checks)
+        application.add_routes(health.routes())
         application.add_routes(pages.routes())
         if server.demo:
             application.add_routes(demo_routes())

@@ -23,8 +23,11 @@ from handoff.logs import set_up_logs
 from handoff.service.accounts import NewAccount
 from handoff.service.desk_config import DeskFileError, load_desk_config
 from handoff.service.desk_rules import ladder_lines, route_lines, skills_nobody_has
-from handoff.service.ports import StorageUnavailable, StorageUnusable
+from handoff.service.ledger import row_overdue_since
+from handoff.service.ledger_text import in_order, json_line, people_line, summary
+from handoff.service.ports import LedgerRow, StorageUnavailable, StorageUnusable
 from handoff.service.transcripts import NotGenuine, verify_transcript
+from handoff.service.world import SystemClock
 from handoff.settings import Settings, SettingsError, read_settings, rows
 from handoff.storage.sqlite import SqliteStorage
 
@@ -63,9 +66,10 @@ def _parser() -> argparse.ArgumentParser:
     command("check", _check, "look at configuration and storage, and say what is wrong")
     command("reload", _reload, "put the desk file in force, as it is now, in the running server")
     command("migrate", _migrate, "bring the storage to this version")
-    command("ledger", _ledger, "account for every handoff ever acknowledged").add_argument(
-        "--json", action="store_true", help="one JSON object a line"
-    )
+    ledger = command("ledger", _ledger, "account for every handoff ever acknowledged, overdue ones first")
+    ledger.add_argument("--open", action="store_true", help="only those that are owed")
+    ledger.add_argument("--overdue", action="store_true", help="only those that are overdue")
+    ledger.add_argument("--json", action="store_true", help="one JSON object a line; the summary on stderr")
     verify = command("verify", _verify, "check a signed transcript, offline")
     verify.add_argument("file", type=Path)
     verify.add_argument(
@@ -236,19 +240,24 @@ def _reload(_asked: Any) -> int:
 def _ledger(asked: Any) -> int:
     settings = _read()
 
-    async def read() -> list[dict[str, Any]]:
+    async def read() -> list[LedgerRow]:
         storage = SqliteStorage(database_path(settings), read_only=True)
         await storage.open()
         try:
-            return await storage.ledger()
+            return await storage.ledger(live=asked.open or asked.overdue)
         finally:
             await storage.close()
 
-    for row in asyncio.run(read()):
-        if asked.json:
-            print(json.dumps(row, ensure_ascii=False))
-        else:
-            print("  ".join(f"{key}={value}" for key, value in row.items() if value is not None))
+    rows = asyncio.run(read()) if database_path(settings).exists() else []
+    now = SystemClock().now()
+    rows = in_order((row for row in rows if not asked.overdue or row_overdue_since(row, now)), now)
+    to_text = json_line if asked.json else people_line
+    try:
+        for row in rows:
+            print(to_text(row, now))
+        print(summary(rows, now), file=sys.stderr if asked.json else sys.stdout, flush=True)
+    except BrokenPipeError:  # whoever reads it has seen enough, as `head` has
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return 0
 
 

@@ -22,6 +22,7 @@ from handoff.domain.events import (
     AnyEvent,
     Body,
     Event,
+    HandoffRequested,
 )
 from handoff.domain.fold import fold_agent, fold_conversation
 from handoff.domain.handoff import CANARY_RANK, Handoff, HandoffState
@@ -272,6 +273,7 @@ class Trial:
 
     `conversations_before`, `agents_before` and `rules_before` hold what the decision changed, as it was; None: it was
     not there. `look_at_all`: the decision may have made anybody who waits fit for somebody, and no event says so.
+    `superseded` holds conversations with an ended handoff, as they were when the next one was asked for.
     """
 
     def __init__(self, desk: Desk, now: datetime) -> None:
@@ -282,6 +284,7 @@ class Trial:
         self.agents_before: dict[str, Agent | None] = {}
         self.rules_before = desk.rules
         self.look_at_all = False
+        self.superseded: list[Conversation] = []
         self._latest_at = desk.latest_at
 
     @property
@@ -296,6 +299,12 @@ class Trial:
         """Add an event to a conversation's log; returns its `seq`."""
         conversation = self.desk.conversations.get(conversation_id)
         self.conversations_before.setdefault(conversation_id, conversation)
+        if (
+            isinstance(body, HandoffRequested)
+            and conversation is not None
+            and conversation.handoff is not None
+        ):
+            self.superseded.append(conversation)
         event = Event(
             conversation_id=conversation_id,
             seq=1 if conversation is None else conversation.last_seq + 1,

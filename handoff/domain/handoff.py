@@ -249,11 +249,7 @@ class Handoff:
 
     def overdue_since(self, now: datetime) -> datetime | None:
         """The moment by which the customer should have had an answer and has none; None: nothing is overdue."""
-        if not self.live:
-            return None
-        if self.owed_since is not None:
-            return self.owed_since
-        return self.answer_by if self.answer_by is not None and self.answer_by <= now else None
+        return overdue_since(self.answer_by, self.owed_since, now) if self.live else None
 
     @property
     def widened(self) -> bool:
@@ -269,3 +265,10 @@ class Handoff:
     def next_offer_id(self) -> str:
         """Ids of offers follow from the handoff and their number, so the rules need no random source."""
         return f"{self.handoff_id}.{self.offers_made + 1}"
+
+
+def overdue_since(answer_by: datetime | None, owed_since: datetime | None, now: datetime) -> datetime | None:
+    """`Handoff.overdue_since` of a live handoff of which only these two are at hand, as in the ledger."""
+    if owed_since is not None:
+        return owed_since
+    return answer_by if answer_by is not None and answer_by <= now else None

@@ -143,12 +143,13 @@ class Api:
         """What anybody may know of the desk; with `?site=` also how the widget of that site looks."""
         desk = self._committer.desk
         trader = self._desk_file.config.trader
+        totals = await self._storage.totals()
         body: dict[str, Any] = {
             "open": self._desk_file.config.hours.is_open(self._clock.now()),
             "opening_hours": _hours_view(self._desk_file.config.hours),
             "on_duty": len(desk.on_duty()),
-            "wait_estimate_s": self._waits.next_estimate_s(desk),
-            "promises": dict(self._waits.promises),
+            "wait_estimate_s": self._waits.next_estimate_s(),
+            "promises": {"kept": totals.promises_kept, "broken": totals.promises_broken},
             "trader": {
                 "name": trader.name,
                 "legal_name": trader.legal_name,

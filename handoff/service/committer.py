@@ -134,6 +134,7 @@ class _Step:
     rules: DeskRules | None = None
     recorded: list[Recorded] = field(default_factory=list)
     agent_events: list[AgentEvent] = field(default_factory=list)
+    superseded: list[Conversation] = field(default_factory=list)
 
 
 class Committer:
@@ -457,6 +458,7 @@ class Committer:
         if self.desk.rules is not trial.rules_before:
             step.rules = trial.rules_before
         step.agents.update(trial.agents_before)
+        step.superseded.extend(trial.superseded)
         for conversation_id, conversation in trial.conversations_before.items():
             step.conversations[conversation_id] = conversation
             step.heads[conversation_id] = self._heads.get(conversation_id)
@@ -487,6 +489,7 @@ class Committer:
             work.agents.setdefault(agent_id, agent)
         work.batch.events.extend(step.recorded)
         work.batch.agent_events.extend(step.agent_events)
+        work.batch.superseded.extend(step.superseded)
         moved = bool(step.agent_events) or any(record.type not in _QUIET for record in step.recorded)
         work.queue_moved = work.queue_moved or moved or self._alerts_moved(step)
 

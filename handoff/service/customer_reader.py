@@ -113,7 +113,7 @@ class CustomerReader:
 
     def _handoff(self, conversation: Conversation) -> View | None:
         desk = self._committer.desk
-        return handoff_view(desk, conversation, self._waits.estimate_s(desk, conversation))
+        return handoff_view(desk, conversation, self._waits.estimate_s(conversation))
 
 
 def _differs(new: View | None, told: View | None) -> bool:

@@ -145,7 +145,7 @@ class Customers:
     def _handoff(self, session: CustomerSession) -> MakeAck:
         def ack(desk: Desk, _events: list[AnyEvent]) -> dict[str, Any]:
             conversation = desk.conversation(session.conversation_id)
-            return {"handoff": handoff_view(desk, conversation, self._waits.estimate_s(desk, conversation))}
+            return {"handoff": handoff_view(desk, conversation, self._waits.estimate_s(conversation))}
 
         return ack
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Iterable, Sequence
+from collections.abc import Awaitable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from handoff.domain.commands import BotMessage
 from handoff.domain.conversation import Conversation
@@ -105,11 +105,16 @@ class Token:
 
 @dataclass(slots=True, kw_only=True)
 class Batch:
-    """What is written in one transaction, all or nothing."""
+    """What is written in one transaction, all or nothing.
+
+    `superseded` holds conversations as they were when a handoff had ended and the next was asked for: the ledger keeps
+    each, while the state in `conversations` shows the last one.
+    """
 
     events: list[Recorded] = field(default_factory=list)
     agent_events: list[AgentEvent] = field(default_factory=list)
     conversations: list[tuple[StoredConversation, datetime | None]] = field(default_factory=list)
+    superseded: list[Conversation] = field(default_factory=list)
     agents: list[tuple[Agent, datetime | None]] = field(default_factory=list)
     acks: list[StoredAck] = field(default_factory=list)
     accounts: list[Account] = field(default_factory=list)
@@ -123,6 +128,54 @@ class Batch:
     def add(self, other: Batch) -> None:
         for name in self.__slots__:
             getattr(self, name).extend(getattr(other, name))
+
+
+class LedgerRow(NamedTuple):
+    """Moments are RFC 3339 text. `agent_*`: who has it, or had it at the end. Live while `ended_at` is None.
+
+    `waiting_since` is set while it is queued or offered; `owed_since` and `next_deadline_at` while it is live.
+    `first_answer_ms`: from the request to the first word of a person; None before, and where it is not known.
+    `canary` is 1 or 0.
+    """
+
+    handoff_id: str
+    conversation_id: str
+    reference: str
+    reason: str
+    team: str
+    language: str
+    state: str
+    requested_at: str
+    answer_by: str | None
+    agent_id: str | None
+    agent_name: str | None
+    promises_broken: int
+    next_deadline_at: str | None
+    ended_at: str | None
+    ended_by: str | None
+    outcome: str | None
+    waiting_since: str | None
+    owed_since: str | None
+    promises_kept: int
+    first_answer_ms: int | None
+    canary: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Totals:
+    """Counts over the whole life of the installation.
+
+    `requested` by reason; `ended` by outcome, `withdrawn` among them. A moment given to a customer is kept by an
+    answer in time, or broken. `first_answers` by the place of their class in `ledger.FIRST_ANSWER_BOUNDS_S`, slower
+    ones under its length; `first_answers_ms` is their sum.
+    """
+
+    requested: Mapping[str, int] = field(default_factory=dict)
+    ended: Mapping[str, int] = field(default_factory=dict)
+    promises_kept: int = 0
+    promises_broken: int = 0
+    first_answers: Mapping[int, int] = field(default_factory=dict)
+    first_answers_ms: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,15 +217,16 @@ class Storage(Protocol):
     async def earliest_deadline(self) -> datetime | None:
         """The earliest of all deadlines, of conversations and of agents; None when there is none."""
 
-    async def count_events(self, types: Sequence[str]) -> dict[str, int]: ...
-
     async def latest_conversation(self, site: str, customer_id: str) -> StoredConversation | None: ...
 
     async def conversations_of(self, site: str, customer_id: str) -> list[StoredConversation]:
         """Every conversation of this customer on this site, in the order in which they began."""
 
-    async def ledger(self) -> list[dict[str, Any]]:
-        """Every handoff ever committed, as rows for people and machines."""
+    async def ledger(self, *, live: bool = False) -> list[LedgerRow]:
+        """Every handoff ever committed, in the order of the requests; with `live`, those that are owed still."""
+
+    async def totals(self) -> Totals:
+        """Counts over all handoffs there ever were. Costs the same however many they are."""
 
     async def account(self, email: str) -> Account | None: ...
 

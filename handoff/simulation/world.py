@@ -748,12 +748,12 @@ class SimulatedTown:
 
     async def _audit_ledger(self) -> None:
         """Every handoff that was ever asked for is in the ledger, with its end."""
-        rows = {row["handoff_id"]: row for row in await self.platter.ledger()}
+        rows = {row.handoff_id: row for row in await self.platter.ledger()}
         for conversation_id, account in self.referee.accounts.items():
             for record in account.records:
                 if record.type == "handoff_requested":
                     row = rows.get((record.payload or {})["handoff_id"])
-                    if row is None or row["ended_at"] is None:
+                    if row is None or row.ended_at is None:
                         self.referee.wrong("every handoff is in the ledger", conversation_id, f"{row}")
 
     def _sum_up(self) -> None:

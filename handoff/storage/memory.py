@@ -11,9 +11,11 @@ from typing import Any
 from handoff.domain.events import AgentEvent
 from handoff.domain.people import Agent
 from handoff.service.codec import decode_json, json_text
+from handoff.service.ledger import totals_of
 from handoff.service.ports import (
     Account,
     Batch,
+    LedgerRow,
     LiveState,
     Recorded,
     RequestKey,
@@ -22,8 +24,9 @@ from handoff.service.ports import (
     StoredAck,
     StoredConversation,
     Token,
+    Totals,
 )
-from handoff.storage.ledger import LedgerRow, ledger_row, ledger_row_after, superseded
+from handoff.storage.ledger import ledger_rows
 
 
 class MemoryStorage:
@@ -117,9 +120,7 @@ class MemoryStorage:
         ledger: dict[str, LedgerRow] = {}
         live: dict[str, LedgerRow | None] = {}
 
-        def put(row: LedgerRow | None) -> None:
-            if row is None:
-                return
+        def put(row: LedgerRow) -> None:
             before = ledger.get(row.handoff_id) or self._ledger.get(row.handoff_id)
             if before is not None and before.ended_at is not None:
                 return  # an ended handoff stays as it ended
@@ -131,11 +132,8 @@ class MemoryStorage:
             if not is_another:
                 live[row.conversation_id] = None if row.ended_at else row
 
-        for event in superseded(batch.events):
-            before = live.get(event.conversation_id, self._live_rows.get(event.conversation_id))
-            put(ledger_row_after(before, event))
-        for stored, deadline in batch.conversations:
-            put(ledger_row(stored.conversation, deadline))
+        for row in ledger_rows(batch):
+            put(row)
         return ledger, live
 
     def _put_tokens(self, batch: Batch) -> None:
@@ -201,15 +199,6 @@ class MemoryStorage:
         of_agents = [deadline for _, deadline in self._agents.values()]
         return min((one for one in of_conversations + of_agents if one is not None), default=None)
 
-    async def count_events(self, types: Sequence[str]) -> dict[str, int]:
-        self._reach()
-        counts = dict.fromkeys(types, 0)
-        for log in self._logs.values():
-            for event, _ in log.values():
-                if event.type in counts:
-                    counts[event.type] += 1
-        return counts
-
     async def latest_conversation(self, site: str, customer_id: str) -> StoredConversation | None:
         self._reach()
         found = await self.conversations_of(site, customer_id)
@@ -223,10 +212,14 @@ class MemoryStorage:
             if stored.conversation.site == site and stored.conversation.customer.id == customer_id
         ]
 
-    async def ledger(self) -> list[dict[str, Any]]:
+    async def ledger(self, *, live: bool = False) -> list[LedgerRow]:
         self._reach()
-        rows = sorted(self._ledger.values(), key=lambda row: (row.requested_at, row.handoff_id))
-        return [row._asdict() for row in rows]
+        rows = [row for row in self._ledger.values() if not live or row.ended_at is None]
+        return sorted(rows, key=lambda row: (row.requested_at, row.handoff_id))
+
+    async def totals(self) -> Totals:
+        self._reach()
+        return totals_of(self._ledger.values())
 
     async def account(self, email: str) -> Account | None:
         self._reach()

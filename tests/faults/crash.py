@@ -18,7 +18,6 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import aiohttp
 import psutil
@@ -359,11 +358,11 @@ class Run:
         storage = SqliteStorage(self._server.data_dir / "byname.db", read_only=True)
         await storage.open()
         try:
-            rows: list[dict[str, Any]] = await storage.ledger()
+            rows = await storage.ledger()
             assert await storage.integrity() == []
         finally:
             await storage.close()
-        live = [row for row in rows if row["state"] in ("queued", "offered", "active", "promised")]
-        findings.without_deadline += [row["handoff_id"] for row in live if row["next_deadline_at"] is None]
+        live = [row for row in rows if row.ended_at is None]
+        findings.without_deadline += [row.handoff_id for row in live if row.next_deadline_at is None]
         told = {one for book in self._books.values() for one in book.handoffs}
-        findings.missing += sorted(told - {row["handoff_id"] for row in rows})
+        findings.missing += sorted(told - {row.handoff_id for row in rows})

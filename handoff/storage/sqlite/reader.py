@@ -6,22 +6,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any
 
 import apsw
 
 from handoff.service.chain import rfc3339
 from handoff.service.codec import agent_from_json
+from handoff.service.ledger import totals_of
 from handoff.service.ports import (
     Account,
+    LedgerRow,
     LiveState,
     Recorded,
     RequestKey,
     StoredAck,
     StoredConversation,
     Token,
+    Totals,
 )
-from handoff.storage.ledger import LedgerRow
 from handoff.storage.sqlite.rows import (
     EVENT_COLUMNS,
     account_from,
@@ -31,9 +32,6 @@ from handoff.storage.sqlite.rows import (
     event_from,
     token_from,
 )
-from handoff.storage.sqlite.schema import COUNTED_TYPES
-
-_COUNTED = ", ".join(f"'{one}'" for one in COUNTED_TYPES)  # spelled as in the index, or it is not used
 
 
 class Reader:
@@ -108,14 +106,6 @@ class Reader:
         ]
         return min((datetime.fromisoformat(one) for one in found if one is not None), default=None)
 
-    def count_events(self, types: Sequence[str]) -> dict[str, int]:
-        indexed = f"AND type IN ({_COUNTED})" if set(types) <= set(COUNTED_TYPES) else ""
-        rows = self._connection.executemany(
-            f"SELECT type, count(*) FROM events WHERE type = ? {indexed} GROUP BY type",
-            [(one,) for one in set(types)],
-        )
-        return dict.fromkeys(types, 0) | {str(row[0]): int(row[1]) for row in rows}
-
     def live_state(self) -> LiveState:
         connection = self._connection
         with connection:  # one view of all three
@@ -130,11 +120,28 @@ class Reader:
             latest_at=datetime.fromisoformat(latest_at) if latest_at else None,
         )
 
-    def ledger(self) -> list[dict[str, Any]]:
-        rows = self._connection.execute(
-            f"SELECT {', '.join(LedgerRow._fields)} FROM handoffs ORDER BY requested_at, handoff_id"
+    def ledger(self, live: bool) -> list[LedgerRow]:
+        """Live ones are put in order here: that way their own index finds them, however many have ended."""
+        columns = ", ".join(LedgerRow._fields)
+        if live:
+            rows = self._connection.execute(f"SELECT {columns} FROM handoffs WHERE ended_at IS NULL")
+            return sorted(map(LedgerRow._make, rows), key=lambda row: (row.requested_at, row.handoff_id))
+        rows = self._connection.execute(f"SELECT {columns} FROM handoffs ORDER BY requested_at, handoff_id")
+        return [LedgerRow._make(row) for row in rows]
+
+    def totals(self) -> Totals:
+        found: dict[str, dict[str, int]] = {}
+        for name, label, value in self._connection.execute("SELECT name, label, value FROM figures"):
+            found.setdefault(name, {})[label] = value
+        promises = found.get("promises", {})
+        return Totals(
+            requested=found.get("requested", {}),
+            ended=found.get("ended", {}),
+            promises_kept=promises.get("kept", 0),
+            promises_broken=promises.get("broken", 0),
+            first_answers={int(label): count for label, count in found.get("first_answers", {}).items()},
+            first_answers_ms=found.get("first_answers_ms", {}).get("", 0),
         )
-        return [LedgerRow._make(row)._asdict() for row in rows]
 
     def account(self, email: str) -> Account | None:
         return self._account("email_key", email_key(email))
@@ -171,7 +178,7 @@ class Reader:
         return None if row is None else str(row[0])
 
     def problems(self) -> list[str]:
-        """What is wrong with the file: by SQLite's own check, and between logs and states."""
+        """What is wrong with the file: by SQLite's own check, between logs and states, and with the figures."""
         connection = self._connection
         problems = [str(row[0]) for row in connection.execute("PRAGMA integrity_check") if row[0] != "ok"]
         rows = connection.execute(
@@ -185,4 +192,7 @@ class Reader:
             """
         )
         problems += [f"the log of conversation {row[0]} and its state do not fit" for row in rows]
+        with connection:
+            if self.totals() != totals_of(self.ledger(live=False)):
+                problems.append("the figures kept and the ledger do not fit")
         return problems

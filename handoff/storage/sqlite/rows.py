@@ -19,8 +19,17 @@ from handoff.service.codec import (
     decode_json,
     json_text,
 )
-from handoff.service.ports import Account, Batch, Recorded, RequestKey, StoredAck, StoredConversation, Token
-from handoff.storage.ledger import LedgerRow, ledger_row, ledger_row_after, moment, moment_or_none, superseded
+from handoff.service.ports import (
+    Account,
+    Batch,
+    LedgerRow,
+    Recorded,
+    RequestKey,
+    StoredAck,
+    StoredConversation,
+    Token,
+)
+from handoff.storage.ledger import ledger_rows, moment, moment_or_none
 
 Row = tuple[Any, ...]  # of SQLite's own types; which ones, the schema says
 
@@ -103,17 +112,7 @@ def write(connection: apsw.Connection, batch: Batch) -> None:
 
 
 def _write_ledger(connection: apsw.Connection, batch: Batch) -> None:
-    for event in superseded(batch.events):
-        found = connection.execute(
-            f"SELECT {', '.join(LedgerRow._fields)} FROM handoffs WHERE conversation_id = ? AND ended_at IS NULL",
-            (event.conversation_id,),
-        ).fetchone()
-        row = ledger_row_after(None if found is None else LedgerRow._make(found), event)
-        if row is not None:
-            connection.execute(_PUT_HANDOFFS, row)
-    rows = [
-        row for one in batch.conversations if (row := ledger_row(one[0].conversation, one[1])) is not None
-    ]
+    rows = list(ledger_rows(batch))
     if rows:
         connection.executemany(_PUT_HANDOFFS, rows)
 

@@ -4,12 +4,11 @@ Moments are RFC 3339 text with milliseconds and `Z`, so that the order of the te
 foreign keys: everything that belongs together is written in one transaction, and their check would cost on each write.
 """
 
+# ruff: noqa: S608 - put together from constants of this module
+
 from __future__ import annotations
 
 from dataclasses import dataclass
-
-# Of these, `count_events` has an index; others are counted by reading the whole log.
-COUNTED_TYPES = ("promise_broken", "promise_kept")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,6 +19,50 @@ class Step:
     title: str
     statements: tuple[str, ...]
 
+
+def _counting(name: str, label: str, value: str, when: str) -> str:
+    """A statement of a trigger: `value` is added to a figure when the row that was written says so."""
+    return (
+        f"INSERT INTO figures SELECT '{name}', {label}, {value} WHERE {when} "
+        "ON CONFLICT (name, label) DO UPDATE SET value = value + excluded.value;"
+    )
+
+
+_FIRST_ANSWER_CLASS = (
+    "CASE WHEN new.first_answer_ms <= 5000 THEN 0 WHEN new.first_answer_ms <= 10000 THEN 1"
+    " WHEN new.first_answer_ms <= 20000 THEN 2 WHEN new.first_answer_ms <= 30000 THEN 3"
+    " WHEN new.first_answer_ms <= 60000 THEN 4 WHEN new.first_answer_ms <= 120000 THEN 5"
+    " WHEN new.first_answer_ms <= 300000 THEN 6 WHEN new.first_answer_ms <= 600000 THEN 7"
+    " WHEN new.first_answer_ms <= 1800000 THEN 8 WHEN new.first_answer_ms <= 3600000 THEN 9"
+    " WHEN new.first_answer_ms <= 14400000 THEN 10 WHEN new.first_answer_ms <= 86400000 THEN 11 ELSE 12 END"
+)
+_FIRST = "new.first_answer_ms IS NOT NULL"
+_ENDED = "new.ended_at IS NOT NULL"
+# A new row counts with all that it says, a changed one with what it says more than before.
+_COUNT_A_NEW_ROW = (
+    "CREATE TRIGGER handoffs_counted_first AFTER INSERT ON handoffs WHEN new.canary = 0 BEGIN "
+    + (
+        _counting("requested", "new.reason", "1", "true")
+        + _counting("ended", "coalesce(new.outcome, new.state)", "1", _ENDED)
+        + _counting("promises", "'kept'", "new.promises_kept", "new.promises_kept > 0")
+        + _counting("promises", "'broken'", "new.promises_broken", "new.promises_broken > 0")
+        + _counting("first_answers", _FIRST_ANSWER_CLASS, "1", _FIRST)
+        + _counting("first_answers_ms", "''", "new.first_answer_ms", _FIRST)
+        + "END"
+    )
+)
+_COUNT_A_CHANGE = (
+    "CREATE TRIGGER handoffs_counted_again AFTER UPDATE ON handoffs WHEN new.canary = 0 AND"
+    " (new.ended_at IS NOT old.ended_at OR new.promises_kept <> old.promises_kept"
+    " OR new.promises_broken <> old.promises_broken OR new.first_answer_ms IS NOT old.first_answer_ms) BEGIN "
+) + (
+    _counting("ended", "coalesce(new.outcome, new.state)", "1", f"{_ENDED} AND old.ended_at IS NULL")
+    + _counting("promises", "'kept'", "new.promises_kept - old.promises_kept", "true")
+    + _counting("promises", "'broken'", "new.promises_broken - old.promises_broken", "true")
+    + _counting("first_answers", _FIRST_ANSWER_CLASS, "1", f"{_FIRST} AND old.first_answer_ms IS NULL")
+    + _counting("first_answers_ms", "''", "new.first_answer_ms", f"{_FIRST} AND old.first_answer_ms IS NULL")
+    + "END"
+)
 
 STEPS = (
     Step(
@@ -140,6 +183,56 @@ STEPS = (
             "CREATE INDEX tokens_of_subject ON tokens (subject, kind)",
             "CREATE INDEX tokens_successor ON tokens (replaces) WHERE replaces IS NOT NULL",
             "CREATE TABLE secrets (name TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT",
+        ),
+    ),
+    Step(
+        version=2,
+        title="figures kept with each handoff, so that reading them costs the same after years",
+        statements=(
+            "ALTER TABLE handoffs ADD COLUMN waiting_since TEXT",
+            "ALTER TABLE handoffs ADD COLUMN owed_since TEXT",
+            "ALTER TABLE handoffs ADD COLUMN promises_kept INTEGER NOT NULL DEFAULT 0",
+            "ALTER TABLE handoffs ADD COLUMN first_answer_ms INTEGER",
+            "ALTER TABLE handoffs ADD COLUMN canary INTEGER NOT NULL DEFAULT 0",
+            # Who was answered was answered by the last moment given, or that one would have been broken too.
+            """
+            UPDATE handoffs SET promises_kept = 1
+            WHERE state = 'resolved' AND outcome <> 'unreachable'
+            """,
+            """
+            UPDATE handoffs SET first_answer_ms = (
+              SELECT CAST(round((julianday(min(e.at)) - julianday(handoffs.requested_at)) * 86400000) AS INTEGER)
+              FROM events e
+              WHERE e.conversation_id = handoffs.conversation_id AND e.type = 'message' AND e.actor_kind = 'agent'
+                AND e.at BETWEEN handoffs.requested_at AND handoffs.ended_at
+            ) WHERE ended_at IS NOT NULL
+            """,
+            "UPDATE handoffs SET waiting_since = requested_at WHERE state IN ('queued', 'offered')",
+            "CREATE INDEX handoffs_in_order ON handoffs (requested_at, handoff_id)",
+            """
+            CREATE TABLE figures (
+              name TEXT NOT NULL,
+              label TEXT NOT NULL,
+              value INTEGER NOT NULL,
+              PRIMARY KEY (name, label)
+            ) STRICT, WITHOUT ROWID
+            """,
+            # Those that are there already.
+            "INSERT INTO figures SELECT 'requested', reason, count(*) FROM handoffs GROUP BY reason",
+            """
+            INSERT INTO figures SELECT 'ended', coalesce(outcome, state), count(*) FROM handoffs
+            WHERE ended_at IS NOT NULL GROUP BY 2
+            """,
+            "INSERT INTO figures SELECT 'promises', 'kept', coalesce(sum(promises_kept), 0) FROM handoffs",
+            "INSERT INTO figures SELECT 'promises', 'broken', coalesce(sum(promises_broken), 0) FROM handoffs",
+            f"""
+            INSERT INTO figures SELECT 'first_answers', {_FIRST_ANSWER_CLASS}, count(*) FROM handoffs AS new
+            WHERE {_FIRST} GROUP BY 2
+            """,
+            "INSERT INTO figures SELECT 'first_answers_ms', '', coalesce(sum(first_answer_ms), 0) FROM handoffs",
+            _COUNT_A_NEW_ROW,
+            _COUNT_A_CHANGE,
+            "DROP INDEX events_counted",
         ),
     ),
 )

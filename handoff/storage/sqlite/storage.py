@@ -18,6 +18,7 @@ import apsw
 from handoff.service.ports import (
     Account,
     Batch,
+    LedgerRow,
     LiveState,
     Recorded,
     RequestKey,
@@ -26,6 +27,7 @@ from handoff.service.ports import (
     StoredAck,
     StoredConversation,
     Token,
+    Totals,
 )
 from handoff.storage.sqlite.backup import back_up, restore
 from handoff.storage.sqlite.connections import SQLITE_VERSION_MIN, open_reader, translated
@@ -212,9 +214,6 @@ class SqliteStorage:
         with translated():
             return self._near.earliest_deadline()
 
-    async def count_events(self, types: Sequence[str]) -> dict[str, int]:
-        return await self._far(lambda reader: reader.count_events(types))
-
     async def latest_conversation(self, site: str, customer_id: str) -> StoredConversation | None:
         with translated():
             return self._near.latest_conversation(site, customer_id)
@@ -223,8 +222,12 @@ class SqliteStorage:
         with translated():
             return self._near.conversations_of(site, customer_id)
 
-    async def ledger(self) -> list[dict[str, Any]]:
-        return await self._far(Reader.ledger)
+    async def ledger(self, *, live: bool = False) -> list[LedgerRow]:
+        return await self._far(lambda reader: reader.ledger(live))
+
+    async def totals(self) -> Totals:
+        with translated():
+            return self._near.totals()
 
     async def account(self, email: str) -> Account | None:
         with translated():

@@ -6,8 +6,10 @@ from datetime import datetime
 from typing import Any
 
 from handoff.domain import commands as c
+from handoff.domain.conversation import Conversation
 from handoff.domain.deadlines import next_agent_deadline_at, next_deadline_at
 from handoff.domain.events import AgentEvent, Event
+from handoff.domain.fold import fold_conversation
 from handoff.service.chain import FIRST_LINK, seal
 from handoff.service.ports import (
     Account,
@@ -33,6 +35,7 @@ class Chronicle:
         self.scene = Scene()
         self._written = 0
         self._heads: dict[str, bytes] = {}
+        self._folded: dict[str, Conversation] = {}
 
     def batch(self) -> Batch:
         """Everything that happened since the last call, with the states that it led to."""
@@ -42,6 +45,7 @@ class Chronicle:
         for event in self.scene.events[self._written :]:
             if isinstance(event, Event):
                 batch.events.append(self._sealed(event))
+                self._fold(event, batch)
                 conversations[event.conversation_id] = None
             else:
                 assert isinstance(event, AgentEvent)
@@ -56,6 +60,12 @@ class Chronicle:
             agent = self.scene.person(agent_id)
             batch.agents.append((agent, next_agent_deadline_at(agent, desk_rules)))
         return batch
+
+    def _fold(self, event: Event, batch: Batch) -> None:
+        before = self._folded.get(event.conversation_id)
+        if event.type == "handoff_requested" and before is not None and before.handoff is not None:
+            batch.superseded.append(before)
+        self._folded[event.conversation_id] = fold_conversation(before, event)
 
     def stored(self, conversation_id: str) -> StoredConversation:
         return StoredConversation(

@@ -19,7 +19,9 @@ from handoff.domain.guarantee import log_violations, violations
 from handoff.domain.handoff import HandoffState, Outcome
 from handoff.domain.people import Presence
 from handoff.service.codec import conversation_to_json, event_from_record
+from handoff.service.ports import Totals
 from handoff.storage.sqlite import SqliteStorage
+from tests.contracts.storage.batches import Chronicle
 from tests.contracts.storage.test_sqlite_file import opened
 from tests.factories import Scene, rules
 
@@ -113,3 +115,34 @@ async def test_what_was_open_before_is_seen_through_to_its_end(file_from_before:
             scene.pass_time(60)
         assert scene.desk.live() == []
         assert violations(scene.desk, scene.now) == []
+
+
+async def test_figures_of_a_file_from_before_are_counted_once(file_from_before: Path) -> None:
+    """What its rows did not say yet is taken from its log; each later row counts on top of it."""
+    connection = apsw.Connection(str(file_from_before))  # in the file everybody was answered at once
+    connection.execute(
+        "UPDATE handoffs SET requested_at = '2026-03-02T12:00:54.999Z', promises_broken = 2"
+        " WHERE conversation_id = 'fills-2'"
+    )
+    connection.close()
+    async with opened(file_from_before) as storage:
+        rows = {row.conversation_id: row for row in await storage.ledger()}
+        assert (rows["fills-2"].first_answer_ms, rows["withdrawn"].first_answer_ms) == (7_001, None)
+        before = Totals(
+            requested={"button": len(rows)},
+            ended={"answered": 2, "done": 1, "withdrawn": 1},
+            promises_kept=3,
+            promises_broken=2,
+            first_answers={0: 2, 1: 1},
+            first_answers_ms=7_001,
+        )
+        assert await storage.totals() == before
+        chronicle = Chronicle()
+        while chronicle.scene.new_handoff().handoff_id < "h100":  # beyond the ids in the file
+            pass
+        chronicle.scene.withdraws(chronicle.scene.waiting("new"))
+        await storage.commit(chronicle.batch())
+        after = await storage.totals()
+        assert after.requested == {"button": len(rows) + 1}
+        assert after.ended == {**before.ended, "withdrawn": 2}
+        assert await storage.integrity() == []

@@ -85,7 +85,8 @@ async def shown(storage: Storage) -> list[object]:
         await storage.conversations(CONVERSATIONS),
         await storage.ledger(),
         [await storage.due(MONDAY_NOON + timedelta(seconds=after), 2) for after in (60, 300, 10**6)],
-        await storage.count_events(["promise_kept", "promise_broken", "message"]),
+        await storage.ledger(live=True),
+        await storage.totals(),
         [await storage.latest_conversation("nordlicht", f"customer-of-{one}") for one in CONVERSATIONS],
         [await storage.conversations_of("nordlicht", f"customer-of-{one}") for one in CONVERSATIONS],
     ]
@@ -114,7 +115,7 @@ def test_memory_and_sqlite_show_the_same(doings: list[tuple[str, str]]) -> None:
                         do(chronicle, doing, conversation_id)
                 assert await shown(memory) == await shown(sqlite)
                 assert await sqlite.integrity() == []
-                ledger = {row["handoff_id"]: row for row in await sqlite.ledger()}
+                ledger = {row.handoff_id: row for row in await sqlite.ledger()}
                 assert len(ledger) == len(
                     [e for e in chronicle.scene.events if e.type == "handoff_requested"]
                 )

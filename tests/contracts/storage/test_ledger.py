@@ -5,15 +5,18 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+import pytest
+
 from handoff.domain.handoff import Outcome
 from handoff.service.chain import rfc3339
-from handoff.service.ports import Storage
+from handoff.service.ledger import FIRST_ANSWER_BOUNDS_S, standing
+from handoff.service.ports import LedgerRow, Storage, Totals
 from tests.contracts.storage.batches import Chronicle
 from tests.factories import MONDAY_NOON
 
 
-def part(row: dict[str, Any], *names: str) -> tuple[Any, ...]:
-    return tuple(row[name] for name in names)
+def part(row: LedgerRow, *names: str) -> tuple[Any, ...]:
+    return tuple(getattr(row, name) for name in names)
 
 
 async def test_a_waiting_handoff_is_in_the_ledger_with_its_deadline(storage: Storage) -> None:
@@ -26,25 +29,30 @@ async def test_a_waiting_handoff_is_in_the_ledger_with_its_deadline(storage: Sto
     handoff = chronicle.scene.handoff("c1")
     assert handoff.answer_by is not None
     widen_s = chronicle.scene.desk.rules.policy.widen_s
-    assert [row for row in await storage.ledger() if row["conversation_id"] == "c1"] == [
-        {
-            "handoff_id": handoff.handoff_id,
-            "conversation_id": "c1",
-            "reference": handoff.reference,
-            "reason": "button",
-            "team": "service",
-            "language": "en",
-            "state": "queued",
-            "requested_at": "2026-03-02T12:00:00.000Z",
-            "answer_by": rfc3339(handoff.answer_by),
-            "agent_id": None,
-            "agent_name": None,
-            "promises_broken": 0,
-            "next_deadline_at": rfc3339(MONDAY_NOON + timedelta(seconds=widen_s)),
-            "ended_at": None,
-            "ended_by": None,
-            "outcome": None,
-        }
+    assert [row for row in await storage.ledger() if row.conversation_id == "c1"] == [
+        LedgerRow(
+            handoff_id=handoff.handoff_id,
+            conversation_id="c1",
+            reference=handoff.reference,
+            reason="button",
+            team="service",
+            language="en",
+            state="queued",
+            requested_at="2026-03-02T12:00:00.000Z",
+            answer_by=rfc3339(handoff.answer_by),
+            agent_id=None,
+            agent_name=None,
+            promises_broken=0,
+            next_deadline_at=rfc3339(MONDAY_NOON + timedelta(seconds=widen_s)),
+            ended_at=None,
+            ended_by=None,
+            outcome=None,
+            waiting_since="2026-03-02T12:00:00.000Z",
+            owed_since=None,
+            promises_kept=0,
+            first_answer_ms=None,
+            canary=0,
+        )
     ]
 
 
@@ -54,7 +62,7 @@ async def test_the_row_follows_the_handoff_to_its_end(storage: Storage) -> None:
     scene.agent("ada")
     scene.waiting("c1")
     await storage.commit(chronicle.batch())
-    assert [row["state"] for row in await storage.ledger()] == ["offered"]
+    assert [row.state for row in await storage.ledger()] == ["offered"]
     scene.accept("ada", "c1")
     await storage.commit(chronicle.batch())
     [row] = await storage.ledger()
@@ -99,8 +107,8 @@ async def test_each_handoff_of_a_conversation_has_its_row(storage: Storage) -> N
         scene.asks("c1")
     await storage.commit(chronicle.batch())
     rows = await storage.ledger()
-    assert [row["state"] for row in rows] == ["withdrawn"] * 3 + ["promised"]
-    assert len({row["handoff_id"] for row in rows}) == 4
+    assert [row.state for row in rows] == ["withdrawn"] * 3 + ["promised"]
+    assert len({row.handoff_id for row in rows}) == 4
 
 
 async def test_a_handoff_that_ended_and_was_followed_by_another_in_one_batch_is_not_lost(
@@ -159,7 +167,7 @@ async def test_whole_lives_of_handoffs_in_one_batch_give_the_rows_that_single_co
         ("resolved", "done", "Ada Vogel"),
         ("offered", None, None),
     ]
-    assert [row["reference"] for row in rows] == sorted({row["reference"] for row in rows})
+    assert [row.reference for row in rows] == sorted({row.reference for row in rows})
 
 
 async def test_the_ledger_is_in_the_order_of_the_requests(storage: Storage) -> None:
@@ -168,4 +176,88 @@ async def test_the_ledger_is_in_the_order_of_the_requests(storage: Storage) -> N
         chronicle.scene.waiting(conversation_id)
         chronicle.scene.now += timedelta(milliseconds=1)
     await storage.commit(chronicle.batch())
-    assert [row["conversation_id"] for row in await storage.ledger()] == ["z", "a", "m"]
+    assert [row.conversation_id for row in await storage.ledger()] == ["z", "a", "m"]
+
+
+# -- figures --
+
+
+async def test_live_ones_alone_are_what_is_owed_in_the_same_order(storage: Storage) -> None:
+    chronicle = Chronicle()
+    for conversation_id in ("z", "a", "m"):
+        chronicle.scene.waiting(conversation_id)
+        chronicle.scene.now += timedelta(milliseconds=1)
+    chronicle.scene.withdraws("a")
+    await storage.commit(chronicle.batch())
+    assert [row.conversation_id for row in await storage.ledger(live=True)] == ["z", "m"]
+
+
+async def test_totals_count_each_handoff_once_however_often_its_row_is_written(storage: Storage) -> None:
+    chronicle = Chronicle()
+    scene = chronicle.scene
+    scene.agent("ada", capacity=9)
+    for conversation_id in ("c1", "c2", "c3"):
+        scene.waiting(conversation_id)
+        await storage.commit(chronicle.batch())
+    scene.now += timedelta(seconds=8)
+    scene.accept("ada", "c1")
+    await storage.commit(chronicle.batch())
+    scene.writes("ada", "c1")
+    await storage.commit(chronicle.batch())
+    scene.now += timedelta(seconds=1)
+    scene.writes("ada", "c1")
+    await storage.commit(chronicle.batch())
+    scene.do(scene.resolve("ada", "c1", Outcome.FORWARDED))
+    scene.withdraws("c2")
+    await storage.commit(chronicle.batch())
+    scene.says("c1", "Thank you")
+    scene.bot_answers("c1", "You are welcome.")
+    scene.pass_time(500)  # nobody took c3: the moment that its customer was given has passed
+    await storage.commit(chronicle.batch())
+    assert await storage.totals() == Totals(
+        requested={"button": 3},
+        ended={"forwarded": 1, "withdrawn": 1},
+        promises_kept=1,
+        promises_broken=1,
+        first_answers={1: 1},  # more than 5 s, at most 10
+        first_answers_ms=8_000,
+    )
+
+
+async def test_totals_begin_with_nothing(storage: Storage) -> None:
+    assert await storage.totals() == Totals()
+
+
+async def test_canaries_are_in_the_ledger_and_in_no_total(storage: Storage) -> None:
+    chronicle = Chronicle()
+    scene = chronicle.scene
+    scene.agent("cay", canary=True)
+    scene.waiting("test", canary=True)
+    await storage.commit(chronicle.batch())
+    scene.accept("cay", "test")
+    scene.writes("cay", "test")
+    scene.do(scene.resolve("cay", "test"))
+    await storage.commit(chronicle.batch())
+    scene.waiting("left", canary=True)
+    await storage.commit(chronicle.batch())
+    assert await storage.totals() == Totals()
+    assert [row.canary for row in await storage.ledger()] == [1, 1]
+    assert standing(await storage.ledger(live=True), scene.now).by_state == {}
+
+
+@pytest.mark.parametrize("milliseconds", [0, 5_000, 5_001, 59_999, 60_000, 86_400_000, 86_400_001])
+async def test_first_answers_are_counted_in_their_class(storage: Storage, milliseconds: int) -> None:
+    """Both kinds of storage class them, each in its own words: at the edges they must agree with the bounds."""
+    chronicle = Chronicle()
+    scene = chronicle.scene
+    scene.waiting("c1")
+    await storage.commit(chronicle.batch())
+    scene.pass_until(scene.now + timedelta(milliseconds=milliseconds))
+    scene.agent("ada")
+    scene.accept("ada", "c1")
+    scene.writes("ada", "c1")
+    await storage.commit(chronicle.batch())
+    totals = await storage.totals()
+    bounds = (*FIRST_ANSWER_BOUNDS_S, float("inf"))
+    right = next(place for place, bound in enumerate(bounds) if milliseconds <= bound * 1_000)
+    assert (totals.first_answers, totals.first_answers_ms) == ({right: 1}, milliseconds)

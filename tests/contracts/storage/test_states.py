@@ -191,26 +191,6 @@ async def test_all_conversations_of_a_customer_are_found_in_the_order_in_which_t
     assert await storage.conversations_of("other-site", "bob") == []
 
 
-async def test_events_are_counted_by_type_over_all_conversations(storage: Storage) -> None:
-    chronicle = Chronicle()
-    scene = chronicle.scene
-    for conversation_id in ("c1", "c2"):
-        scene.waiting(conversation_id)
-    scene.pass_time(2 * scene.desk.rules.policy.answer_by_s)
-    await storage.commit(chronicle.batch())
-    broken = sum(len([e for e in scene.log(one) if e.type == "promise_broken"]) for one in ("c1", "c2"))
-    assert broken >= 2
-    assert await storage.count_events(["promise_kept", "promise_broken"]) == {
-        "promise_kept": 0,
-        "promise_broken": broken,
-    }
-    assert await storage.count_events(["promise_broken"]) == {"promise_broken": broken}
-    assert await storage.count_events(["conversation_started", "promise_broken"]) == {
-        "conversation_started": 2,
-        "promise_broken": broken,
-    }
-
-
 async def test_an_answer_once_given_is_found_by_its_request(storage: Storage) -> None:
     given = [ack(f"client-{number}", seq=number, text=STRANGE_TEXT, none=None) for number in range(70)]
     elsewhere = ack("client-1", conversation_id="c2", seq=7)

@@ -1,0 +1,146 @@
+"""The figures of `/metrics`, as Prometheus knows them. Those of handoffs come from the ledger, so a restart loses none.
+
+Canaries count in no figure but their own.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+
+from prometheus_client.core import (
+    CounterMetricFamily,
+    GaugeMetricFamily,
+    HistogramMetricFamily,
+    Metric,
+)
+from prometheus_client.registry import Collector
+
+from handoff.domain.desk import Desk
+from handoff.domain.handoff import LIVE, Outcome, Reason
+from handoff.domain.people import Presence
+from handoff.service.committer import Committed, Committer
+from handoff.service.deadline_watch import DeadlineWatch
+from handoff.service.ledger import FIRST_ANSWER_BOUNDS_S, Standing
+from handoff.service.ports import Totals
+
+
+class Figures(Collector):
+    """What is shown for one request."""
+
+    def __init__(self, families: Iterable[Metric]) -> None:
+        self._families = families
+
+    def collect(self) -> Iterator[Metric]:
+        yield from self._families
+
+
+class CommittedEvents:
+    """Counts what was committed since the start, by type."""
+
+    def __init__(self, committer: Committer) -> None:
+        self._desk = committer.desk
+        self._counts: Counter[str] = Counter()
+        committer.listen(self._count)
+
+    def _count(self, committed: Committed) -> None:
+        for event in committed.events:
+            conversation = self._desk.conversations.get(event.conversation_id)
+            if conversation is None or not conversation.canary:
+                self._counts[event.type] += 1
+
+    def families(self) -> Iterator[Metric]:
+        about = "Events committed since the start, by type"
+        yield _counter("byname_events", about, "type", sorted(self._counts.items()))
+
+
+def of_ledger(totals: Totals, standing: Standing, now: datetime) -> Iterator[Metric]:
+    """Every handoff that was ever acknowledged, and how those stand that are owed."""
+    states = ((state.value, standing.by_state.get(state.value, 0)) for state in sorted(LIVE))
+    yield _gauge("byname_live_handoffs", "Handoffs that are owed, by state", "state", states)
+    reasons = {reason.value: 0 for reason in Reason} | dict(totals.requested)
+    yield _counter("byname_handoff_requests", "Handoffs ever asked for, by reason", "reason", reasons.items())
+    outcomes = {outcome.value: 0 for outcome in Outcome} | {"withdrawn": 0} | dict(totals.ended)
+    yield _counter("byname_ended_handoffs", "Handoffs that ended, by outcome", "outcome", outcomes.items())
+    promises = [("kept", totals.promises_kept), ("broken", totals.promises_broken)]
+    about = "Moments given to customers: answered in time, or not"
+    yield _counter("byname_promises", about, "outcome", promises)
+    yield GaugeMetricFamily(
+        "byname_oldest_waiting_seconds",
+        "How long the customer has waited who waits longest, in the queue or with an offer",
+        value=_age_s(standing.waiting_since, now),
+    )
+    yield GaugeMetricFamily(
+        "byname_oldest_live_handoff_seconds",
+        "Age of the oldest handoff that is owed",
+        value=_age_s(standing.open_since, now),
+    )
+    yield GaugeMetricFamily(
+        "byname_overdue_handoffs",
+        "Handoffs whose customer should have had an answer, or a deadline its consequence",
+        value=standing.overdue,
+    )
+    yield GaugeMetricFamily(
+        "byname_stuck_handoffs",
+        "Handoffs with a deadline that passed without its consequence",
+        value=standing.stuck,
+    )
+    yield _first_answers(totals)
+
+
+def _first_answers(totals: Totals) -> Metric:
+    buckets: list[tuple[str, float]] = []
+    count = 0
+    for place, bound in enumerate((*FIRST_ANSWER_BOUNDS_S, None)):
+        count += totals.first_answers.get(place, 0)
+        buckets.append(("+Inf" if bound is None else f"{bound:.1f}", count))
+    return HistogramMetricFamily(
+        "byname_first_answer_seconds",
+        "From the request to the first word of a person",
+        buckets=buckets,
+        sum_value=totals.first_answers_ms / 1_000,
+    )
+
+
+def of_people(desk: Desk) -> Iterator[Metric]:
+    presences = Counter(agent.shown_presence.value for agent in desk.people())
+    shown = ((presence.value, presences[presence.value]) for presence in Presence)
+    yield _gauge("byname_agents", "People of the desk, by presence", "presence", shown)
+
+
+def of_deadlines(deadlines: DeadlineWatch) -> Iterator[Metric]:
+    """Whether what falls due is carried out in time (invariant 4)."""
+    yield GaugeMetricFamily(
+        "byname_deadline_lag_seconds", "How long the earliest deadline has been due", value=deadlines.lag_s
+    )
+    yield GaugeMetricFamily(
+        "byname_deadline_lag_worst_seconds", "The longest of it since the start", value=deadlines.worst_lag_s
+    )
+    yield CounterMetricFamily(
+        "byname_deadlines_late", "Times that a deadline was overdue by two sweeps", value=deadlines.late
+    )
+
+
+def of_storage(*, readable: bool) -> Iterator[Metric]:
+    yield GaugeMetricFamily(
+        "byname_storage_readable", "Whether the figures of the ledger could be read", value=float(readable)
+    )
+
+
+def _age_s(since: datetime | None, now: datetime) -> float:
+    return 0.0 if since is None else max(0.0, (now - since).total_seconds())
+
+
+def _gauge(name: str, about: str, label: str, values: Iterable[tuple[str, float]]) -> Metric:
+    family = GaugeMetricFamily(name, about, labels=[label])
+    for value, number in values:
+        family.add_metric([value], number)
+    return family
+
+
+def _counter(name: str, about: str, label: str, values: Iterable[tuple[str, float]]) -> Metric:
+    family = CounterMetricFamily(name, about, labels=[label])
+    for value, number in values:
+        family.add_metric([value], number)
+    return family
