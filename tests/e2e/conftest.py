@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from handoff.tooling import browser as chromium
-from tests.e2e.people import Agent, Customer
+from tests.e2e.people import Agent, Customer, Supervisor
 from tests.e2e.product import Product
 
 
@@ -65,3 +65,13 @@ def agent(browser: Browser, product: Product) -> Iterator[Callable[[str], Agent]
     for one in made:
         one.leaves()
     assert [error for one in made for error in one.errors] == []
+
+
+@pytest.fixture
+def supervisor(browser: Browser, product: Product) -> Iterator[Supervisor]:
+    """Signed in, but not online: nothing is offered to her."""
+    one = Supervisor(browser, product.address, "supervisor@demo.example")
+    one.sign_in()
+    yield one
+    one.leaves()
+    assert one.errors == []

@@ -51,6 +51,11 @@ class Customer:
         return self.chat.get_by_test_id("composer")
 
     @property
+    def blocked(self) -> Locator:
+        """What stands in the composer's place for somebody who may not write."""
+        return self.chat.get_by_test_id("blocked")
+
+    @property
     def wants_person(self) -> Locator:
         return self.chat.get_by_test_id("talk-to-person")
 
@@ -86,10 +91,10 @@ class Customer:
 class Agent:
     """Somebody at the console."""
 
-    def __init__(self, browser: Browser, address: str, email: str) -> None:
+    def __init__(self, browser: Browser, address: str, email: str, *, locale: str = "en-GB") -> None:
         self.email = email
         self.context = browser.new_context(
-            base_url=address, locale="en-GB", viewport={"width": 1280, "height": 860}, reduced_motion="reduce"
+            base_url=address, locale=locale, viewport={"width": 1280, "height": 860}, reduced_motion="reduce"
         )
         self.page, self.errors = _watched(self.context)
 
@@ -144,3 +149,22 @@ class Agent:
         """Goes offline, so that the next test's customers are not offered to this one."""
         self.goes("Offline")
         self.context.close()
+
+
+class Supervisor(Agent):
+    """Somebody who sees the whole desk."""
+
+    @property
+    def alerts(self) -> Locator:
+        return self.page.get_by_test_id("alert")
+
+    def row(self, reference: str) -> Locator:
+        """A request on the board."""
+        return self.page.get_by_test_id("board-row").filter(has_text=reference)
+
+    def figure(self, name: str) -> Locator:
+        return self.page.get_by_test_id(f"figure-{name}").locator(".number")
+
+    def opens_board(self) -> None:
+        self.page.get_by_role("navigation").get_by_role("button", name="Board").click()
+        expect(self.page.get_by_role("heading", name="The desk now")).to_be_visible()
