@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
 
 import { ago, clockTime, dayName, fill, pickLanguage, plural } from "../src/ui/i18n";
+import * as consoleStrings from "../src/console/strings";
+import consoleEnglish from "../src/console/strings/en";
 import { happening, LANGUAGES, loadStrings } from "../src/widget/words";
 import en from "../src/widget/strings/en";
 import { event, MARIA, requested } from "./factories";
@@ -17,15 +19,21 @@ function sentences(value: unknown, path = ""): Map<string, string> {
 
 const places = (sentence: string): string[] => [...sentence.matchAll(/\{\w+\}/g)].map(([place]) => place).sort();
 
+function expectTheSame(theirs: Map<string, string>, ours: Map<string, string>): void {
+  expect([...theirs.keys()]).toEqual([...ours.keys()]);
+  for (const [path, sentence] of theirs) {
+    expect(sentence.trim(), path).not.toBe("");
+    expect(places(sentence), path).toEqual(places(ours.get(path) ?? ""));
+  }
+}
+
 describe("catalogues", () => {
-  it.each(LANGUAGES)("%s says everything that English says, with the same places, and nothing empty", async (language) => {
-    const theirs = sentences(await loadStrings(language));
-    const ours = sentences(en);
-    expect([...theirs.keys()]).toEqual([...ours.keys()]);
-    for (const [path, sentence] of theirs) {
-      expect(sentence.trim(), path).not.toBe("");
-      expect(places(sentence), path).toEqual(places(ours.get(path) ?? ""));
-    }
+  it.each(LANGUAGES)("of the widget: %s says all that English says, with the same places, nothing empty", async (language) => {
+    expectTheSame(sentences(await loadStrings(language)), sentences(en));
+  });
+
+  it.each(consoleStrings.LANGUAGES)("of the console: %s says all that English says, the same way", async (language) => {
+    expectTheSame(sentences(await consoleStrings.loadStrings(language)), sentences(consoleEnglish));
   });
 
   it("say something about every happening that a customer may see", async () => {

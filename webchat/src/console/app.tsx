@@ -13,6 +13,7 @@ import { Board } from "./board";
 import { Conversation } from "./conversation";
 import { Inbox } from "./inbox";
 import { OfferView } from "./offer";
+import { LanguageButton } from "./language";
 import { errorText, known, LOCALE, t } from "./words";
 
 export type Selection = { readonly kind: "offer" | "conversation"; readonly id: string } | null;
@@ -73,7 +74,7 @@ function Middle({ state, client, keep, selection, onError, onAccept, onPresence 
   }
   if (selection?.kind === "conversation") {
     const conversation = findConversation(state, selection.id);
-    if (conversation !== null) {
+    if (conversation !== null && conversation.hold !== "offered") {
       return (
         <Conversation
           key={conversation.id}
@@ -115,11 +116,11 @@ interface MiddleProps {
   readonly onPresence: () => void;
 }
 
-/** Whether what is selected is still to be seen. */
+/** Whether what is selected is still to be seen. What is offered again, after it was resolved say, is seen as an offer. */
 function isThere(state: DeskState, selection: Selection): boolean {
   switch (selection?.kind) {
     case "conversation":
-      return findConversation(state, selection.id) !== null;
+      return (findConversation(state, selection.id)?.hold ?? "offered") !== "offered";
     case "offer":
       return state.offers.some(({ offer_id }) => offer_id === selection.id);
     default:
@@ -239,6 +240,7 @@ export function Desk({ client, keep, onSignOut }: Props) {
           <strong>{state.me?.name ?? ""}</strong>
           <span>{state.me?.role ?? ""}</span>
         </p>
+        <LanguageButton />
         <button type="button" class="icon-button" aria-label={t.signOut} title={t.signOut} onClick={onSignOut}>
           <Icon path={signOutIcon} />
         </button>

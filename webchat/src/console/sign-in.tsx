@@ -7,6 +7,7 @@ import { setPassword, signIn } from "../client/agent";
 import { asWireError, CallFailed } from "../client/http";
 import type { AgentSession } from "../protocol/model";
 import "../ui/entry.css";
+import { LanguageButton } from "./language";
 import { errorText, t } from "./words";
 
 const PASSWORD_LENGTH_MIN = 12; // characters; long beats complicated
@@ -15,10 +16,13 @@ function Frame({ title, lead, children }: { title: string; lead: string; childre
   return (
     <main class="entry">
       <div class="entry-card">
-        <p class="mark">
-          <span aria-hidden="true">B</span>
-          {t.product}
-        </p>
+        <div class="entry-top">
+          <p class="mark">
+            <span aria-hidden="true">B</span>
+            {t.product}
+          </p>
+          <LanguageButton />
+        </div>
         <h1>{title}</h1>
         <p class="lead">{lead}</p>
         {children}

@@ -1,13 +1,34 @@
 /** Sentences of the console that depend on what happened. */
 
 import type { ConversationEvent, WireError } from "../protocol/model";
-import { fill, moment } from "../ui/i18n";
-import t from "./strings/en";
+import { createKeep } from "../client/keep";
+import { fill, moment, pickLanguage } from "../ui/i18n";
+import { LANGUAGES, loadStrings } from "./strings";
 
-export { t };
+// The language belongs to the browser, not to the tab: who chose one keeps it at the next sign-in.
+const keep = createKeep(() => localStorage, "byname.console");
+const kept = keep.read("language");
+const wanted = [...(typeof kept === "string" ? [kept] : []), ...navigator.languages];
+// A page that is not there in every language says in which ones it is.
+const offered = document.documentElement.dataset["languages"]?.split(" ") ?? LANGUAGES;
+const language = pickLanguage(wanted, offered, "en");
 
-/** Dates follow the browser; the sentences are English so far. */
-export const LOCALE = navigator.language.startsWith("en") ? navigator.language : "en-GB";
+/** Every sentence, in the language of this page. */
+export const t = await loadStrings(language);
+
+/** Dates and times follow the region that the browser names for this language. */
+export const LOCALE =
+  navigator.languages.find((tag) => tag.toLowerCase().startsWith(language)) ?? (language === "en" ? "en-GB" : language);
+
+document.documentElement.lang = language;
+
+function goOnInOther(): void {
+  keep.write("language", offered.find((one) => one !== language) ?? language);
+  location.reload();
+}
+
+/** To the other language, by loading anew: drafts and unsent messages are kept over that. `null`: there is no other. */
+export const changeLanguage = offered.length > 1 ? goOnInOther : null;
 
 /** `forms[key]`, or `forms.other` for a value that this version does not know. */
 export function known<T extends { readonly other: string }>(forms: T, key: string): string {

@@ -1,4 +1,4 @@
-/** Every sentence of the console, in English. */
+/** Every sentence of the console in English, which is also the shape of every other catalogue. */
 
 import type { Plural } from "../../ui/i18n";
 
@@ -27,6 +27,9 @@ const en = {
   passwordLinkDead: "This link has been used or is too old. Ask for a new one.",
   passwordSave: "Save and sign in",
   passwordSaved: "Your password is set. Please sign in.",
+
+  otherLanguage: "Deutsch",
+  otherLanguageCode: "de",
 
   presence: "Your presence",
   presences: { online: "Online", away: "Away", offline: "Offline", not_responding: "Not responding" },
@@ -258,7 +261,7 @@ const en = {
     customer_unblocked: "Unblocked by {name}",
     supervisor_told: "Supervisors were told: {why}",
     alert_acknowledged: "{name} sees to it",
-    notice_asked: "A notice went out by e-mail or webhook",
+    notice_asked: "A notice outside the console was asked for",
   },
   rungs: {
     widened: "Now anybody who shares a language is asked",
