@@ -23,6 +23,10 @@ RESTART_FIRST_S = 0.25  # a single crash costs customers next to nothing
 RESTART_MAX_S = 15  # a part that cannot start is not worth more of the machine
 STEADY_S = 30  # a part that stayed up this long was well; its next death is a new story
 RESTART_GRACE_S = 5  # for a part to finish what it is doing, when it is started again on purpose
+HUNG_S = (
+    60  # longer than loading another model takes on a busy machine; nothing that works is silent for so long
+)
+WATCH_EVERY_S = 5
 DRAIN_S = 1  # for the last words of a part
 READ_BYTES = 65536
 LINE_BYTES_MAX = 16384  # a longer line is shown in pieces
@@ -39,11 +43,13 @@ class Part:
     environ: Mapping[str, str]
     cwd: Path
     is_ready: Callable[[], Awaitable[bool]]
-    """Asked again and again after a start, until it says yes."""
+    """Asked again and again after a start, until it says yes; and of a watched part now and then after that."""
     niceness: int = 0
     """Added to the scheduling priority number: a higher one leaves the processor to the others first."""
     essential: bool = False
     """Whether the product is pointless without it, so that its refusal to start ends everything."""
+    watched: bool = False
+    """Whether it is ended, and so started again, when it has not been ready for `HUNG_S` although it was before."""
     announced: bool = False
     """Whether the server is told when it is started on purpose, and holds what it would have asked of it."""
 
@@ -203,6 +209,18 @@ class Keeper:
             pass
         self.ready.set()
         self._on_ready(self._part, time.monotonic() - started)
+        if self._part.watched:
+            await self._watch_for_silence()
+
+    async def _watch_for_silence(self) -> None:
+        """A part that hangs does not end by itself, and without that nobody would start it again."""
+        ready_at = time.monotonic()
+        while time.monotonic() - ready_at < HUNG_S:
+            await asyncio.sleep(WATCH_EVERY_S)
+            if await self._part.is_ready():
+                ready_at = time.monotonic()
+        self._console.say(f"{self._part.name} has not answered for {HUNG_S} s; ending it")
+        self._signal(signal.SIGKILL)
 
     def _signal(self, number: signal.Signals) -> None:
         if self._process is not None:

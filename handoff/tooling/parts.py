@@ -131,10 +131,15 @@ def bot_parts(instance: Instance, model_file: Path) -> list[Part]:
     rasa_ready = _answers(LOOPBACK, instance.rasa_port, "/webhooks/byname/")
     actions_ready = _answers(LOOPBACK, instance.actions_port, "/health")
     return [
-        Part("actions", actions, instance.environ, ROOT, actions_ready, niceness=BEHIND_PEOPLE),
+        Part(
+            *("actions", actions, instance.environ, ROOT, actions_ready),
+            niceness=BEHIND_PEOPLE,
+            watched=True,
+        ),
         Part(
             *("rasa", tuple(rasa), instance.environ, ROOT, rasa_ready),
             niceness=BEHIND_PEOPLE,
+            watched=True,
             announced=True,
         ),
     ]

@@ -22,7 +22,12 @@ READY_POLL_S = 0.01
 
 
 def part(
-    name: str, code: str, ready_file: str | None = None, essential: bool = False, announced: bool = False
+    name: str,
+    code: str,
+    ready_file: str | None = None,
+    essential: bool = False,
+    announced: bool = False,
+    watched: bool = False,
 ) -> Part:
     """A part that runs Python code; it is ready at once, or when the file is there."""
     ready = None if ready_file is None else Path(ready_file)
@@ -40,12 +45,14 @@ def part(
         is_ready,
         essential=essential,
         announced=announced,
+        watched=watched,
     )
 
 
 async def main() -> int:
     wanted = json.loads(sys.argv[1])
     keeper.RESTART_FIRST_S = 0.01  # the tests are about that it starts again, not about how long it waits
+    keeper.HUNG_S, keeper.WATCH_EVERY_S, keeper.RESTART_GRACE_S = 1, 0.02, 1
     supervise.GRACE_S = wanted["grace_s"]
     console = Console()
     parts = [part(**one) for one in wanted["parts"]]

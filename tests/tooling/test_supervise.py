@@ -163,6 +163,26 @@ def test_dead_server_is_started_again_and_the_others_go_on(start_product: StartP
     assert rasa.is_running()
 
 
+def test_watched_part_that_hangs_is_ended_and_started_again(
+    start_product: StartProduct, tmp_path: Path
+) -> None:
+    """It would hang for ever: nothing ends a program that only waits."""
+    ready_file = tmp_path / "ready"
+    ready_file.touch()
+    product = start_product(
+        part("server", ready_file=str(ready_file)), part("rasa", ready_file=str(ready_file), watched=True)
+    )
+    server, rasa = product.pid_of("server"), product.pid_of("rasa")
+    rasa.suspend()
+    ready_file.unlink()
+
+    product.until("rasa has not answered for 1 s; ending it")
+    rasa.wait(DEADLINE_S)
+    ready_file.touch()
+    assert product.pid_of("rasa").pid != rasa.pid
+    assert server.is_running()
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_signal_stops_all_parts_and_the_supervisor(
     start_product: StartProduct, number: signal.Signals
