@@ -37,22 +37,30 @@ class Figures(Collector):
 
 
 class CommittedEvents:
-    """Counts what was committed since the start, by type."""
+    """Counts what was committed since the start, by type; the bot's turns by what came of them."""
 
     def __init__(self, committer: Committer) -> None:
         self._desk = committer.desk
         self._counts: Counter[str] = Counter()
+        self._turns: Counter[str] = Counter()
         committer.listen(self._count)
 
     def _count(self, committed: Committed) -> None:
         for event in committed.events:
             conversation = self._desk.conversations.get(event.conversation_id)
-            if conversation is None or not conversation.canary:
-                self._counts[event.type] += 1
+            if conversation is not None and conversation.canary:
+                continue
+            self._counts[event.type] += 1
+            if event.type == "bot_turn_answered":
+                self._turns["answered"] += 1
+            elif event.type == "bot_turn_failed" and event.payload is not None:
+                self._turns[str(event.payload["failure"])] += 1
 
     def families(self) -> Iterator[Metric]:
         about = "Events committed since the start, by type"
         yield _counter("byname_events", about, "type", sorted(self._counts.items()))
+        about = "Turns of the bot since the start: answered, or the failure that led to a person"
+        yield _counter("byname_bot_turns", about, "outcome", sorted(self._turns.items()))
 
 
 def of_ledger(totals: Totals, standing: Standing, now: datetime) -> Iterator[Metric]:

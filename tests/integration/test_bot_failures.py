@@ -565,3 +565,20 @@ async def test_readyz_says_degraded_while_the_bot_is_dead_and_ok_again_after(
     rasa.ready = True
     await rasa.start()
     assert (await ready())[1]["status"] == "ok"
+
+
+async def test_metrics_count_turns_by_what_came_of_them(open_with: OpenWithRasa, rasa: FakeRasa) -> None:
+    house = await open_with()
+    customer = await house.customer()
+    for number in range(2):
+        await customer.say(f"Question {number}")
+        await customer.reads(f"From Rasa: Question {number}")
+    rasa.answer = broken
+    await customer.say("And now?")
+    await customer.sees("handoff_requested")
+
+    async with house.http.get(f"{house.origin}/metrics") as answer:
+        text = await answer.text()
+
+    assert 'byname_bot_turns_total{outcome="answered"} 2.0' in text
+    assert 'byname_bot_turns_total{outcome="error"} 1.0' in text
