@@ -6,7 +6,7 @@ import asyncio
 import hashlib
 import logging
 import tempfile
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -31,6 +31,7 @@ from handoff.http.control import Control
 from handoff.http.errors import errors_as_answers
 from handoff.http.health import Health
 from handoff.http.pages import Pages, add_safe_headers
+from handoff.notices.channels import make_channels
 from handoff.service.access import Access
 from handoff.service.accounts import Accounts, NewAccount
 from handoff.service.agents import Agents
@@ -39,6 +40,7 @@ from handoff.service.committer import Committer
 from handoff.service.customers import Customers
 from handoff.service.deadline_watch import DeadlineWatch
 from handoff.service.desk_file import DeskFile
+from handoff.service.notices import NoticeChannel, Notices
 from handoff.service.ports import (
     Bot,
     Clock,
@@ -85,6 +87,7 @@ class World:
     detector: HumanRequestDetector | None = None
     desk: Callable[[DeskRules], Desk] | None = None
     hasher: PasswordHasher | None = None
+    notice_channels: Sequence[NoticeChannel] | None = None
 
 
 def desk_path(settings: Settings) -> Path:
@@ -132,7 +135,31 @@ class Server:
             late_answer_s=settings.server.bot_late_answer_s,
         )
         rules = self.desk_file.config.rules(settings.policy)
-        self.committer = Committer((world.desk or Desk)(rules), self.storage, clock, ids)
+        channels = world.notice_channels
+        if channels is None:
+            channels = make_channels(
+                settings,
+                lambda: self.desk_file.config,
+                clock,
+                lambda: self.accounts.supervisors_addresses(),
+            )
+        self.committer = Committer(
+            (world.desk or Desk)(rules),
+            self.storage,
+            clock,
+            ids,
+            notice_channels=[channel.name for channel in channels],
+        )
+        self.notices = Notices(
+            self.committer,
+            self.storage,
+            clock,
+            ids,
+            channels,
+            origin=lambda: self.origin,
+            retry_s=settings.server.notice_retry_s,
+            timeout_s=settings.server.notice_timeout_s,
+        )
         self.waits = Waits(self.committer.desk)
         self.access = Access(
             self.committer, self.storage, self.desk_file, clock, ids, world.hasher or PasswordHasher()
@@ -176,6 +203,7 @@ class Server:
         application = await self._application()
         await self._serve(application)
         await self._serve_control()
+        await self.notices.start()
         await self._the_detector()
         _log.info("serving", extra={"host": self.settings.server.host, "port": self.port})
 
@@ -229,11 +257,19 @@ class Server:
         if self._control is not None:  # not another's, who has the data that this one did not get
             self._control.unlink(missing_ok=True)
         await self.deadline_watch.close()
+        await self.notices.close()
         await self.timekeeper.close()
         await self.bot_turns.close()
         await self.committer.close()
         await self.bot.close()
         await self.storage.close()
+
+    @property
+    def origin(self) -> str:
+        """Where people reach it."""
+        server = self.settings.server
+        host = f"[{server.host}]" if ":" in server.host else server.host
+        return server.public_origin or f"http://{host}:{self.port}"
 
     async def transcript_key(self) -> Ed25519PrivateKey:
         """The key with which this installation signs transcripts; made when it is first asked for."""
@@ -267,6 +303,7 @@ class Server:
         checks = {
             "storage": self.storage.check,
             "deadlines": self.deadline_watch.check,
+            "notices": self.notices.check,
             "bot": self.bot.check,
             "actions": self.bot.check_actions,
         }
@@ -274,7 +311,7 @@ class Server:
         if missing := pages.missing():
             _log.warning("pages are not built: run `make setup`", extra={"missing": missing})
         application.add_routes(api.routes())
-        health = Health(self.committer, self.storage, self.clock, self.deadline_watch, checks)
+        health = Health(self.committer, self.storage, self.clock, self.deadline_watch, self.notices, checks)
         application.add_routes(health.routes())
         application.add_routes(pages.routes())
         if server.demo:
@@ -302,7 +339,8 @@ class Server:
     async def _serve_control(self) -> None:
         application = web.Application(middlewares=[errors_as_answers], client_max_size=FRAME_BYTES_MAX)
         public_key = (await self.transcript_key()).public_key().public_bytes_raw().hex()
-        application.add_routes(Control(self.accounts, self.bot_turns, self._reload, public_key).routes())
+        control = Control(self.accounts, self.bot_turns, self.notices, self._reload, public_key)
+        application.add_routes(control.routes())
         runner = web.AppRunner(application, access_log=None)
         self._runners.append(runner)
         await runner.setup()

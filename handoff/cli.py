@@ -20,12 +20,14 @@ import aiohttp
 from handoff.app import Server, control_path, database_path, desk_path
 from handoff.domain.errors import DomainError
 from handoff.logs import set_up_logs
+from handoff.notices.channels import channel_names
 from handoff.service.accounts import NewAccount
 from handoff.service.desk_config import DeskFileError, load_desk_config
 from handoff.service.desk_rules import ladder_lines, route_lines, skills_nobody_has
 from handoff.service.ledger import row_overdue_since
 from handoff.service.ledger_text import in_order, json_line, people_line, summary
-from handoff.service.ports import LedgerRow, StorageUnavailable, StorageUnusable
+from handoff.service.notices import NOT_SET_UP, NOTICES_LISTED_MAX, listed
+from handoff.service.ports import LedgerRow, Notice, StorageUnavailable, StorageUnusable
 from handoff.service.transcripts import NotGenuine, verify_transcript
 from handoff.service.world import SystemClock
 from handoff.settings import Settings, SettingsError, read_settings, rows
@@ -70,6 +72,10 @@ def _parser() -> argparse.ArgumentParser:
     ledger.add_argument("--open", action="store_true", help="only those that are owed")
     ledger.add_argument("--overdue", action="store_true", help="only those that are overdue")
     ledger.add_argument("--json", action="store_true", help="one JSON object a line; the summary on stderr")
+    notices = command("notices", _notices, "list the notices that go outside the console, and how they fare")
+    notices.add_argument("--all", action="store_true", help="those that got through, too")
+    notices.add_argument("--json", action="store_true", help="one JSON object a line")
+    notices.add_argument("--test", action="store_true", help="send one now, to see whether it gets through")
     verify = command("verify", _verify, "check a signed transcript, offline")
     verify.add_argument("file", type=Path)
     verify.add_argument(
@@ -135,7 +141,7 @@ async def _until_stopped(server: Server) -> int:
     try:
         if not await _started(server, stop):
             return 0
-        shown = server.settings.server.public_origin or f"http://{server.settings.server.host}:{server.port}"
+        shown = server.origin
         print(f"Serving people at {shown}", flush=True)
         return await _first_of(stop, server.committer.diverged)
     finally:
@@ -192,10 +198,13 @@ def _check(_asked: Any) -> int:
     desk_rules = config.rules(settings.policy)
     _print_rules(ladder_lines(desk_rules), route_lines(desk_rules))
 
+    print(f"notices: {_ways_out(settings)}")
+
     async def look() -> int:
         storage = SqliteStorage(database_path(settings), read_only=True)
         await storage.open()
         try:
+            figures = await storage.notice_figures()
             facts = await storage.check()
             problems = await storage.integrity()
             people = (await storage.live_state()).agents
@@ -204,6 +213,11 @@ def _check(_asked: Any) -> int:
         have = [skill for agent in people if not agent.disabled for skill in agent.skills]
         for skill in skills_nobody_has(desk_rules, have):
             print(f"routes: nobody has the skill {skill!r}; whoever needs it waits until everybody is asked")
+        if figures.failed:
+            print(
+                f"notices: {figures.failed} failed, are tried again: {figures.latest_failure}",
+                file=sys.stderr,
+            )
         print(f"storage: {json.dumps(facts)}")
         for problem in problems:
             print(f"storage: {problem}", file=sys.stderr)
@@ -259,6 +273,50 @@ def _ledger(asked: Any) -> int:
     except BrokenPipeError:  # whoever reads it has seen enough, as `head` has
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return 0
+
+
+def _notices(asked: Any) -> int:
+    settings = _read()
+    if asked.test:
+        return _notices_test(settings)
+
+    async def read() -> list[Notice]:
+        storage = SqliteStorage(database_path(settings), read_only=True)
+        await storage.open()
+        try:
+            return await storage.notices(delivered=asked.all, limit=NOTICES_LISTED_MAX)
+        finally:
+            await storage.close()
+
+    now = SystemClock().now()
+    for notice in asyncio.run(read()):
+        row = listed(notice, now)
+        if asked.json:
+            print(json.dumps(row, ensure_ascii=False))
+        else:
+            print("  ".join(f"{key}={value}" for key, value in row.items() if value is not None))
+    if not asked.json:
+        print(_ways_out(settings))
+    return 0
+
+
+def _notices_test(settings: Settings) -> int:
+    async def ask(session: aiohttp.ClientSession) -> Any:
+        async with session.post("/api/control/notices/test") as response:
+            return await _answer(response)
+
+    async def here(server: Server) -> Any:
+        return await server.notices.ask_for_test()
+
+    asyncio.run(_with_server(settings, ask, here))
+    print("a notice was asked for; `notices --all` shows whether it got through")
+    return 0
+
+
+def _ways_out(settings: Settings) -> str:
+    """Which ways notices go outside, or that there are none. Raises `SettingsError`."""
+    names = channel_names(settings, load_desk_config(desk_path(settings)))
+    return f"notices go out by {' and '.join(names)}" if names else NOT_SET_UP
 
 
 def _verify(asked: Any) -> int:

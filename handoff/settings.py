@@ -9,6 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from handoff.domain.policy import Policy
+from handoff.service.notice_addresses import (
+    MailServer,
+    addresses,
+    mail_server,
+    sender,
+    webhook_key,
+    webhook_url,
+)
 
 PREFIX = "HANDOFF_"
 LONGEST_S = 10 * 365 * 86_400  # moments have a last year; no desk waits that long
@@ -22,8 +30,15 @@ class SettingsError(Exception):
         self.problems = problems
 
 
-def _of(default: Any, unit: str, why: str, minimum: float | None = None) -> Any:
-    return field(default=default, metadata={"unit": unit, "why": why, "minimum": minimum})
+def _of(
+    default: Any,
+    unit: str,
+    why: str,
+    minimum: float | None = None,
+    parse: Callable[[str], Any] | None = None,
+) -> Any:
+    """`parse` is for a value of its own kind; otherwise the field's type says how it is read."""
+    return field(default=default, metadata={"unit": unit, "why": why, "minimum": minimum, "parse": parse})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +69,40 @@ class Server:
     sweep_s: float = _of(0.5, "seconds", "between two looks at what is due; at most 1", 0.01)
     message_burst: int = _of(300, "messages", "from one customer at once", 1)
     messages_per_second: float = _of(5.0, "messages per second", "from one customer after that", 0.01)
+    smtp_url: MailServer | None = field(
+        default=None,
+        metadata={
+            "unit": "secret",
+            "why": "by which notices go out as e-mail: smtps://user:password@mail.example",
+            "parse": mail_server,
+        },
+    )
+    notice_email_from: str | None = _of(
+        None,
+        "address",
+        "who the notices come from, and gets the answers; else the trader's own",
+        parse=sender,
+    )
+    notice_email_to: tuple[str, ...] | None = _of(
+        None, "addresses", "who gets notices by e-mail; else every supervisor", parse=addresses
+    )
+    notice_webhook_url: str | None = _of(
+        None, "secret", "where notices are posted as JSON; often has a token in it", parse=webhook_url
+    )
+    notice_webhook_key: bytes | None = _of(
+        None,
+        "secret",
+        "signs what is posted there, so that the receiver can tell it is ours",
+        parse=webhook_key,
+    )
+    notice_retry_s: float = _of(
+        30.0,
+        "seconds",
+        "until a notice that failed is tried again; then twice as long, to a quarter hour",
+        0.05,
+    )
+    notice_timeout_s: float = _of(15.0, "seconds", "for a mail server or receiver to take a notice", 0.05)
+    notice_digest_s: float = _of(10.0, "seconds", "between two e-mails; what is asked meanwhile is in one", 0)
     log_level: str = _of("INFO", "level", "DEBUG, INFO, WARNING or ERROR")
 
 
@@ -101,9 +150,29 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
             f"HANDOFF_HOST={server.host!r}: demo mode has a known password and binds to loopback only; "
             "HANDOFF_DEMO=0 with a desk file is the real thing"
         )
+    problems += _of_notices(server)
     if problems:
         raise SettingsError(problems)
     return Settings(server=server, policy=policy, origins=origins, unknown=unknown)
+
+
+def _of_notices(server: Server) -> list[str]:
+    """What is set by halves, and would leave a supervisor without the notices that somebody counts on."""
+    problems = []
+    by_mail = server.notice_email_from is not None or server.notice_email_to is not None
+    if by_mail and server.smtp_url is None:
+        problems.append(
+            "HANDOFF_NOTICE_EMAIL_FROM and _TO need HANDOFF_SMTP_URL: without it no mail can be sent"
+        )
+    if server.notice_webhook_url is not None and server.notice_webhook_key is None:
+        problems.append(
+            "HANDOFF_NOTICE_WEBHOOK_URL needs HANDOFF_NOTICE_WEBHOOK_KEY, with which it is signed"
+        )
+    if server.notice_webhook_url is None and server.notice_webhook_key is not None:
+        problems.append(
+            "HANDOFF_NOTICE_WEBHOOK_KEY needs HANDOFF_NOTICE_WEBHOOK_URL, where notices are posted"
+        )
+    return problems
 
 
 # Read by the supervisor and the bot's side, which get the same environment.
@@ -127,7 +196,8 @@ def _read[T](
         if text is None:
             continue
         try:
-            value = _parser(one.type)(text.strip())
+            parse = one.metadata.get("parse") or _parser(one.type)
+            value = parse(text.strip())
             minimum = one.metadata.get("minimum")
             if minimum is not None and value < minimum:
                 raise ValueError(f"at least {minimum:g}")
@@ -136,7 +206,8 @@ def _read[T](
             values[one.name] = value
             origins[one.name] = "environment"
         except ValueError as error:
-            problems.append(f"{name}={text!r} cannot be used ({error})")
+            given = name if one.metadata.get("unit") == "secret" else f"{name}={text!r}"
+            problems.append(f"{given} cannot be used ({error})")
     return kind(**values)
 
 
@@ -199,4 +270,6 @@ def rows(settings: Settings) -> list[Row]:
 
 
 def _shown(value: Any) -> str:
+    if isinstance(value, tuple):
+        return ",".join(value)
     return "" if value is None else str(value)

@@ -15,6 +15,7 @@ from handoff.service.accounts import Accounts, NewAccount
 from handoff.service.bot_turns import BotTurns
 from handoff.service.desk_config import DeskFileError
 from handoff.service.desk_rules import ladder_lines, route_lines
+from handoff.service.notices import Notices
 
 _Text = Annotated[str, Meta(min_length=1, max_length=254)]
 
@@ -48,11 +49,13 @@ class Control:
         self,
         accounts: Accounts,
         bot_turns: BotTurns,
+        notices: Notices,
         reload: Callable[[], Awaitable[DeskRules]],
         public_key: str,
     ) -> None:
         self._accounts = accounts
         self._bot_turns = bot_turns
+        self._notices = notices
         self._reload = reload
         self._public_key = public_key
 
@@ -64,7 +67,12 @@ class Control:
             web.get("/api/control/key", self.key),
             web.post("/api/control/bot", self.bot),
             web.post("/api/control/reload", self.reload),
+            web.post("/api/control/notices/test", self.ask_for_test_notice),
         ]
+
+    async def ask_for_test_notice(self, _request: web.Request) -> web.Response:
+        await self._notices.ask_for_test()
+        return web.json_response({})
 
     async def bot(self, request: web.Request) -> web.Response:
         """A restart that begins is answered when the bot is at work on no turn any more: now it may be stopped."""

@@ -13,6 +13,7 @@ from handoff.http import metrics
 from handoff.service.committer import Committer
 from handoff.service.deadline_watch import DeadlineWatch
 from handoff.service.ledger import standing
+from handoff.service.notices import Notices
 from handoff.service.ports import Clock, Storage, StorageUnavailable
 
 CHECK_TIMEOUT_S = 3.0  # who asks gives up sooner or later too, and then learns nothing
@@ -29,6 +30,7 @@ class Health:
         storage: Storage,
         clock: Clock,
         deadlines: DeadlineWatch,
+        notices: Notices,
         checks: Mapping[str, Check],
     ) -> None:
         self._desk = committer.desk
@@ -36,6 +38,7 @@ class Health:
         self._clock = clock
         self._deadlines = deadlines
         self._checks = checks
+        self._notices = notices
         self._events = metrics.CommittedEvents(committer)
 
     def routes(self) -> list[web.RouteDef]:
@@ -77,6 +80,7 @@ class Health:
         families = [
             *metrics.of_people(self._desk),
             *metrics.of_deadlines(self._deadlines),
+            *metrics.of_notices(self._notices),
             *self._events.families(),
         ]
         try:

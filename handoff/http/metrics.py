@@ -23,6 +23,7 @@ from handoff.domain.people import Presence
 from handoff.service.committer import Committed, Committer
 from handoff.service.deadline_watch import DeadlineWatch
 from handoff.service.ledger import FIRST_ANSWER_BOUNDS_S, Standing
+from handoff.service.notices import Notices
 from handoff.service.ports import Totals
 
 
@@ -152,3 +153,22 @@ def _counter(name: str, about: str, label: str, values: Iterable[tuple[str, floa
     for value, number in values:
         family.add_metric([value], number)
     return family
+
+
+def of_notices(notices: Notices) -> Iterator[Metric]:
+    """How notices outside the console fare."""
+    summary = notices.summary()
+    yield GaugeMetricFamily(
+        "byname_notices_pending", "Notices that are not through yet", value=summary["pending"]
+    )
+    yield GaugeMetricFamily(
+        "byname_notices_failed", "Those of them that were tried in vain", value=summary["failed"]
+    )
+    yield GaugeMetricFamily(
+        "byname_notices_oldest_seconds",
+        "How long the oldest of them has waited",
+        value=notices.oldest_age_s,
+    )
+    yield GaugeMetricFamily(
+        "byname_notice_channels", "Ways by which notices go outside", value=len(summary["configured"])
+    )

@@ -83,6 +83,12 @@ class Accounts:
         await self._committer.carry_out(c.DisableAgent(agent_id=agent_id), also=rows)
         return agent_id
 
+    async def supervisors_addresses(self) -> list[str]:
+        """Of all who may see alerts, in no order."""
+        supervisors = [agent for agent in self._committer.desk.people() if agent.is_supervisor]
+        found = [await self._storage.account_of(agent.id) for agent in supervisors]
+        return [account.email for account in found if account is not None]
+
     async def rows(self) -> list[dict[str, Any]]:
         """Everybody with an account, with the e-mail address."""
         desk = self._committer.desk

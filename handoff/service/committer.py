@@ -14,7 +14,7 @@ import asyncio
 import hashlib
 import logging
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -31,14 +31,16 @@ from handoff.domain.deadlines import next_agent_deadline_at, next_deadline_at
 from handoff.domain.decisions import Refused, carry_out
 from handoff.domain.desk import Desk, DeskRules, Trial
 from handoff.domain.errors import Code, DomainError, conflict
-from handoff.domain.events import AgentEvent, AnyEvent, Event
+from handoff.domain.events import AgentEvent, AnyEvent, Event, NoticeAsked
 from handoff.domain.people import Agent
 from handoff.service.chain import FIRST_LINK, seal
 from handoff.service.codec import json_text
+from handoff.service.outbox import notices_of
 from handoff.service.ports import (
     Batch,
     Clock,
     Ids,
+    Notice,
     Recorded,
     RequestKey,
     Storage,
@@ -135,6 +137,7 @@ class _Step:
     recorded: list[Recorded] = field(default_factory=list)
     agent_events: list[AgentEvent] = field(default_factory=list)
     superseded: list[Conversation] = field(default_factory=list)
+    notices: list[Notice] = field(default_factory=list)
 
 
 class Committer:
@@ -144,13 +147,17 @@ class Committer:
     the next start reads everything anew.
     """
 
-    def __init__(self, desk: Desk, storage: Storage, clock: Clock, ids: Ids) -> None:
+    def __init__(
+        self, desk: Desk, storage: Storage, clock: Clock, ids: Ids, *, notice_channels: Sequence[str] = ()
+    ) -> None:
+        """`notice_channels`: by name, the ways by which notices go outside."""
         self.desk = desk
         self.healthy = True  # the latest commit succeeded, and none hangs
         self.diverged = asyncio.Event()
         self._storage = storage
         self._clock = clock
         self._ids = ids
+        self._notice_channels = notice_channels
         self._heads: dict[str, bytes] = {}
         self._idle: dict[str, None] = {}
         self._waiting: deque[_Waiting] = deque()
@@ -463,10 +470,13 @@ class Committer:
             step.conversations[conversation_id] = conversation
             step.heads[conversation_id] = self._heads.get(conversation_id)
         for event in trial.events:
-            if isinstance(event, Event):
-                step.recorded.append(self._seal(event))
-            else:
+            if not isinstance(event, Event):
                 step.agent_events.append(event)
+                continue
+            step.recorded.append(self._seal(event))
+            if isinstance(event.body, NoticeAsked):
+                conversation = self.desk.conversation(event.conversation_id)
+                step.notices += notices_of(self._notice_channels, step.recorded[-1], event.body, conversation)
 
     def _seal(self, event: Event) -> Recorded:
         conversation_id = event.conversation_id
@@ -490,6 +500,7 @@ class Committer:
         work.batch.events.extend(step.recorded)
         work.batch.agent_events.extend(step.agent_events)
         work.batch.superseded.extend(step.superseded)
+        work.batch.notices.extend(step.notices)
         moved = bool(step.agent_events) or any(record.type not in _QUIET for record in step.recorded)
         work.queue_moved = work.queue_moved or moved or self._alerts_moved(step)
 

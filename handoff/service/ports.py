@@ -103,12 +103,48 @@ class Token:
     replaces: bytes | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """What goes outside the console by one channel; `(id, channel)` is its key.
+
+    Of a conversation: `told_at` is since when a supervisor is wanted; `reference`, `state` and `answer_by` are the
+    handoff's, as it was when the notice was asked for. `text` is ours, for what is about no conversation. `failure`
+    says why the latest of `attempts` was in vain; it waits until `delivered_at` is set.
+    """
+
+    id: str
+    channel: str
+    why: str
+    asked_at: datetime
+    next_try_at: datetime
+    conversation_id: str | None = None
+    reference: str | None = None
+    state: str | None = None
+    answer_by: datetime | None = None
+    told_at: datetime | None = None
+    text: str | None = None
+    attempts: int = 0
+    failure: str | None = None
+    delivered_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoticeFigures:
+    """Of the notices that wait: how many, how many of them were tried in vain, since when the oldest does."""
+
+    pending: int = 0
+    failed: int = 0
+    oldest_at: datetime | None = None
+    latest_failure: str | None = None
+
+
 @dataclass(slots=True, kw_only=True)
 class Batch:
     """What is written in one transaction, all or nothing.
 
     `superseded` holds conversations as they were when a handoff had ended and the next was asked for: the ledger keeps
-    each, while the state in `conversations` shows the last one.
+    each, while the state in `conversations` shows the last one. Notices that were delivered before a moment of
+    `notices_delivered_before` are cleared away.
     """
 
     events: list[Recorded] = field(default_factory=list)
@@ -121,6 +157,8 @@ class Batch:
     tokens: list[Token] = field(default_factory=list)
     tokens_dead: list[bytes] = field(default_factory=list)
     tokens_dead_of: list[tuple[str, str]] = field(default_factory=list)
+    notices: list[Notice] = field(default_factory=list)
+    notices_delivered_before: list[datetime] = field(default_factory=list)
 
     def empty(self) -> bool:
         return not any(getattr(self, name) for name in self.__slots__)
@@ -227,6 +265,15 @@ class Storage(Protocol):
 
     async def totals(self) -> Totals:
         """Counts over all handoffs there ever were. Costs the same however many they are."""
+
+    async def notices_waiting(self, channel: str, limit: int) -> list[Notice]:
+        """Those that are not delivered, the next to be tried first."""
+
+    async def notices(self, *, delivered: bool, limit: int) -> list[Notice]:
+        """For people: those that wait, the oldest first, on every channel; with `delivered`, the others after them, the
+        latest first."""
+
+    async def notice_figures(self) -> NoticeFigures: ...
 
     async def account(self, email: str) -> Account | None: ...
 

@@ -17,6 +17,8 @@ from handoff.service.ports import (
     Batch,
     LedgerRow,
     LiveState,
+    Notice,
+    NoticeFigures,
     Recorded,
     RequestKey,
     StorageConflict,
@@ -47,6 +49,7 @@ class MemoryStorage:
         self._tokens: dict[bytes, Token] = {}
         self._tokens_dead: set[bytes] = set()
         self._secrets: dict[str, bytes] = {}
+        self._notices: dict[tuple[str, str], Notice] = {}
         self._ledger: dict[str, LedgerRow] = {}
         self._live_rows: dict[str, LedgerRow] = {}
         self._latest_at: datetime | None = None
@@ -91,6 +94,7 @@ class MemoryStorage:
             else:
                 self._live_rows[conversation_id] = row
         self._put_tokens(batch)
+        self._put_notices(batch)
         written = [event.at for event in batch.events] + [event.at for event in batch.agent_events]
         if self._latest_at is not None:
             written.append(self._latest_at)
@@ -149,6 +153,15 @@ class MemoryStorage:
                 for token in self._tokens.values()
                 if token.kind == kind and token.subject == subject
             )
+
+    def _put_notices(self, batch: Batch) -> None:
+        self._notices |= {(notice.id, notice.channel): notice for notice in batch.notices}
+        for moment in batch.notices_delivered_before:
+            self._notices = {
+                key: notice
+                for key, notice in self._notices.items()
+                if notice.delivered_at is None or notice.delivered_at >= moment
+            }
 
     async def secret(self, name: str, fresh: bytes) -> bytes:
         self._reach()
@@ -220,6 +233,31 @@ class MemoryStorage:
     async def totals(self) -> Totals:
         self._reach()
         return totals_of(self._ledger.values())
+
+    async def notices_waiting(self, channel: str, limit: int) -> list[Notice]:
+        self._reach()
+        found = [one for one in self._notices.values() if one.channel == channel and one.delivered_at is None]
+        return sorted(found, key=lambda one: (one.next_try_at, one.asked_at, one.id))[:limit]
+
+    async def notices(self, *, delivered: bool, limit: int) -> list[Notice]:
+        self._reach()
+        rows = sorted(self._notices.values(), key=lambda one: (one.asked_at, one.id, one.channel))
+        found = [one for one in rows if one.delivered_at is None]
+        if delivered:
+            found += [one for one in reversed(rows) if one.delivered_at is not None]
+        return found[:limit]
+
+    async def notice_figures(self) -> NoticeFigures:
+        self._reach()
+        waiting = [one for one in self._notices.values() if one.delivered_at is None]
+        failed = [one for one in waiting if one.failure is not None]
+        latest = max(failed, key=lambda one: (one.next_try_at, one.id), default=None)
+        return NoticeFigures(
+            pending=len(waiting),
+            failed=len(failed),
+            oldest_at=min((one.asked_at for one in waiting), default=None),
+            latest_failure=None if latest is None else latest.failure,
+        )
 
     async def account(self, email: str) -> Account | None:
         self._reach()

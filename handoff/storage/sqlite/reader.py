@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import Any
 
 import apsw
 
@@ -16,6 +17,8 @@ from handoff.service.ports import (
     Account,
     LedgerRow,
     LiveState,
+    Notice,
+    NoticeFigures,
     Recorded,
     RequestKey,
     StoredAck,
@@ -25,11 +28,13 @@ from handoff.service.ports import (
 )
 from handoff.storage.sqlite.rows import (
     EVENT_COLUMNS,
+    NOTICE_COLUMNS,
     account_from,
     ack_from,
     conversation_from,
     email_key,
     event_from,
+    notice_from,
     token_from,
 )
 
@@ -141,6 +146,43 @@ class Reader:
             promises_broken=promises.get("broken", 0),
             first_answers={int(label): count for label, count in found.get("first_answers", {}).items()},
             first_answers_ms=found.get("first_answers_ms", {}).get("", 0),
+        )
+
+    def notices_waiting(self, channel: str, limit: int) -> list[Notice]:
+        rows = self._connection.execute(
+            f"SELECT {NOTICE_COLUMNS} FROM notices WHERE channel = ? AND delivered_at IS NULL"
+            " ORDER BY next_try_at, asked_at, id LIMIT ?",
+            (channel, limit),
+        )
+        return [notice_from(row) for row in rows]
+
+    def notices(self, delivered: bool, limit: int) -> list[Notice]:
+        waiting = self._connection.execute(
+            f"SELECT {NOTICE_COLUMNS} FROM notices WHERE delivered_at IS NULL ORDER BY asked_at, id, channel LIMIT ?",
+            (limit,),
+        ).fetchall()
+        rest = limit - len(waiting) if delivered else 0
+        others = self._connection.execute(
+            f"SELECT {NOTICE_COLUMNS} FROM notices WHERE delivered_at IS NOT NULL"
+            " ORDER BY asked_at DESC, id DESC, channel DESC LIMIT ?",
+            (rest,),
+        ).fetchall()
+        return [notice_from(row) for row in waiting + others]
+
+    def notice_figures(self) -> NoticeFigures:
+        row: Any = self._connection.execute(
+            "SELECT count(*), count(failure), min(asked_at) FROM notices WHERE delivered_at IS NULL"
+        ).fetchone()
+        pending, failed, oldest_at = row
+        latest = self._connection.execute(
+            "SELECT failure FROM notices WHERE delivered_at IS NULL AND failure IS NOT NULL"
+            " ORDER BY next_try_at DESC, id DESC LIMIT 1"
+        ).fetchone()
+        return NoticeFigures(
+            pending=pending,
+            failed=failed,
+            oldest_at=None if oldest_at is None else datetime.fromisoformat(oldest_at),
+            latest_failure=None if latest is None else str(latest[0]),
         )
 
     def account(self, email: str) -> Account | None:

@@ -23,6 +23,7 @@ from handoff.service.ports import (
     Account,
     Batch,
     LedgerRow,
+    Notice,
     Recorded,
     RequestKey,
     StoredAck,
@@ -81,6 +82,17 @@ _PUT_TOKENS = _insert(
     """ON CONFLICT (digest) DO UPDATE SET expires_at = excluded.expires_at,
     first_used_at = coalesce(tokens.first_used_at, excluded.first_used_at)""",
 )
+NOTICE_COLUMNS = (
+    "id, channel, why, asked_at, next_try_at, conversation_id, reference, state, answer_by, told_at, text,"
+    " attempts, failure, delivered_at"
+)
+_PUT_NOTICES = _insert(
+    "notices",
+    NOTICE_COLUMNS,
+    """ON CONFLICT (id, channel) DO UPDATE SET next_try_at = excluded.next_try_at, attempts = excluded.attempts,
+    failure = excluded.failure, delivered_at = excluded.delivered_at""",
+)
+_FORGET_NOTICES = "DELETE FROM notices WHERE delivered_at < ?"
 _KILL_ONE = "UPDATE tokens SET dead = 1 WHERE digest = ?"
 _KILL_ALL_OF = "UPDATE tokens SET dead = 1 WHERE kind = ? AND subject = ?"
 
@@ -108,6 +120,10 @@ def write(connection: apsw.Connection, batch: Batch) -> None:
         connection.executemany(_KILL_ONE, [(digest,) for digest in batch.tokens_dead])
     if batch.tokens_dead_of:
         connection.executemany(_KILL_ALL_OF, batch.tokens_dead_of)
+    if batch.notices:
+        connection.executemany(_PUT_NOTICES, [_notice_row(notice) for notice in batch.notices])
+    if batch.notices_delivered_before:
+        connection.executemany(_FORGET_NOTICES, [(moment(one),) for one in batch.notices_delivered_before])
     _write_latest_at(connection, batch)
 
 
@@ -190,6 +206,25 @@ def _token_row(token: Token) -> Row:
     )
 
 
+def _notice_row(notice: Notice) -> Row:
+    return (
+        notice.id,
+        notice.channel,
+        notice.why,
+        moment(notice.asked_at),
+        moment(notice.next_try_at),
+        notice.conversation_id,
+        notice.reference,
+        notice.state,
+        moment_or_none(notice.answer_by),
+        moment_or_none(notice.told_at),
+        notice.text,
+        notice.attempts,
+        notice.failure,
+        moment_or_none(notice.delivered_at),
+    )
+
+
 # -- and back --
 
 
@@ -235,4 +270,24 @@ def token_from(row: Row) -> Token:
         expires_at=datetime.fromisoformat(row[4]),
         first_used_at=None if row[5] is None else datetime.fromisoformat(row[5]),
         replaces=row[6],
+    )
+
+
+def notice_from(row: Row) -> Notice:
+    """From `NOTICE_COLUMNS`."""
+    return Notice(
+        id=row[0],
+        channel=row[1],
+        why=row[2],
+        asked_at=datetime.fromisoformat(row[3]),
+        next_try_at=datetime.fromisoformat(row[4]),
+        conversation_id=row[5],
+        reference=row[6],
+        state=row[7],
+        answer_by=None if row[8] is None else datetime.fromisoformat(row[8]),
+        told_at=None if row[9] is None else datetime.fromisoformat(row[9]),
+        text=row[10],
+        attempts=row[11],
+        failure=row[12],
+        delivered_at=None if row[13] is None else datetime.fromisoformat(row[13]),
     )

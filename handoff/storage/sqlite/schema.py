@@ -235,4 +235,31 @@ STEPS = (
             "DROP INDEX events_counted",
         ),
     ),
+    Step(
+        version=3,
+        title="notices outside the console",
+        statements=(
+            """
+            CREATE TABLE notices (
+              id TEXT NOT NULL,
+              channel TEXT NOT NULL,
+              why TEXT NOT NULL,
+              asked_at TEXT NOT NULL,
+              next_try_at TEXT NOT NULL,
+              conversation_id TEXT,
+              reference TEXT,
+              state TEXT,
+              answer_by TEXT,
+              told_at TEXT,
+              text TEXT,
+              attempts INTEGER NOT NULL,
+              failure TEXT,
+              delivered_at TEXT,
+              PRIMARY KEY (id, channel)
+            ) STRICT, WITHOUT ROWID
+            """,
+            "CREATE INDEX notices_waiting ON notices (channel, next_try_at) WHERE delivered_at IS NULL",
+            "CREATE INDEX notices_delivered ON notices (delivered_at) WHERE delivered_at IS NOT NULL",
+        ),
+    ),
 )

@@ -20,6 +20,8 @@ from handoff.service.ports import (
     Batch,
     LedgerRow,
     LiveState,
+    Notice,
+    NoticeFigures,
     Recorded,
     RequestKey,
     StorageUnavailable,
@@ -228,6 +230,17 @@ class SqliteStorage:
     async def totals(self) -> Totals:
         with translated():
             return self._near.totals()
+
+    async def notices_waiting(self, channel: str, limit: int) -> list[Notice]:
+        with translated():
+            return self._near.notices_waiting(channel, limit)
+
+    async def notices(self, *, delivered: bool, limit: int) -> list[Notice]:
+        return await self._far(lambda reader: reader.notices(delivered, limit))
+
+    async def notice_figures(self) -> NoticeFigures:
+        with translated():
+            return self._near.notice_figures()
 
     async def account(self, email: str) -> Account | None:
         with translated():

@@ -1,0 +1,1 @@
+"""Notices outside the console: by e-mail and by webhook."""
