@@ -91,6 +91,7 @@ def _parser() -> argparse.ArgumentParser:
     amount = simulation.add_mutually_exclusive_group()
     amount.add_argument("--handoffs", type=int, help="until so many were asked for (default: 300)")
     amount.add_argument("--hours", type=float, help="so many hours of virtual time")
+    simulation.add_argument("--first", action="store_true", help="stop at the first violation")
     simulation.add_argument("--world", help="one world of a run again, with its last steps")
     agent = commands.add_parser("agent", help="people of the desk").add_subparsers(
         required=True, metavar="add|list|disable"
@@ -353,7 +354,7 @@ def _simulate(asked: Any) -> int:
     from handoff.simulation.command import HANDOFFS_IN_A_WORLD, run
 
     handoffs = asked.handoffs if asked.handoffs or asked.hours else HANDOFFS_IN_A_WORLD
-    return run(asked.seed, handoffs, asked.hours, asked.world)
+    return run(asked.seed, handoffs, asked.hours, asked.world, first=asked.first)
 
 
 # --- storage --------------------------------------------------------------------------------------------

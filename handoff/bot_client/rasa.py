@@ -144,7 +144,7 @@ class RasaBot:
 
     async def close(self) -> None:
         await self._probes.close()
-        asking = list(self._asking)
+        asking = sorted(self._asking, key=lambda task: task.get_name())
         for task in asking:
             task.cancel()
         await asyncio.gather(*asking, return_exceptions=True)

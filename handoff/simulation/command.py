@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from handoff.simulation.world import Outcome, hours, live_through
+from handoff.simulation.world import FINDINGS_MAX, Outcome, hours, live_through
 
 HANDOFFS_IN_A_WORLD = 300  # then a new world begins, with another character; memory stays bounded
 
@@ -73,16 +73,18 @@ def simulate(
     *,
     handoffs: int | None = None,
     for_hours: float | None = None,
+    first: bool = False,
     say: Callable[[str], None] = lambda text: None,
 ) -> Report:
-    """Until so many handoffs were asked for, or so many hours of virtual time have passed."""
+    """Until so many handoffs were asked for, or so many hours of virtual time have passed; or, with `first`, until
+    something is wrong."""
     report = Report(seed=seed)
     started = time.perf_counter()
     for world in seeds_of_worlds(seed):
         left = (
             HANDOFFS_IN_A_WORLD if handoffs is None else min(HANDOFFS_IN_A_WORLD, handoffs - report.handoffs)
         )
-        outcome = live_through(world, left)
+        outcome = live_through(world, left, findings_max=1 if first else FINDINGS_MAX)
         report.add(outcome)
         report.wall_s = time.perf_counter() - started
         say(
@@ -94,16 +96,20 @@ def simulate(
             say(f"  {finding}")
         if handoffs is not None and report.handoffs >= handoffs:
             break
+        if first and report.wrong:
+            break
         if for_hours is not None and report.virtual_s >= for_hours * 3_600:
             break
     return report
 
 
-def run(seed: int, handoffs: int | None, for_hours: float | None, world: str | None) -> int:
+def run(seed: int, handoffs: int | None, for_hours: float | None, world: str | None, *, first: bool) -> int:
     """Prints for people, and JSON in the last line. 0 when nothing was wrong, else 1."""
     if world is not None:
         return _look_closely(world, handoffs or HANDOFFS_IN_A_WORLD)
-    report = simulate(seed, handoffs=handoffs, for_hours=for_hours, say=lambda text: print(text, flush=True))
+    report = simulate(
+        seed, handoffs=handoffs, for_hours=for_hours, first=first, say=lambda text: print(text, flush=True)
+    )
     for name, outcome in report.wrong:
         print(
             f"again, with its last steps: python -m handoff simulate --world {name} --handoffs {outcome.asked}"

@@ -30,6 +30,10 @@ class Stuck(Exception):
     """Nothing can run and no deadline is left, but the end was not reached: something waits for ever."""
 
 
+class GaveUp(Exception):
+    """The run was ended before its end."""
+
+
 class Machine:
     """One run of a program on a host. `steps` counts its callbacks; it dies after the step `dies_at`, if set.
 
@@ -79,6 +83,7 @@ class VirtualLoop(asyncio.BaseEventLoop):
         self._timer_number = 0
         self._targets: dict[Any, Any] = {}
         self.steps = 0
+        self._given_up = False
         self.defects: list[str] = []
         super().__init__()
 
@@ -90,6 +95,8 @@ class VirtualLoop(asyncio.BaseEventLoop):
         try:
             while not main.done():
                 self._step()
+                if self._given_up:
+                    raise GaveUp
         finally:
             events._set_running_loop(None)
         return main.result()
@@ -124,6 +131,10 @@ class VirtualLoop(asyncio.BaseEventLoop):
                 self._due.append(heapq.heappop(timers)[2])
             return
         raise Stuck("nothing can run, and nothing is due")
+
+    def give_up(self) -> None:
+        """End the run after the step that is under way: what was looked for has been found."""
+        self._given_up = True
 
     def kill(self, machine: Machine) -> None:
         """Between two steps: everything that the machine had under way is ended, without effect on anything."""

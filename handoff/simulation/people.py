@@ -319,13 +319,13 @@ class Customer(Person):
         self.token, self.conversation_id = session["token"], session["conversation_id"]
         self.customer_id = self._actor_id()
         self.start(self.keep_line(), "line")
-        for _ in range(draw.choice((0, 0, 1, 2, 3))):
+        for _ in range(draw.choice((0, 0, 0, 1, 2))):
             await self.say(draw.choice(CHATTER))
             if draw.random() < 0.7:
                 await self.news(draw.uniform(0.5, 4))
             if draw.random() < 0.1:
                 await self.give_feedback()
-        times = 2 if draw.random() < 0.15 else 1
+        times = draw.choice((1, 1, 2, 2, 3))
         for _ in range(times):
             await self.ask_for_person()
             await self.wait_until_over()

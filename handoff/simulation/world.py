@@ -38,7 +38,7 @@ from handoff.simulation import rasa
 from handoff.simulation.clock import SeededIds, SimulatedClock
 from handoff.simulation.disk import DiskFaults, Drive
 from handoff.simulation.lines import Json, Line, LineLost, Refused, http
-from handoff.simulation.loop import Machine, Stuck, VirtualLoop, this_machine
+from handoff.simulation.loop import GaveUp, Machine, Stuck, VirtualLoop, this_machine
 from handoff.simulation.network import Link, Network
 from handoff.simulation.people import DESK, Agent, Customer
 from handoff.simulation.referee import Finding, Referee, sealed_rightly
@@ -99,7 +99,7 @@ class Character:
         brisk = draw.random() < 0.7
         capacity = draw.choice((1, 2, 4, 4))
         agents = draw.randint(3, 7)
-        crowd = draw.choice((0.7, 1.0, 1.0, 1.5, 2.5))  # customers for each seat
+        crowd = draw.choice((0.5, 0.7, 0.7, 1.0, 2.0))  # customers for each seat
         settings = {"HANDOFF_CAPACITY": str(capacity)}
         if brisk:  # short clocks, so that more of them run out
             settings |= {
@@ -121,10 +121,10 @@ class Character:
         morning = "\n".join(f'{day} = [["07:30", "08:10"], ["08:20", "18:00"]]' for day in _DAYS)
         return cls(
             agents=agents,
-            customers=max(4, min(24, round(agents * capacity * crowd))),
+            customers=max(4, min(16, round(agents * capacity * crowd))),
             brisk=brisk,
             latency_s=draw.choice(((0.001, 0.02), (0.005, 0.08), (0.02, 0.4))),
-            trouble_every_s=draw.choice((1.5, 3.0, 6.0)),
+            trouble_every_s=draw.choice((3.0, 6.0, 10.0)),
             settings=settings,
             hours=draw.choice((always, always, morning)),
         )
@@ -145,10 +145,6 @@ class Outcome:
     findings: list[Finding] = field(default_factory=list)
     trace_sha256: str = ""
     last_lines: list[str] = field(default_factory=list)
-
-
-class _GaveUp(Exception):
-    """Enough is wrong."""
 
 
 class _WatchedDesk(Desk):
@@ -223,8 +219,9 @@ _detector = cache(Detector)  # reading its lexicons takes longer than a world
 class SimulatedTown:
     """Everything of one world. `live` runs it to its end."""
 
-    def __init__(self, seed: str, handoffs: int, folder: Path) -> None:
+    def __init__(self, seed: str, handoffs: int, folder: Path, findings_max: int) -> None:
         self.seed = seed
+        self._findings_max = findings_max
         self.calm = False
         self.teams = TEAMS
         self.character = Character.drawn(random.Random(f"{seed}:character"))
@@ -315,6 +312,8 @@ class SimulatedTown:
         if any(one.check == finding.check and one.about == finding.about for one in found):
             return
         found.append(finding)
+        if len(found) == self._findings_max:
+            self.loop.give_up()
         if not self.outcome.last_lines:
             self.outcome.last_lines = list(self._lines)
 
@@ -552,7 +551,7 @@ class SimulatedTown:
 
     @property
     def _too_wrong(self) -> bool:
-        return len(self.outcome.findings) >= FINDINGS_MAX
+        return len(self.outcome.findings) >= self._findings_max
 
     def _restore(self) -> None:
         """From now on everything works."""
@@ -588,7 +587,7 @@ class SimulatedTown:
             main = self.loop.start_on(self._supervisor, self._live(), "main")
             with _time_of_sockets(self.loop):
                 self.loop.run_until_complete(main)
-        except _GaveUp:
+        except GaveUp:
             pass
         except Stuck as stuck:
             self.referee.wrong("no defect", "world", str(stuck))
@@ -774,10 +773,10 @@ class SimulatedTown:
         self.loop.close()
 
 
-def live_through(seed: str, handoffs: int) -> Outcome:
-    """One world from its seed."""
+def live_through(seed: str, handoffs: int, *, findings_max: int = FINDINGS_MAX) -> Outcome:
+    """One world from its seed; it ends early when so many things were wrong."""
     with tempfile.TemporaryDirectory(prefix="byname-") as folder:
-        return SimulatedTown(seed, handoffs, Path(folder)).live()
+        return SimulatedTown(seed, handoffs, Path(folder), findings_max).live()
 
 
 def hours(seconds: float) -> float:
