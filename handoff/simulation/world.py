@@ -173,8 +173,8 @@ class _Defects(logging.Handler):
         error = record.exc_info[1] if record.exc_info else None
         if machine is None or machine.dying or isinstance(error, StorageUnavailable | DomainError):
             return
-        if record.getMessage() == "a deadline is overdue" and not self._town.referee.steady:
-            return  # after a fault of the disk, say: it says so rightly
+        if error is None and not self._town.referee.steady:
+            return  # the disk is away, say, or was just now: the server says so rightly
         where = _where(error)
         self._town.referee.wrong(
             "no defect", machine.name, f"{record.getMessage()}: {type(error).__name__} {where}"
