@@ -1,0 +1,25 @@
+"""Worlds in which something was wrong once, with what it was. They stay, so that it stays mended."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Failed(NamedTuple):
+    """`world` is the seed of one world; `handoffs` is how many it took then."""
+
+    world: str
+    handoffs: int
+    what: str
+
+
+FAILED = (
+    Failed("1", 200, "an agent's state behind the log after a commit that failed only by report"),
+    Failed("2", 200, "deadlines that stood still after the clock was set back"),
+    Failed("3", 200, "a reader followed after its socket had gone"),
+    Failed("4", 200, "a wrap-up overdue on a desk that had gone on from before a commit"),
+    Failed("5", 200, "a listener that failed at every commit of a conversation"),
+    Failed("7", 150, "offers that stayed open while the clock caught up"),
+    Failed("9", 150, "a reader followed after its socket had gone, in a small crowd"),
+    Failed("11", 150, "the same, with the server started ten times"),
+)
