@@ -626,7 +626,11 @@ class Agent(Person):
         """One act in a conversation; 1 if it was a message that the customer got."""
         draw, calm = self.random, self.town.calm
         if written == 0 or (written < 3 and draw.random() < 0.5):
-            if not calm and draw.random() < 0.06:
+            if not calm and draw.random() < 0.04:  # perhaps it can be ended without a word
+                ending = draw.choice(("resolve", "hand_back"))
+                await self.do(ending, conversation_id, **({"outcome": "done"} if ending == "resolve" else {}))
+                return 0
+            if not calm and draw.random() < 0.05:
                 return await self._other_act(conversation_id)
             text = draw.choice(WORDS)
             ack = await self.do("message", conversation_id, text=text)
@@ -693,7 +697,7 @@ class Agent(Person):
     def vanish(self) -> None:
         """A laptop is closed: no goodbye, and nobody there for a while."""
         self.town.count("agent_vanished")
-        self.away_until = self.town.loop.time() + self.random.choice((5, 20, 90, 200)) * self.town.pace
+        self.away_until = self.town.loop.time() + self.random.choice((5, 40, 150, 400)) * self.town.pace
         if self.line is not None and not self.line.lost:
             link = self.town.link_of(self.line)
             if link is not None:

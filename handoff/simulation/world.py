@@ -124,7 +124,7 @@ class Character:
             customers=max(4, min(16, round(agents * capacity * crowd))),
             brisk=brisk,
             latency_s=draw.choice(((0.001, 0.02), (0.005, 0.08), (0.02, 0.4))),
-            trouble_every_s=draw.choice((3.0, 6.0, 10.0)),
+            trouble_every_s=draw.choice((3.0, 8.0, 20.0)),
             settings=settings,
             hours=draw.choice((always, always, morning)),
         )
