@@ -55,7 +55,7 @@ _log = logging.getLogger(__name__)
 
 PASS_COMMANDS_MAX = 256  # a longer pass would make the first command of it wait without a gain in writing
 WAITING_COMMANDS_MAX = 20_000
-PATIENCE_S = 4.0  # clients wait 5 s for an ack, and an honest refusal is worth more to them than silence
+PATIENCE_S = 3.0  # clients wait 5 s for an ack, and an honest refusal is worth more to them than silence
 _LOOK_EVERY_S = 0.25
 _OF_TIME = (CarryOutDue, CarryOutDueOfAgent, RestartClocks)  # these do not wait behind what people ask
 _TIME_SHARE = PASS_COMMANDS_MAX // 2  # of a pass, when both wait: neither holds up the other

@@ -13,7 +13,7 @@ from handoff.domain.errors import Code, DomainError
 from handoff.service.ports import Batch, Clock, Ids, Storage, StorageUnavailable, Token
 
 REPLACED_TOKEN_GRACE = timedelta(seconds=60)
-WRITE_TIMEOUT_S = 4.0  # a disk that hangs: who waits is told so, and asks again
+WRITE_TIMEOUT_S = 3.0  # a disk that hangs: who waits is told so, and asks again
 _EXTEND_EVERY = timedelta(hours=1)  # a token's last use is written at most this often
 
 

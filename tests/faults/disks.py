@@ -16,7 +16,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol
 
+import apsw
+
 SMALL_DISK_BYTES = 8 * 1024 * 1024
+IMAGE_BYTES = 64 * 1024 * 1024
 
 
 class Disk(Protocol):
@@ -81,6 +84,56 @@ class ImmutableFiles:
         subprocess.run(["chattr", how, *map(str, files)], check=True, capture_output=True)
 
 
+class LockedFile:
+    """Another process that writes to the file, and does not come to an end."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._other: apsw.Connection | None = None
+
+    def break_under(self, pid: int) -> None:
+        self._other = apsw.Connection(str(self.folder / "byname.db"))
+        self._other.execute("BEGIN IMMEDIATE")
+
+    def mend_under(self, pid: int) -> None:
+        if self._other is not None:
+            self._other.close()
+            self._other = None
+
+
+class FrozenDisk:
+    """A file system on which every write waits, as on a disk or a network that does not answer."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def break_under(self, pid: int) -> None:
+        subprocess.run(["fsfreeze", "--freeze", str(self.folder)], check=True, capture_output=True)
+
+    def mend_under(self, pid: int) -> None:
+        subprocess.run(["fsfreeze", "--unfreeze", str(self.folder)], check=False, capture_output=True)
+
+
+@contextmanager
+def _on_image(_kind: str) -> Iterator[Disk]:
+    place = Path(tempfile.mkdtemp(prefix="byname-disk-"))
+    image, folder = place / "image", place / "mounted"
+    folder.mkdir()
+    try:
+        with image.open("wb") as file:
+            file.truncate(IMAGE_BYTES)
+        subprocess.run(["mkfs.ext4", "-q", str(image)], check=True, capture_output=True)
+        subprocess.run(["mount", "-o", "loop", str(image), str(folder)], check=True, capture_output=True)
+        disk = FrozenDisk(folder)
+        try:
+            yield disk
+        finally:
+            disk.mend_under(0)
+            subprocess.run(["umount", "-l", str(folder)], check=True)
+    finally:
+        shutil.rmtree(place)
+
+
 @contextmanager
 def _in_memory(_kind: str) -> Iterator[Disk]:
     folder = Path(tempfile.mkdtemp(prefix="byname-disk-"))
@@ -101,16 +154,27 @@ def _in_memory(_kind: str) -> Iterator[Disk]:
 @contextmanager
 def _in_folder(kind: str) -> Iterator[Disk]:
     folder = Path(tempfile.mkdtemp(prefix="byname-disk-"))
-    disk: Disk = ImmutableFiles(folder) if kind == "immutable files" else FileLimit(folder)
+    made: dict[str, type[FileLimit | ImmutableFiles | LockedFile]] = {
+        "file limit": FileLimit,
+        "immutable files": ImmutableFiles,
+        "locked file": LockedFile,
+    }
+    disk = made[kind](folder)
     try:
         yield disk
     finally:
-        if isinstance(disk, ImmutableFiles):
+        if not isinstance(disk, FileLimit):
             disk.mend_under(0)
         shutil.rmtree(folder)
 
 
-_KINDS = {"file limit": _in_folder, "small disk": _in_memory, "immutable files": _in_folder}
+_KINDS = {
+    "file limit": _in_folder,
+    "small disk": _in_memory,
+    "immutable files": _in_folder,
+    "locked file": _in_folder,
+    "frozen disk": _on_image,
+}
 
 
 @contextmanager
@@ -137,8 +201,18 @@ def _works(kind: str) -> bool:
         return False
 
 
+def hanging_kinds() -> list[str]:
+    """The kinds of disk that do not answer which this machine can make; one at least, everywhere."""
+    try:
+        with disk_of("frozen disk") as disk:
+            disk.break_under(0)
+        return ["locked file", "frozen disk"]
+    except (OSError, subprocess.CalledProcessError):
+        return ["locked file"]
+
+
 def kinds() -> list[str]:
-    """The kinds of broken disk that this machine can make; one at least, everywhere."""
+    """The kinds of disk that refuse to write which this machine can make; one at least, everywhere."""
     return ["file limit", *(kind for kind in ("small disk", "immutable files") if _works(kind))]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -12,7 +13,7 @@ import pytest
 from handoff.storage.sqlite import SqliteStorage
 from tests.clients import Agent, Customer, Json, error_code
 from tests.faults.crash import ServerProcess
-from tests.faults.disks import Disk, disk_of, kinds, read_only
+from tests.faults.disks import Disk, disk_of, hanging_kinds, kinds, read_only
 
 PASSWORD = "demo-only"
 
@@ -165,3 +166,35 @@ async def test_a_server_that_waits_for_its_storage_can_be_stopped(tmp_path: Path
         await server.until_answer("/readyz", 503)
         server.stop()
         assert await server.ended() == 0
+
+
+@pytest.mark.parametrize("kind", hanging_kinds())
+async def test_while_the_disk_does_not_answer_everybody_has_an_answer_within_5_s(
+    tmp_path: Path, kind: str
+) -> None:
+    """Clients count an ack that takes longer as none. What was under way is waited for, and found by its `client_id`.
+
+    The event loop once stood still with the disk, when it was the first to read after a commit.
+    """
+    with disk_of(kind) as disk:
+        server = ServerProcess(disk.folder, tmp_path / "server.log")
+        async with serving(server) as http:
+            customer = await customer_of(server, http)
+            await customer.say("Before")
+            disk.break_under(server.pid)
+            try:
+                async with asyncio.timeout(5):
+                    refused = await customer.ask("message", {"client_id": "again", "text": "During"})
+                assert error_code(refused) == "unavailable"
+                facts = await server.until_answer("/readyz", 503)
+                assert facts["checks"]["storage"]["ok"] is False
+                await server.until_answer("/healthz", 200)
+            finally:
+                disk.mend_under(server.pid)
+            await server.until_answer("/readyz", 200)
+            await customer.done("message", client_id="again", text="During")
+            await customer.reads("During")
+            assert customer.texts("customer") == ["Before", "During"]
+            assert customer.gaps() == []
+            await customer.hang_up()
+        assert await problems(disk.folder) == []

@@ -157,7 +157,9 @@ class Writer:
             if job.state is _State.ABANDONED:
                 return (job, None, None)
             self._require_file()
-            return (job, job.work(self._connection), None)
+            result = job.work(self._connection)
+            self._share_view()
+            return (job, result, None)
         except Exception as error:
             self._roll_back()
             return (job, None, translation(error))
@@ -192,7 +194,19 @@ class Writer:
             return False
         self._connection.execute("COMMIT")
         self.transactions += 1
+        self._share_view()
         return True
+
+    def _share_view(self) -> None:
+        """Mark what was committed as readable, in the memory that all connections share, and from this thread.
+
+        Else the next reader does it, and on a file system that does not answer that write holds up whoever makes
+        it: the event loop, which reads too.
+        """
+        try:
+            self._connection.execute("SELECT value FROM meta WHERE name = 'latest_at'").fetchall()
+        except apsw.Error as error:  # what was committed is committed
+            _log.warning("a read after a commit failed", exc_info=error)
 
     def _not_written(self, jobs: list[_Job]) -> None:
         with self._turning_point:
