@@ -1,231 +1,211 @@
 """What the guarantee costs: ours beside a bare relay, on the same clients, in one run.
 
-`python -m tests.bench [--conversations N] [--messages M]`. Every message is durable with us, and kept nowhere by the
-relay. Figures are for comparison within the run; the ratios are what counts. Loopback only; it ends by itself.
+`python -m tests.bench [--conversations N] [--messages M] [--growth]`. Every message is durable with us, and kept
+nowhere by the relay. Seconds and processor time depend on the machine; the ratios are what counts. Loopback only; it
+ends by itself. The last line is JSON.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
-import subprocess
-import sys
+import json
 import tempfile
-import time
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from statistics import quantiles
-from typing import Any
 
-import aiohttp
-import psutil
-import socketio
+from tests.bench.sides import Ours, Relay, Side
+from tests.bench.traffic import Load, Screens, percentile
 
-from tests.clients import Agent, Customer, Json, new_client_id
-from tests.faults.crash import START_PATIENCE_S, ServerProcess, free_port
-
-AGENTS = 2
-WINDOW = 4  # messages that one customer has under way; enough to keep the server busy, few enough to be real
-NAMESPACE = "/relay"
+CONVERSATIONS = (10, 100, 500, 2_000)
+TRANSCRIPT_EVENTS = (10, 100, 500, 2_000)
+HANDOFFS_ENDED = (0, 500, 2_000)
+GROWTH_MESSAGES = 2_000  # of which the cost is taken at each size
+TALKERS = 10
+PACED_S = 10
 
 
-@dataclass(slots=True)
-class Result:
-    """Seconds from the customer's send to the agent's screen, for every message; and how long all of them took."""
+@dataclass(slots=True, kw_only=True)
+class Row:
+    """One line of the table. `scale` makes the unit from what was measured; the ratio is ours to the relay's."""
 
-    latencies_s: list[float] = field(default_factory=list)
-    seconds: float = 0.0
-    start_s: float = 0.0
-    memory_bytes: int = 0
+    name: str
+    ours: float
+    relay: float
+    unit: str
+    scale: float = 1.0
 
-    @property
-    def per_second(self) -> float:
-        return len(self.latencies_s) / self.seconds
-
-    def percentile_s(self, percent: int) -> float:
-        return quantiles(self.latencies_s, n=100)[percent - 1]
+    def __str__(self) -> str:
+        ours, relay = self.ours * self.scale, self.relay * self.scale
+        return f"{self.name:44} {relay:10.2f} {ours:10.2f}  {self.unit:6} {self.ours / self.relay:7.2f}"
 
 
-Send = Callable[[str], Awaitable[Any]]
+@dataclass(slots=True, kw_only=True)
+class Measured:
+    """One side at one size: at full speed, and at the same moderate rate."""
+
+    start_s: float
+    memory_bytes_a_connection: float
+    full: Load
+    paced: Load
+    offers_s: list[float]
 
 
-class Screens:
-    """When each message was sent, and when an agent saw it."""
-
-    def __init__(self, expected: int) -> None:
-        self.result = Result()
-        self._sent: dict[str, float] = {}
-        self._expected = expected
-        self._all_seen = asyncio.Event()
-
-    def sends(self, text: str) -> None:
-        self._sent[text] = time.perf_counter()
-
-    def seen(self, text: str) -> None:
-        sent = self._sent.pop(text, None)
-        if sent is not None:
-            self.result.latencies_s.append(time.perf_counter() - sent)
-            if len(self.result.latencies_s) == self._expected:
-                self._all_seen.set()
-
-    async def run(self, senders: dict[str, Send], messages: int) -> Result:
-        """Every sender sends `messages` texts, `WINDOW` at once, each after the ack of an earlier one."""
-
-        async def talk(name: str, send: Send, lane: int) -> None:
-            for number in range(lane, messages, WINDOW):
-                text = f"{name} {number}"
-                self.sends(text)
-                ack = await send(text)
-                assert ack["ok"], ack
-
-        started = time.perf_counter()
-        async with asyncio.TaskGroup() as group:
-            for name, send in senders.items():
-                for lane in range(WINDOW):
-                    group.create_task(talk(name, send, lane))
-        async with asyncio.timeout(60):
-            await self._all_seen.wait()
-        self.result.seconds = time.perf_counter() - started
-        return self.result
-
-
-async def measure_relay(conversations: int, messages: int) -> Result:
-    port = free_port()
-    started = time.perf_counter()
-    command = [sys.executable, "-m", "tests.bench.relay", str(port)]
-    process = await asyncio.to_thread(subprocess.Popen, command)
+async def measure(side: Side, conversations: int, messages: int, rate: float) -> Measured:
+    screens = Screens()
+    await side.start(screens.on_screen)
     try:
-        screens = Screens(conversations * messages)
-        agents = [await _relay_line(port) for _ in range(AGENTS)]
-        screens.result.start_s = time.perf_counter() - started
-        for agent in agents:
-            agent.on("event", lambda asked: screens.seen(asked["text"]), namespace=NAMESPACE)
-        senders: dict[str, Send] = {}
-        lines = []
-        for number in range(conversations):
-            conversation_id = f"conversation-{number}"
-            await agents[number % AGENTS].call("join", conversation_id, namespace=NAMESPACE)
-            line = await _relay_line(port)
-            lines.append(line)
-            senders[conversation_id] = _relay_sender(line, conversation_id)
-        result = await screens.run(senders, messages)
-        result.memory_bytes = psutil.Process(process.pid).memory_info().rss
-        for line in (*agents, *lines):
-            await line.disconnect()
-        return result
+        await side.open(1)
+        before = side.memory_bytes()
+        await side.open(conversations)
+        memory = (side.memory_bytes() - before) / max(1, conversations - 1)
+        full = await screens.full_speed(side, conversations, messages)
+        again = conversations // 5  # who ask again are between two agents, and say nothing meanwhile
+        asking = asyncio.create_task(_ask_again(side, again))
+        paced = await screens.at_rate(side, range(again, conversations), rate, round(rate * PACED_S))
+        return Measured(
+            start_s=side.start_s,
+            memory_bytes_a_connection=memory,
+            full=full,
+            paced=paced,
+            offers_s=await asking,
+        )
     finally:
-        process.terminate()
-        process.wait(timeout=START_PATIENCE_S)
+        await side.close()
 
 
-async def _relay_line(port: int) -> socketio.AsyncClient:
-    line = socketio.AsyncClient(reconnection=False)
-    async with asyncio.timeout(START_PATIENCE_S):
-        while True:
-            try:
-                await line.connect(
-                    f"http://127.0.0.1:{port}", namespaces=[NAMESPACE], transports=["websocket"]
-                )
-                return line
-            except socketio.exceptions.ConnectionError:
-                await asyncio.sleep(0.02)
+async def _ask_again(side: Side, count: int) -> list[float]:
+    """Seconds from request to offer, for one conversation after another, while the others go on."""
+    return [await side.ask_again(number) for number in range(count)] if isinstance(side, Ours) else []
 
 
-def _relay_sender(line: socketio.AsyncClient, conversation_id: str) -> Send:
-    async def send(text: str) -> Any:
-        ack: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
-        asked = {"conversation_id": conversation_id, "client_id": new_client_id(), "text": text}
-        await line.emit("message", asked, namespace=NAMESPACE, callback=ack.set_result)
-        return await ack
+def compared(ours: Measured, relay: Measured) -> list[Row]:
+    def both(name: str, of_ours: float, of_relay: float, unit: str, scale: float = 1.0) -> Row:
+        return Row(name=name, ours=of_ours, relay=of_relay, unit=unit, scale=scale)
 
-    return send
-
-
-class WatchingAgent(Agent):
-    """An agent whose screen is timed."""
-
-    screens: Screens
-
-    def take_in(self, name: str, payload: Any) -> None:
-        super().take_in(name, payload)
-        if name == "event" and payload["event"]["type"] == "message":
-            self.screens.seen(payload["event"]["text"])
-
-
-async def measure_ours(conversations: int, messages: int, folder: Path) -> Result:
-    started = time.perf_counter()
-    settings = {"HANDOFF_CAPACITY": str(conversations), "HANDOFF_FIRST_ANSWER_REQUEUE_S": "3600"}
-    server = ServerProcess(folder / "data", folder / "server.log", settings)
-    await server.start()
-    started_s = time.perf_counter() - started
-    try:
-        async with aiohttp.ClientSession() as http:
-            screens = Screens(conversations * messages)
-            screens.result.start_s = started_s
-            agents = []
-            for number in range(1, AGENTS + 1):
-                email = f"agent{number}@demo.example"
-                agent = await WatchingAgent.sign_in(server.origin, http, email, "demo-only")
-                agent.screens = screens
-                await agent.connect()
-                await agent.be("online")
-                agents.append(agent)
-            senders: dict[str, Send] = {}
-            customers = []
-            for number in range(conversations):
-                customer = await Customer.begin(server.origin, http, site="nordlicht", locale="en")
-                await customer.connect()
-                await customer.want_person()
-                customers.append(customer)
-                await _somebody_takes(agents, customer)
-                senders[f"conversation-{number}"] = _our_sender(customer)
-            result = await screens.run(senders, messages)
-            result.memory_bytes = server.memory_bytes()
-            for client in (*customers, *agents):
-                await client.hang_up()
-            return result
-    finally:
-        server.stop()
-
-
-async def _somebody_takes(agents: list[WatchingAgent], customer: Customer) -> None:
-    tasks = [asyncio.ensure_future(agent.offered(customer.conversation_id)) for agent in agents]
-    done, pending = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-    for task in pending:
-        task.cancel()
-    offer: Json = done.pop().result()
-    agent = agents[next(number for number, task in enumerate(tasks) if task.done() and not task.cancelled())]
-    await agent.accept(offer)
+    return [
+        both("durable messages a second, full speed", ours.full.per_second, relay.full.per_second, "1/s"),
+        both(
+            "processor a message, full speed",
+            ours.full.cpu_s_a_message,
+            relay.full.cpu_s_a_message,
+            "ms",
+            1e3,
+        ),
+        both(
+            "send to screen p50, full speed",
+            ours.full.percentile_s(50),
+            relay.full.percentile_s(50),
+            "ms",
+            1e3,
+        ),
+        both(
+            "send to screen p99, full speed",
+            ours.full.percentile_s(99),
+            relay.full.percentile_s(99),
+            "ms",
+            1e3,
+        ),
+        both(
+            "send to screen p50, same rate",
+            ours.paced.percentile_s(50),
+            relay.paced.percentile_s(50),
+            "ms",
+            1e3,
+        ),
+        both(
+            "send to screen p99, same rate",
+            ours.paced.percentile_s(99),
+            relay.paced.percentile_s(99),
+            "ms",
+            1e3,
+        ),
+        both(
+            "request to offer p99 / message p99, same rate",
+            percentile(ours.offers_s, 99),
+            relay.paced.percentile_s(99),
+            "ms",
+            1e3,
+        ),
+        both(
+            "request to offer p99 / message p99, full speed",
+            percentile(ours.offers_s, 99),
+            relay.full.percentile_s(99),
+            "ms",
+            1e3,
+        ),
+        both(
+            "memory a connection", ours.memory_bytes_a_connection, relay.memory_bytes_a_connection, "kB", 1e-3
+        ),
+        both("start", ours.start_s, relay.start_s, "s"),
+    ]
 
 
-def _our_sender(customer: Customer) -> Send:
-    async def send(text: str) -> Any:
-        return await (await customer.line.send("message", {"client_id": new_client_id(), "text": text}))
+async def growth(folder: Path) -> dict[str, dict[str, float]]:
+    """Processor milliseconds a message of ours, as things grow."""
 
-    return send
+    async def cost(side: Ours, screens: Screens, conversations: int) -> float:
+        load = await screens.full_speed(side, conversations, max(4, GROWTH_MESSAGES // conversations))
+        return load.cpu_s_a_message * 1e3
+
+    found: dict[str, dict[str, float]] = {"conversations": {}, "transcript_events": {}, "handoffs_ended": {}}
+    side, screens = Ours(folder / "conversations"), Screens()
+    await side.start(screens.on_screen)
+    for count in CONVERSATIONS:
+        await side.open(count)
+        found["conversations"][str(count)] = await cost(side, screens, count)
+    await side.close()
+
+    side, screens = Ours(folder / "transcripts"), Screens()
+    await side.start(screens.on_screen)
+    await side.open(TALKERS)
+    length = 0
+    for events in TRANSCRIPT_EVENTS:
+        await screens.full_speed(side, TALKERS, max(1, events - length))
+        found["transcript_events"][str(events)] = await cost(side, screens, TALKERS)
+        length = events + GROWTH_MESSAGES // TALKERS
+    await side.close()
+
+    side, screens = Ours(folder / "ended"), Screens()
+    await side.start(screens.on_screen)
+    await side.open(TALKERS)
+    ended = 0
+    for count in HANDOFFS_ENDED:
+        await side.serve_and_end(count - ended)
+        ended = count
+        found["handoffs_ended"][str(count)] = await cost(side, screens, TALKERS)
+    await side.close()
+    return found
 
 
-def _print(name: str, ours: float, relay: float, unit: str, scale: float = 1.0) -> None:
-    print(f"{name:34} {relay * scale:10.1f} {ours * scale:10.1f}  {unit:12} {ours / relay:6.2f}")
-
-
-async def main(conversations: int, messages: int) -> None:
-    relay = await measure_relay(conversations, messages)
-    with tempfile.TemporaryDirectory() as folder:
-        ours = await measure_ours(conversations, messages, Path(folder))
-    print(f"{conversations} conversations, {messages} messages each, {AGENTS} agents; one run, same clients")
-    print(f"{'':34} {'relay':>10} {'ours':>10}  {'':12} {'ratio':>6}")
-    _print("messages a second", ours.per_second, relay.per_second, "1/s")
-    _print("send to screen, p50", ours.percentile_s(50), relay.percentile_s(50), "ms", 1000)
-    _print("send to screen, p99", ours.percentile_s(99), relay.percentile_s(99), "ms", 1000)
-    _print("start", ours.start_s, relay.start_s, "s")
-    _print("memory of the server", ours.memory_bytes, relay.memory_bytes, "MB", 1e-6)
+async def main(conversations: int, messages: int, rate: float, *, grow: bool) -> None:
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        relay = await measure(Relay(), conversations, messages, rate)
+        ours = await measure(Ours(folder / "compared"), conversations, messages, rate)
+        rows = compared(ours, relay)
+        print(
+            f"{conversations} conversations, {messages} messages each at full speed, then {rate:g} a second"
+        )
+        print(f"{'':44} {'relay':>10} {'ours':>10}  {'':6} {'ratio':>7}")
+        for row in rows:
+            print(row)
+        result: dict[str, object] = {row.name: round(row.ours / row.relay, 3) for row in rows}
+        if grow:
+            result["processor_ms_a_message"] = grown = await growth(folder)
+            for what, costs in grown.items():
+                shown = "  ".join(f"{size}: {cost:.2f}" for size, cost in costs.items())
+                print(f"processor ms a message of ours, by {what.replace('_', ' ')}:  {shown}")
+    print(json.dumps(result))
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
-    parser.add_argument("--conversations", type=int, default=50)
-    parser.add_argument("--messages", type=int, default=40)
+    parser.add_argument("--conversations", type=int, default=500)
+    parser.add_argument("--messages", type=int, default=45, help="for each conversation, at full speed")
+    parser.add_argument("--rate", type=float, default=100.0, help="messages a second in all, for latencies")
+    parser.add_argument(
+        "--growth", action="store_true", help="also how the cost of a message grows (minutes)"
+    )
     asked = parser.parse_args()
-    asyncio.run(main(asked.conversations, asked.messages))
+    asyncio.run(main(asked.conversations, asked.messages, asked.rate, grow=asked.growth))
