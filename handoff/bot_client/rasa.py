@@ -178,6 +178,10 @@ class RasaBot:
         except BotUnavailable:
             self._failed()
             raise
+        except Exception as error:  # a defect of ours: a person all the same, and the circuit hears of it
+            _log.exception("a bot turn broke")
+            self._failed()
+            raise BotUnavailable("error") from error
         self._breaker.worked()
         return reply
 
@@ -193,7 +197,7 @@ class RasaBot:
         return None
 
     async def _reply(self, turn: BotTurn, timeout_s: float) -> BotReply:
-        """Raises nothing but `BotUnavailable`."""
+        """Raises `BotUnavailable` for whatever the bot can do to us."""
         try:
             async with asyncio.timeout(timeout_s):
                 return await self._until_connected(turn)

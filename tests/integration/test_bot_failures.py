@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import gzip
 import json
+import random
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
@@ -286,6 +287,48 @@ async def test_bot_that_answers_drop_by_drop_leads_to_a_person_in_time(
         assert (await customer.sees("handoff_requested"))["reason"] == "bot_unavailable"
         async with asyncio.timeout(PATIENCE_S):
             await gone.wait()  # we hung up: the connection does not stay for ever
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+async def test_whatever_the_bot_does_each_message_is_answered_or_leads_to_a_person_in_one_turn(
+    open_with: OpenWithRasa, rasa: FakeRasa, seed: int
+) -> None:
+    """No outage costs more than one turn, in whatever order they come; and the bot is never mute for good."""
+    chance = random.Random(seed)
+    house = await open_with(bot_turn_timeout_s="0.3")
+    customer = await house.customer()
+    answered = 0
+    for number in range(25):
+        rasa.answer = chance.choice(FAILURES) if chance.random() < 0.4 else rasa._good
+        await circuit_lets_through(house, rasa)
+        texts, requests = len(customer.texts("bot")), len(customer.of_type("handoff_requested"))
+        await customer.say(f"Question number {number} of this kind")
+        await something_comes(customer, texts, requests)
+        if len(customer.of_type("handoff_requested")) > requests:
+            assert customer.of_type("handoff_requested")[-1]["reason"] == "bot_unavailable"
+            assert len(customer.texts("bot")) == texts
+            await customer.done("withdraw", client_id=f"w{number}")
+        else:
+            answered += 1
+    assert answered > 5
+
+    rasa.answer = rasa._good
+    await circuit_lets_through(house, rasa)
+    await customer.say("Are you well again?")
+    await customer.reads("From Rasa: Are you well again?")
+    assert customer.gaps() == []
+
+
+async def circuit_lets_through(house: House, rasa: FakeRasa) -> None:
+    while (await house.server.bot.check())["circuit"] == "open":
+        await rasa.checked()
+
+
+async def something_comes(customer: Customer, texts: int, requests: int) -> None:
+    await customer.until(
+        lambda: len(customer.texts("bot")) > texts or len(customer.of_type("handoff_requested")) > requests,
+        "an answer or a person",
+    )
 
 
 async def person_at_once(customer: Customer, *, within_s: float) -> Json:
