@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from handoff.domain.handoff import Handoff, HandoffState, Told
 from handoff.domain.people import AgentCard
+from handoff.domain.text import language_of
 
 
 class Control(StrEnum):
@@ -111,4 +112,4 @@ class Conversation:
     @property
     def language(self) -> str:
         """The language part of the locale: `de` for `de-AT`."""
-        return self.locale.replace("_", "-").split("-")[0].lower()
+        return language_of(self.locale)

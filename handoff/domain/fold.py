@@ -433,8 +433,9 @@ def _(body: e.HandoffPromised, conversation: Conversation, event: Event) -> Conv
     preferred_because: ChosenBy | None = None
     if body.owner.kind == "agent":
         preferred_agent_id, preferred_because = body.owner.id, ChosenBy.PROMISE_OWNER
-    elif before.preferred_because is ChosenBy.RETURNING_CUSTOMER:
-        preferred_agent_id, preferred_because = before.preferred_agent_id, before.preferred_because
+    elif before.preferred_because in (ChosenBy.RETURNING_CUSTOMER, ChosenBy.PROMISE_OWNER):
+        # Not owed by that agent (any more), who is still the one that this customer knows.
+        preferred_agent_id, preferred_because = before.preferred_agent_id, ChosenBy.RETURNING_CUSTOMER
     agreed = event.actor.kind in ("customer", "agent")
     handoff = changed(
         before,

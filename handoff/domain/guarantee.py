@@ -36,9 +36,9 @@ from handoff.domain.events import (
     Whisper,
 )
 from handoff.domain.fold import IllegalEvent, fold_conversation
-from handoff.domain.handoff import Handoff, HandoffState, Outcome
+from handoff.domain.handoff import ChosenBy, Handoff, HandoffState, Outcome
 from handoff.domain.people import Agent
-from handoff.domain.routing import choose
+from handoff.domain.routing import choose, is_named, match
 
 SWEEP_S = 1.0  # sweeps are at most this far apart. Source: design, section 4
 SWEEPS_LATE_MAX = 2  # invariant 4
@@ -60,6 +60,7 @@ class Invariant(StrEnum):
     BLOCKED = "a blocked customer is blocked everywhere, says nothing, and is owed nothing"
     ANSWER_BY = "an answer_by that was given never moves later without promise_broken"
     ALERTS = "what the supervisor is told stays until somebody reacts, and goes outside while nobody does"
+    ROUTED = "asked is who fits or was named, and the reason on record is true"
     SETTLED = "nobody waits while an agent is free who fits, or for nobody"
     CANARY = "a canary is with the canary agent only, and nothing else is"
 
@@ -433,7 +434,7 @@ def _of_seats(desk: Desk, event: Event) -> list[tuple[Invariant, str]]:
         agent = desk.agents.get(body.agent_id)
         if agent is None or not agent.routable or not desk.has_free_seat(agent):
             return [(Invariant.SEATS, f"offered to {body.agent_id}, who is not there or has no seat")]
-        return _passed_over(desk, agent, event)
+        return _routed(desk, agent, event) + _passed_over(desk, agent, event)
     if isinstance(body, AgentJoined):
         before = desk.conversations[event.conversation_id].live_handoff
         joiner = desk.agents.get(event.actor.id or "")
@@ -448,6 +449,26 @@ def _of_seats(desk: Desk, event: Event) -> list[tuple[Invariant, str]]:
             agent = desk.agents[body.agent.id]
             if not desk.has_free_seat(agent):
                 return [(Invariant.SEATS, f"{agent.id} took up a promise without a seat")]
+    return []
+
+
+def _routed(desk: Desk, agent: Agent, event: Event) -> list[tuple[Invariant, str]]:
+    """Asked is who was named, or fits by team, skills and language and has not declined; the reason on record is so."""
+    handoff = desk.conversations[event.conversation_id].live_handoff
+    body = event.body
+    assert isinstance(body, OfferMade)
+    assert handoff is not None
+    preferred = handoff.preferred_agent_id == agent.id
+    fit = match(agent, handoff, desk.rules)
+    if fit is None and not (preferred and is_named(handoff, desk.rules)):
+        return [(Invariant.ROUTED, f"{agent.id} is asked and does not fit: {handoff}")]
+    if agent.id in handoff.declined_by and not preferred:
+        return [(Invariant.ROUTED, f"{agent.id} is asked again in the same stretch: {handoff.declined_by}")]
+    chosen_by = handoff.preferred_because if preferred else ChosenBy.LONGEST_IDLE
+    if body.chosen_by is not chosen_by or body.matched != (fit or ()):
+        return [
+            (Invariant.ROUTED, f"{agent.id} is asked because of {body.chosen_by} {body.matched}, not {fit}")
+        ]
     return []
 
 

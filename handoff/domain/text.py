@@ -36,3 +36,8 @@ def same_question(text: str) -> str:
     """The form under which two questions count as the same: letters with their marks, and digits, case folded."""
     folded = text.casefold()
     return " ".join("".join(one if unicodedata.category(one)[0] in "LMN" else " " for one in folded).split())
+
+
+def language_of(locale: str) -> str:
+    """The language part of a locale: `de` for `de-AT`."""
+    return locale.strip().replace("_", "-").split("-")[0].lower()

@@ -17,6 +17,7 @@ from handoff.domain.commands import StartConversation
 from handoff.domain.errors import Code, DomainError, bad_request
 from handoff.domain.people import Agent
 from handoff.domain.speech import speech
+from handoff.domain.text import language_of
 from handoff.service.committer import Committer
 from handoff.service.desk_config import Site
 from handoff.service.desk_file import DeskFile
@@ -152,7 +153,7 @@ class Access:
     ) -> NewSession:
         conversation_id = self._ids.new("cv")
         chosen = locale or site.languages[0]
-        language = chosen.replace("_", "-").split("-")[0].lower()
+        language = language_of(chosen)
         new, row = self._tokens.new("customer", customer_id, conversation_id, CUSTOMER_TOKEN_LIFE)
         await self._committer.carry_out(
             StartConversation(

@@ -10,7 +10,7 @@ from handoff.domain import commands as c
 from handoff.domain.errors import bad_request, not_found
 from handoff.domain.people import Access as AccessLevel
 from handoff.domain.people import AgentCard
-from handoff.domain.text import KEY, clean_text
+from handoff.domain.text import KEY, clean_text, language_of
 from handoff.service.access import Access
 from handoff.service.committer import Committer
 from handoff.service.ports import Batch, Ids, Storage
@@ -66,7 +66,7 @@ class Accounts:
                 employer=clean_text(new.employer, what="employer"),
             ),
             access=levels,
-            languages=tuple(language.lower() for language in new.languages),
+            languages=tuple(dict.fromkeys(language_of(one) for one in new.languages)),
             teams=new.teams,
             skills=_skills(new.skills),
         )

@@ -15,7 +15,7 @@ from handoff.domain.ladder import DEFAULT_LADDER, LadderStep
 from handoff.domain.opening_hours import WEEKDAYS, OpeningHours, Span
 from handoff.domain.policy import Policy
 from handoff.domain.routes import Route
-from handoff.domain.text import KEY
+from handoff.domain.text import KEY, language_of
 from handoff.service.desk_rules import read_ladder, read_routes, unknown_keys
 
 _ORIGIN = re.compile(r"https?://[^/\s\"'*;,]+")
@@ -73,7 +73,7 @@ class DeskConfig:
 
     @property
     def languages(self) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(language for site in self.sites for language in site.languages))
+        return tuple(dict.fromkeys(language_of(one) for site in self.sites for one in site.languages))
 
     def rules(self, policy: Policy) -> DeskRules:
         """What the domain works by: this file, and the settings."""

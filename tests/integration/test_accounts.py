@@ -33,7 +33,7 @@ async def handoff(house: House, *arguments: str) -> tuple[int, str, str]:
 
 ADD = (
     *("agent", "add", "--email", "Ines@shop.example", "--name", "Ines Ferreira", "--role", "Adviser"),
-    *("--employer", "Nordlicht Handel GmbH", "--access", "agent", "--team", "service", "--language", "en"),
+    *("--employer", "Nordlicht Handel GmbH", "--access", "agent", "--team", "service", "--language", "en-GB"),
     *("--skill", "Refunds", "--skill", "fibre-optics"),
 )
 

@@ -70,7 +70,9 @@ def ask_for_person(
     conversation = trial.desk.conversation(conversation_id)
     require_not_blocked(trial.rules, conversation)
     answer_by = trial.rules.answer_by(trial.now)
-    route = find_route(trial.rules.routes, conversation, reason) or Route()
+    # A canary goes to the canary agent, whatever the routes of the day ask for.
+    routes = () if conversation.canary else trial.rules.routes
+    route = find_route(routes, conversation, reason) or Route()
     trial.log(
         conversation_id,
         HandoffRequested(

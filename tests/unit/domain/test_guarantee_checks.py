@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -158,6 +159,47 @@ def test_an_offer_to_somebody_without_a_seat_is_found(scene: Scene) -> None:
     _change(scene, "c2", state=HandoffState.QUEUED, offer=None)
     offer = e.OfferMade(offer_id="x", agent_id="ben", expires_at=scene.now, chosen_by=ChosenBy.LONGEST_IDLE)
     assert _breaks(scene, _next(scene, offer, conversation_id="c2")) == {Invariant.SEATS}
+
+
+def _offered_anew(scene: Scene, **fields: object) -> e.OfferMade:
+    """The offer of c2 to ada, to be made again while the handoff is as `fields` say."""
+    offer = scene.handoff("c2").offer
+    assert offer is not None
+    _change(scene, "c2", state=HandoffState.QUEUED, offer=None, **fields)
+    return e.OfferMade(
+        offer_id="x",
+        agent_id="ada",
+        expires_at=offer.expires_at,
+        chosen_by=offer.chosen_by,
+        matched=offer.matched,
+    )
+
+
+def test_an_offer_as_routing_makes_it_is_in_order(scene: Scene) -> None:
+    assert _breaks(scene, _next(scene, _offered_anew(scene), conversation_id="c2")) == set()
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"skills": ("refunds",)},  # which ada does not have
+        {"declined_by": ("ada",)},
+        {"preferred_agent_id": "ada", "preferred_because": ChosenBy.TRANSFER},  # and that is not on record
+    ],
+)
+def test_an_offer_to_somebody_who_was_not_to_be_asked_is_found(
+    scene: Scene, fields: dict[str, object]
+) -> None:
+    offer = _offered_anew(scene, **fields)
+    assert _breaks(scene, _next(scene, offer, conversation_id="c2")) == {Invariant.ROUTED}
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"matched": ("team=billing",)}, {"matched": ()}, {"chosen_by": ChosenBy.RETURNING_CUSTOMER}]
+)
+def test_an_offer_with_an_untrue_reason_on_record_is_found(scene: Scene, wrong: dict[str, Any]) -> None:
+    offer = replace(_offered_anew(scene), **wrong)
+    assert _breaks(scene, _next(scene, offer, conversation_id="c2")) == {Invariant.ROUTED}
 
 
 @pytest.mark.parametrize(("actor", "agent_id"), [(BEN, "ben"), (ADA, "ben"), (BEN, "ada")])

@@ -339,6 +339,24 @@ def test_a_promise_of_the_team_still_prefers_the_returning_customers_last_agent(
     assert (offer.agent_id, offer.chosen_by) == ("ada", ChosenBy.RETURNING_CUSTOMER)
 
 
+def test_a_customer_who_moves_an_agents_promise_to_a_call_back_still_has_that_agent_preferred(
+    scene: Scene,
+) -> None:
+    """The call-back is the team's to keep; whom the customer knows was forgotten with it."""
+    _followed_up(scene, 86_400)
+    scene.agent("ben")
+    scene.pass_time(60)
+    scene.active("ada", "another")  # from now on ben is idle for longer
+    scene.writes("ada", "another")
+    at = scene.now + timedelta(seconds=3_600)
+    scene.do(scene.callback("c1", at))
+    assert _promise_owner(scene) == ("team", "service")
+    scene.pass_until(at - timedelta(seconds=300))
+    offer = scene.handoff("c1").offer
+    assert offer is not None
+    assert (offer.agent_id, offer.chosen_by) == ("ada", ChosenBy.RETURNING_CUSTOMER)
+
+
 # --- broken ---
 
 

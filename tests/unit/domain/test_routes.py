@@ -165,3 +165,12 @@ def test_a_transfer_to_a_team_asks_for_no_skill_of_the_team_before() -> None:
     assert sent_to(scene) == ("billing", ())
     assert scene.offered_to("c1") == "bea"
     scene.check_logs()
+
+
+def test_a_canary_follows_no_route() -> None:
+    """A route to a skill that the canary agent does not have would have made the canary fail for no reason."""
+    scene = with_routes(Route(team="billing", skills=("refunds",)))
+    scene.agent("cay", canary=True)
+    scene.waiting("c1", canary=True)
+    assert sent_to(scene) == ("service", ())
+    assert scene.offered_to("c1") == "cay"
