@@ -11,6 +11,7 @@ _REASONS = {
     "nobody_on_duty": "nobody is on duty",
     "long_wait": "a customer has been waiting for long",
     "promise_broken": "a promised answer is late",
+    "promise_owner_away": "an answer is due soon, and whoever promised it is not there",
     "idle": "nobody has said a word for long",
     "handed_back_twice": "handed back to the assistant twice in a day",
     "customer_blocked": "an agent has blocked the customer",

@@ -352,8 +352,8 @@ class QueueRow(Struct):
 
 
 class AlertView(Struct):
-    """`why`: `nobody_on_duty`, `long_wait`, `promise_broken`, `idle`, `handed_back_twice`, `customer_blocked`, and more
-    to come."""
+    """`why`: `nobody_on_duty`, `long_wait`, `promise_broken`, `idle`, `handed_back_twice`, `customer_blocked`,
+    `promise_owner_away`, and more to come."""
 
     alert_id: str
     conversation_id: str

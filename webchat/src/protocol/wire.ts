@@ -678,8 +678,8 @@ export interface MemberView {
   capacity: number;
 }
 /**
- * `why`: `nobody_on_duty`, `long_wait`, `promise_broken`, `idle`, `handed_back_twice`, `customer_blocked`, and more
- *     to come.
+ * `why`: `nobody_on_duty`, `long_wait`, `promise_broken`, `idle`, `handed_back_twice`, `customer_blocked`,
+ *     `promise_owner_away`, and more to come.
  */
 export interface AlertView {
   alert_id: string;

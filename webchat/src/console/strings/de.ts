@@ -270,6 +270,7 @@ const de: Strings = {
     nobody_on_duty: "niemand ist im Dienst",
     long_wait: "langes Warten",
     promise_broken: "ein Versprechen wurde gebrochen",
+    promise_owner_away: "wer die Antwort versprochen hat, ist nicht da",
     idle: "ein Tag ohne ein Wort",
     handed_back_twice: "zweimal an einem Tag zurückgegeben",
     customer_blocked: "ein Kunde wurde gesperrt",

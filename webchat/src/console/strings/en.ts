@@ -272,6 +272,7 @@ const en = {
     nobody_on_duty: "nobody is on duty",
     long_wait: "the wait is long",
     promise_broken: "a promise was broken",
+    promise_owner_away: "whoever promised the answer is not there",
     idle: "a day without a word",
     handed_back_twice: "handed back twice within a day",
     customer_blocked: "a customer was blocked",
