@@ -80,7 +80,7 @@ class MailBox:
     def login(self, _server: Any, _session: Any, _envelope: Any, mechanism: str, data: Any) -> AuthResult:
         assert isinstance(data, LoginPassword)
         self.logins.append((data.login, data.password))
-        return AuthResult(success=data.password == b"let me in")
+        return AuthResult(success=data.password == b"let me in", handled=False)
 
     async def handle_RCPT(
         self, _server: Any, _session: Session, envelope: Envelope, address: str, _options: Any
