@@ -16,6 +16,7 @@ from argon2 import PasswordHasher
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from handoff.bot_client.rasa import RasaBot
+from handoff.canary.watch import CanaryWatch
 from handoff.demo.accounts import DEMO_ACCOUNTS, DEMO_PASSWORD
 from handoff.demo.page import demo_routes
 from handoff.demo.shop import make_shop
@@ -36,6 +37,7 @@ from handoff.service.access import Access
 from handoff.service.accounts import Accounts, NewAccount
 from handoff.service.agents import Agents
 from handoff.service.bot_turns import BotTurns
+from handoff.service.canary import Canaries
 from handoff.service.committer import Committer
 from handoff.service.customers import Customers
 from handoff.service.deadline_watch import DeadlineWatch
@@ -187,6 +189,16 @@ class Server:
             messages_per_second=settings.server.messages_per_second,
         )
         self.agents = Agents(self.committer, self.storage)
+        self.canaries = Canaries(
+            self.access,
+            self.committer,
+            clock,
+            ids,
+            every_s=settings.server.canary_every_s,
+            timeout_s=settings.server.canary_timeout_s,
+        )
+        self.canaries.alarm_by(self._canary_failed)
+        self.canary_watch = CanaryWatch(self.canaries, self.own_origin)
         self.committer.listen(self.waits.listen)
         self.committer.listen(self.bot_turns.listen)
         self._detector: asyncio.Task[Detector] | None = None
@@ -205,6 +217,7 @@ class Server:
         await self._serve_control()
         await self.notices.start()
         await self._the_detector()
+        self.canary_watch.start()
         _log.info("serving", extra={"host": self.settings.server.host, "port": self.port})
 
     async def _take_up_storage(self) -> None:
@@ -250,6 +263,7 @@ class Server:
 
     async def close(self) -> None:
         """Stops taking requests first, then the parts behind; what was acknowledged is on disk already."""
+        await self.canary_watch.close()
         if self._gateway is not None:
             await self._gateway.close()
         for runner in self._runners:
@@ -270,6 +284,14 @@ class Server:
         server = self.settings.server
         host = f"[{server.host}]" if ":" in server.host else server.host
         return server.public_origin or f"http://{host}:{self.port}"
+
+    async def _canary_failed(self, text: str) -> None:
+        await self.notices.ask(why="canary_failed", text=text)
+
+    def own_origin(self) -> str:
+        """Where this server listens, as seen from the same machine; in front of any proxy."""
+        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.settings.server.host, self.settings.server.host)  # noqa: S104
+        return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
 
     async def transcript_key(self) -> Ed25519PrivateKey:
         """The key with which this installation signs transcripts; made when it is first asked for."""
@@ -306,12 +328,15 @@ class Server:
             "notices": self.notices.check,
             "bot": self.bot.check,
             "actions": self.bot.check_actions,
+            "canary": self.canaries.check,
         }
         pages = Pages(BUILT_PAGES, self.desk_file)
         if missing := pages.missing():
             _log.warning("pages are not built: run `make setup`", extra={"missing": missing})
         application.add_routes(api.routes())
-        health = Health(self.committer, self.storage, self.clock, self.deadline_watch, self.notices, checks)
+        health = Health(
+            self.committer, self.storage, self.clock, self.deadline_watch, self.notices, self.canaries, checks
+        )
         application.add_routes(health.routes())
         application.add_routes(pages.routes())
         if server.demo:
@@ -339,7 +364,15 @@ class Server:
     async def _serve_control(self) -> None:
         application = web.Application(middlewares=[errors_as_answers], client_max_size=FRAME_BYTES_MAX)
         public_key = (await self.transcript_key()).public_key().public_bytes_raw().hex()
-        control = Control(self.accounts, self.bot_turns, self.notices, self._reload, public_key)
+        control = Control(
+            self.accounts,
+            self.bot_turns,
+            self.notices,
+            self.canaries,
+            self._reload,
+            public_key=public_key,
+            origin=self.own_origin,
+        )
         application.add_routes(control.routes())
         runner = web.AppRunner(application, access_log=None)
         self._runners.append(runner)

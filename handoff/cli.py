@@ -18,10 +18,12 @@ from typing import Any
 import aiohttp
 
 from handoff.app import Server, control_path, database_path, desk_path
+from handoff.canary.journey import Route, walk
 from handoff.domain.errors import DomainError
 from handoff.logs import set_up_logs
 from handoff.notices.channels import channel_names
 from handoff.service.accounts import NewAccount
+from handoff.service.canary import Outcome
 from handoff.service.desk_config import DeskFileError, load_desk_config
 from handoff.service.desk_rules import ladder_lines, route_lines, skills_nobody_has
 from handoff.service.ledger import row_overdue_since
@@ -76,6 +78,9 @@ def _parser() -> argparse.ArgumentParser:
     notices.add_argument("--all", action="store_true", help="those that got through, too")
     notices.add_argument("--json", action="store_true", help="one JSON object a line")
     notices.add_argument("--test", action="store_true", help="send one now, to see whether it gets through")
+    canary = command("canary", _canary, "send a pretend customer through the running product")
+    canary.add_argument("--origin", help="address to go through, a proxy's say; else the server's own")
+    canary.add_argument("--json", action="store_true", help="the outcome as one JSON object")
     verify = command("verify", _verify, "check a signed transcript, offline")
     verify.add_argument("file", type=Path)
     verify.add_argument(
@@ -355,6 +360,40 @@ def _simulate(asked: Any) -> int:
 
     handoffs = asked.handoffs if asked.handoffs or asked.hours else HANDOFFS_IN_A_WORLD
     return run(asked.seed, handoffs, asked.hours, asked.world, first=asked.first)
+
+
+def _canary(asked: Any) -> int:
+    settings = _read()
+
+    async def send(session: aiohttp.ClientSession) -> Outcome:
+        async with session.post("/api/control/canary") as response:
+            begun = await _answer(response)
+        route = Route(
+            origin=(asked.origin or begun["origin"]).rstrip("/"),
+            conversation_id=begun["conversation_id"],
+            customer_token=begun["customer_token"],
+            agent_token=begun["agent_token"],
+        )
+        outcome = await walk(route, timeout_s=begun["timeout_s"])
+        steps = [{"name": step.name, "seconds": step.seconds} for step in outcome.steps]
+        body = {"run_id": begun["run_id"], "steps": steps, "failure": outcome.failure}
+        async with session.post("/api/control/canary/end", json=body) as response:
+            await _answer(response)
+        return outcome
+
+    try:
+        outcome = asyncio.run(_ask_running(settings, send))
+    except _NoServer:
+        print("No server runs on this data folder.", file=sys.stderr)
+        return 1
+    if asked.json:
+        steps = {step.name: round(step.seconds, 4) for step in outcome.steps}
+        print(json.dumps({"ok": outcome.ok, "steps": steps, "failure": outcome.failure}))
+    else:
+        for step in outcome.steps:
+            print(f"{step.seconds * 1_000:8.1f} ms  {step.name}")
+        print(f"through in {outcome.seconds:.2f} s" if outcome.ok else f"FAILED at: {outcome.failure}")
+    return 0 if outcome.ok else 1
 
 
 # --- storage --------------------------------------------------------------------------------------------

@@ -67,6 +67,10 @@ class Server:
         0,
     )
     sweep_s: float = _of(0.5, "seconds", "between two looks at what is due; at most 1", 0.01)
+    canary_every_s: float = _of(
+        0.0, "seconds", "between two tests of the whole journey, by a pretend customer and agent; 0: none", 0
+    )
+    canary_timeout_s: float = _of(30.0, "seconds", "that such a test may take before it has failed", 0.1)
     message_burst: int = _of(300, "messages", "from one customer at once", 1)
     messages_per_second: float = _of(5.0, "messages per second", "from one customer after that", 0.01)
     smtp_url: MailServer | None = field(

@@ -13,6 +13,7 @@ from handoff.domain.errors import bad_request
 from handoff.http.errors import parsed
 from handoff.service.accounts import Accounts, NewAccount
 from handoff.service.bot_turns import BotTurns
+from handoff.service.canary import Canaries, Outcome, Step
 from handoff.service.desk_config import DeskFileError
 from handoff.service.desk_rules import ladder_lines, route_lines
 from handoff.service.notices import Notices
@@ -41,22 +42,40 @@ class BotRestart(Struct):
     restart: Literal["begins", "ends"]
 
 
+class CanaryStep(Struct):
+    name: _Text
+    seconds: Annotated[float, Meta(ge=0)]
+
+
+class CanaryEnd(Struct):
+    """`failure` is what went wrong, in words; None: it is through."""
+
+    run_id: _Text
+    steps: Annotated[list[CanaryStep], Meta(max_length=50)]
+    failure: Annotated[str, Meta(max_length=500)] | None = None
+
+
 class Control:
     """`reload` puts the desk file in force as it is now. `public_key`: with which transcripts of this installation are
-    checked, in hex."""
+    checked, in hex. `origin`: where this server listens, for who is on the same machine."""
 
     def __init__(
         self,
         accounts: Accounts,
         bot_turns: BotTurns,
         notices: Notices,
+        canaries: Canaries,
         reload: Callable[[], Awaitable[DeskRules]],
+        *,
         public_key: str,
+        origin: Callable[[], str],
     ) -> None:
         self._accounts = accounts
         self._bot_turns = bot_turns
         self._notices = notices
+        self._canaries = canaries
         self._reload = reload
+        self._origin = origin
         self._public_key = public_key
 
     def routes(self) -> list[web.RouteDef]:
@@ -65,6 +84,8 @@ class Control:
             web.post("/api/control/agents", self.add_agent),
             web.post("/api/control/agents/disable", self.disable_agent),
             web.get("/api/control/key", self.key),
+            web.post("/api/control/canary", self.begin_canary),
+            web.post("/api/control/canary/end", self.end_canary),
             web.post("/api/control/bot", self.bot),
             web.post("/api/control/reload", self.reload),
             web.post("/api/control/notices/test", self.ask_for_test_notice),
@@ -81,6 +102,25 @@ class Control:
             await self._bot_turns.restart_begins()
         else:
             self._bot_turns.restart_ends()
+        return web.json_response({})
+
+    async def begin_canary(self, _request: web.Request) -> web.Response:
+        """What a canary needs to walk the journey from outside. One at a time."""
+        begun = await self._canaries.begin()
+        body = {
+            "run_id": begun.run_id,
+            "conversation_id": begun.tokens.customer.conversation_id,
+            "customer_token": begun.tokens.customer.token,
+            "agent_token": begun.tokens.agent_token,
+            "origin": self._origin(),
+            "timeout_s": begun.timeout_s,
+        }
+        return web.json_response(body, status=201)
+
+    async def end_canary(self, request: web.Request) -> web.Response:
+        asked = await parsed(request, CanaryEnd)
+        steps = tuple(Step(name=one.name, seconds=one.seconds) for one in asked.steps)
+        await self._canaries.end(asked.run_id, Outcome(steps=steps, failure=asked.failure))
         return web.json_response({})
 
     async def key(self, _request: web.Request) -> web.Response:

@@ -10,6 +10,7 @@ from aiohttp import web
 from prometheus_client import generate_latest
 
 from handoff.http import metrics
+from handoff.service.canary import Canaries
 from handoff.service.committer import Committer
 from handoff.service.deadline_watch import DeadlineWatch
 from handoff.service.ledger import standing
@@ -31,12 +32,14 @@ class Health:
         clock: Clock,
         deadlines: DeadlineWatch,
         notices: Notices,
+        canaries: Canaries,
         checks: Mapping[str, Check],
     ) -> None:
         self._desk = committer.desk
         self._storage = storage
         self._clock = clock
         self._deadlines = deadlines
+        self._canaries = canaries
         self._checks = checks
         self._notices = notices
         self._events = metrics.CommittedEvents(committer)
@@ -81,6 +84,7 @@ class Health:
             *metrics.of_people(self._desk),
             *metrics.of_deadlines(self._deadlines),
             *metrics.of_notices(self._notices),
+            *metrics.of_canaries(self._canaries),
             *self._events.families(),
         ]
         try:

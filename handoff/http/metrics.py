@@ -20,6 +20,7 @@ from prometheus_client.registry import Collector
 from handoff.domain.desk import Desk
 from handoff.domain.handoff import LIVE, Outcome, Reason
 from handoff.domain.people import Presence
+from handoff.service.canary import Canaries
 from handoff.service.committer import Committed, Committer
 from handoff.service.deadline_watch import DeadlineWatch
 from handoff.service.ledger import FIRST_ANSWER_BOUNDS_S, Standing
@@ -129,6 +130,22 @@ def of_deadlines(deadlines: DeadlineWatch) -> Iterator[Metric]:
     yield CounterMetricFamily(
         "byname_deadlines_late", "Times that a deadline was overdue by two sweeps", value=deadlines.late
     )
+
+
+def of_canaries(canaries: Canaries) -> Iterator[Metric]:
+    """The product's test of itself: how often it was through since the start, and the steps of the last one."""
+    runs = [("through", canaries.runs[True]), ("failed", canaries.runs[False])]
+    yield _counter("byname_canaries", "Tests of the whole journey since the start", "outcome", runs)
+    if canaries.last is None or canaries.last_at is None:
+        return
+    yield GaugeMetricFamily(
+        "byname_canary_ok", "Whether the last test of the journey was through", value=float(canaries.last.ok)
+    )
+    yield GaugeMetricFamily(
+        "byname_canary_last_timestamp_seconds", "When it ended", value=canaries.last_at.timestamp()
+    )
+    steps = ((step.name.replace(" ", "_").replace(",", ""), step.seconds) for step in canaries.last.steps)
+    yield _gauge("byname_canary_step_seconds", "How long each of its steps took", "step", steps)
 
 
 def of_storage(*, readable: bool) -> Iterator[Metric]:

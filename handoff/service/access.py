@@ -23,7 +23,7 @@ from handoff.service.desk_config import Site
 from handoff.service.desk_file import DeskFile
 from handoff.service.limits import Rate
 from handoff.service.ports import Account, Batch, Clock, Ids, Storage
-from handoff.service.tokens import Tokens, unauthorized
+from handoff.service.tokens import Tokens, digest, unauthorized
 
 CUSTOMER_TOKEN_LIFE = timedelta(days=90)  # from the last use
 AGENT_TOKEN_LIFE = timedelta(hours=16)  # a long shift; the next day begins with a sign-in
@@ -56,6 +56,14 @@ class NewSession:
     token: str
     conversation_id: str
     expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CanaryTokens:
+    """Of the pretend customer and of the pretend agent of one canary."""
+
+    customer: NewSession
+    agent_token: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,6 +158,8 @@ class Access:
         locale: str | None,
         page_url: str | None,
         previous: str | None,
+        *,
+        canary: bool = False,
     ) -> NewSession:
         conversation_id = self._ids.new("cv")
         chosen = locale or site.languages[0]
@@ -166,6 +176,7 @@ class Access:
                 page_url=page_url,
                 previous_conversation_id=previous,
                 greeting=speech(language).greeting.format(trader=self._desk_file.config.trader.name),
+                canary=canary,
             ),
             also=Batch(tokens=[row]),
         )
@@ -207,6 +218,26 @@ class Access:
         except jwt.InvalidTokenError:
             claims = {}
         return Identity(subject=None, name=_display_name(claims))
+
+    # -- canaries --
+
+    async def canary_tokens(self, agent_id: str) -> CanaryTokens:
+        """A pretend customer's session, and one of the canary agent. What that agent had before is dead."""
+        site = self._desk_file.config.sites[0]
+        who = Identity(subject=None, name="Canary")
+        customer = await self._start(site, self._ids.new("cu"), who, None, None, None, canary=True)
+        token, row = self._tokens.new("agent", agent_id, None, AGENT_TOKEN_LIFE)
+        await self._tokens.write(Batch(tokens_dead_of=[("agent", agent_id)]))
+        await self._tokens.write(Batch(tokens=[row]))
+        return CanaryTokens(customer=customer, agent_token=token)
+
+    async def end_canary(self, tokens: CanaryTokens) -> None:
+        """Both sessions are over."""
+        ended = [digest(tokens.customer.token), digest(tokens.agent_token)]
+        await self._tokens.write(Batch(tokens_dead=ended))
+        for one in ended:
+            for listener in self._end_listeners:
+                listener(one, None)
 
     # -- people of the desk --
 

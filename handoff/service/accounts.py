@@ -90,10 +90,10 @@ class Accounts:
         return [account.email for account in found if account is not None]
 
     async def rows(self) -> list[dict[str, Any]]:
-        """Everybody with an account, with the e-mail address."""
+        """Everybody with an account, with the e-mail address. The canary agent has none."""
         desk = self._committer.desk
         found = []
-        for agent in desk.agents.values():
+        for agent in (one for one in desk.agents.values() if not one.canary):
             account = await self._storage.account_of(agent.id)
             email = account.email if account is not None else None
             found.append(member_view(desk, agent) | {"email": email, "disabled": agent.disabled})

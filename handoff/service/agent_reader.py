@@ -160,7 +160,7 @@ class AgentReader:
             "offers": [offer for offer in offers if offer is not None],
             "conversations": conversations,
             "queue": self._queue,
-            "team": [member_view(desk, one) for one in desk.agents.values() if not one.disabled],
+            "team": [member_view(desk, one) for one in desk.people()],
             "alerts": list(self._alerts.values()),
         }
         if agent.is_supervisor:
@@ -350,7 +350,7 @@ class AgentReader:
     # -- the desk around --
 
     def _presences_now(self, desk: Desk) -> dict[str, str]:
-        return {agent.id: agent.shown_presence.value for agent in desk.agents.values()}
+        return {agent.id: agent.shown_presence.value for agent in desk.agents.values() if not agent.canary}
 
     def _presence_changes(self, desk: Desk) -> list[Told]:
         now = self._presences_now(desk)

@@ -224,16 +224,19 @@ def _agent_id(handoff: Handoff) -> str | None:
 
 
 def queue_view(desk: Desk, *, everything: bool) -> list[View]:
-    """What waits and what is promised; with `everything` (supervisors) what is active too."""
+    """What waits and what is promised; with `everything` (supervisors) what is active too. No canaries."""
     rows: list[View] = []
     for conversation in desk.queue():
+        if conversation.canary:
+            break  # they are at the end of the queue
         if conversation.handoff is not None and len(rows) < QUEUE_SHOWN_MAX:
             rows.append(waiting_view(desk, conversation, conversation.handoff))
     others = desk.live() if everything else desk.promised()
     shown_states = {HandoffState.PROMISED, HandoffState.ACTIVE}
     for conversation in others[: 2 * QUEUE_SHOWN_MAX]:
-        if conversation.handoff is not None and conversation.handoff.state in shown_states:
-            rows.append(waiting_view(desk, conversation, conversation.handoff))
+        handoff = conversation.handoff
+        if handoff is not None and handoff.state in shown_states and not handoff.canary:
+            rows.append(waiting_view(desk, conversation, handoff))
     return rows
 
 
