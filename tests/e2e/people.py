@@ -84,6 +84,14 @@ class Customer:
         assert found is not None
         return found.group()
 
+    def conversation_id(self) -> str:
+        """As the widget keeps it, for what has no other way to name a conversation."""
+        frame = next(frame for frame in self.page.frames if "/widget/" in frame.url)
+        kept: str = frame.evaluate(
+            "() => JSON.parse(localStorage.getItem('byname.nordlicht.session')).conversation_id"
+        )
+        return kept
+
     def forgives_lost_connections(self) -> None:
         self.errors[:] = [error for error in self.errors if not any(sign in error for sign in GONE)]
 
@@ -108,6 +116,9 @@ class Agent:
 
     def sign_in(self, password: str = "demo-only") -> None:
         self.page.goto("/console/")
+        self.enters(password)
+
+    def enters(self, password: str = "demo-only") -> None:
         self.page.get_by_label("E-mail address").fill(self.email)
         self.page.get_by_label("Password").fill(password)
         self.page.get_by_role("button", name="Sign in").click()

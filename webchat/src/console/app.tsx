@@ -142,6 +142,17 @@ function isTyping(target: EventTarget | null): boolean {
   );
 }
 
+/** The conversation that a link from a notice leads to: `#/conversation/<id>`. */
+function linkedConversation(): string | null {
+  const match = /^#\/conversation\/([^/?]+)$/.exec(location.hash);
+  if (match?.[1] === undefined) return null;
+  try {
+    return decodeURIComponent(match[1]);
+  } catch {
+    return null;
+  }
+}
+
 export function Desk({ client, keep, onSignOut }: Props) {
   const state = useStore(client.store, (all) => all);
   const [selection, setSelection] = useState<Selection>(() => {
@@ -182,6 +193,24 @@ export function Desk({ client, keep, onSignOut }: Props) {
     },
     [client, select],
   );
+
+  // A link from a notice leads to its conversation, also when it is followed while this page is open.
+  const up = state.connection === "connected";
+  useEffect(() => {
+    if (!up) return undefined;
+    const follow = async (): Promise<void> => {
+      const id = linkedConversation();
+      if (id === null) return;
+      history.replaceState(null, "", location.pathname);
+      const failed = findConversation(client.store.get(), id) === null ? await client.watch(id) : null;
+      setError(failed);
+      if (failed === null) select({ kind: "conversation", id });
+    };
+    const look = (): void => void follow();
+    look();
+    addEventListener("hashchange", look);
+    return () => removeEventListener("hashchange", look);
+  }, [client, select, up]);
 
   // An offer shows itself when nothing else is being looked at.
   const newestOffer = state.offers[0];

@@ -79,15 +79,18 @@ function Figures({ board, filter, onFilter }: { board: BoardState; filter: Filte
   );
 }
 
-function NoticesLine({ board }: { board: BoardState }) {
+/** Whether somebody is told outside the console when nobody looks here. */
+function NoticesLine({ board, now }: { board: BoardState; now: Date }) {
   const { notices } = board;
   if (notices === null) return null;
-  if (!notices.configured) return <p class="badge warn long">{t.noticesNone}</p>;
+  if (notices.configured.length === 0) return <p class="badge warn long">{t.noticesNone}</p>;
   if (notices.failed > 0) {
+    const since = notices.oldest_at === null ? "" : ` · ${fill(t.alertAt, { time: moment(LOCALE, notices.oldest_at, now) })}`;
     return (
-      <p class="badge bad long" role="status">
+      <p class="badge bad long" role="status" data-testid="notices">
         <Icon path={warningIcon} size={14} />
         {plural(LOCALE, t.noticesFailed, notices.failed)}
+        {since}
       </p>
     );
   }
@@ -316,7 +319,7 @@ export function Board({ state, client, onError, onShow }: Props) {
       <header class="board-head">
         <h1>{t.boardTitle}</h1>
         <span class={board.open ? "badge good" : "badge"}>{board.open ? t.deskOpen : t.deskClosed}</span>
-        <NoticesLine board={board} />
+        <NoticesLine board={board} now={now} />
       </header>
       {alerts.length > 0 && (
         <section class="alerts" aria-label={t.alerts}>

@@ -275,9 +275,12 @@ export interface BoardCounts {
 
 /** Notices by e-mail and webhook; `null` while the server says nothing of them. */
 export interface Notices {
-  readonly configured: boolean;
+  /** By what they go out: `email`, `webhook`. */
+  readonly configured: readonly string[];
   readonly pending: number;
+  /** Those of the pending ones that were tried in vain. */
   readonly failed: number;
+  readonly oldest_at: string | null;
 }
 
 export interface Board {

@@ -430,7 +430,12 @@ export function parseBoard(value: unknown): Board {
     agents: list(of["agents"], parseBoardAgent),
     blocked: list(of["blocked"] ?? [], parseBlockedRow),
     notices: isFields(notices)
-      ? { configured: flag(notices, "configured"), pending: num(notices, "pending"), failed: num(notices, "failed") }
+      ? {
+          configured: texts(notices["configured"]),
+          pending: num(notices, "pending"),
+          failed: num(notices, "failed"),
+          oldest_at: strOrNull(notices, "oldest_at"),
+        }
       : null,
   };
 }
