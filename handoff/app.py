@@ -346,7 +346,9 @@ class Server:
         customers = CustomerNamespace(
             self.access, self.customers, self.committer, self.storage, self.waits, self.clock
         )
-        agents = AgentNamespace(self.access, self.agents, self.committer, self.storage, self.clock)
+        agents = AgentNamespace(
+            self.access, self.agents, self.committer, self.storage, self.clock, self.notices.summary
+        )
         origins = [server.public_origin] if server.public_origin is not None else None
         self._gateway = Gateway(application, customers, agents, self.bot_turns, allowed_origins=origins)
         await self._gateway.start()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,10 +39,17 @@ class AgentSocket:
 
 class AgentNamespace(RoleNamespace):
     def __init__(
-        self, access: Access, agents: Agents, committer: Committer, storage: Storage, clock: Clock
+        self,
+        access: Access,
+        agents: Agents,
+        committer: Committer,
+        storage: Storage,
+        clock: Clock,
+        notices: Callable[[], Ack],
     ) -> None:
         super().__init__("/agent")
         self.relay: Relay | None = None
+        self._notices = notices
         self._access = access
         self._agents = agents
         self._committer = committer
@@ -88,7 +96,9 @@ class AgentNamespace(RoleNamespace):
         except DomainError as error:
             self.refuse(error)
             raise
-        reader = AgentReader(self._committer, self._storage, self._clock, self._follows, agent_id)
+        reader = AgentReader(
+            self._committer, self._storage, self._clock, self._follows, self._notices, agent_id
+        )
         pump = Pump(sid, reader, self._emit_to, self.disconnect)
         task = self.tasks.start(f"agent socket {sid}", pump.run())
         socket = AgentSocket(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 
 from handoff.domain.conversation import Conversation
 from handoff.domain.desk import Desk
@@ -65,9 +65,17 @@ class AgentReader:
     """One socket of a person of the desk."""
 
     def __init__(
-        self, committer: Committer, storage: Storage, clock: Clock, follows: Follows, agent_id: str
+        self,
+        committer: Committer,
+        storage: Storage,
+        clock: Clock,
+        follows: Follows,
+        notices: Callable[[], View],
+        agent_id: str,
     ) -> None:
+        """`notices` says how it stands with those outside the console, for the board."""
         self.agent_id = agent_id
+        self._notices = notices
         self._follows = follows
         self._committer = committer
         self._storage = storage
@@ -164,7 +172,7 @@ class AgentReader:
             "alerts": list(self._alerts.values()),
         }
         if agent.is_supervisor:
-            view["board"] = self._board = board_view(desk, self._clock.now())
+            view["board"] = self._board = board_view(desk, self._clock.now(), self._notices())
         await self._committer.settled()
         return view
 
@@ -380,7 +388,7 @@ class AgentReader:
         moment = self._clock.monotonic()
         if not agent.is_supervisor or moment - self._board_told_at < BOARD_EVERY_S:
             return []
-        board = board_view(desk, self._clock.now())
+        board = board_view(desk, self._clock.now(), self._notices())
         if self._board is not None and board | {"as_of": ""} == self._board | {"as_of": ""}:
             return []
         self._board, self._board_told_at = board, moment

@@ -31,7 +31,8 @@ ROWS_MAX = 200  # more than anybody reads; the counts are exact whatever their n
 _Live = tuple[Conversation, Handoff]
 
 
-def board_view(desk: Desk, now: datetime) -> View:
+def board_view(desk: Desk, now: datetime, notices: View) -> View:
+    """`notices`: how it stands with those outside the console."""
     live = [(one, one.handoff) for one in desk.live() if one.handoff is not None and not one.canary]
     states = Counter(handoff.state for _, handoff in live)
     return {
@@ -50,6 +51,7 @@ def board_view(desk: Desk, now: datetime) -> View:
         ],
         "agents": [_agent(desk, agent) for agent in desk.people() if _answers(agent)],
         "blocked": _blocked(desk),
+        "notices": notices,
     }
 
 

@@ -443,6 +443,16 @@ class BoardCounts(Struct):
     overdue: int
 
 
+class NoticesView(Struct):
+    """Notices outside the console. `configured`: by what they go out; `failed`: those of the pending ones that were
+    tried in vain; `oldest_at`: since when the oldest of them is on its way."""
+
+    configured: list[str]
+    pending: int
+    failed: int
+    oldest_at: str | None
+
+
 class BoardView(Struct):
     """The desk as its supervisors see it. `rows` are the most urgent ones first, at most 200; `blocked` the customers
     blocked last, as many."""
@@ -453,6 +463,7 @@ class BoardView(Struct):
     rows: list[BoardRow]
     agents: list[BoardAgent]
     blocked: list[BoardBlocked]
+    notices: NoticesView
 
 
 class OwnConversation(Struct):

@@ -13,6 +13,7 @@ from tests.clients import Agent, Json
 from tests.houses import House
 from tests.integration.conftest import OpenHouse
 from tests.integration.test_work import in_time
+from tests.receivers import hook, hook_settings
 
 
 async def test_supervisor_watches_and_whispers_unseen_by_the_customer(house: House) -> None:
@@ -348,6 +349,27 @@ async def test_board_is_told_at_most_once_a_second(house: House) -> None:
     assert moments
     for earlier, later in pairwise(moments):
         assert later - earlier > timedelta(seconds=0.95)
+
+
+async def test_board_says_when_notices_do_not_get_through(open_house: OpenHouse) -> None:
+    async with hook() as receiver:
+        house = await open_house(**hook_settings(receiver))
+        await receiver.down()
+        customer = await house.customer()
+        await customer.want_person()
+
+        supervisor = await house.agent("supervisor", presence="away")
+
+        await supervisor.until(lambda: boards(supervisor)[-1]["notices"]["failed"] == 1, "a failed notice")
+        notices = boards(supervisor)[-1]["notices"]
+        assert (notices["configured"], notices["pending"]) == (["webhook"], 1)
+        assert notices["oldest_at"] is not None
+
+
+async def test_board_says_that_no_way_for_notices_is_set_up(house: House) -> None:
+    supervisor = await house.agent("supervisor", presence="away")
+    none = {"configured": [], "pending": 0, "failed": 0, "oldest_at": None}
+    assert boards(supervisor)[0]["notices"] == none
 
 
 async def test_only_supervisors_are_shown_the_board(house: House) -> None:

@@ -243,11 +243,13 @@ describe("supervising", () => {
     rows: [],
     agents: [{ ...ME, presence: "online", seats_taken: 2, capacity: 4, load: 1, wrap_ups: [{ conversation_id: "co_2", until: at(40) }] }],
     blocked: [],
+    notices: { configured: ["email"], pending: 3, failed: 2, oldest_at: at(5) },
   } satisfies wire.BoardView);
 
   it("has a board for those to whom one is told, and for nobody else", () => {
     expect(after(snapshot()).board).toBeNull();
     expect(after(snapshot(), { type: "board", board }).board?.agents[0]).toMatchObject({ load: 1, capacity: 4 });
+    expect(board.notices).toEqual({ configured: ["email"], pending: 3, failed: 2, oldest_at: at(5) });
   });
 
   it("keeps one alert a conversation, the newest, until it ends", () => {

@@ -15,7 +15,7 @@ def test_a_reader_whose_socket_is_gone_follows_nothing_any_more() -> None:
     commit in that conversation failed before the other agents had been woken."""
     committer = Committer(Desk(rules()), MemoryStorage(), SystemClock(), RandomIds())
     follows = Follows()
-    reader = AgentReader(committer, MemoryStorage(), SystemClock(), follows, "ada")
+    reader = AgentReader(committer, MemoryStorage(), SystemClock(), follows, dict, "ada")
 
     reader.joined("c1", 3)
     assert follows.of("c1") == [reader]

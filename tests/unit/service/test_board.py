@@ -13,9 +13,11 @@ from handoff.service import board
 from handoff.service.board import board_view
 from tests.factories import WEEKDAYS_NINE_TO_FIVE, Scene, rules
 
+NO_NOTICES: dict[str, Any] = {"configured": [], "pending": 0, "failed": 0, "oldest_at": None}
+
 
 def view(scene: Scene) -> dict[str, Any]:
-    return board_view(scene.desk, scene.now)
+    return board_view(scene.desk, scene.now, NO_NOTICES)
 
 
 def order(scene: Scene) -> list[str]:

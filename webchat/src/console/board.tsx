@@ -144,6 +144,59 @@ function AlertRow({ alert, now, onAcknowledge, onWatch, onTake }: RowActs & {
   );
 }
 
+const ALERTS_AT_ONCE = 3; // of more, what stands below would be out of sight
+
+function Alerts({ alerts, now, client, onError, ...acts }: RowActs & {
+  alerts: readonly Alert[];
+  now: Date;
+  client: AgentClient;
+  onError: OnError;
+}) {
+  const [all, setAll] = useState(false);
+  const [busy, setBusy] = useState(false);
+  const newest = alerts.toReversed(); // what has just come is what brought the supervisor here
+  const many = alerts.length > ALERTS_AT_ONCE;
+  const acknowledgeAll = async (): Promise<void> => {
+    setBusy(true);
+    for (const { alert_id: id } of alerts) {
+      const failed = await client.acknowledge(id);
+      onError(failed);
+      if (failed !== null) break;
+    }
+    setBusy(false);
+  };
+  return (
+    <section class="alerts" aria-label={t.alerts}>
+      <header>
+        <h2>
+          {t.alerts} <span class="count">{alerts.length}</span>
+        </h2>
+        {many && (
+          <span class="row-acts">
+            <button type="button" class="button plain" aria-expanded={all} onClick={() => setAll(!all)}>
+              {all ? t.alertsFewer : plural(LOCALE, t.alertsAll, alerts.length)}
+            </button>
+            <button type="button" class="button plain" disabled={busy} onClick={() => void acknowledgeAll()}>
+              {t.acknowledgeAll}
+            </button>
+          </span>
+        )}
+      </header>
+      <ul>
+        {(all ? newest : newest.slice(0, ALERTS_AT_ONCE)).map((alert) => (
+          <AlertRow
+            key={alert.alert_id}
+            alert={alert}
+            now={now}
+            onAcknowledge={() => void client.acknowledge(alert.alert_id).then(onError)}
+            {...acts}
+          />
+        ))}
+      </ul>
+    </section>
+  );
+}
+
 function Cell({ name, children, alarm = false }: { name: string; children: ComponentChildren; alarm?: boolean }) {
   return (
     <td data-name={name} class={alarm ? "alarm" : ""}>
@@ -321,24 +374,7 @@ export function Board({ state, client, onError, onShow }: Props) {
         <span class={board.open ? "badge good" : "badge"}>{board.open ? t.deskOpen : t.deskClosed}</span>
         <NoticesLine board={board} now={now} />
       </header>
-      {alerts.length > 0 && (
-        <section class="alerts" aria-label={t.alerts}>
-          <h2>
-            {t.alerts} <span class="count">{alerts.length}</span>
-          </h2>
-          <ul>
-            {alerts.map((alert) => (
-              <AlertRow
-                key={alert.alert_id}
-                alert={alert}
-                now={now}
-                onAcknowledge={() => void client.acknowledge(alert.alert_id).then(onError)}
-                {...acts}
-              />
-            ))}
-          </ul>
-        </section>
-      )}
+      {alerts.length > 0 && <Alerts alerts={alerts} now={now} client={client} onError={onError} {...acts} />}
       <Figures board={board} filter={filter} onFilter={setFilter} />
       <section aria-label={t.boardQueue}>
         <h2>

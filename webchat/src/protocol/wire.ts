@@ -703,6 +703,7 @@ export interface BoardView {
   rows: BoardRow[];
   agents: BoardAgent[];
   blocked: BoardBlocked[];
+  notices: NoticesView;
 }
 /**
  * Live handoffs, all of them, by state; `overdue` ones are counted in their state too.
@@ -771,6 +772,16 @@ export interface BoardBlocked {
   conversation_id: string;
   reference: string | null;
   customer: CustomerView;
+}
+/**
+ * Notices outside the console. `configured`: by what they go out; `failed`: those of the pending ones that were
+ *     tried in vain; `oldest_at`: since when the oldest of them is on its way.
+ */
+export interface NoticesView {
+  configured: string[];
+  pending: number;
+  failed: number;
+  oldest_at: string | null;
 }
 export interface AlertEndedView {
   alert_id: string;
