@@ -42,6 +42,7 @@ from handoff.service.committer import Committer
 from handoff.service.customers import Customers
 from handoff.service.deadline_watch import DeadlineWatch
 from handoff.service.desk_file import DeskFile
+from handoff.service.housekeeping import Housekeeping
 from handoff.service.notices import NoticeChannel, Notices
 from handoff.service.ports import (
     Bot,
@@ -170,6 +171,7 @@ class Server:
         self.timekeeper = Timekeeper(
             self.committer, self.storage, clock, ids, sweep_s=settings.server.sweep_s
         )
+        self.housekeeping = Housekeeping(self.storage, clock)
         self.deadline_watch = DeadlineWatch(self.storage, clock, every_s=settings.server.sweep_s)
         self.bot_turns = BotTurns(
             self.committer,
@@ -212,6 +214,7 @@ class Server:
         await self.bot.open()
         await self._take_up_storage()
         self.deadline_watch.start()
+        self.housekeeping.start()
         application = await self._application()
         await self._serve(application)
         await self._serve_control()
@@ -271,6 +274,7 @@ class Server:
         if self._control is not None:  # not another's, who has the data that this one did not get
             self._control.unlink(missing_ok=True)
         await self.deadline_watch.close()
+        await self.housekeeping.close()
         await self.notices.close()
         await self.timekeeper.close()
         await self.bot_turns.close()

@@ -284,6 +284,9 @@ class Storage(Protocol):
     async def successor(self, digest: bytes) -> Token | None:
         """The token that replaces this one, the earliest used first, if any was used."""
 
+    async def purge_tokens(self, expired_before: datetime, limit: int) -> int:
+        """Delete tokens that expired before this, at most so many of them; how many they were."""
+
     async def secret(self, name: str, fresh: bytes) -> bytes:
         """A secret of this installation, kept in storage; `fresh` becomes it if there is none yet."""
 

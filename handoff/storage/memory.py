@@ -163,6 +163,14 @@ class MemoryStorage:
                 if notice.delivered_at is None or notice.delivered_at >= moment
             }
 
+    async def purge_tokens(self, expired_before: datetime, limit: int) -> int:
+        self._reach()
+        expired = [one.digest for one in self._tokens.values() if one.expires_at < expired_before][:limit]
+        for one in expired:
+            del self._tokens[one]
+            self._tokens_dead.discard(one)
+        return len(expired)
+
     async def secret(self, name: str, fresh: bytes) -> bytes:
         self._reach()
         return self._secrets.setdefault(name, fresh)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import time
 from collections.abc import Iterator
@@ -48,14 +49,34 @@ def restore(backup_path: Path, path: Path) -> None:
 
 @contextmanager
 def _partial(path: Path) -> Iterator[Path]:
-    """An empty file beside `path`, for its owner only; gone after, unless it was put in its place."""
+    """An empty file beside `path`, for its owner only; gone after, unless it was put in its place.
+
+    Its maker holds a lock on it, so that those of processes that were killed are known for what they are, and go too.
+    """
+    for left in path.parent.glob(f".{path.name}.*.partial"):
+        _remove_unless_held(left)
     partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
-    partial.unlink(missing_ok=True)  # of a process with this number that was killed
-    os.close(os.open(partial, os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+    file = os.open(partial, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
     try:
+        fcntl.flock(file, fcntl.LOCK_EX)
         yield partial
     finally:
         partial.unlink(missing_ok=True)
+        os.close(file)
+
+
+def _remove_unless_held(partial: Path) -> None:
+    try:
+        file = os.open(partial, os.O_RDWR | os.O_CLOEXEC)
+    except FileNotFoundError:  # another process was quicker
+        return
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        partial.unlink(missing_ok=True)
+    except BlockingIOError:
+        pass
+    finally:
+        os.close(file)
 
 
 def _set_aside(path: Path, aside: Path) -> None:

@@ -262,4 +262,9 @@ STEPS = (
             "CREATE INDEX notices_delivered ON notices (delivered_at) WHERE delivered_at IS NOT NULL",
         ),
     ),
+    Step(
+        version=4,
+        title="expired tokens are found without reading all of them",
+        statements=("CREATE INDEX tokens_expiring ON tokens (expires_at)",),
+    ),
 )

@@ -15,6 +15,7 @@ from typing import Any
 
 import apsw
 
+from handoff.service.chain import rfc3339
 from handoff.service.ports import (
     Account,
     Batch,
@@ -173,6 +174,16 @@ class SqliteStorage:
     async def commit(self, batch: Batch) -> None:
         if not batch.empty():
             await self._writer.commit(batch)
+
+    async def purge_tokens(self, expired_before: datetime, limit: int) -> int:
+        def purge(connection: apsw.Connection) -> int:
+            connection.execute(
+                "DELETE FROM tokens WHERE rowid IN (SELECT rowid FROM tokens WHERE expires_at < ? LIMIT ?)",
+                (rfc3339(expired_before), limit),
+            )
+            return connection.changes()
+
+        return await self._writer.run(purge)
 
     async def secret(self, name: str, fresh: bytes) -> bytes:
         def keep(connection: apsw.Connection) -> bytes:

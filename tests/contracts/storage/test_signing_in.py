@@ -132,3 +132,14 @@ async def test_a_secret_is_the_first_that_was_offered_for_ever(storage: Storage)
     assert got[0] in offered
     assert await storage.secret("signing", b"another") == got[0]
     assert await storage.secret("other", b"its own") == b"its own"
+
+
+async def test_tokens_that_expired_before_a_moment_are_purged_so_many_at_once(storage: Storage) -> None:
+    old = [token(f"old{number}", expires_at=MONDAY_NOON - SECOND) for number in range(5)]
+    await storage.commit(Batch(tokens=[*old, token("at-noon", expires_at=MONDAY_NOON)]))
+    await storage.commit(Batch(tokens_dead=[old[0].digest]))
+    assert await storage.purge_tokens(MONDAY_NOON, 3) == 3
+    assert await storage.purge_tokens(MONDAY_NOON, 3) == 2
+    assert await storage.purge_tokens(MONDAY_NOON, 3) == 0
+    assert [one for one in old if await storage.token(one.digest) is not None] == []
+    assert await storage.token(digest("at-noon")) is not None

@@ -491,3 +491,43 @@ async def test_nothing_is_restored_under_a_running_server(
     with pytest.raises(StorageInUse):
         await SqliteStorage(database).restore_from(tmp_path / "copy.db")
     await sqlite.commit(everything())
+
+
+@pytest.mark.parametrize("what", ["backup", "restore"])
+async def test_a_copy_killed_at_any_moment_leaves_the_file_as_it_was_or_as_it_should_be(
+    database: Path, start_child: StartChild, what: str
+) -> None:
+    copy = database.with_name("copy.db")
+    async with opened(database) as storage:
+        await storage.commit(conversation_batch("first", "Hello"))
+        await storage.backup(copy)
+        await storage.commit(everything())
+    written, before, after = (
+        ("copy.db", ["first"], ["c1", "c2", "first"])
+        if what == "backup"
+        else ("byname.db", ["c1", "c2", "first"], ["first"])
+    )
+    *killed, last = start_child(what).rest()
+    assert last == f"done {len(killed) + 1} 0"
+    assert len(killed) > 8
+    seen = []
+    for folder in map(Path, killed):
+        seen.append(conversations_in(folder / written))
+        assert seen[-1] in (before, after), folder
+        async with opened(folder / "byname.db") as storage:
+            assert await storage.integrity() == []
+        if what == "backup":
+            async with opened(folder / "byname.db", read_only=True) as reader:
+                await reader.backup(folder / "copy.db")
+        else:
+            await SqliteStorage(folder / "byname.db").restore_from(folder / "copy.db")
+        assert conversations_in(folder / written) == after
+        assert not list(folder.glob(".*.partial")), "what the killed one left is gone"
+    assert before in seen and after in seen
+
+
+def conversations_in(path: Path) -> list[str]:
+    connection = apsw.Connection(str(path))
+    found = [str(row[0]) for row in connection.execute("SELECT id FROM conversations ORDER BY id")]
+    connection.close()
+    return found

@@ -1,0 +1,50 @@
+"""Throws away what serves nobody any more. Never anything of a conversation: that is retention, and another matter."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from datetime import timedelta
+
+from handoff.service.ports import Clock, Storage, StorageUnavailable
+from handoff.service.tasks import Tasks
+
+_log = logging.getLogger(__name__)
+
+EVERY_S = 3_600.0
+TOKENS_AT_ONCE = 500  # a few milliseconds of the thread that writes
+# An expired token stays this long: its first use is what ends the life of the one before it, which can outlive it by
+# the minute of grace and by the hour in which a last use is not written.
+TOKEN_KEPT_FOR = timedelta(days=1)
+
+
+class Housekeeping:
+    def __init__(self, storage: Storage, clock: Clock) -> None:
+        self._storage = storage
+        self._clock = clock
+        self._tasks = Tasks()
+
+    def start(self) -> None:
+        self._tasks.start("housekeeping", self._run())
+
+    async def close(self) -> None:
+        await self._tasks.close()
+
+    async def _run(self) -> None:
+        while True:
+            try:
+                await self.purge_tokens()
+            except StorageUnavailable as error:
+                _log.warning("expired tokens could not be purged", extra={"error": str(error)})
+            await asyncio.sleep(EVERY_S)
+
+    async def purge_tokens(self) -> int:
+        """How many were thrown away. Commits of others come in between. Raises `StorageUnavailable`."""
+        purged = 0
+        while True:
+            some = await self._storage.purge_tokens(self._clock.now() - TOKEN_KEPT_FOR, TOKENS_AT_ONCE)
+            purged += some
+            if some < TOKENS_AT_ONCE:
+                if purged:
+                    _log.info("expired tokens purged", extra={"tokens": purged})
+                return purged

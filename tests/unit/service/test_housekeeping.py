@@ -1,0 +1,111 @@
+"""Housekeeping: expired tokens go, and nothing comes back to life by that."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from handoff.domain.errors import DomainError
+from handoff.service import housekeeping as module
+from handoff.service.housekeeping import Housekeeping
+from handoff.service.ports import Batch
+from handoff.service.tokens import Tokens, digest
+from handoff.service.world import RandomIds
+from handoff.storage.memory import MemoryStorage
+
+LIFE = timedelta(days=90)
+
+
+class World:
+    def __init__(self) -> None:
+        self.moment = datetime(2026, 11, 23, 12, tzinfo=UTC)
+
+    def now(self) -> datetime:
+        return self.moment
+
+    def monotonic(self) -> float:
+        return 0.0
+
+
+class House:
+    def __init__(self) -> None:
+        self.world = World()
+        self.storage = MemoryStorage()
+        self.tokens = Tokens(self.storage, self.world, RandomIds())
+        self.housekeeping = Housekeeping(self.storage, self.world)
+
+    async def token(self, replaces: str | None = None) -> str:
+        before = None if replaces is None else digest(replaces)
+        token, row = self.tokens.new("customer", "customer-1", "c1", LIFE, before)
+        await self.tokens.write(Batch(tokens=[row]))
+        return token
+
+    async def is_good(self, token: str) -> bool:
+        try:
+            await self.tokens.use(token, "customer", LIFE)
+        except DomainError:
+            return False
+        return True
+
+
+async def test_a_token_goes_a_day_after_it_expired_and_not_before() -> None:
+    house = House()
+    token = await house.token()
+    house.world.moment += LIFE + timedelta(days=1)
+    assert await house.housekeeping.purge_tokens() == 0
+    house.world.moment += timedelta(milliseconds=1)
+    assert await house.housekeeping.purge_tokens() == 1
+    assert await house.storage.token(digest(token)) is None
+
+
+async def test_a_token_that_is_used_stays_as_long_as_it_is_used() -> None:
+    house = House()
+    token = await house.token()
+    for _ in range(8):
+        house.world.moment += timedelta(days=80)
+        assert await house.is_good(token)
+        assert await house.housekeeping.purge_tokens() == 0
+
+
+async def test_a_replaced_token_does_not_come_back_to_life_when_its_successor_is_purged() -> None:
+    house = House()
+    old = await house.token()
+    new = await house.token(replaces=old)
+    assert await house.is_good(new)
+    house.world.moment += timedelta(seconds=59)
+    assert await house.is_good(old)
+    house.world.moment += timedelta(seconds=2)
+    assert not await house.is_good(old)
+    for _ in range(100):
+        house.world.moment += timedelta(days=1)
+        await house.housekeeping.purge_tokens()
+        assert not await house.is_good(old)
+    assert await house.storage.token(digest(old)) is None
+
+
+async def test_many_are_purged_in_small_portions(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "TOKENS_AT_ONCE", 3)
+    house = House()
+    for _ in range(10):
+        await house.token()
+    house.world.moment += 2 * LIFE
+    assert await house.housekeeping.purge_tokens() == 10
+
+
+async def test_it_begins_with_the_start_and_goes_on_after_storage_was_away(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(module, "EVERY_S", 0.005)
+    house = House()
+    token = await house.token()
+    house.world.moment += 2 * LIFE
+    house.storage.available = False
+    house.housekeeping.start()
+    await asyncio.sleep(0)
+    house.storage.available = True
+    async with asyncio.timeout(10):
+        while await house.storage.token(digest(token)) is not None:  # noqa: ASYNC110 - it has no event
+            await asyncio.sleep(0.005)
+    await house.housekeeping.close()
