@@ -41,6 +41,12 @@ class MovableClock:
         """From now on only `move` moves it."""
         self._frozen = (datetime.now(UTC), time.monotonic())
 
+    def go_on(self) -> None:
+        """After `freeze`: time passes again from the moment where it stopped."""
+        assert self._frozen is not None
+        (stopped, steady_s), self._frozen = self._frozen, None
+        self._added -= max(datetime.now(UTC) - stopped, timedelta(seconds=time.monotonic() - steady_s))
+
     def move(self, **by: float) -> None:
         self._added += timedelta(**by)
 
