@@ -128,7 +128,7 @@ async def test_a_long_queue_loses_nobody(open_house: OpenHouse) -> None:
         rows = await storage.ledger()
     finally:
         await storage.close()
-    assert {row["handoff_id"] for row in rows} == {handoff["id"] for handoff in handoffs}
+    assert {row.handoff_id for row in rows} == {handoff["id"] for handoff in handoffs}
 
 
 async def test_a_day_without_a_word_leaves_it_open_and_tells_the_supervisor(house: House) -> None:
