@@ -15,10 +15,11 @@ from handoff.service.committer import Committer
 from handoff.service.inbox import Inbox, Told
 from handoff.service.ports import Clock, Recorded, Storage
 from handoff.service.views import (
+    AlertShown,
     View,
     agent_conversation_view,
     agent_event,
-    alerts_view,
+    alerts_shown,
     handoff_view,
     me_view,
     member_view,
@@ -86,7 +87,7 @@ class AgentReader:
         self._followed: dict[str, _Followed] = {}
         self._presences: dict[str, str] = {}
         self._wrap_ups: list[View] = []
-        self._alerts: dict[str, View] = {}
+        self._alerts: dict[str, AlertShown] = {}
         self._queue: list[View] = []
         self._queue_told_at = 0.0
         self._board: View | None = None
@@ -158,7 +159,7 @@ class AgentReader:
         self._presences = self._presences_now(desk)
         self._queue = queue_view(desk, everything=agent.is_supervisor)
         self._wrap_ups = wrap_ups_view(agent)
-        self._alerts = alerts_view(desk) if agent.is_supervisor else {}
+        self._alerts = alerts_shown(desk, {}) if agent.is_supervisor else {}
         view: View = {
             "as_of": rfc3339(self._clock.now()),
             "me": me_view(agent),
@@ -169,7 +170,7 @@ class AgentReader:
             "conversations": conversations,
             "queue": self._queue,
             "team": [member_view(desk, one) for one in desk.people()],
-            "alerts": list(self._alerts.values()),
+            "alerts": [view for _, _, view in self._alerts.values()],
         }
         if agent.is_supervisor:
             view["board"] = self._board = board_view(desk, self._clock.now(), self._notices())
@@ -368,11 +369,15 @@ class AgentReader:
 
     def _alert_changes(self, desk: Desk) -> list[Told]:
         """New ones, and those of which the state or the moment has changed; then the ones that ended."""
-        before, self._alerts = self._alerts, alerts_view(desk)
+        before, self._alerts = self._alerts, alerts_shown(desk, self._alerts)
+        ids = {view["alert_id"] for _, _, view in self._alerts.values()}
         told: list[Told] = [
-            ("alert", alert) for one, alert in self._alerts.items() if before.get(one) != alert
+            ("alert", shown[2])
+            for conversation_id, shown in self._alerts.items()
+            if conversation_id not in before or before[conversation_id][2] != shown[2]
         ]
-        return told + [("alert_ended", {"alert_id": one}) for one in before if one not in self._alerts]
+        ended = [view["alert_id"] for _, _, view in before.values() if view["alert_id"] not in ids]
+        return told + [("alert_ended", {"alert_id": one}) for one in ended]
 
     def _queue_changes(self, desk: Desk, agent: Agent) -> list[Told]:
         moment = self._clock.monotonic()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from itertools import islice
 from typing import Any
@@ -16,6 +16,7 @@ from handoff.service.chain import rfc3339
 from handoff.service.ports import Recorded
 
 View = dict[str, Any]  # a JSON object of the wire; its shape is in handoff.service.wire
+AlertShown = tuple[Told, Handoff | None, View]  # what an alert was rendered from, and how
 ALERTS_SHOWN_MAX = 200  # of more than these the oldest are shown; the others follow as these end
 QUEUE_SHOWN_MAX = 200  # agents see the front of a longer queue, and its length
 
@@ -192,14 +193,18 @@ def waiting_view(desk: Desk, conversation: Conversation, handoff: Handoff) -> Vi
     }
 
 
-def alerts_view(desk: Desk) -> dict[str, View]:
-    """What supervisors were told and nobody has reacted to, by the alert's id, the oldest first."""
-    alerts = islice(desk.alerted(), ALERTS_SHOWN_MAX)
-    return {
-        view["alert_id"]: view
-        for one in alerts
-        if one.alert is not None and (view := _alert_view(one, one.alert, one.handoff))
-    }
+def alerts_shown(desk: Desk, before: Mapping[str, AlertShown]) -> dict[str, AlertShown]:
+    """The open alerts by their conversation, the oldest first. One that is as `before` is not rendered anew: on a busy
+    desk this is asked many times a second."""
+    shown: dict[str, AlertShown] = {}
+    for one in islice(desk.alerted(), ALERTS_SHOWN_MAX):
+        if one.alert is None:
+            continue
+        known = before.get(one.conversation_id)
+        if known is None or known[0] is not one.alert or known[1] is not one.handoff:
+            known = (one.alert, one.handoff, _alert_view(one, one.alert, one.handoff))
+        shown[one.conversation_id] = known
+    return shown
 
 
 def _alert_view(conversation: Conversation, alert: Told, handoff: Handoff | None) -> View:
