@@ -325,13 +325,16 @@ class Customer(Person):
                 await self.news(draw.uniform(0.5, 4))
             if draw.random() < 0.1:
                 await self.give_feedback()
-        times = draw.choice((1, 1, 2, 2, 3))
+        times = draw.choice((1, 2, 2, 3, 4))
         for _ in range(times):
             await self.ask_for_person()
             await self.wait_until_over()
             if draw.random() < 0.3:
                 await self.request("rate", score=draw.randint(1, 5))
         self.town.trace("served", self.name)
+        await self.pause(0, 3)
+        if draw.random() < 0.95:  # the others leave their page open
+            await self.end()
 
     def _actor_id(self) -> str:
         account = self.town.referee.accounts.get(self.conversation_id)
@@ -417,7 +420,7 @@ class Customer(Person):
                 if heard > answered:
                     answered = heard
                     await self.pause(0.1, 2)
-                    if draw.random() < 0.7:
+                    if draw.random() < 0.5:
                         await self.say(draw.choice(CHATTER))
             elif draw.random() < 0.08:
                 await self.say(draw.choice(CHATTER))
@@ -625,7 +628,7 @@ class Agent(Person):
     async def _act(self, conversation_id: str, written: int) -> int:
         """One act in a conversation; 1 if it was a message that the customer got."""
         draw, calm = self.random, self.town.calm
-        if written == 0 or (written < 3 and draw.random() < 0.5):
+        if written == 0 or (written < 3 and draw.random() < 0.3):
             if not calm and draw.random() < 0.04:  # perhaps it can be ended without a word
                 ending = draw.choice(("resolve", "hand_back"))
                 await self.do(ending, conversation_id, **({"outcome": "done"} if ending == "resolve" else {}))
@@ -641,8 +644,8 @@ class Agent(Person):
             return await self._other_act(conversation_id)
         outcome = draw.choice(("answered", "done", "forwarded"))
         await self.do("resolve", conversation_id, outcome=outcome)
-        if draw.random() < 0.5:
-            await self.pause(0.5, 5)
+        if draw.random() < 0.7:
+            await self.pause(0.2, 3)
             await self.ask("wrap_up_done", conversation_id=conversation_id)
         return 0
 

@@ -48,7 +48,7 @@ START = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)  # a Monday
 FINDINGS_MAX = 20  # a world that is this wrong is ended
 LINES_KEPT = 400  # of the trace, for whoever looks into a finding
 _CALM_HOURS_MAX = 12.0  # of virtual time, in which every handoff has ended in a desk that works
-_TICK_S = 0.5
+_TICK_S = 1.0
 _READ_AGAIN_EVERY = 4  # of all customers: who look at the end at everything anew
 _VERIFIED_EVERY = 12  # of all customers: whose signed transcript is verified
 
