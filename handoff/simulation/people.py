@@ -62,6 +62,7 @@ class Town(Protocol):
     calm: bool
     pace: float  # of what takes people long: below 1 where the desk's clocks are short
     teams: tuple[str, ...]
+    blocked: list[str]  # conversations, for supervisors to look into
 
     def count(self, what: str) -> None: ...
 
@@ -507,6 +508,8 @@ class Agent(Person):
                 self._happened(payload["conversation_id"], payload["event"])
             case "queue":
                 self.queue = payload["queue"]
+            case "alert":
+                self.start(self._see_to(payload), "alert")
             case "head":
                 account = referee.accounts.get(payload["conversation_id"])
                 if account is None or payload["last_seq"] > len(account.records):
@@ -651,7 +654,11 @@ class Agent(Person):
 
     async def _other_act(self, conversation_id: str) -> int:
         draw = self.random
-        match draw.randrange(8):
+        match draw.randrange(9):
+            case 8:
+                ack = await self.do("block", conversation_id, reason="Insults")
+                if ack["ok"]:
+                    self.town.blocked.append(conversation_id)
             case 0:
                 await self.do("note", conversation_id, text="Remember the invoice.")
             case 1:
@@ -745,13 +752,22 @@ class Agent(Person):
                     self._serve(row["conversation_id"])
                 return
 
+    async def _see_to(self, alert: Json) -> None:
+        await self.pause(1, 30)
+        if self.random.random() < 0.7:
+            await self.ask("acknowledge", alert_id=alert["alert_id"])
+
     async def _supervise(self) -> None:
         draw = self.random
+        if self.town.blocked and draw.random() < 0.3:
+            await self.do("unblock", self.town.blocked.pop(0))
         rows = [row for row in self.queue if row["state"] in ("queued", "offered", "active", "promised")]
         if not rows:
             return
         row = draw.choice(rows)
-        match draw.randrange(4):
+        match draw.randrange(5):
+            case 4:
+                await self.ask("unwatch", conversation_id=row["conversation_id"])
             case 0:
                 to = draw.choice(self.team or [self.agent_id])
                 await self.ask("assign", handoff_id=row["handoff_id"], agent_id=to)

@@ -98,7 +98,7 @@ class Character:
     def drawn(cls, draw: random.Random) -> Character:
         brisk = draw.random() < 0.7
         capacity = draw.choice((1, 2, 4, 4))
-        agents = draw.randint(3, 7)
+        agents = draw.randint(3, 5)
         crowd = draw.choice((0.5, 0.7, 0.7, 1.0, 2.0))  # customers for each seat
         settings = {"HANDOFF_CAPACITY": str(capacity)}
         if brisk:  # short clocks, so that more of them run out
@@ -224,6 +224,7 @@ class SimulatedTown:
         self._findings_max = findings_max
         self.calm = False
         self.teams = TEAMS
+        self.blocked: list[str] = []
         self.character = Character.drawn(random.Random(f"{seed}:character"))
         self.pace = 0.3 if self.character.brisk else 1.0
         self.outcome = Outcome(seed=seed, asked=handoffs)
