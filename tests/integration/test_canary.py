@@ -18,6 +18,7 @@ from tests.houses import House
 from tests.integration.conftest import OpenHouse
 from tests.integration.test_figures import ledger, metrics
 from tests.integration.test_health import ready
+from tests.receivers import hook, hook_settings
 
 STEPS = [
     "customer connects",
@@ -213,6 +214,18 @@ async def test_server_sends_canaries_by_itself_and_finds_out_when_they_fail(open
     await count("failed", 2)
     assert len(alarms) == 1, "one failure after another is one piece of news"
     assert "agent resolves" in alarms[0]
+
+
+async def test_failure_of_a_canary_is_told_outside_the_console(open_house: OpenHouse) -> None:
+    async with hook() as receiver:
+        house = await open_house(**hook_settings(receiver))
+        begun = await house.server.canaries.begin()
+        failed = Outcome(steps=(), failure="agent accepts: not within 30 s")
+        await house.server.canaries.end(begun.run_id, failed)
+        data = (await receiver.gets()).body["data"]
+        assert data["why"] == "canary_failed"
+        assert "agent accepts: not within 30 s" in data["text"]
+        assert (data["reference"], data["link"]) == (None, None)
 
 
 async def _broken(*_asked: object) -> Json:

@@ -7,7 +7,10 @@ import json
 import os
 import re
 import sys
+from pathlib import Path
 
+import handoff
+from handoff.service.canary import Outcome, Step
 from handoff.storage.memory import MemoryStorage
 from tests.clients import Json
 from tests.houses import House
@@ -147,3 +150,16 @@ async def test_ledger_puts_what_is_overdue_first(
 async def test_ledger_without_any_data_is_empty(house: House) -> None:
     lines, last = await ledger(house, data_dir=str(house.data_dir / "nothing-here"))
     assert (lines, last) == ([], "0 handoffs; moments given: 0 kept, 0 broken; 0 OVERDUE")
+
+
+async def test_every_figure_is_on_paper_and_every_figure_on_paper_is_there(house: House) -> None:
+    assert (await house.server.canaries.begin()).run_id
+    house.server.canaries.last = Outcome(steps=(Step(name="agent accepts", seconds=0.1),))
+    house.server.canaries.last_at = house.clock.now()
+    customer = await house.customer()
+    await customer.say("Hello")
+    await customer.reads("You said: Hello")
+    shown = {re.sub(r"_(bucket|count|sum)$", "", name.split("{")[0]) for name in await metrics(house)}
+    paper = (Path(handoff.__file__).parent / "docs" / "figures.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"^\| `(byname_\w+)", paper, re.MULTILINE))
+    assert {name for name in shown if not name.endswith("_created")} == named
