@@ -11,7 +11,7 @@ import signal
 from functools import partial
 from typing import Callable, Sequence
 
-from handoff.tooling import model, parts
+from handoff.tooling import model, parent, parts
 from handoff.tooling.announcer import Announcer, control_path
 from handoff.tooling.console import Console
 from handoff.tooling.keeper import Keeper, Part
@@ -89,6 +89,8 @@ async def keep_running(
         loop.add_signal_handler(number, asked)
     loop.add_signal_handler(signal.SIGUSR1, asked_to_reload)
     stopped = asyncio.create_task(stop.wait(), name="stop asked for")
+    through_make = asyncio.create_task(parent.interrupted(), name="make interrupted")
+    through_make.add_done_callback(lambda _task: stop.set())
     leading = asyncio.create_task(keepers[0].run(), name=f"keeper of {first.name}")
     running = [leading]
     is_ready = asyncio.create_task(keepers[0].ready.wait(), name=f"{first.name} ready")
@@ -103,6 +105,7 @@ async def keep_running(
             running.append(asyncio.create_task(keeper.run(), name=f"keeper of {part.name}"))
     await asyncio.wait([stopped, *running], return_when=asyncio.FIRST_COMPLETED)
     console.say("stopping all parts ...")
+    through_make.cancel()
     for task in reloads:
         task.cancel()
     await announcer.close()

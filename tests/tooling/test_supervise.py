@@ -6,6 +6,7 @@ import http.client
 import json
 import queue
 import re
+import shlex
 import signal
 import socketserver
 import subprocess
@@ -29,10 +30,13 @@ STUBBORN = f"import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); {LIVE
 class Product:
     """A running supervisor and what it said."""
 
-    def __init__(self, read: bool, **wanted: Any) -> None:
-        arguments = json.dumps(wanted)
+    def __init__(self, read: bool, makefile: Path | None = None, **wanted: Any) -> None:
+        command = [sys.executable, "-m", "tests.tooling.product", json.dumps(wanted)]
+        if makefile is not None:  # as the project's own does it
+            makefile.write_text(f"run:\n\t@exec {shlex.join(command).replace('$', '$$')}\n")
+            command = ["make", "--file", str(makefile), "run"]
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "tests.tooling.product", arguments],
+            command,
             cwd=ROOT,
             stdout=subprocess.PIPE,
             text=True,
@@ -85,8 +89,9 @@ def start_product() -> Iterator[StartProduct]:
         read: bool = True,
         control: str = "/nowhere/control.sock",
         anew: list[dict[str, Any]] | None = None,
+        makefile: Path | None = None,
     ) -> Product:
-        products.append(Product(read, parts=parts, grace_s=grace_s, control=control, anew=anew))
+        products.append(Product(read, makefile, parts=parts, grace_s=grace_s, control=control, anew=anew))
         return products[-1]
 
     yield start
@@ -194,6 +199,21 @@ def test_signal_stops_all_parts_and_the_supervisor(
 
     product.until("all parts have stopped")
     assert product.process.wait(DEADLINE_S) == 0
+    assert psutil.wait_procs(parts, DEADLINE_S)[1] == []
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_signal_to_make_alone_stops_the_product(
+    start_product: StartProduct, number: signal.Signals, tmp_path: Path
+) -> None:
+    """GNU make does not pass SIGINT on: it waited for a product that did not know of it."""
+    product = start_product(part("server"), part("rasa"), makefile=tmp_path / "Makefile")
+    parts = [product.pid_of("server"), product.pid_of("rasa")]
+
+    product.process.send_signal(number)
+
+    product.until("all parts have stopped")
+    product.process.wait(DEADLINE_S)
     assert psutil.wait_procs(parts, DEADLINE_S)[1] == []
 
 
