@@ -87,11 +87,12 @@ function Middle({ state, client, keep, selection, onError, onAccept, onPresence 
       );
     }
   }
-  const offline = state.presence === "offline" || state.presence === "away";
+  const answers = state.me?.access.includes("agent") === true;
+  const offline = answers && (state.presence === "offline" || state.presence === "away");
   const [title, text] = offline
     ? [state.presence === "away" ? t.awayTitle : t.offlineTitle, t.offlineText]
-    : state.conversations.length > 0
-      ? [t.chooseTitle, t.chooseText]
+    : state.conversations.length > 0 || !answers
+      ? [t.chooseTitle, answers ? t.chooseText : t.superviseText]
       : [t.idleTitle, t.idleText];
   return (
     <section class="blank">
@@ -159,14 +160,19 @@ export function Desk({ client, keep, onSignOut }: Props) {
     const kept = keep.read("selected");
     return typeof kept === "string" ? { kind: "conversation", id: kept } : null;
   });
-  const [board, setBoard] = useState(() => keep.read("board") === true);
+  const [boardChosen, setBoardChosen] = useState(() => {
+    const kept = keep.read("board");
+    return typeof kept === "boolean" ? kept : null;
+  });
   const [error, setError] = useState<WireError | null>(null);
   const accepting = useRef(false);
   const supervises = state.board !== null;
+  const answers = state.me === null || state.me.access.includes("agent");
+  const board = boardChosen ?? !answers;
   const showBoard = useCallback(
     (shown: boolean): void => {
-      setBoard(shown);
-      keep.write("board", shown ? true : null);
+      setBoardChosen(shown);
+      keep.write("board", shown);
     },
     [keep],
   );
@@ -264,7 +270,7 @@ export function Desk({ client, keep, onSignOut }: Props) {
           </nav>
         )}
         <span class="grow" />
-        <PresenceSwitch state={state} client={client} onError={onError} />
+        {answers && <PresenceSwitch state={state} client={client} onError={onError} />}
         <p class="me">
           <strong>{state.me?.name ?? ""}</strong>
           <span>{state.me?.role ?? ""}</span>

@@ -237,12 +237,12 @@ function RequestRow({ row, me, now, onWatch, onTake, onAssign }: RowActs & {
       <Cell name={t.reason}>{known(t.reasons, row.reason)}</Cell>
       <Cell name={t.boardSince}>{ago(LOCALE, row.requested_at, now)}</Cell>
       <Cell name={t.boardDue} alarm={overdue !== null}>
-        {row.answer_by !== null && moment(LOCALE, row.answer_by, now)}
+        {row.answer_by === null ? "–" : moment(LOCALE, row.answer_by, now)}
         {overdue !== null && (
           <small>{fill(t.overdueBy, { time: lasting(LOCALE, now.getTime() - Date.parse(overdue)) })}</small>
         )}
       </Cell>
-      <Cell name={t.boardNext}>{row.next_deadline_at !== null && moment(LOCALE, row.next_deadline_at, now)}</Cell>
+      <Cell name={t.boardNext}>{row.next_deadline_at === null ? "–" : moment(LOCALE, row.next_deadline_at, now)}</Cell>
       <td data-name={t.boardActions}>
         <span class="row-acts">
           {row.agent?.id !== me && (
@@ -272,7 +272,9 @@ function RequestRow({ row, me, now, onWatch, onTake, onAssign }: RowActs & {
 const PRESENCE_ORDER = ["online", "not_responding", "away", "offline"];
 
 function Team({ agents, now }: { agents: readonly BoardAgent[]; now: Date }) {
-  const ordered = agents.toSorted(
+  // Who only supervises has no seats; they are here when they have taken a conversation over.
+  const answering = agents.filter(({ access, load }) => access.includes("agent") || load > 0);
+  const ordered = answering.toSorted(
     (a, b) =>
       PRESENCE_ORDER.indexOf(a.presence) - PRESENCE_ORDER.indexOf(b.presence) || a.name.localeCompare(b.name),
   );

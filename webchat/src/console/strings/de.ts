@@ -53,6 +53,7 @@ const de: Strings = {
   idleText: "Wer als Nächstes nach einem Menschen fragt, wird vielleicht Ihnen angeboten. Es erscheint hier mit allem, was bisher gesagt wurde.",
   chooseTitle: "Nichts ausgewählt",
   chooseText: "Wählen Sie links ein Gespräch.",
+  superviseText: "Was Sie von der Übersicht aus beobachten oder übernehmen, steht hier.",
 
   customer: "Kunde",
   draft: "Entwurf",

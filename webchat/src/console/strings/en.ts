@@ -55,6 +55,7 @@ const en = {
   idleText: "The next customer who asks for a person may be offered to you. It shows here with everything said so far.",
   chooseTitle: "Nothing selected",
   chooseText: "Choose a conversation on the left.",
+  superviseText: "What you watch or take over from the board is shown here.",
 
   customer: "Customer",
   draft: "Draft",
