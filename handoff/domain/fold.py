@@ -449,6 +449,7 @@ def _(body: e.HandoffPromised, conversation: Conversation, event: Event) -> Conv
         written_since_join=False,
         unanswered_since=None,
         agent_lost_at=None,
+        transferred_by=None,
         preferred_agent_id=preferred_agent_id,
         preferred_because=preferred_because,
         declined_by=(),

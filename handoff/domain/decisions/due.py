@@ -119,7 +119,12 @@ def _climb(trial: Trial, conversation_id: str, rung: LadderRung) -> None:
         case Step.TELL_SUPERVISOR:
             tell_supervisor(trial, conversation_id, "long_wait")
         case Step.OFFER_PROMISE:
-            trial.log(conversation_id, PromiseOffered(answer_by=trial.rules.answer_by(trial.now)))
+            handoff = trial.live_handoff(conversation_id)
+            assert handoff is not None
+            given = handoff.answer_by or trial.rules.answer_by(
+                trial.now
+            )  # what a call-back would be promised for
+            trial.log(conversation_id, PromiseOffered(answer_by=given))
 
 
 def carry_out_due_of_agent(trial: Trial, command: c.CarryOutDueOfAgent) -> None:

@@ -123,6 +123,20 @@ def test_every_step_asks_those_again_who_declined_before_it() -> None:
     assert told_supervisor(scene.events) == ["long_wait", "long_wait"]
 
 
+def test_the_call_back_that_is_offered_is_for_the_moment_that_accepting_it_promises() -> None:
+    """It once named a later moment than the one that the customer had been given, and would have got."""
+    scene = Scene(rules(promise_s=60))
+    busy(scene)
+    scene.waiting("c1")
+    given = scene.handoff("c1").answer_by
+    scene.pass_time(60)
+    assert [body.answer_by for body in bodies(scene.events, e.PromiseOffered)] == [given]
+    scene.do(scene.callback("c1"))
+    promise = scene.handoff("c1").promise
+    assert promise is not None
+    assert promise.answer_by == given
+
+
 def test_a_new_stretch_of_waiting_begins_at_the_foot_of_the_ladder() -> None:
     scene = Scene(
         with_ladder(widen(30, "billing"), desk_rules=rules(answer_by_s=LONG, first_answer_requeue_s=120))

@@ -167,3 +167,21 @@ def test_the_one_to_whom_it_was_transferred_takes_it_like_any_other(scene: Scene
     scene.do(scene.resolve("ben", "c1"))
     assert scene.state("c1") is HandoffState.RESOLVED
     scene.check_logs()
+
+
+def test_a_transfer_that_ended_in_a_promise_does_not_come_back_to_its_sender_days_later(scene: Scene) -> None:
+    """The promise is the team's; the transfer once failed a minute after the promise was taken up."""
+    scene.agent("bea", teams=("billing",))
+    scene.do(scene.transfer("ada", "c1", to_team="billing"))
+    scene.decline("bea", "c1")
+    for agent_id in ("ada", "bea"):
+        scene.set_presence(agent_id, Presence.OFFLINE)
+    assert scene.state("c1") is HandoffState.PROMISED
+    scene.pass_time(86_400)
+    scene.set_presence("bea", Presence.ONLINE)
+    assert scene.offered_to("c1") == "bea"
+    scene.decline("bea", "c1")
+    scene.set_presence("ada", Presence.ONLINE)
+    before = len(scene.events)
+    scene.pass_time(61)
+    assert "transfer_failed" not in types(scene.events[before:])
