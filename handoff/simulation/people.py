@@ -620,6 +620,8 @@ class Agent(Person):
             written = 0
             while conversation_id in self.works_on and not self.over:
                 await self.pause(0.1 * self._patience, 2 * self._patience)
+                if self.town.drawn(0.01, self.random):
+                    self.vanish()
                 if self.town.drawn(0.015, self.random):
                     self.town.count("agent_silent")
                     await self.pause(40 * self.town.pace, 400 * self.town.pace)

@@ -161,6 +161,10 @@ class _WatchedDesk(Desk):
         super().evolve(event)
 
 
+# Storage was away, a rule refused, or somebody left while they were being answered.
+_NO_DEFECT = (StorageUnavailable, DomainError, ConnectionError)
+
+
 class _Defects(logging.Handler):
     """What the server logs as an error of its own is a finding; that storage was away is not."""
 
@@ -171,7 +175,7 @@ class _Defects(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         machine = this_machine()
         error = record.exc_info[1] if record.exc_info else None
-        if machine is None or machine.dying or isinstance(error, StorageUnavailable | DomainError):
+        if machine is None or machine.dying or isinstance(error, _NO_DEFECT):
             return
         if error is None and not self._town.referee.steady:
             return  # the disk is away, say, or was just now: the server says so rightly

@@ -36,7 +36,7 @@ class Found:
     def row(self) -> str:
         found = self.check or "NOT FOUND"
         return (
-            f"{self.fault:<34}  {found:<58}  {self.handoffs:>5} handoffs  "
+            f"{self.fault:<34}  {found[:58]:<58}  {self.handoffs:>5} handoffs  "
             f"{self.virtual_s:>7.1f} s  {self.seconds:>6.1f} s"
         )
 

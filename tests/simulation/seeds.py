@@ -19,6 +19,7 @@ FAILED = (
     Failed("3", 200, "a reader followed after its socket had gone"),
     Failed("4", 200, "a wrap-up overdue on a desk that had gone on from before a commit"),
     Failed("5", 200, "a listener that failed at every commit of a conversation"),
+    Failed("6", 100, "a client who left while being answered, which the referee took for a defect"),
     Failed("7", 150, "offers that stayed open while the clock caught up"),
     Failed("9", 150, "a reader followed after its socket had gone, in a small crowd"),
     Failed("11", 150, "the same, with the server started ten times"),
