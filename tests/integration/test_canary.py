@@ -160,7 +160,7 @@ async def test_tokens_of_a_canary_are_dead_after_it(house: House) -> None:
 
 
 async def test_canary_that_was_left_half_way_is_ended_by_the_next(open_house: OpenHouse) -> None:
-    """Crashes at three places: waiting, offered, and accepted without a word."""
+    """By a crash while it waited, and by one after the agent had accepted and said nothing."""
     house = await open_house(agent_lost_active_s="3600")
     for accepted in (False, True):
         begun = await house.server.canaries.begin()
@@ -186,9 +186,17 @@ async def test_canary_that_was_left_half_way_is_ended_by_the_next(open_house: Op
     assert [(row.state, row.canary) for row in rows if row.canary] == [("resolved", 1)] * 4
 
 
-async def test_server_that_was_killed_lets_the_next_canary_in_and_ends_what_was_left(house: House) -> None:
+async def test_canary_whose_end_nobody_tells_keeps_the_next_out_for_its_time_only(house: House) -> None:
     begun = await house.server.canaries.begin()
     assert (await walk(route(house, begun), timeout_s=20)).ok
+    with pytest.raises(DomainError):
+        await house.server.canaries.begin()
+    house.clock.move(seconds=begun.timeout_s + 16)
+    assert (await sent(house)).ok
+    with pytest.raises(DomainError) as refused:  # its own end comes too late to count
+        await house.server.canaries.end(begun.run_id, Outcome(steps=()))
+    assert refused.value.code is Code.NOT_FOUND
+    await house.server.canaries.begin()
     await house.restart()
     assert (await sent(house)).ok
 
