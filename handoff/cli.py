@@ -23,6 +23,7 @@ from handoff.domain.errors import DomainError
 from handoff.logs import set_up_logs
 from handoff.notices.channels import channel_names
 from handoff.service.accounts import NewAccount
+from handoff.service.audit import audit
 from handoff.service.canary import Outcome
 from handoff.service.desk_config import DeskFileError, load_desk_config
 from handoff.service.desk_rules import ladder_lines, route_lines, skills_nobody_has
@@ -213,6 +214,7 @@ def _check(_asked: Any) -> int:
             figures = await storage.notice_figures()
             facts = await storage.check()
             problems = await storage.integrity()
+            problems += [problem async for problem in audit(storage)]
             people = (await storage.live_state()).agents
         finally:
             await storage.close()
@@ -227,6 +229,8 @@ def _check(_asked: Any) -> int:
         print(f"storage: {json.dumps(facts)}")
         for problem in problems:
             print(f"storage: {problem}", file=sys.stderr)
+        if not problems:
+            print("storage: every log is whole, and every state is what its log says")
         return 1 if problems else 0
 
     if not database_path(settings).exists():

@@ -242,6 +242,9 @@ class Storage(Protocol):
 
     async def conversations(self, ids: Iterable[str]) -> list[StoredConversation]: ...
 
+    async def conversation_ids(self, after: str, limit: int) -> list[str]:
+        """Ids of every conversation there is, in their order, from the one after `after` on; "" is before all."""
+
     async def acks(self, keys: Sequence[RequestKey]) -> list[StoredAck]: ...
 
     async def events(

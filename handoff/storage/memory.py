@@ -191,6 +191,10 @@ class MemoryStorage:
         self._reach()
         return [self._conversations[one][0] for one in dict.fromkeys(ids) if one in self._conversations]
 
+    async def conversation_ids(self, after: str, limit: int) -> list[str]:
+        self._reach()
+        return sorted(one for one in self._conversations if one > after)[:limit]
+
     async def acks(self, keys: Sequence[RequestKey]) -> list[StoredAck]:
         self._reach()
         found = [self._acks[key] for key in dict.fromkeys(keys) if key in self._acks]

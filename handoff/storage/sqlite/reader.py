@@ -58,6 +58,12 @@ class Reader:
         )
         return [conversation_from(row) for row in rows]
 
+    def conversation_ids(self, after: str, limit: int) -> list[str]:
+        rows = self._connection.execute(
+            "SELECT id FROM conversations WHERE id > ? ORDER BY id LIMIT ?", (after, limit)
+        )
+        return [str(row[0]) for row in rows]
+
     def latest_conversation(self, site: str, customer_id: str) -> StoredConversation | None:
         row = self._connection.execute(
             "SELECT state, head_hash FROM conversations WHERE customer_id = ? AND site = ?"

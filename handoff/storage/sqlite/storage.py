@@ -202,6 +202,9 @@ class SqliteStorage:
         with translated():
             return self._near.conversations(ids)
 
+    async def conversation_ids(self, after: str, limit: int) -> list[str]:
+        return await self._far(lambda reader: reader.conversation_ids(after, limit))
+
     async def acks(self, keys: Sequence[RequestKey]) -> list[StoredAck]:
         with translated():
             return self._near.acks(keys)

@@ -21,9 +21,21 @@ async def test_storage_begins_with_nothing(storage: Storage) -> None:
     assert await storage.ledger() == []
     assert await storage.conversations(["c1"]) == []
     assert await storage.conversations([]) == []
+    assert await storage.conversation_ids("", 10) == []
     assert await storage.acks([]) == []
     assert await storage.latest_conversation("nordlicht", "ann") is None
     assert await storage.conversations_of("nordlicht", "ann") == []
+
+
+async def test_every_conversation_is_listed_once_in_pages(storage: Storage) -> None:
+    chronicle = Chronicle()
+    for conversation_id in ("c2", "c1", "c10", "c3"):
+        chronicle.scene.customer(conversation_id)
+    await storage.commit(chronicle.batch())
+
+    assert await storage.conversation_ids("", 3) == ["c1", "c10", "c2"]
+    assert await storage.conversation_ids("c2", 3) == ["c3"]
+    assert await storage.conversation_ids("c3", 3) == []
 
 
 async def test_a_desk_starts_from_every_agent_and_each_live_handoff(storage: Storage) -> None:
