@@ -27,6 +27,11 @@ export interface LineHandlers {
   readonly refused: () => void;
 }
 
+/** On a slow network every ack comes after 5 s; whoever gives up then would ask the same for ever. */
+const ACK_TIMEOUT_MAX_MS = 20_000;
+/** Opening takes two round trips, 12 s with a delay of 3 s each way; socket.io's own default allows for it. */
+const OPEN_TIMEOUT_MS = 20_000;
+
 const lost = (code: string): Ack => ({ ok: false, error: { code, message: "", retry_after_s: null } });
 
 export function openLine(namespace: "/customer" | "/agent", auth: () => object, on: LineHandlers): Line {
@@ -36,8 +41,9 @@ export function openLine(namespace: "/customer" | "/agent", auth: () => object, 
     tryAllTransports: true,
     reconnectionDelay: 500,
     reconnectionDelayMax: 5_000, // a person looks at the page: never leave them waiting longer for a server that is back
-    timeout: 10_000,
+    timeout: OPEN_TIMEOUT_MS,
   });
+  let ackTimeoutMs = ACK_TIMEOUT_MS; // doubles while no ack comes in time, until one comes quickly
   socket.onAny((event: string, payload: unknown) => on.received(event, payload));
   socket.on("disconnect", (reason) => {
     on.down();
@@ -51,10 +57,15 @@ export function openLine(namespace: "/customer" | "/agent", auth: () => object, 
   return {
     async call(request, body) {
       if (!socket.connected) return lost("offline");
+      const asked_ms = Date.now();
       try {
-        return parseAck(await socket.timeout(ACK_TIMEOUT_MS).emitWithAck(request, body));
+        const ack = parseAck(await socket.timeout(ackTimeoutMs).emitWithAck(request, body));
+        if (Date.now() - asked_ms < ACK_TIMEOUT_MS) ackTimeoutMs = ACK_TIMEOUT_MS;
+        return ack;
       } catch {
-        return lost(socket.connected ? "timeout" : "offline");
+        if (!socket.connected) return lost("offline");
+        ackTimeoutMs = Math.min(2 * ackTimeoutMs, ACK_TIMEOUT_MAX_MS);
+        return lost("timeout");
       }
     },
     tell(request, body) {
