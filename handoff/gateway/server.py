@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import socketio
@@ -19,6 +20,8 @@ FRAME_BYTES_MAX = 64 * 1024
 # A closed laptop says no goodbye. With the library's 25 and 20 s its agent would be shown as there for 45 s.
 PING_EVERY_S = 8
 PING_ANSWER_S = 7
+# The library looks at each connection once in PING_ANSWER_S, so that its agent would be shown as there for 22 s.
+LOOK_FOR_SILENT_EVERY_S = 1.0
 # A long-polling client sends what has gathered in one body. Above its own limit of 16 packets the library drops all of
 # them without a word; a body is limited in bytes, and the smallest message takes about this many.
 _MESSAGE_BYTES_MIN = 64
@@ -50,6 +53,7 @@ class Gateway:
             max_http_buffer_size=FRAME_BYTES_MAX,
             ping_interval=PING_EVERY_S,
             ping_timeout=PING_ANSWER_S,
+            monitor_clients=False,  # `_end_silent` does
             serializer=Packet,
             logger=False,
             engineio_logger=False,
@@ -59,6 +63,7 @@ class Gateway:
         server.attach(application)
         customers.relay = self
         agents.relay = self
+        self._server = server
         bot_turns.listen_for_typing(customers.bot_types)
 
     async def to_customers(self, conversation_id: str, name: str, payload: dict[str, Any]) -> None:
@@ -70,7 +75,19 @@ class Gateway:
     async def start(self) -> None:
         self._tasks.start("heads of customers", self._customers.tell_heads())
         self._tasks.start("heads of agents", self._agents.tell_heads())
+        self._tasks.start("silent connections", self._end_silent())
         self._tasks.start("true connections", self._agents.keep_connections_true())
+
+    async def _end_silent(self) -> None:
+        """End connections that have not answered their ping, and forget those that have ended."""
+        connections = self._server.eio.sockets
+        while True:
+            await asyncio.sleep(LOOK_FOR_SILENT_EVERY_S)
+            for sid, connection in list(connections.items()):
+                if connection.closed:
+                    connections.pop(sid, None)
+                elif not connection.closing:
+                    await connection.check_ping_timeout()
 
     async def close(self) -> None:
         await self._tasks.close()
