@@ -47,7 +47,8 @@ class Line:
         self._socket.on("disconnect", self._on_disconnect, namespace=namespace)
 
     async def _on_event(self, name: str, payload: Any = None) -> None:
-        self._told(name, payload)
+        if not self.closed:  # what a network delivers after we hung up is read by nobody
+            self._told(name, payload)
 
     async def _on_refusal(self, error: Any = None) -> None:
         self._refusal = error.get("data", error) if isinstance(error, dict) else error
@@ -73,13 +74,13 @@ class Line:
             raise Refused(refusal if refusal is not None else str(error)) from error
 
     async def close(self) -> None:
-        """Hang up. The server sees the socket end at once."""
+        """Hang up. The server sees the socket end at once, unless the network is gone."""
+        self.closed = True
         try:
             async with asyncio.timeout(HANG_UP_S):
                 await self._socket.disconnect()
         except TimeoutError:  # a long poll is open; goodbye was said on another request
             await self._socket.eio.http.close()
-        self.closed = True
 
     async def ask(self, name: str, *data: Any) -> Any:
         """Send a request and wait for its ack."""
@@ -139,6 +140,10 @@ class Client:
                 latest = "\n".join(str(entry)[:200] for entry in self.book[-12:])
                 raise AssertionError(f"not within {patience_s} s: {what}; told lately:\n{latest}") from None
         return found
+
+    def look_again(self) -> None:
+        """What somebody waits for may have changed, although the client was told nothing."""
+        self._news.set()
 
     def all_told(self, name: str) -> list[Any]:
         return [payload for told, payload in self.book if told == name]
