@@ -76,11 +76,8 @@ LONG = {
 }
 
 SHORT = {
-    "nothing reaches the customer for a moment": Case(
-        people=("customer",), from_server=LOST, lasts_s=1.5, ack_s=0.5
-    ),
-    "the agent's words are lost for a moment": Case(
-        people=("agent1",), to_server=LOST, lasts_s=1.5, ack_s=0.5
+    "nothing reaches customer and agent for a moment": Case(
+        people=("customer", "agent1"), from_server=LOST, lasts_s=1.5, ack_s=0.5
     ),
 }
 CASES = LONG | SHORT
