@@ -68,6 +68,14 @@ def test_what_was_asked_six_questions_ago_is_not_what_a_person_is_wanted_for() -
     assert sent_to(scene) == ("service", ())
 
 
+def test_one_thing_asked_again_and_again_counts_once() -> None:
+    scene = with_routes(TO_BILLING)
+    scene.customer("c1")
+    answered(scene, "get_refund", "thank", "thank", "thank", "thank", "thank")
+    scene.asks("c1")
+    assert sent_to(scene) == ("billing", ("refunds",))
+
+
 def test_a_guess_of_which_the_bot_was_not_sure_decides_nothing() -> None:
     scene = with_routes(TO_BILLING)
     scene.customer("c1")
