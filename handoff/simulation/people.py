@@ -177,7 +177,7 @@ class Person:
                         self.town.count("sent_twice")
                         second = await line.ask(request, body)
                         ack = await first
-                        if ack != second and "unavailable" not in (_code(ack), _code(second)):
+                        if ack != second and ack["ok"] and second["ok"]:  # a refusal is not kept
                             self.town.referee.wrong(
                                 "2: one client_id, one event", self.name, f"{ack} / {second}"
                             )

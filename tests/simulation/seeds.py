@@ -23,4 +23,9 @@ FAILED = (
     Failed("7", 150, "offers that stayed open while the clock caught up"),
     Failed("9", 150, "a reader followed after its socket had gone, in a small crowd"),
     Failed("11", 150, "the same, with the server started ten times"),
+    Failed(
+        "3000.14",
+        300,
+        "a call-back refused, then taken when sent again: the referee took it for a doubled one",
+    ),
 )
