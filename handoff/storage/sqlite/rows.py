@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -47,6 +49,7 @@ EVENT_COLUMNS = (
 )
 
 _INSERT_EVENTS = _insert("events", EVENT_COLUMNS)
+LEDGER_ROWS_KEPT_MAX = 20_000
 _INSERT_AGENT_EVENTS = _insert("agent_events", "agent_id, at, type, payload")
 _INSERT_ACKS = _insert("acks", "conversation_id, actor, client_id, body_digest, ack")
 _PUT_CONVERSATIONS = _insert(
@@ -97,7 +100,39 @@ _KILL_ONE = "UPDATE tokens SET dead = 1 WHERE digest = ?"
 _KILL_ALL_OF = "UPDATE tokens SET dead = 1 WHERE kind = ? AND subject = ?"
 
 
-def write(connection: apsw.Connection, batch: Batch) -> None:
+class LedgerMemory:
+    """The rows of the ledger as they were written last, since most events of a conversation change nothing in its row.
+
+    Whoever commits says `keep`; whoever does not, or does not know whether, says `forget`.
+    """
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[str, LedgerRow] = OrderedDict()
+        self._written: dict[str, LedgerRow] = {}
+
+    def new_among(self, rows: Iterable[LedgerRow]) -> list[LedgerRow]:
+        """Those that have to be written, in their order."""
+        found = []
+        for row in rows:
+            if (self._written.get(row.handoff_id) or self._kept.get(row.handoff_id)) != row:
+                self._written[row.handoff_id] = row
+                found.append(row)
+        return found
+
+    def keep(self) -> None:
+        for handoff_id, row in self._written.items():
+            self._kept.pop(handoff_id, None)
+            self._kept[handoff_id] = row
+        self._written = {}
+        while len(self._kept) > LEDGER_ROWS_KEPT_MAX:
+            self._kept.popitem(last=False)
+
+    def forget(self) -> None:
+        self._kept.clear()
+        self._written = {}
+
+
+def write(connection: apsw.Connection, batch: Batch, ledger: LedgerMemory) -> None:
     """Write a batch inside the transaction that is open. Tokens that it kills are dead after it."""
     if batch.events:
         connection.executemany(_INSERT_EVENTS, [_event_row(event) for event in batch.events])
@@ -105,7 +140,9 @@ def write(connection: apsw.Connection, batch: Batch) -> None:
         connection.executemany(_INSERT_ACKS, [_ack_row(ack) for ack in batch.acks])
     if batch.conversations:
         connection.executemany(_PUT_CONVERSATIONS, [_conversation_row(*one) for one in batch.conversations])
-    _write_ledger(connection, batch)
+    rows = ledger.new_among(ledger_rows(batch))
+    if rows:
+        connection.executemany(_PUT_HANDOFFS, rows)
     if batch.agent_events:
         connection.executemany(
             _INSERT_AGENT_EVENTS, [_agent_event_row(event) for event in batch.agent_events]
@@ -125,12 +162,6 @@ def write(connection: apsw.Connection, batch: Batch) -> None:
     if batch.notices_delivered_before:
         connection.executemany(_FORGET_NOTICES, [(moment(one),) for one in batch.notices_delivered_before])
     _write_latest_at(connection, batch)
-
-
-def _write_ledger(connection: apsw.Connection, batch: Batch) -> None:
-    rows = list(ledger_rows(batch))
-    if rows:
-        connection.executemany(_PUT_HANDOFFS, rows)
 
 
 def _write_latest_at(connection: apsw.Connection, batch: Batch) -> None:

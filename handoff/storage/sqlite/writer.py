@@ -21,7 +21,7 @@ import apsw
 
 from handoff.service.ports import Batch, StorageUnavailable
 from handoff.storage.sqlite.connections import open_writer, translation
-from handoff.storage.sqlite.rows import write
+from handoff.storage.sqlite.rows import LedgerMemory, write
 
 _log = logging.getLogger(__name__)
 
@@ -63,6 +63,7 @@ class Writer:
         self._loop = asyncio.get_running_loop()
         self._connection = open_writer(path)
         self._identity = _identity(path)
+        self._ledger = LedgerMemory()
         self._closed = False
         self._thread = threading.Thread(target=self._work, name="storage-writer", daemon=True)
 
@@ -183,16 +184,18 @@ class Writer:
         self._require_file()
         self._connection.execute("BEGIN IMMEDIATE")
         for batch in _merged(jobs):
-            write(self._connection, batch)
+            write(self._connection, batch, self._ledger)
         with self._turning_point:
             everybody_waits = all(job.state is _State.WAITING for job in jobs)
             if everybody_waits:
                 for job in jobs:
                     job.state = _State.COMMITTING
         if not everybody_waits:
+            self._ledger.forget()
             self._connection.execute("ROLLBACK")
             return False
         self._connection.execute("COMMIT")
+        self._ledger.keep()
         self.transactions += 1
         self._share_view()
         return True
@@ -209,6 +212,7 @@ class Writer:
             _log.warning("a read after a commit failed", exc_info=error)
 
     def _not_written(self, jobs: list[_Job]) -> None:
+        self._ledger.forget()
         with self._turning_point:
             for job in jobs:
                 if job.state is _State.COMMITTING:
