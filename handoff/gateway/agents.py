@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -58,6 +59,7 @@ class AgentNamespace(RoleNamespace):
         self._rate = Rate(clock, burst=REQUEST_BURST, per_second=REQUESTS_PER_SECOND)
         self._follows = Follows()
         self._sockets: dict[str, AgentSocket] = {}
+        self._arriving: Counter[str] = Counter()
         self._by_reader: dict[AgentReader, AgentSocket] = {}
         self.handlers = {
             "set_presence": (wire.SetPresence, lambda s, asked: agents.set_presence(s.agent_id, asked)),
@@ -92,7 +94,7 @@ class AgentNamespace(RoleNamespace):
             asked = wire.parse(auth, wire.AgentAuth)
             signed_in = await self._access.agent(asked.token)
             agent_id = signed_in.agent.id
-            await self._agents.connect(agent_id)
+            await self._arrive(agent_id)
         except DomainError as error:
             self.refuse(error)
             raise
@@ -119,28 +121,44 @@ class AgentNamespace(RoleNamespace):
         socket.task.cancel()
         socket.reader.close()
         del self._by_reader[socket.reader]
-        if socket.agent_id not in self._connected():
+        if not self._is_here(socket.agent_id):
             try:
                 await self._agents.lose(socket.agent_id)
             except DomainError as error:  # storage is away: `keep_connections_true` sees to it later
                 _log.warning("a lost agent could not be recorded", extra={"code": error.code.value})
 
-    def _connected(self) -> set[str]:
-        return {socket.agent_id for socket in self._sockets.values()}
+    async def _arrive(self, agent_id: str) -> None:
+        """Records the connection. Until that is on disk the socket is in no list, and its agent not lost for that."""
+        self._arriving[agent_id] += 1
+        try:
+            await self._agents.connect(agent_id)
+        finally:
+            self._arriving[agent_id] -= 1
+
+    def _is_here(self, agent_id: str) -> bool:
+        arriving = self._arriving[agent_id] > 0
+        return arriving or any(socket.agent_id == agent_id for socket in self._sockets.values())
 
     async def keep_connections_true(self) -> None:
         """Nobody is shown as there whose sockets are gone, whatever went wrong when they went."""
         while True:
             await asyncio.sleep(POLL_S)
-            connected = self._connected()
-            for agent in list(self._committer.desk.agents.values()):
-                try:
-                    if agent.connected and agent.id not in connected:
-                        await self._agents.lose(agent.id)
-                    elif not agent.connected and agent.id in connected and not agent.disabled:
-                        await self._agents.connect(agent.id)
-                except DomainError as error:
-                    _log.warning("a connection could not be recorded", extra={"code": error.code.value})
+            await self.correct_connections()
+
+    async def correct_connections(self) -> None:
+        desk = self._committer.desk
+        for agent_id in list(desk.agents):
+            agent = desk.agent(
+                agent_id
+            )  # as it is now, not when the pass began: each step waits for the disk
+            try:
+                here = self._is_here(agent.id)
+                if agent.connected and not here:
+                    await self._agents.lose(agent.id)
+                elif not agent.connected and here and not agent.disabled:
+                    await self._agents.connect(agent.id)
+            except DomainError as error:
+                _log.warning("a connection could not be recorded", extra={"code": error.code.value})
 
     def _session_ended(self, digest: bytes | None, subject: str | None) -> None:
         for socket in list(self._sockets.values()):

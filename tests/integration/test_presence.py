@@ -7,6 +7,8 @@ import json
 
 import pytest
 
+from handoff.gateway.agents import AgentNamespace
+from handoff.service.agents import Agents
 from tests.houses import House
 
 
@@ -42,6 +44,30 @@ async def test_agent_who_reloads_is_online_again(house: House) -> None:
 
     assert snapshot["presence"] == "online"
     await watcher.sees_presence(agent.id, "online")
+
+
+async def test_agent_is_not_lost_while_the_connection_is_being_recorded(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between its commit and the socket's entry in the gateway's list, a connection looks like one that is gone."""
+    namespaces: list[AgentNamespace] = []
+    keep, record = AgentNamespace.keep_connections_true, Agents.connect
+
+    async def keep_and_show(self: AgentNamespace) -> None:
+        namespaces.append(self)
+        await keep(self)
+
+    async def record_and_be_looked_at(self: Agents, agent_id: str) -> None:
+        await record(self, agent_id)
+        await namespaces[-1].correct_connections()
+
+    monkeypatch.setattr(AgentNamespace, "keep_connections_true", keep_and_show)
+    monkeypatch.setattr(Agents, "connect", record_and_be_looked_at)
+    await house.restart()
+
+    agent = await house.agent()
+
+    assert house.server.committer.desk.agent(agent.id).connected
 
 
 async def test_offer_to_an_agent_who_is_gone_goes_to_the_next(house: House) -> None:
