@@ -24,9 +24,11 @@ def back_up(source_path: Path, target_path: Path) -> None:
 
     The copy is one file with no log beside it. A file of that name is replaced, at once and as a whole. Raises
     `apsw.Error`, `OSError`, `ForeignFile`, `SchemaTooNew`, or `StorageUnavailable` for a copy that takes too long or
-    does not pass SQLite's check.
+    does not pass SQLite's check. Never replaces the data itself, which a running server would go on writing to unseen.
     """
     target_path = target_path.absolute()
+    if target_path.resolve() in _files_of(source_path.resolve()):
+        raise StorageUnavailable(f"{target_path} is the data itself; name another file for its backup.")
     with _partial(target_path) as partial:
         _copy(source_path, partial)
         os.replace(partial, target_path)
@@ -45,6 +47,10 @@ def restore(backup_path: Path, path: Path) -> None:
             _set_aside(path, path.with_name(f"{path.name}.before-restore"))
         os.replace(partial, path)
     _flush(path.parent)
+
+
+def _files_of(path: Path) -> list[Path]:
+    return [path.with_name(path.name + ending) for ending in ("", "-wal", "-shm", ".lock")]
 
 
 @contextmanager

@@ -399,6 +399,21 @@ async def test_a_backup_replaces_an_older_one_as_a_whole_or_not_at_all(
     assert copy.read_bytes() != first
 
 
+@pytest.mark.parametrize("ending", ["", "-wal", "-shm", ".lock"])
+async def test_a_backup_never_replaces_the_data_itself(database: Path, ending: str) -> None:
+    itself = database.with_name(database.name + ending)
+    async with opened(database) as server:
+        before = itself.stat().st_ino
+        async with opened(database, read_only=True) as reader:
+            with pytest.raises(StorageUnavailable, match="the data itself"):
+                await reader.backup(itself)
+        assert itself.stat().st_ino == before
+        await server.commit(everything())
+        committed = await contents(server)
+    async with opened(database) as after:
+        assert (await contents(after))[1:] == committed[1:]
+
+
 async def test_a_backup_into_nowhere_is_told(sqlite: SqliteStorage, tmp_path: Path) -> None:
     with pytest.raises(StorageUnavailable, match="nowhere"):
         await sqlite.backup(tmp_path / "nowhere" / "copy.db")
