@@ -148,9 +148,7 @@ class AgentNamespace(RoleNamespace):
     async def correct_connections(self) -> None:
         desk = self._committer.desk
         for agent_id in list(desk.agents):
-            agent = desk.agent(
-                agent_id
-            )  # as it is now, not when the pass began: each step waits for the disk
+            agent = desk.agent(agent_id)  # as it is now: each step of this pass waits for the disk
             try:
                 here = self._is_here(agent.id)
                 if agent.connected and not here:

@@ -17,7 +17,7 @@ from handoff.storage.sqlite import SqliteStorage
 from tests.factories import TRADER
 from tests.houses import MovableClock
 
-PROMISED = 150  # all fall due in the same moment; one takes about a millisecond of a free core
+PROMISED = 300  # all fall due in the same moment
 TALKERS = 40
 ANSWER_BY_S = 60
 PATIENCE_S = 120

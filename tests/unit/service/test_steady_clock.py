@@ -2,36 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 from handoff.service.steady_clock import SteadyClock
-
-NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
-
-
-class World:
-    """A clock that can be set, and the steady one that cannot."""
-
-    def __init__(self) -> None:
-        self.wall = NOON
-        self.steady_s = 0.0
-
-    def passes(self, seconds: float) -> None:
-        self.wall += timedelta(seconds=seconds)
-        self.steady_s += seconds
-
-    def is_set(self, seconds: float) -> None:
-        self.wall += timedelta(seconds=seconds)
-
-    def now(self) -> datetime:
-        return self.wall
-
-    def monotonic(self) -> float:
-        return self.steady_s
+from tests.clocks import NOON, SettableClock
 
 
 def test_it_says_what_the_world_says() -> None:
-    world = World()
+    world = SettableClock()
     clock = SteadyClock(world)
     for seconds in (0, 0.001, 3, 86_400):
         world.passes(seconds)
@@ -39,7 +17,7 @@ def test_it_says_what_the_world_says() -> None:
 
 
 def test_a_step_forward_shows_at_once() -> None:
-    world = World()
+    world = SettableClock()
     clock = SteadyClock(world)
     clock.now()
     world.is_set(3_600)
@@ -48,7 +26,7 @@ def test_a_step_forward_shows_at_once() -> None:
 
 def test_after_a_step_back_time_goes_on_at_half_speed_until_the_world_has_caught_up() -> None:
     """It once stood still, and every deadline with it, for as long as the clock had been set back."""
-    world = World()
+    world = SettableClock()
     clock = SteadyClock(world)
     clock.now()
     world.is_set(-60)
@@ -62,7 +40,7 @@ def test_after_a_step_back_time_goes_on_at_half_speed_until_the_world_has_caught
 
 
 def test_it_never_goes_back_whatever_the_world_does() -> None:
-    world = World()
+    world = SettableClock()
     clock = SteadyClock(world)
     before = clock.now()
     for step in (-0.4, 5, -5, 0, -3_600, 0.25, 7_200, -9_000) * 5:
@@ -75,7 +53,7 @@ def test_it_never_goes_back_whatever_the_world_does() -> None:
 
 def test_it_begins_no_earlier_than_what_was_written_last() -> None:
     """The clock was set back while the server was down."""
-    world = World()
+    world = SettableClock()
     clock = SteadyClock(world)
     clock.not_before(NOON + timedelta(seconds=30))
     assert clock.now() == NOON + timedelta(seconds=30)
@@ -86,7 +64,7 @@ def test_it_begins_no_earlier_than_what_was_written_last() -> None:
 
 
 def test_moments_are_whole_milliseconds_and_no_part_of_one_is_lost() -> None:
-    world = World()
+    world = SettableClock()
     clock = SteadyClock(world)
     clock.now()
     world.is_set(-60)

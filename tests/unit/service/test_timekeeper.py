@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -25,31 +25,10 @@ from handoff.service.steady_clock import SteadyClock
 from handoff.service.timekeeper import Timekeeper
 from handoff.service.world import RandomIds
 from handoff.storage.memory import MemoryStorage
+from tests.clocks import NOON, SettableClock
 from tests.factories import TRADER
 
 SWEEP_S = 0.005
-NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
-
-
-class World:
-    """Both clocks stand still until the test moves them."""
-
-    def __init__(self) -> None:
-        self.wall = NOON
-        self.steady_s = 0.0
-
-    def passes(self, seconds: float) -> None:
-        self.wall += timedelta(seconds=seconds)
-        self.steady_s += seconds
-
-    def is_set(self, seconds: float) -> None:
-        self.wall += timedelta(seconds=seconds)
-
-    def now(self) -> datetime:
-        return self.wall
-
-    def monotonic(self) -> float:
-        return self.steady_s
 
 
 class CountedStorage(MemoryStorage):
@@ -68,7 +47,7 @@ class House:
     """A desk with one agent, Ada, and as many customers as a test wants."""
 
     def __init__(self) -> None:
-        self.world = World()
+        self.world = SettableClock()
         self.clock = SteadyClock(self.world)
         self.storage = CountedStorage()
         self.start_desk(Policy())
