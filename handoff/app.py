@@ -324,6 +324,8 @@ class Server:
             self.waits,
             self.clock,
             key,
+            new_session_burst=server.new_session_burst,
+            new_sessions_per_second=server.new_sessions_per_second,
             demo=server.demo,
         )
         checks = {

@@ -73,6 +73,12 @@ class Server:
     canary_timeout_s: float = _of(30.0, "seconds", "that such a test may take before it has failed", 0.1)
     message_burst: int = _of(300, "messages", "from one customer at once", 1)
     messages_per_second: float = _of(5.0, "messages per second", "from one customer after that", 0.01)
+    new_session_burst: int = _of(
+        3_000, "sessions", "begun at once from one address: a company, a carrier's or a proxy's", 1
+    )
+    new_sessions_per_second: float = _of(
+        20.0, "sessions per second", "begun from one address after that", 0.01
+    )
     smtp_url: MailServer | None = field(
         default=None,
         metadata={

@@ -24,9 +24,6 @@ from handoff.service.transcripts import transcript_html, transcript_json, transc
 from handoff.service.views import me_view
 from handoff.service.waits import Waits
 
-NEW_SESSION_BURST = 120  # from one address: an office behind one, opening the widget at the same time
-NEW_SESSIONS_PER_SECOND = 2.0
-
 
 class Api:
     def __init__(
@@ -40,8 +37,11 @@ class Api:
         clock: Clock,
         signing_key: Ed25519PrivateKey,
         *,
+        new_session_burst: int,
+        new_sessions_per_second: float,
         demo: bool,
     ) -> None:
+        """New sessions are limited by address: `new_session_burst` at once, and so many a second after that."""
         self._access = access
         self._agents = agents
         self._committer = committer
@@ -51,7 +51,7 @@ class Api:
         self._clock = clock
         self._key = signing_key
         self._demo = demo
-        self._new_sessions = Rate(clock, burst=NEW_SESSION_BURST, per_second=NEW_SESSIONS_PER_SECOND)
+        self._new_sessions = Rate(clock, burst=new_session_burst, per_second=new_sessions_per_second)
 
     def routes(self) -> list[web.RouteDef]:
         return [

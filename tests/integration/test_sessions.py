@@ -9,6 +9,7 @@ import jwt
 import pytest
 
 from handoff.app import DEMO_DESK
+from handoff.settings import read_settings
 from tests.clients import Agent, Customer, Json, Refused, error_code
 from tests.houses import House
 from tests.integration.conftest import OpenHouse
@@ -50,6 +51,32 @@ async def test_resumed_session_is_the_same_conversation_with_a_new_token(house: 
     await tab.connect()
     await customer.say("The old socket stays open")
     await tab.reads("You said: The old socket stays open")
+
+
+async def test_new_sessions_from_one_address_are_limited_and_resumed_ones_are_not(
+    open_house: OpenHouse,
+) -> None:
+    house = await open_house(new_session_burst="2", new_sessions_per_second="0.5")
+    house.clock.freeze()
+    first = [await house.customer(connected=False) for _ in range(2)]
+
+    async def begin() -> tuple[int, Json]:
+        async with house.http.post(f"{house.origin}{SESSIONS}", json={}) as answer:
+            return answer.status, await answer.json()
+
+    status, body = await begin()
+    assert (status, body["error"]["code"], body["error"]["retry_after_s"]) == (429, "rate_limited", 2)
+    assert [(await resume(house, customer.token))[0] for customer in first] == [201, 201]
+    house.clock.move(seconds=2)
+    assert [(await begin())[0] for _ in range(2)] == [201, 429]
+
+
+def test_two_thousand_from_one_address_may_begin_at_once() -> None:
+    """Whoever measures this server from one machine, or a whole company behind one address, is let in."""
+    server = read_settings({}).server
+
+    assert 2_000 <= server.new_session_burst < 10_000
+    assert server.new_sessions_per_second < 100
 
 
 async def test_old_token_works_until_sixty_seconds_after_the_first_use_of_the_new_one(house: House) -> None:
