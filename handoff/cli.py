@@ -99,6 +99,9 @@ def _parser() -> argparse.ArgumentParser:
     amount.add_argument("--hours", type=float, help="so many hours of virtual time")
     simulation.add_argument("--first", action="store_true", help="stop at the first violation")
     simulation.add_argument("--world", help="one world of a run again, with its last steps")
+    simulation.add_argument(
+        "--workers", type=int, help="processes at a time (default: one a processor); the result is the same"
+    )
     agent = commands.add_parser("agent", help="people of the desk").add_subparsers(
         required=True, metavar="add|list|disable"
     )
@@ -363,7 +366,8 @@ def _simulate(asked: Any) -> int:
     from handoff.simulation.command import HANDOFFS_IN_A_WORLD, run
 
     handoffs = asked.handoffs if asked.handoffs or asked.hours else HANDOFFS_IN_A_WORLD
-    return run(asked.seed, handoffs, asked.hours, asked.world, first=asked.first)
+    workers = max(1, asked.workers or len(os.sched_getaffinity(0)))
+    return run(asked.seed, handoffs, asked.hours, asked.world, first=asked.first, workers=workers)
 
 
 def _canary(asked: Any) -> int:

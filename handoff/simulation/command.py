@@ -1,18 +1,27 @@
-"""`python -m handoff simulate`: world after world from one seed, and what came of them."""
+"""`python -m handoff simulate`: world after world from one seed, and what came of them.
+
+A world is all that a seed decides, so worlds are lived in processes of their own, as many at a time as there are
+processors, and counted in their order: the result is the same however many work on it.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import json
+import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
-from handoff.simulation.world import FINDINGS_MAX, Outcome, hours, live_through
+from handoff.simulation.workers import Errand, in_processes
+from handoff.simulation.world import FINDINGS_MAX, Outcome, hours, live_through, make_ready
 
 HANDOFFS_IN_A_WORLD = 300  # then a new world begins, with another character; memory stays bounded
+_PROGRESS_EVERY_S = 10.0
 
 
 @dataclass(slots=True, kw_only=True)
@@ -24,10 +33,9 @@ class Report:
     ended: int = 0
     events: int = 0
     worlds: int = 0
+    violations: int = 0
     virtual_s: float = 0.0
     faults: Counter[str] = field(default_factory=Counter)
-    wrong: list[tuple[str, Outcome]] = field(default_factory=list)
-    wall_s: float = 0.0
     _digest: Any = field(default_factory=hashlib.sha256)
 
     def add(self, outcome: Outcome) -> None:
@@ -35,15 +43,10 @@ class Report:
         self.handoffs += outcome.handoffs
         self.ended += outcome.ended
         self.events += outcome.events
+        self.violations += len(outcome.findings)
         self.virtual_s += outcome.virtual_s
         self.faults += outcome.faults
         self._digest.update(outcome.trace_sha256.encode())
-        if outcome.findings:
-            self.wrong.append((outcome.seed, outcome))
-
-    @property
-    def violations(self) -> int:
-        return sum(len(outcome.findings) for _, outcome in self.wrong)
 
     def line(self) -> dict[str, Any]:
         """The last line of the output: the same for the same seed, byte for byte."""
@@ -61,11 +64,20 @@ class Report:
         }
 
 
-def seeds_of_worlds(seed: int) -> Iterator[str]:
-    number = 0
-    while True:
+def worlds(seed: int, handoffs: int | None, *, first: bool) -> Iterator[Errand]:
+    """Those in which so many handoffs are asked for; without end if `handoffs` is None.
+
+    A world ends a little after it has reached its number, so a run has some more than were asked for.
+    """
+    findings_max = 1 if first else FINDINGS_MAX
+    number, left = 0, handoffs
+    while left is None or left > 0:
         number += 1
-        yield f"{seed}.{number}"
+        here = HANDOFFS_IN_A_WORLD if left is None else min(HANDOFFS_IN_A_WORLD, left)
+        world = f"{seed}.{number}"
+        carry_out = partial(live_through, world, here, findings_max=findings_max)
+        yield Errand(world=world, handoffs=here, carry_out=carry_out)
+        left = None if left is None else left - here
 
 
 def simulate(
@@ -74,48 +86,75 @@ def simulate(
     handoffs: int | None = None,
     for_hours: float | None = None,
     first: bool = False,
-    say: Callable[[str], None] = lambda text: None,
-) -> Report:
-    """Until so many handoffs were asked for, or so many hours of virtual time have passed; or, with `first`, until
-    something is wrong."""
+    workers: int = 0,
+) -> Iterator[tuple[Outcome, Report]]:
+    """Each world's outcome in its order, with the report of all up to it.
+
+    Until so many handoffs were asked for, or so many hours of virtual time have passed; or, with `first`, until
+    something is wrong. `workers`: processes; 0: all in this one.
+    """
     report = Report(seed=seed)
-    started = time.perf_counter()
-    for world in seeds_of_worlds(seed):
-        left = (
-            HANDOFFS_IN_A_WORLD if handoffs is None else min(HANDOFFS_IN_A_WORLD, handoffs - report.handoffs)
-        )
-        outcome = live_through(world, left, findings_max=1 if first else FINDINGS_MAX)
-        report.add(outcome)
-        report.wall_s = time.perf_counter() - started
-        say(
-            f"world {world}: {outcome.handoffs} handoffs, {sum(outcome.faults.values())} faults, "
-            f"{hours(outcome.virtual_s)} h, {len(outcome.findings)} violations; "
-            f"{report.handoffs / report.wall_s:.0f} handoffs a second so far"
-        )
-        for finding in outcome.findings:
-            say(f"  {finding}")
-        if handoffs is not None and report.handoffs >= handoffs:
-            break
-        if first and report.wrong:
-            break
-        if for_hours is not None and report.virtual_s >= for_hours * 3_600:
-            break
-    return report
+    errands = worlds(seed, handoffs, first=first)
+    outcomes = in_processes(errands, workers) if workers else (one.carry_out() for one in errands)
+    with closing(outcomes):
+        for outcome in outcomes:
+            report.add(outcome)
+            yield outcome, report
+            if first and report.violations:
+                break
+            if for_hours is not None and report.virtual_s >= for_hours * 3_600:
+                break
 
 
-def run(seed: int, handoffs: int | None, for_hours: float | None, world: str | None, *, first: bool) -> int:
-    """Prints for people, and JSON in the last line. 0 when nothing was wrong, else 1."""
+def run(
+    seed: int,
+    handoffs: int | None,
+    for_hours: float | None,
+    world: str | None,
+    *,
+    first: bool,
+    workers: int,
+) -> int:
+    """What is wrong, and JSON in the last line, to standard output; how far it is to standard error. 0 when nothing
+    was wrong, else 1."""
     if world is not None:
         return _look_closely(world, handoffs or HANDOFFS_IN_A_WORLD)
-    report = simulate(
-        seed, handoffs=handoffs, for_hours=for_hours, first=first, say=lambda text: print(text, flush=True)
-    )
-    for name, outcome in report.wrong:
-        print(
-            f"again, with its last steps: python -m handoff simulate --world {name} --handoffs {outcome.asked}"
-        )
+    report = Report(seed=seed)
+    progress = _Progress()
+    make_ready()
+    for outcome, report in simulate(
+        seed, handoffs=handoffs, for_hours=for_hours, first=first, workers=workers
+    ):
+        if outcome.findings:
+            print(f"world {outcome.seed}: {len(outcome.findings)} violations")
+            for finding in outcome.findings:
+                print(f"  {finding}")
+            again = f"python -m handoff simulate --world {outcome.seed} --handoffs {outcome.asked}"
+            print(f"  again, with its last steps: {again}", flush=True)
+        progress.note(report)
+    progress.note(report, at_end=True)
     print(json.dumps(report.line()), flush=True)
     return 1 if report.violations else 0
+
+
+class _Progress:
+    """Now and then a line to standard error."""
+
+    def __init__(self) -> None:
+        self._began_s = self._told_s = time.monotonic()
+
+    def note(self, report: Report, *, at_end: bool = False) -> None:
+        now_s = time.monotonic()
+        if not at_end and now_s - self._told_s < _PROGRESS_EVERY_S:
+            return
+        self._told_s = now_s
+        seconds = now_s - self._began_s
+        print(
+            f"{report.worlds} worlds, {report.handoffs} handoffs, {sum(report.faults.values())} faults, "
+            f"{report.violations} violations in {seconds:.0f} s: {report.handoffs / seconds:.0f} handoffs a second",
+            file=sys.stderr,
+            flush=True,
+        )
 
 
 def _look_closely(world: str, handoffs: int) -> int:

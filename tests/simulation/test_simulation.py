@@ -12,6 +12,7 @@ import sys
 
 import pytest
 
+from handoff.simulation import command
 from handoff.simulation.command import simulate
 from handoff.simulation.world import live_through
 from tests.planted.faults import ROOT
@@ -39,7 +40,8 @@ def test_a_seed_that_failed_once_holds_as_long_as_it_took(failed: Failed) -> Non
 @pytest.mark.slow
 @pytest.mark.timeout(3_600)
 def test_thousands_of_handoffs_without_a_violation() -> None:
-    report = simulate(2_026, handoffs=6_000, say=print)
+    for outcome, report in simulate(2_026, handoffs=6_000, workers=2):
+        print(outcome.seed, report.handoffs, *outcome.findings, sep="\n")
 
     assert report.violations == 0
     assert report.ended == report.handoffs >= 6_000
@@ -47,18 +49,29 @@ def test_thousands_of_handoffs_without_a_violation() -> None:
 
 def test_the_same_seed_gives_the_same_run_in_another_process() -> None:
     """To the byte, whatever order Python gives to its sets there."""
-    lines = [_last_line_of_process(hash_seed) for hash_seed in ("1", "4711")]
+    outputs = [_output_of_process(hash_seed) for hash_seed in ("1", "4711")]
 
-    assert lines[0] == lines[1]
-    assert json.loads(lines[0])["handoffs"] >= 15
+    assert outputs[0] == outputs[1]
+    assert json.loads(outputs[0].splitlines()[-1])["handoffs"] >= 15
 
 
-def _last_line_of_process(hash_seed: str) -> str:
-    command = [sys.executable, "-m", "handoff", "simulate", "--seed", "77", "--handoffs", "15"]
+def _output_of_process(hash_seed: str) -> str:
+    words = [sys.executable, "-m", "handoff", "simulate", "--seed", "77", "--handoffs", "15"]
     environment = os.environ | {"PYTHONHASHSEED": hash_seed}
-    run = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=240)
+    run = subprocess.run(words, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=240)
     assert run.returncode == 0, run.stdout[-2_000:] + run.stderr[-2_000:]
-    return run.stdout.splitlines()[-1]
+    return run.stdout
+
+
+def test_the_result_does_not_depend_on_the_number_of_workers(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(command, "HANDOFFS_IN_A_WORLD", 4)
+    lines = []
+    for workers in (0, 1, 3):
+        *_, (_, report) = simulate(5, handoffs=10, workers=workers)
+        lines.append(report.line())
+
+    assert lines[0] == lines[1] == lines[2]
+    assert lines[0]["worlds"] == 3
 
 
 def test_another_seed_gives_another_run() -> None:
@@ -66,7 +79,7 @@ def test_another_seed_gives_another_run() -> None:
 
 
 def test_hours_of_virtual_time_bound_a_run_too() -> None:
-    report = simulate(3, for_hours=0.001)
+    *_, (_, report) = simulate(3, for_hours=0.001)
 
     assert report.worlds == 1
     assert set(report.line()) >= {"handoffs", "faults", "violations", "trace_sha256", "hours", "seed"}
