@@ -19,7 +19,7 @@ INTENTS = set(
     request_human greet goodbye thank affirm deny bot_challenge help out_of_scope
     """.split()
 )
-SENTENCES_MIN = {"en": 25, "de": 20}
+SENTENCES_MIN = {"en": 45, "de": 40}
 
 
 def read(folder):
