@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import lru_cache
+from typing import NamedTuple
 
 from handoff.domain.conversation import Control, Conversation
 from handoff.domain.desk import DeskRules
@@ -33,9 +34,9 @@ class Due(StrEnum):
     NOTICE = "notice"
 
 
-@dataclass(frozen=True, slots=True)
-class Deadline:
-    """`rung` is the step of the ladder that is due, None for everything else."""
+class Deadline(NamedTuple):
+    """`rung` is the step of the ladder that is due, None for everything else. A tuple, for they are made anew with
+    every event."""
 
     at: datetime
     due: Due
@@ -73,7 +74,12 @@ def deadlines(conversation: Conversation, rules: DeskRules) -> list[Deadline]:
 
 
 def _after(start: datetime, seconds: float) -> datetime:
-    return start + timedelta(seconds=seconds)
+    return start + _length(seconds)
+
+
+@lru_cache(maxsize=256)  # the clocks of a policy are few, and started with every event
+def _length(seconds: float) -> timedelta:
+    return timedelta(seconds=seconds)
 
 
 def _of_alert(told: Told, policy: Policy) -> list[Deadline]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from functools import singledispatch
+from collections.abc import Callable
+from typing import Any
 
 from handoff.domain import events as e
 from handoff.domain.change import changed
@@ -58,9 +59,11 @@ def fold_conversation(conversation: Conversation | None, event: Event) -> Conver
         )
     if event.seq != conversation.last_seq + 1:
         raise IllegalEvent(f"seq {event.seq} after {conversation.last_seq} in {conversation.conversation_id}")
-    before = conversation.control
-    folded = _fold(body, _with_next_state(conversation, event), event)
-    if before is Control.BOT and folded.control is not Control.BOT and folded.bot.pending:
+    folded = _with_next_state(conversation, event)
+    fold = _FOLDS.get(type(body))
+    if fold is not None:
+        folded = fold(body, folded, event)
+    if folded.bot.pending and folded.control is not Control.BOT and conversation.control is Control.BOT:
         folded = changed(folded, bot=_dropped_turns(folded.bot))
     return changed(
         folded,
@@ -131,19 +134,27 @@ def _dropped_turns(bot: BotSide) -> BotSide:
     return changed(bot, pending=(), turn_started_at=None, turn_held_until=None, generation=bot.generation + 1)
 
 
+Fold = Callable[[Any, Conversation, Event], Conversation]
+_FOLDS: dict[
+    type[e.Body], Fold
+] = {}  # types without a rule of their own change nothing but the end of the log
+
+
+def _of(kind: type[e.Body]) -> Callable[[Fold], Fold]:
+    def put(fold: Fold) -> Fold:
+        _FOLDS[kind] = fold
+        return fold
+
+    return put
+
+
 def _live(conversation: Conversation) -> Handoff:
     if conversation.handoff is None:
         raise IllegalEvent("an event of a handoff in a conversation without one")
     return conversation.handoff
 
 
-@singledispatch
-def _fold(body: e.Body, conversation: Conversation, event: Event) -> Conversation:
-    """Types without a rule of their own change nothing but the end of the log."""
-    return conversation
-
-
-@_fold.register
+@_of(e.Message)
 def _(body: e.Message, conversation: Conversation, event: Event) -> Conversation:
     if event.actor.kind == "customer":
         return _customer_said(body, conversation, event)
@@ -200,20 +211,20 @@ def _without(rungs: tuple[str, ...], *gone: str) -> tuple[str, ...]:
     return tuple(rung for rung in rungs if rung not in gone)
 
 
-@_fold.register
+@_of(e.Feedback)
 def _(body: e.Feedback, conversation: Conversation, event: Event) -> Conversation:
     others = tuple(seq for seq in conversation.bot.not_helpful if seq != body.of_seq)
     not_helpful = others if body.helpful else (*others, body.of_seq)
     return changed(conversation, bot=changed(conversation.bot, not_helpful=not_helpful))
 
 
-@_fold.register
+@_of(e.MessageRead)
 def _(body: e.MessageRead, conversation: Conversation, event: Event) -> Conversation:
     asks = body.human_request is HumanRequest.ASK
     return changed(conversation, bot=changed(conversation.bot, offer_person=asks))
 
 
-@_fold.register
+@_of(e.Contacted)
 def _(body: e.Contacted, conversation: Conversation, event: Event) -> Conversation:
     handoff = _live(conversation)
     if body.outcome == "reached":
@@ -228,25 +239,25 @@ def _(body: e.Contacted, conversation: Conversation, event: Event) -> Conversati
     )
 
 
-@_fold.register
+@_of(e.CustomerBlocked)
 def _(body: e.CustomerBlocked, conversation: Conversation, event: Event) -> Conversation:
     bot = _dropped_turns(conversation.bot) if conversation.bot.pending else conversation.bot
     return changed(conversation, block=Block(by=body.by, at=event.at), bot=bot)
 
 
-@_fold.register
+@_of(e.BlockExplained)
 def _(body: e.BlockExplained, conversation: Conversation, event: Event) -> Conversation:
     if conversation.block is None:
         raise IllegalEvent("a block is explained where there is none")
     return changed(conversation, block=changed(conversation.block, reason=body.reason))
 
 
-@_fold.register
+@_of(e.CustomerUnblocked)
 def _(body: e.CustomerUnblocked, conversation: Conversation, event: Event) -> Conversation:
     return changed(conversation, block=None)
 
 
-@_fold.register
+@_of(e.BotTurnAnswered)
 def _(body: e.BotTurnAnswered, conversation: Conversation, event: Event) -> Conversation:
     bot = conversation.bot
     pending = tuple(seq for seq in bot.pending if seq != body.of_seq)
@@ -267,23 +278,23 @@ def _(body: e.BotTurnAnswered, conversation: Conversation, event: Event) -> Conv
     return changed(conversation, bot=bot)
 
 
-@_fold.register
+@_of(e.BotTurnFailed)
 def _(body: e.BotTurnFailed, conversation: Conversation, event: Event) -> Conversation:
     return changed(conversation, bot=_dropped_turns(conversation.bot))
 
 
-@_fold.register
+@_of(e.BotTurnHeld)
 def _(body: e.BotTurnHeld, conversation: Conversation, event: Event) -> Conversation:
     return changed(conversation, bot=changed(conversation.bot, turn_held_until=body.until))
 
 
-@_fold.register
+@_of(e.BotTurnResumed)
 def _(body: e.BotTurnResumed, conversation: Conversation, event: Event) -> Conversation:
     bot = changed(conversation.bot, turn_started_at=event.at, turn_held_until=None)
     return changed(conversation, bot=bot)
 
 
-@_fold.register
+@_of(e.HandoffRequested)
 def _(body: e.HandoffRequested, conversation: Conversation, event: Event) -> Conversation:
     before = conversation.handoff
     previous = before.state if before is not None else None
@@ -313,7 +324,7 @@ def _(body: e.HandoffRequested, conversation: Conversation, event: Event) -> Con
     return changed(conversation, handoff=handoff, bot=bot)
 
 
-@_fold.register
+@_of(e.HandoffQueued)
 def _(body: e.HandoffQueued, conversation: Conversation, event: Event) -> Conversation:
     handoff = changed(
         _live(conversation),
@@ -332,7 +343,7 @@ def _(body: e.HandoffQueued, conversation: Conversation, event: Event) -> Conver
     return changed(conversation, handoff=handoff)
 
 
-@_fold.register
+@_of(e.TransferAsked)
 def _(body: e.TransferAsked, conversation: Conversation, event: Event) -> Conversation:
     handoff = _live(conversation)
     handoff = changed(
@@ -346,7 +357,7 @@ def _(body: e.TransferAsked, conversation: Conversation, event: Event) -> Conver
     return changed(conversation, handoff=handoff)
 
 
-@_fold.register
+@_of(e.TransferFailed)
 def _(body: e.TransferFailed, conversation: Conversation, event: Event) -> Conversation:
     handoff = changed(
         _live(conversation),
@@ -358,7 +369,7 @@ def _(body: e.TransferFailed, conversation: Conversation, event: Event) -> Conve
     return changed(conversation, handoff=handoff)
 
 
-@_fold.register
+@_of(e.OfferMade)
 def _(body: e.OfferMade, conversation: Conversation, event: Event) -> Conversation:
     handoff = _live(conversation)
     offer = Offer(
@@ -374,7 +385,7 @@ def _(body: e.OfferMade, conversation: Conversation, event: Event) -> Conversati
     )
 
 
-@_fold.register
+@_of(e.OfferEnded)
 def _(body: e.OfferEnded, conversation: Conversation, event: Event) -> Conversation:
     handoff = _live(conversation)
     # Those who let the time pass are `not_responding` until they act; then they may be asked again at once.
@@ -386,7 +397,7 @@ def _(body: e.OfferEnded, conversation: Conversation, event: Event) -> Conversat
     return changed(conversation, handoff=handoff)
 
 
-@_fold.register
+@_of(e.AgentJoined)
 def _(body: e.AgentJoined, conversation: Conversation, event: Event) -> Conversation:
     handoff = changed(
         _live(conversation),
@@ -408,18 +419,18 @@ def _(body: e.AgentJoined, conversation: Conversation, event: Event) -> Conversa
     return changed(conversation, handoff=handoff, last_agent_id=body.agent.id)
 
 
-@_fold.register
+@_of(e.AgentLeft)
 def _(body: e.AgentLeft, conversation: Conversation, event: Event) -> Conversation:
     return changed(conversation, handoff=changed(_live(conversation), declined_by=(body.agent.id,)))
 
 
-@_fold.register
+@_of(e.AgentConnection)
 def _(body: e.AgentConnection, conversation: Conversation, event: Event) -> Conversation:
     lost_at = event.at if body.lost else None
     return changed(conversation, handoff=changed(_live(conversation), agent_lost_at=lost_at))
 
 
-@_fold.register
+@_of(e.HandoffPromised)
 def _(body: e.HandoffPromised, conversation: Conversation, event: Event) -> Conversation:
     promise = Promise(
         answer_by=body.answer_by,
@@ -459,12 +470,12 @@ def _(body: e.HandoffPromised, conversation: Conversation, event: Event) -> Conv
     return changed(conversation, handoff=handoff)
 
 
-@_fold.register
+@_of(e.PromiseKept)
 def _(body: e.PromiseKept, conversation: Conversation, event: Event) -> Conversation:
     return changed(conversation, handoff=changed(_live(conversation), promise_kept=True))
 
 
-@_fold.register
+@_of(e.PromiseBroken)
 def _(body: e.PromiseBroken, conversation: Conversation, event: Event) -> Conversation:
     handoff = _live(conversation)
     promise = handoff.promise
@@ -487,7 +498,7 @@ def _(body: e.PromiseBroken, conversation: Conversation, event: Event) -> Conver
     )
 
 
-@_fold.register
+@_of(e.LadderStepped)
 def _(body: e.LadderStepped, conversation: Conversation, event: Event) -> Conversation:
     handoff = _live(conversation)
     declined_by = handoff.declined_by if body.rung in REMINDERS else ()
@@ -503,7 +514,7 @@ def _(body: e.LadderStepped, conversation: Conversation, event: Event) -> Conver
     )
 
 
-@_fold.register
+@_of(e.ClocksRestarted)
 def _(body: e.ClocksRestarted, conversation: Conversation, event: Event) -> Conversation:
     handoff = _live(conversation)
     offer = handoff.offer
@@ -533,18 +544,18 @@ def _ended(conversation: Conversation, event: Event, outcome: Outcome | None) ->
     return changed(conversation, handoff=handoff)
 
 
-@_fold.register
+@_of(e.HandedBack)
 def _(body: e.HandedBack, conversation: Conversation, event: Event) -> Conversation:
     ended = _ended(conversation, event, Outcome.DONE)
     return changed(ended, hand_backs=(*ended.hand_backs, event.at)[-2:])
 
 
-@_fold.register
+@_of(e.HandoffResolved)
 def _(body: e.HandoffResolved, conversation: Conversation, event: Event) -> Conversation:
     return _ended(conversation, event, body.outcome)
 
 
-@_fold.register
+@_of(e.HandoffWithdrawn)
 def _(body: e.HandoffWithdrawn, conversation: Conversation, event: Event) -> Conversation:
     return _ended(conversation, event, None)
 

@@ -14,12 +14,35 @@ from enum import Enum
 from functools import cache, lru_cache
 from typing import Any, cast
 
+import msgspec
+from msgspec import Struct
+
 from handoff.domain.events import Event
 from handoff.service.jcs import canonical
 from handoff.service.ports import Recorded
 
 FIRST_LINK = bytes(32)
 SALT_BYTES = 16
+
+
+class _Actor(Struct, kw_only=True, omit_defaults=True):
+    id: str | None = None
+    kind: str
+
+
+class _Envelope(Struct, kw_only=True):
+    """What a link covers. Its fields are in the order of JCS, so that it is canonical as it is encoded: there is
+    nothing in it but texts and a number of the log."""
+
+    actor: _Actor
+    at: str
+    id: str
+    payload_digest: str
+    seq: int
+    type: str
+
+
+_encode = msgspec.json.Encoder().encode
 
 
 @lru_cache(maxsize=8_192)
@@ -42,7 +65,7 @@ def _fields(value: Any) -> dict[str, Any]:
     for name, optional in _layout(cast(Hashable, type(value))):
         item = getattr(value, name)
         if not optional or (item is not None and item != ()):
-            plain[name] = _plain(item)
+            plain[name] = item if type(item) is str else _plain(item)
     return plain
 
 
@@ -80,16 +103,15 @@ def link(
     digest: bytes,
 ) -> bytes:
     """The hash of one event, given the previous one's. An actor without id has no `id` key."""
-    actor = {"kind": actor_kind} if actor_id is None else {"kind": actor_kind, "id": actor_id}
-    envelope: dict[str, Any] = {
-        "seq": seq,
-        "id": event_id,
-        "at": at,
-        "type": event_type,
-        "actor": actor,
-        "payload_digest": digest.hex(),
-    }
-    return hashlib.sha256(previous + canonical(envelope)).digest()
+    envelope = _Envelope(
+        actor=_Actor(kind=actor_kind) if actor_id is None else _Actor(id=actor_id, kind=actor_kind),
+        at=at,
+        id=event_id,
+        payload_digest=digest.hex(),
+        seq=seq,
+        type=event_type,
+    )
+    return hashlib.sha256(previous + _encode(envelope)).digest()
 
 
 def seal(event: Event, *, event_id: str, salt: bytes, previous: bytes) -> Recorded:

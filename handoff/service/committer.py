@@ -13,10 +13,13 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
-from collections import deque
+from collections import OrderedDict, deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
+
+from msgspec import Struct
 
 from handoff.domain.commands import (
     BlockCustomer,
@@ -70,8 +73,7 @@ def no_ack(_desk: Desk, _events: list[AnyEvent]) -> dict[str, Any]:
     return {}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
+class Request(Struct, frozen=True, kw_only=True):
     """Makes a command idempotent. `body` is what the client sent, as JSON values."""
 
     key: RequestKey
@@ -82,8 +84,7 @@ class Request:
         return hashlib.sha256(json_text(sorted(self.body.items())).encode()).digest()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Done:
+class Done(Struct, frozen=True, kw_only=True):
     """What came of a command: its ack, and the events that are on disk now.
 
     `repeated`: the request was carried out before; this is its first ack, and nothing was added.
@@ -159,7 +160,7 @@ class Committer:
         self._ids = ids
         self._notice_channels = notice_channels
         self._heads: dict[str, bytes] = {}
-        self._idle: dict[str, None] = {}
+        self._idle: OrderedDict[str, None] = OrderedDict()
         self._waiting: deque[_Waiting] = deque()
         self._of_time: deque[_Waiting] = deque()
         self._work_there = asyncio.Event()
@@ -276,8 +277,9 @@ class Committer:
             if self._in_doubt is not None:
                 await self._end_doubt(self._in_doubt)
             await self._fetch(waiting, work)
+            now = self._clock.now()  # one moment for all of a pass, which is over within milliseconds
             for one in waiting:
-                work.answers.append((one.done, self._decide(one, work)))
+                work.answers.append((one.done, self._decide(one, work, now)))
             self._gather_states(work)
             if not work.batch.empty():
                 committing = True
@@ -405,11 +407,11 @@ class Committer:
         self._heads[conversation_id] = stored.head_hash
         self._mark_idle(conversation_id)
 
-    def _decide(self, one: _Waiting, work: _Pass) -> Done | Exception:
+    def _decide(self, one: _Waiting, work: _Pass, now: datetime) -> Done | Exception:
         """What becomes of one command. A defect in it costs its sender the answer, and nobody else anything."""
         step = _Step()
         try:
-            return self._carry_out(one, work, step)
+            return self._carry_out(one, work, step, now)
         except Exception as error:
             self._take_back(step)
             _log.exception(
@@ -417,7 +419,7 @@ class Committer:
             )
             return error
 
-    def _carry_out(self, one: _Waiting, work: _Pass, step: _Step) -> Done | Exception:
+    def _carry_out(self, one: _Waiting, work: _Pass, step: _Step, now: datetime) -> Done | Exception:
         """Nothing is put into the pass before everything of the command is known to be in order."""
         digest = one.request.body_digest if one.request is not None else b""
         if one.request is not None and (before := work.acks.get(one.request.key)) is not None:
@@ -425,7 +427,7 @@ class Committer:
                 return conflict("This client_id was used before, for another request.")
             return Done(ack=before.ack, events=[], repeated=True)
         try:
-            trial = carry_out(self.desk, one.command, self._clock.now())
+            trial = carry_out(self.desk, one.command, now)
         except Refused as refused:
             self._put_in(refused.trial, step)
             self._join(work, step)
@@ -563,14 +565,13 @@ class Committer:
         self._forget_idle()
 
     def _mark_idle(self, conversation_id: str) -> None:
-        self._idle.pop(conversation_id, None)
         self._idle[conversation_id] = None
+        self._idle.move_to_end(conversation_id)
 
     def _forget_idle(self) -> None:
         """Drop the folded state of those that were not concerned for longest, but never what somebody is to act on."""
         while len(self._idle) > IDLE_CONVERSATIONS_KEPT_MAX:
-            conversation_id = next(iter(self._idle))
-            del self._idle[conversation_id]
+            conversation_id, _ = self._idle.popitem(last=False)
             conversation = self.desk.conversations.get(conversation_id)
             if conversation is None or conversation.of_concern:
                 continue

@@ -21,10 +21,16 @@ def canonical(value: Any) -> bytes:
 
 
 def _is_simple(value: Any) -> bool:
-    if value is None or isinstance(value, str | bool):
+    kind = type(value)
+    if kind is str or value is None:
         return True
-    if isinstance(value, int):
-        return -_INTEGER_MAX <= value <= _INTEGER_MAX
-    if isinstance(value, dict):
-        return all(isinstance(key, str) and key.isascii() and _is_simple(one) for key, one in value.items())
-    return isinstance(value, list) and all(map(_is_simple, value))
+    if kind is dict:
+        for key, one in value.items():
+            if not (type(key) is str and key.isascii() and (type(one) is str or _is_simple(one))):
+                return False
+        return True
+    if kind is list:
+        return all(map(_is_simple, value))
+    return isinstance(value, str | bool) or (
+        isinstance(value, int) and -_INTEGER_MAX <= value <= _INTEGER_MAX
+    )

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple, Protocol
 
+from msgspec import Struct
+
 from handoff.domain.commands import BotMessage
 from handoff.domain.conversation import Conversation
 from handoff.domain.events import AgentEvent, Score
@@ -30,8 +32,7 @@ class StorageConflict(StorageUnavailable):
     """
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Recorded:
+class Recorded(Struct, frozen=True, kw_only=True):
     """An event as the log keeps it. `payload` and `salt` are None once erased.
 
     `customer_prev_seq` is the customer's previous visible event, None for an event hidden from customers.
@@ -51,16 +52,14 @@ class Recorded:
     customer_prev_seq: int | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoredConversation:
+class StoredConversation(Struct, frozen=True, kw_only=True):
     """Folded state, and the hash of the last event in its log (32 bytes)."""
 
     conversation: Conversation
     head_hash: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class RequestKey:
+class RequestKey(Struct, frozen=True):
     """What makes a request idempotent: the client's id for it within its actor and conversation."""
 
     conversation_id: str
@@ -68,8 +67,7 @@ class RequestKey:
     client_id: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoredAck:
+class StoredAck(Struct, frozen=True, kw_only=True):
     """The first answer to a request, kept as long as the log. `body_digest` tells whether it is the same request."""
 
     key: RequestKey

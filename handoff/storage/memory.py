@@ -8,6 +8,8 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from msgspec import structs
+
 from handoff.domain.events import AgentEvent
 from handoff.domain.people import Agent
 from handoff.service.codec import decode_json, json_text
@@ -198,7 +200,7 @@ class MemoryStorage:
     async def acks(self, keys: Sequence[RequestKey]) -> list[StoredAck]:
         self._reach()
         found = [self._acks[key] for key in dict.fromkeys(keys) if key in self._acks]
-        return [replace(ack, ack=decode_json(text)) for ack, text in found]
+        return [structs.replace(ack, ack=decode_json(text)) for ack, text in found]
 
     async def events(
         self, conversation_id: str, *, since: int = 0, limit: int | None = None, customer: bool = False
@@ -210,7 +212,7 @@ class MemoryStorage:
             for seq in sorted(log)
             if seq > since and not (customer and log[seq][0].customer_prev_seq is None)
         ]
-        return [replace(event, payload=decode_json(text)) for event, text in found[:limit]]
+        return [structs.replace(event, payload=decode_json(text)) for event, text in found[:limit]]
 
     async def due(self, now: datetime, limit: int) -> tuple[list[str], list[str]]:
         self._reach()
