@@ -16,7 +16,7 @@ import aiohttp
 import psutil
 
 from tests.clients import Json, Line, Refused, new_client_id
-from tests.faults.crash import START_PATIENCE_S, ServerProcess, free_port
+from tests.faults.server import START_PATIENCE_S, ServerProcess, free_port
 
 AGENTS = 2
 OPENED_AT_ONCE = 8

@@ -7,7 +7,7 @@ from pathlib import Path
 import aiohttp
 
 from tests.clients import Customer
-from tests.faults.crash import ServerProcess
+from tests.faults.server import ServerProcess
 from tests.receivers import happens, hook, hook_settings, mail_box
 
 

@@ -12,8 +12,8 @@ import pytest
 
 from handoff.storage.sqlite import SqliteStorage
 from tests.clients import Agent, Customer, Json, error_code
-from tests.faults.crash import ServerProcess
 from tests.faults.disks import Disk, disk_of, hanging_kinds, kinds, read_only
+from tests.faults.server import ServerProcess
 
 PASSWORD = "demo-only"
 
