@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from handoff.domain.conversation import Conversation
 from handoff.domain.deadlines import next_agent_deadline_at, next_deadline_at
 from handoff.domain.desk import Desk, DeskRules
-from handoff.domain.events import AgentEvent, AnyEvent
+from handoff.domain.events import AgentEvent, AnyEvent, Event, OfferMade
 from handoff.domain.fold import fold_agent
 from handoff.domain.guarantee import (
     SWEEP_S,
@@ -26,10 +26,12 @@ from handoff.domain.guarantee import (
     step_violations,
     violations,
 )
-from handoff.service.chain import FIRST_LINK, link, payload_digest, rfc3339
+from handoff.service.chain import FIRST_LINK, rfc3339
 from handoff.service.codec import event_from_record
 from handoff.service.ports import Batch, Recorded
 from handoff.simulation.lines import Json
+from handoff.simulation.rulebook import Rulebook
+from handoff.simulation.sealing import sealed_rightly
 
 SLACK_S = 2 * SWEEP_S + 2.0  # two sweeps, and the time in which a busy or slow server carries them out
 NOTICED_S = 16.0  # a socket that says nothing is found out by now: pings every 8 s, 7 s to answer
@@ -58,10 +60,15 @@ class Finding:
 
 @dataclass(slots=True)
 class _Account:
-    """One conversation, from its raw events alone. Times are virtual; `history` has its state after each seq."""
+    """One conversation, from its raw events alone. Times are virtual.
+
+    `history` has handoff and state after each seq, `owed` who has it and by when an answer is owed.
+    """
 
     records: list[Recorded] = field(default_factory=list)
     history: list[tuple[str | None, str | None]] = field(default_factory=list)
+    owed: list[tuple[str | None, str | None]] = field(default_factory=list)
+    changed_at: float = 0.0
     client_ids: set[tuple[str, str]] = field(default_factory=set)
     visible_seq: int = 0
     handoff_id: str | None = None
@@ -100,6 +107,7 @@ class Referee:
         self._wall = wall
         self._on_finding = on_finding
         self.shadow = Desk(rules)
+        self.rulebook = Rulebook(lambda: self._rules, now, self.wrong)
         self.accounts: dict[str, _Account] = {}
         self._states: dict[str, Conversation] = {}
         self._live: dict[str, None] = {}
@@ -140,7 +148,10 @@ class Referee:
     def running(self, running: bool) -> None:
         self.is_running = running
         if running:
+            self.rulebook.serving()
             self.started.set()
+        else:
+            self.rulebook.died()
         self.trouble()
 
     # -- commits --
@@ -148,6 +159,9 @@ class Referee:
     def evolving(self, desk: Desk, event: AnyEvent) -> None:
         """An event is about to be put into the server's desk: only here the order among agents and handoffs shows."""
         self._violated(routing_violations(desk, event))
+        if isinstance(event, Event) and isinstance(event.body, OfferMade):
+            room = tuple(one.id for one in desk.agents.values() if one.routable and desk.has_free_seat(one))
+            self.rulebook.offering(event.body.offer_id, room)
 
     def committed(self, batch: Batch) -> None:
         touched: dict[str, None] = {}
@@ -158,6 +172,7 @@ class Referee:
         for event in batch.agent_events:
             agents[event.agent_id] = None
             self._put_agent(event)
+        self.rulebook.committed(batch)
         self._compare(batch)
         for conversation_id in touched:
             self._violated(conversation_violations(self.shadow, self._states[conversation_id]))
@@ -186,6 +201,8 @@ class Referee:
         self._note(account, record)
         account.records.append(record)
         account.history.append((account.handoff_id, account.state))
+        account.owed.append((account.agent if account.state == "active" else None, account.answer_by))
+        account.changed_at = self._now()
         if account.live or account.bot_owes:
             self._live[conversation_id] = None
         else:
@@ -381,6 +398,7 @@ class Referee:
         if not self.steady:
             return
         self._violated(violations(self.shadow, self._wall(), sweep_s=SLACK_S / 2))
+        self.rulebook.look_at_jump()
         for conversation_id in list(self._live):
             self._overdue(conversation_id, self.accounts[conversation_id], now)
         for agent_id, gone_at in self.shown_there():
@@ -428,6 +446,8 @@ class Referee:
             if not account.written:
                 late(account.joined_at, policy.first_answer_requeue_s, "taken, and no first answer")
             late(account.unanswered_at, policy.next_answer_requeue_s, "an unanswered message")
+            for since_s, allowed_s, what in self.rulebook.owed_by_people(about):
+                late(since_s, allowed_s, what)
 
     def _ladder(self) -> list[tuple[str, float]]:
         policy = self._rules.policy
@@ -452,7 +472,8 @@ class Referee:
             event["id"] == record.id
             and event["type"] == record.type
             and event["at"] == rfc3339(record.at)
-            and event.get("text") == payload.get("text")
+            and all(event.get(name) == value for name, value in payload.items() if name != "actor_name")
+            and event["actor"].get("name") == payload.get("actor_name")
             and event["prev_seq"] == (record.customer_prev_seq if customer else seq - 1)
         )
         if not same:
@@ -475,6 +496,11 @@ class Referee:
         elif account.history[as_of - 1] != (view["id"], view["state"]):
             what = f"told {view['state']}, was {account.history[as_of - 1]} at {as_of}"
             self.wrong("9: what clients build equals what the server has", conversation_id, what)
+        elif view["state"] in ("queued", "offered", "active", "promised"):
+            agent_id = view["agent"]["id"] if view["agent"] is not None else None
+            if (agent_id, view["answer_by"]) != account.owed[as_of - 1]:
+                what = f"told {agent_id} {view['answer_by']}, was {account.owed[as_of - 1]} at {as_of}"
+                self.wrong("9: what clients build equals what the server has", conversation_id, what)
 
     def told_offer(self, offer: Json) -> None:
         """The transcript on an offer is whole, and its count and head say so."""
@@ -522,23 +548,6 @@ class Referee:
         self.told_handoff(conversation_id, view)
         if view is None:
             self.wrong("1: acknowledged is on disk", conversation_id, "an ack without a handoff")
-
-
-def sealed_rightly(record: Recorded, previous: bytes) -> bool:
-    """Whether digest and hash of an event follow from it and from the one before."""
-    if record.payload is None or record.salt is None:
-        return True
-    digest = payload_digest(record.salt, record.payload)
-    return record.payload_digest == digest and record.hash == link(
-        previous,
-        seq=record.seq,
-        event_id=record.id,
-        at=rfc3339(record.at),
-        event_type=record.type,
-        actor_kind=record.actor_kind,
-        actor_id=record.actor_id,
-        digest=digest,
-    )
 
 
 def moment(text: str) -> datetime:

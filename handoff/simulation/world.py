@@ -41,7 +41,8 @@ from handoff.simulation.lines import Json, Line, LineLost, Refused, http
 from handoff.simulation.loop import GaveUp, Machine, Stuck, VirtualLoop, this_machine
 from handoff.simulation.network import Link, Network
 from handoff.simulation.people import DESK, Agent, Customer
-from handoff.simulation.referee import Finding, Referee, sealed_rightly
+from handoff.simulation.referee import Finding, Referee
+from handoff.simulation.sealing import sealed_rightly
 from handoff.storage.memory import MemoryStorage
 
 START = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)  # a Monday
@@ -347,6 +348,7 @@ class SimulatedTown:
         self.machine = machine
         machine.on_death = lambda: self._died(machine)
         self.trace("start", machine.name)
+        self.referee.rulebook.starting()
         self.loop.start_on(machine, self._serve(machine), "server")
 
     async def _serve(self, machine: Machine) -> None:
@@ -491,10 +493,17 @@ class SimulatedTown:
         seconds = draw.choice((-600.0, -30.0, -2.0, 3.0, 7.0, 90.0, 4_000.0))
         self.count("clock_back" if seconds < 0 else "clock_forward")
         self.trace("clock", f"{seconds}")
+        before = self._clock_of_server()
         self.clock.step(seconds)
         self.referee.trouble()
+        if seconds > 0:
+            jumped_s = (self._clock_of_server() - before).total_seconds()
+            self.referee.rulebook.clock_put_forward(jumped_s if self.referee.is_running else 0.0)
         if seconds < 0:
             self.referee.clock_set_back()
+
+    def _clock_of_server(self) -> datetime:
+        return self.clock.now() if self.server is None else self.server.clock.now()
 
     # -- people --
 

@@ -1,0 +1,539 @@
+"""What one event asks of the next: the design's rules about order, time and people, checked on raw events.
+
+It shares no code with the rules of the desk. What it knows of a conversation or a person it reads from the payloads
+that became durable, so that a rule, a fold or a choice that goes wrong is seen by what it wrote.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from handoff.domain import events as e
+from handoff.domain.desk import DeskRules
+from handoff.domain.events import AgentEvent
+from handoff.service.ports import Batch, Recorded
+
+Wrong = Callable[[str, str, str], None]  # check, about, what
+
+HEAD = "7: whoever was let down is at the head"
+KEPT = "a promise is kept in time by its owner, or broken aloud"
+TOLD = "the supervisor is told"
+FULL = "clocks on people run in full"
+RESTARTED = "clocks on people start again after a time without the server"
+FITS = "asked is who fits, and nobody who has declined"
+RETURN = "a returning customer is offered to the agent they know"
+PRESENCE = "presence is what the person did"
+GIVEN = "the moment that is given is the one of the settings"
+DISABLED = "a disabled account has nothing and does nothing"
+NOTICE = "a notice that was asked for is in the outbox with it"
+SEAT = "the seat is kept for the notes"
+NAMED = "the person who is named is the one who has it"
+UNREACHABLE = "10: unreachable only after two attempts, with a promise between"
+
+_LET_DOWN = ("lost", "silent", "disabled")  # reasons of `agent_left` after which a handoff is at the head
+_REMINDERS = ("answer_reminded", "idle_reviewed", "promise_reminded")  # rungs that open nothing to anybody
+_ATTEMPTS = 2  # to reach somebody, before they may be called unreachable
+AWAY_S = 5.0  # a longer step forward of the clock counts as downtime. Source: design, section 5
+_EARLY_S = 0.02  # the clock of the log is cut to milliseconds, and a commit takes a few of them
+
+
+@dataclass(slots=True)
+class _Person:
+    """One of the desk, from the events about people. `card` as it was added."""
+
+    card: dict[str, str]
+    languages: tuple[str, ...]
+    teams: tuple[str, ...]
+    canary: bool
+    presence: str = "offline"
+    connected: bool = False
+    disabled: bool = False
+
+    @property
+    def asked(self) -> bool:
+        """Whether offers may be made to this person."""
+        return self.connected and not self.disabled and self.presence == "online"
+
+
+@dataclass(slots=True)
+class _Facts:
+    """One conversation. Moments are the log's; those that end in `_s` are virtual time.
+
+    `given` is the moment by which an answer is owed, `given_before` the one that the latest answer met.
+    `next_is`: type of the event that has to follow now, its `why` or owner, and the check that asks for it.
+    """
+
+    canary: bool = False
+    state: str | None = None
+    left: str | None = None
+    missed: bool = False
+    given: datetime | None = None
+    given_before: datetime | None = None
+    owner: tuple[str, str] | None = None
+    language: str = ""
+    team: str = ""
+    wider: set[str] = field(default_factory=set)
+    widened: bool = False
+    declined: set[str] = field(default_factory=set)
+    offer: tuple[str, str, datetime, float] | None = None
+    expected: str | None = None
+    agent: str | None = None
+    last_agent: str | None = None
+    resolved_at: datetime | None = None
+    joined_s: float = 0.0
+    lost_s: float | None = None
+    unanswered_s: float | None = None
+    written: bool = False
+    reminded: bool = False
+    reviewed_s: float = 0.0
+    word_s: float = 0.0
+    failed_contacts: int = 0
+    engaged: set[str] = field(default_factory=set)
+    handed_back_at: datetime | None = None
+    restarted_s: float = 0.0
+    next_is: tuple[str, str, str] | None = None
+
+
+class Rulebook:
+    """`committed` looks at each batch, in its order. `channels`: by which notices go out.
+
+    `late(check, about, since_s, allowed_s, what)` is asked by `overdue`, and knows how patient to be.
+    """
+
+    def __init__(self, rules: Callable[[], DeskRules], now_s: Callable[[], float], wrong: Wrong) -> None:
+        self._rules = rules
+        self._now_s = now_s
+        self._wrong = wrong
+        self.channels: tuple[str, ...] = ()
+        self.people: dict[str, _Person] = {}
+        self._facts: dict[str, _Facts] = {}
+        self._started_s = 0.0
+        self._put_forward_s: float | None = None
+        self._jumped_s: float | None = None
+        self._to_restart: list[str] = []
+        self._room: dict[str, tuple[str, ...]] = {}
+
+    # -- what the server goes through --
+
+    def died(self) -> None:
+        """Once there is a server again, clocks on people count anew."""
+        self._to_restart = [one for one, facts in self._facts.items() if facts.state in ("offered", "active")]
+
+    def serving(self) -> None:
+        """A server has taken up its work."""
+        for one in self._to_restart:
+            facts = self._facts[one]
+            if facts.state in ("offered", "active") and facts.restarted_s < self._started_s:
+                self._wrong(RESTARTED, one, f"{facts.state} since before the start")
+        self._to_restart = []
+
+    def starting(self) -> None:
+        self._started_s = self._now_s()
+
+    def clock_put_forward(self, jumped_s: float) -> None:
+        """`jumped_s`: by how much the server's own clock did."""
+        self._put_forward_s = self._now_s()
+        if jumped_s > AWAY_S:
+            self._jumped_s = self._now_s()
+            self.died()
+
+    def look_at_jump(self) -> None:
+        """Two sweeps after the clock was put forward, if nothing else went wrong since."""
+        if self._jumped_s is not None and self._to_restart:
+            for one in self._to_restart:
+                facts = self._facts[one]
+                if facts.state in ("offered", "active") and facts.restarted_s < self._jumped_s:
+                    if (facts.offer[3] if facts.offer is not None else facts.joined_s) < self._jumped_s:
+                        self._wrong(RESTARTED, one, f"{facts.state} since before the clock was put forward")
+            self._to_restart = []
+        self._jumped_s = None
+
+    # -- commits --
+
+    def offering(self, offer_id: str, have_room: tuple[str, ...]) -> None:
+        """An offer is about to be made, while these have a seat for it."""
+        self._room[offer_id] = have_room
+
+    def committed(self, batch: Batch) -> None:
+        acted = {
+            one.actor_id: self._presence(one.actor_id)
+            for one in batch.events
+            if one.actor_kind == "agent" and one.actor_id is not None
+        }
+        for person in batch.agent_events:
+            self._add(person)
+        changes: dict[str, list[str]] = {}
+        for person in batch.agent_events:
+            changes.setdefault(person.agent_id, []).append(person.type)
+        timed_out: set[str] = set()
+        for record in batch.events:
+            facts = self._facts.setdefault(record.conversation_id, _Facts())
+            self._follow(facts, record)
+            self._note(facts, record, changes)
+            if record.type == "offer_ended" and _payload(record)["outcome"] == "timed_out":
+                timed_out.add(_payload(record)["agent_id"])
+        for agent_id in timed_out:
+            if self.people[agent_id].asked and "presence_changed" not in changes.get(agent_id, ()):
+                self._wrong(PRESENCE, agent_id, "let an offer pass and is asked again")
+        for person in batch.agent_events:
+            self._put(person)
+        for agent_id, presence in acted.items():
+            person_now = self.people.get(agent_id)
+            if person_now is None or agent_id in timed_out:
+                continue
+            if presence == "not_responding" and person_now.presence == "not_responding":
+                self._wrong(PRESENCE, agent_id, "acts, and is not_responding")
+        self._look_at_disabled(changes)
+        self._look_at_notices(batch)
+        for record in batch.events:
+            asked = self._facts[record.conversation_id].next_is
+            if asked is not None:
+                self._facts[record.conversation_id].next_is = None
+                self._wrong(asked[2], record.conversation_id, f"{record.type} without {asked[0]} {asked[1]}")
+
+    def _presence(self, agent_id: str) -> str:
+        person = self.people.get(agent_id)
+        return "offline" if person is None else person.presence
+
+    def _add(self, event: AgentEvent) -> None:
+        body = event.body
+        if isinstance(body, e.AgentAdded):
+            card = body.card
+            self.people[event.agent_id] = _Person(
+                card={"id": card.id, "name": card.name, "role": card.role, "employer": card.employer},
+                languages=body.languages,
+                teams=body.teams,
+                canary=body.canary,
+            )
+
+    def _put(self, event: AgentEvent) -> None:
+        person, body = self.people[event.agent_id], event.body
+        match body:
+            case e.AgentDisabled():
+                person.disabled = True
+            case e.PresenceChanged():
+                person.presence = body.presence.value
+            case e.AgentConnected():
+                person.connected = True
+                if person.disabled:
+                    self._wrong(DISABLED, event.agent_id, "connects")
+            case e.AgentLost():
+                person.connected = False
+            case _:
+                pass
+
+    def _look_at_disabled(self, changes: dict[str, list[str]]) -> None:
+        for agent_id, types in changes.items():
+            if "agent_disabled" not in types:
+                continue
+            for about, facts in self._facts.items():
+                if facts.state in (None, "ended"):
+                    continue
+                offered_to = facts.offer[1] if facts.offer is not None else None
+                if agent_id in (facts.agent, offered_to) or facts.owner == ("agent", agent_id):
+                    self._wrong(DISABLED, about, f"{facts.state} with {agent_id}")
+
+    def _look_at_notices(self, batch: Batch) -> None:
+        for record in batch.events:
+            if record.type == "notice_asked":
+                rows = sorted(one.channel for one in batch.notices if one.id == record.id)
+                if rows != sorted(self.channels):
+                    self._wrong(NOTICE, record.conversation_id, f"by {rows} of {self.channels}")
+
+    # -- one event --
+
+    def _follow(self, facts: _Facts, record: Recorded) -> None:
+        """Whether this is what the event before it asked for."""
+        asked, facts.next_is = facts.next_is, None
+        if asked is None:
+            return
+        payload = _payload(record)
+        found = payload.get("why") or (payload.get("owner") or {}).get("id", "")
+        if record.type != asked[0] or (asked[1] and found != asked[1]):
+            self._wrong(asked[2], record.conversation_id, f"{record.type} {found}, not {asked[0]} {asked[1]}")
+
+    def _note(self, facts: _Facts, record: Recorded, changes: dict[str, list[str]]) -> None:
+        payload, about = _payload(record), record.conversation_id
+        match record.type:
+            case "conversation_started":
+                facts.canary = bool(payload.get("canary"))
+            case "message" if record.actor_kind == "agent":
+                self._answered(facts, record)
+            case "message" if record.actor_kind == "customer":
+                if facts.state == "active" and facts.unanswered_s is None:
+                    facts.unanswered_s = self._now_s()
+                facts.word_s = self._now_s()
+            case "contacted" if payload["outcome"] == "reached":
+                self._answered(facts, record)
+            case "contacted":
+                self._not_reached(facts, record)
+            case "handoff_requested":
+                self._requested(facts, record)
+            case "handoff_queued":
+                self._queued(facts, record)
+            case "offer_made":
+                self._offered(facts, record)
+            case "offer_ended":
+                self._offer_ended(facts, record)
+            case "agent_joined":
+                self._joined(facts, record)
+            case "agent_left":
+                self._left(facts, record)
+            case "agent_connection":
+                facts.lost_s = self._now_s() if payload["lost"] else None
+            case "clocks_restarted":
+                facts.restarted_s = self._now_s()
+                self._restarted(facts, record)
+            case "transfer_asked":
+                self._transferred(facts, record, changes)
+            case "handoff_promised":
+                self._promised(facts, record)
+            case "promise_kept":
+                self._kept(facts, record)
+            case "promise_broken":
+                self._broken(facts, record)
+            case "ladder_stepped":
+                self._climbed(facts, record)
+            case "handed_back" | "handoff_resolved" | "handoff_withdrawn":
+                self._ended(facts, record, changes)
+            case _:
+                pass
+        if record.actor_kind == "agent" and (person := self.people.get(record.actor_id or "")) is not None:
+            if person.disabled:
+                self._wrong(DISABLED, about, f"{record.type} by {record.actor_id}")
+            if payload.get("actor_name") != person.card["name"]:
+                self._wrong(NAMED, about, f"{record.type} by {payload.get('actor_name')}")
+
+    def _answered(self, facts: _Facts, record: Recorded) -> None:
+        if facts.given is not None and record.at > facts.given:
+            self._wrong(KEPT, record.conversation_id, f"answered at {record.at}, owed by {facts.given}")
+        facts.given_before, facts.given = facts.given, None
+        facts.written, facts.reminded, facts.unanswered_s = True, False, None
+        facts.word_s = self._now_s()
+        facts.engaged.add(record.actor_id or "")
+
+    def _not_reached(self, facts: _Facts, record: Recorded) -> None:
+        facts.failed_contacts += 1
+        if facts.failed_contacts == 1:
+            facts.next_is = ("handoff_promised", record.actor_id or "", UNREACHABLE)
+
+    def _requested(self, facts: _Facts, record: Recorded) -> None:
+        payload, rules = _payload(record), self._rules()
+        given = _moment(payload["answer_by"])
+        policy = rules.policy
+        if rules.hours.is_open(record.at) and given != record.at + timedelta(seconds=policy.answer_by_s):
+            self._wrong(GIVEN, record.conversation_id, f"{given} at {record.at}")
+        if not rules.hours.is_open(record.at) and given < record.at + timedelta(
+            seconds=policy.answer_after_opening_s
+        ):
+            self._wrong(GIVEN, record.conversation_id, f"{given}, out of hours at {record.at}")
+        recently = facts.resolved_at is not None and record.at - facts.resolved_at <= timedelta(
+            seconds=policy.return_to_agent_s
+        )
+        facts.expected = facts.last_agent if recently else None
+        facts.language, facts.team = payload["language"], payload["team"]
+        facts.failed_contacts, facts.declined, facts.owner, facts.engaged = 0, set(), None, set()
+        facts.agent, facts.left, facts.missed = None, None, False
+
+    def _queued(self, facts: _Facts, record: Recorded) -> None:
+        rank = _payload(record)["rank"]
+        if (facts.left in _LET_DOWN or facts.missed) and rank != 0:
+            self._wrong(HEAD, record.conversation_id, f"rank {rank} after {facts.left or 'a missed moment'}")
+        facts.left, facts.missed, facts.agent, facts.lost_s = None, False, None, None
+        facts.state, facts.given = "queued", _moment(_payload(record)["answer_by"])
+        facts.wider, facts.widened, facts.offer = set(), False, None
+        facts.written, facts.reminded, facts.unanswered_s = False, False, None
+
+    def _offered(self, facts: _Facts, record: Recorded) -> None:
+        payload, about = _payload(record), record.conversation_id
+        expires_at, agent_id = _moment(payload["expires_at"]), payload["agent_id"]
+        if expires_at != record.at + timedelta(seconds=self._rules().policy.offer_timeout_s):
+            self._wrong(FULL, about, f"an offer at {record.at} that ends at {expires_at}")
+        person = self.people[agent_id]
+        if payload["chosen_by"] == "longest_idle" and not facts.canary:
+            if agent_id in facts.declined:
+                self._wrong(FITS, about, f"{agent_id} has declined")
+            if not self._fits(facts, person):
+                self._wrong(FITS, about, f"{agent_id} {person.teams} {person.languages} for {facts.team}")
+        if person.canary is not facts.canary:
+            self._wrong(FITS, about, f"{agent_id} for a conversation with canary {facts.canary}")
+        expected, facts.expected = facts.expected, None
+        room = self._room.pop(payload["offer_id"], ())
+        if expected not in (None, agent_id) and expected in room:
+            self._wrong(RETURN, about, f"{agent_id} is asked, {expected} was there")
+        facts.state = "offered"
+        facts.offer = (payload["offer_id"], agent_id, expires_at, self._now_s())
+        facts.lost_s = None
+
+    def _fits(self, facts: _Facts, person: _Person) -> bool:
+        if facts.widened:
+            shared = {facts.language, *self._rules().site_languages}
+            return not person.languages or not shared.isdisjoint(person.languages)
+        teams = {facts.team, *facts.wider}
+        in_team = not person.teams or not teams.isdisjoint(person.teams)
+        return in_team and (not person.languages or facts.language in person.languages)
+
+    def _offer_ended(self, facts: _Facts, record: Recorded) -> None:
+        payload, about, offer = _payload(record), record.conversation_id, facts.offer
+        if offer is None or offer[0] != payload["offer_id"]:
+            self._wrong("8: a stale offer cannot end", about, f"{payload['offer_id']}, open is {offer}")
+            return
+        if payload["outcome"] == "timed_out":
+            if record.at < offer[2]:
+                self._wrong(FULL, about, f"an offer ended at {record.at}, not at {offer[2]}")
+            self._ran_in_full(about, offer[3], self._rules().policy.offer_timeout_s, "an offer", facts)
+        if payload["outcome"] == "declined":
+            facts.declined.add(payload["agent_id"])
+        facts.state, facts.offer = "queued", None
+
+    def _ran_in_full(self, about: str, since_s: float, allowed_s: float, what: str, facts: _Facts) -> None:
+        """A clock on a person ran out. Where the server's clock was put forward meanwhile, nobody can say."""
+        since_s = max(since_s, self._started_s, facts.restarted_s)
+        if self._put_forward_s is not None and self._put_forward_s >= since_s:
+            return
+        ran_s = self._now_s() - since_s
+        if ran_s < allowed_s - _EARLY_S:
+            self._wrong(FULL, about, f"{what} ended after {ran_s:.2f} s of {allowed_s} s")
+
+    def _joined(self, facts: _Facts, record: Recorded) -> None:
+        card = _payload(record)["agent"]
+        person = self.people.get(card["id"])
+        if person is None or person.card != card:
+            self._wrong(NAMED, record.conversation_id, f"{card} joins")
+        facts.state, facts.agent, facts.last_agent, facts.offer = "active", card["id"], card["id"], None
+        facts.declined, facts.wider, facts.widened, facts.expected = set(), set(), False, None
+        facts.missed = False
+        facts.joined_s, facts.lost_s, facts.word_s = self._now_s(), None, self._now_s()
+        facts.written, facts.reminded, facts.unanswered_s = False, False, None
+
+    def _left(self, facts: _Facts, record: Recorded) -> None:
+        payload, policy, about = _payload(record), self._rules().policy, record.conversation_id
+        facts.left, facts.declined = payload["reason"], {payload["agent"]["id"]}
+        if payload["agent"]["id"] != facts.agent:
+            self._wrong(NAMED, about, f"{payload['agent']['id']} leaves, {facts.agent} has it")
+        match payload["reason"]:
+            case "lost":
+                since_s = facts.joined_s if facts.lost_s is None else facts.lost_s
+                self._ran_in_full(about, since_s, policy.agent_lost_active_s, "a lost agent's time", facts)
+            case "silent" if facts.written and facts.unanswered_s is not None:
+                since_s = facts.unanswered_s
+                self._ran_in_full(about, since_s, policy.next_answer_requeue_s, "an answer's time", facts)
+            case "silent":
+                since_s = facts.joined_s
+                self._ran_in_full(
+                    about, since_s, policy.first_answer_requeue_s, "a first answer's time", facts
+                )
+            case _:
+                pass
+
+    def _restarted(self, facts: _Facts, record: Recorded) -> None:
+        ends_at = _payload(record).get("offer_expires_at")
+        facts.reminded = False
+        if facts.lost_s is not None:
+            facts.lost_s = self._now_s()
+        if facts.offer is None:
+            return
+        full = record.at + timedelta(seconds=self._rules().policy.offer_timeout_s)
+        if ends_at is None or _moment(ends_at) != full:
+            self._wrong(FULL, record.conversation_id, f"an offer started again ends at {ends_at}")
+        else:
+            facts.offer = (facts.offer[0], facts.offer[1], full, self._now_s())
+
+    def _transferred(self, facts: _Facts, record: Recorded, changes: dict[str, list[str]]) -> None:
+        payload = _payload(record)
+        facts.team = payload["team"] or facts.team
+        facts.expected = None
+        target = self.people.get(payload["agent_id"] or "")
+        if payload["agent_id"] is not None and payload["agent_id"] not in changes:
+            if target is None or not target.asked:
+                what = f"passed to {payload['agent_id']}, who is not there"
+                self._wrong("a transfer goes to somebody who is there", record.conversation_id, what)
+
+    def _promised(self, facts: _Facts, record: Recorded) -> None:
+        payload = _payload(record)
+        facts.state, facts.offer, facts.agent = "promised", None, None
+        facts.given, facts.owner = _moment(payload["answer_by"]), _owner(payload["owner"])
+        facts.declined, facts.wider, facts.widened, facts.lost_s = set(), set(), False, None
+        facts.expected = None
+        if facts.owner[0] == "agent" and record.actor_kind == "agent" and facts.owner[1] != record.actor_id:
+            self._wrong(KEPT, record.conversation_id, f"{record.actor_id} promises for {facts.owner[1]}")
+
+    def _kept(self, facts: _Facts, record: Recorded) -> None:
+        given, about = facts.given_before, record.conversation_id
+        if given is None or record.at > given:
+            self._wrong(KEPT, about, f"kept at {record.at}, owed by {given}")
+        if facts.owner is not None and facts.owner[0] == "agent" and facts.owner[1] != facts.agent:
+            self._wrong(KEPT, about, f"kept by {facts.agent}, owed by {facts.owner[1]}")
+
+    def _broken(self, facts: _Facts, record: Recorded) -> None:
+        payload = _payload(record)
+        facts.given = _moment(payload["next_answer_by"])
+        if payload.get("next_owner") is not None:
+            facts.owner = _owner(payload["next_owner"])
+        if facts.state == "promised":
+            facts.missed = True
+        facts.declined = set()
+        if not facts.canary:
+            facts.next_is = ("supervisor_told", "promise_broken", TOLD)
+
+    def _climbed(self, facts: _Facts, record: Recorded) -> None:
+        payload = _payload(record)
+        rung = payload["rung"]
+        if rung == "answer_reminded":
+            facts.reminded = True
+        elif rung == "idle_reviewed":
+            facts.reviewed_s = self._now_s()
+            if not facts.canary:
+                facts.next_is = ("supervisor_told", "idle", TOLD)
+        if rung not in _REMINDERS:
+            facts.declined = set()
+            facts.wider.update(payload.get("teams", ()))
+            facts.widened = facts.widened or rung.split("#")[0] == "widened"
+
+    def _ended(self, facts: _Facts, record: Recorded, changes: dict[str, list[str]]) -> None:
+        payload, about = _payload(record), record.conversation_id
+        if facts.agent is not None and facts.state == "active" and self._rules().policy.wrap_up_s > 0:
+            if "wrap_up_started" not in changes.get(facts.agent, ()):
+                self._wrong(SEAT, about, f"{record.type}, and {facts.agent} has no time for notes")
+        if payload.get("outcome") == "unreachable" and record.actor_id not in facts.engaged:
+            if facts.failed_contacts < _ATTEMPTS:
+                self._wrong(UNREACHABLE, about, f"after {facts.failed_contacts} attempts")
+        if record.type == "handed_back":
+            before, facts.handed_back_at = facts.handed_back_at, record.at
+            if before is not None and record.at - before <= timedelta(days=1) and not facts.canary:
+                facts.next_is = ("supervisor_told", "handed_back_twice", TOLD)
+        facts.resolved_at = None if record.type == "handoff_withdrawn" else record.at
+        facts.state, facts.offer, facts.given = "ended", None, None
+
+    # -- the clock --
+
+    def owed_by_people(self, about: str) -> Iterator[tuple[float, float, str]]:
+        """Since when, how long and what a person may let pass before something is written of it."""
+        facts, policy = self._facts[about], self._rules().policy
+        if facts.state != "active":
+            return
+        began_s = max(facts.joined_s, facts.restarted_s)
+        if not facts.written:
+            if not facts.reminded:
+                yield began_s, policy.first_answer_remind_s, "no reminder of a first answer"
+        elif facts.unanswered_s is not None:
+            if not facts.reminded:
+                since_s = max(facts.unanswered_s, facts.restarted_s)
+                yield since_s, policy.next_answer_remind_s, "no reminder of an answer"
+        else:
+            yield max(facts.word_s, facts.reviewed_s), policy.idle_review_s, "no review of a silence"
+
+
+def _payload(record: Recorded) -> dict[str, Any]:
+    return record.payload or {}
+
+
+def _moment(text: str) -> datetime:
+    return datetime.fromisoformat(text)
+
+
+def _owner(owner: dict[str, str]) -> tuple[str, str]:
+    return owner["kind"], owner["id"]
