@@ -15,6 +15,7 @@ from typing import Any
 from handoff.simulation.loop import Machine, VirtualLoop
 
 _Address = tuple[str, int]
+_GIVEN_UP_S = 16.0  # who heard nothing of the other end for so long, in a stall, may be about to close
 
 
 class Listener(asyncio.AbstractServer):
@@ -90,6 +91,7 @@ class End(asyncio.Transport):
 
     def stall(self, seconds: float) -> None:
         self._free_at = max(self._free_at, self.link.loop.time() + seconds)
+        self.link.stalled_until = max(self.link.stalled_until, self._free_at)
 
     # -- receiving --
 
@@ -181,6 +183,7 @@ class Link:
         self.number = number
         self.generation = 0
         self.lost_before: dict[End, int] = {}
+        self.stalled_until = -_GIVEN_UP_S
         self.asking: End
         self.serving: End
 
@@ -195,6 +198,15 @@ class Link:
                 self.lost_before[end] = self.generation
             end._send(end.other.reset)
             end.silent = False
+
+    @property
+    def delivers(self) -> bool:
+        """Whether both ends are there and hear each other, neither can have given the other up after a stall, and all
+        that was sent down has arrived."""
+        if self.loop.time() < self.stalled_until + _GIVEN_UP_S:
+            return False
+        there = self.number in self.network.links and not self.serving.silent and not self.asking.silent
+        return there and self.serving._free_at <= self.loop.time()
 
     def silence(self, *, up: bool, down: bool) -> None:
         """Nothing arrives any more, in one direction or both, and nobody is told."""

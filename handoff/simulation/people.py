@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from handoff.service.chain import rfc3339
 from handoff.simulation.lines import Json, Line, LineLost, Refused, http
 from handoff.simulation.loop import Machine
+from handoff.simulation.windows import AgentWindow, CustomerWindow
 
 if TYPE_CHECKING:
     from handoff.simulation.clock import SimulatedClock
@@ -49,9 +50,6 @@ WORDS = (
 )
 
 
-_IN_ORDER = "9: events reach a socket in order and once"
-
-
 class Town(Protocol):
     """What people share with the world that they live in."""
 
@@ -78,6 +76,7 @@ class Person:
     """Keeps a line to the desk, and asks until there is an answer."""
 
     namespace = ""
+    window: Any  # this person's kind of window
 
     def __init__(self, town: Town, name: str, address: str) -> None:
         self.town = town
@@ -132,8 +131,10 @@ class Person:
         await asyncio.sleep(self.random.uniform(0.5, 3.0))
 
     async def _open(self) -> None:
+        self.window.begin()
         line = await Line.open(self.machine, DESK, self.namespace, self.auth(), self._told, self._line_lost)
         self.line = line
+        self.window.open(line, self.town.loop.time())
         self.gone_since = None
         self.town.trace("open", self.name)
         self._line_changed.set()
@@ -233,12 +234,9 @@ class Customer(Person):
         self.conversation_id = ""
         self.customer_id = ""
         self.token = ""
-        self.events: dict[int, Json] = {}
-        self.last_seq = 0
-        self.handoff: Json | None = None
+        self.window: CustomerWindow = CustomerWindow(town.referee, self.name, "")
         self.said: list[tuple[str, Json, str | None]] = []  # client_id, ack, text
         self.handoffs_acked: set[str] = set()
-        self._whole = False
         self._news = asyncio.Event()
 
     def auth(self) -> Json:
@@ -246,53 +244,32 @@ class Customer(Person):
 
     # -- the screen --
 
+    @property
+    def events(self) -> dict[int, Json]:
+        return self.window.events
+
+    @property
+    def last_seq(self) -> int:
+        return self.window.last_seq
+
+    @property
+    def handoff(self) -> Json | None:
+        return self.window.handoff
+
     def told(self, name: str, payload: Any) -> None:
-        referee = self.town.referee
-        match name:
-            case "snapshot":
-                for event in payload["events"]:
-                    self._show(event)
-                self._whole = not payload["more"]
-                if payload["more"]:
-                    self.start(self._fetch(), "fetch")
-                self._see(payload["handoff"])
-            case "event":
-                if payload["prev_seq"] != self.last_seq and self._whole:
-                    what = f"{payload['seq']} after {self.last_seq}, prev_seq {payload['prev_seq']}"
-                    referee.wrong(_IN_ORDER, self.conversation_id, what)
-                self._show(payload)
-            case "handoff":
-                self._see(payload)
-            case "head":
-                account = referee.accounts.get(self.conversation_id)
-                if account is None or payload["last_seq"] > account.visible_seq:
-                    referee.wrong("1: told only what is on disk", self.conversation_id, f"head {payload}")
-            case _:
-                pass
+        self.window.told(name, payload)
+        if name == "snapshot" and not self.window.whole:
+            self.start(self._fetch(), "fetch")
         self._news.set()
 
     async def _fetch(self) -> None:
         while True:
             ack = await self.ask("sync", since=self.last_seq)
             for event in ack["events"]:
-                self._show(event)
+                self.window.show(event)
             if not ack["more"]:
-                self._whole = True
+                self.window.whole = True
                 return
-
-    def _show(self, event: Json) -> None:
-        self.town.referee.told_event(self.conversation_id, event, customer=True)
-        seq = event["seq"]
-        if seq in self.events and self.events[seq] != event:
-            self.town.referee.wrong(
-                "9: events reach a socket in order and once", self.conversation_id, f"{seq} differs"
-            )
-        self.events[seq] = event
-        self.last_seq = max(self.last_seq, seq)
-
-    def _see(self, handoff: Json | None) -> None:
-        self.town.referee.told_handoff(self.conversation_id, handoff)
-        self.handoff = handoff
 
     @property
     def state(self) -> str | None:
@@ -318,6 +295,7 @@ class Customer(Person):
         body = {"site": "shop", "locale": draw.choice(("en", "en", "de-DE"))}
         session = await self.http("POST", "/api/v1/customer/sessions", body)
         self.token, self.conversation_id = session["token"], session["conversation_id"]
+        self.window.conversation_id = self.conversation_id
         self.customer_id = self._actor_id()
         self.start(self.keep_line(), "line")
         for _ in range(draw.choice((0, 0, 0, 1, 2))):
@@ -361,7 +339,7 @@ class Customer(Person):
                 self.town.referee.acked_handoff(self.conversation_id, ack["handoff"])
                 self.handoffs_acked.add(ack["handoff"]["id"])
                 if self.handoff is None or ack["handoff"]["as_of_seq"] > self.handoff["as_of_seq"]:
-                    self.handoff = ack["handoff"]
+                    self.window.handoff = ack["handoff"]
         return ack | {"client_id": client_id}
 
     def _messages_of(self, kind: str) -> list[int]:
@@ -467,12 +445,11 @@ class Agent(Person):
         self.wanted = "online"
         self.presence = "offline"
         self.works_on: dict[str, None] = {}
-        self.offers: dict[str, Json] = {}
+        self.window: AgentWindow = AgentWindow(town.referee, self.name)
         self.team: list[str] = []
         self.queue: list[Json] = []
         self._old_offers: list[str] = []
         self._serving: set[str] = set()
-        self._last_seq: dict[str, int] = {}
         self._patience = 0.3 + self.random.random()  # how quick this person is
 
     def auth(self) -> Json:
@@ -494,14 +471,12 @@ class Agent(Person):
     # -- the screen --
 
     def told(self, name: str, payload: Any) -> None:
-        referee = self.town.referee
+        self.window.told(name, payload)
         match name:
             case "snapshot":
                 self._snapshot(payload)
             case "offer":
                 self._offered(payload)
-            case "offer_ended":
-                self.offers.pop(payload["offer_id"], None)
             case "assignment_ended":
                 self.works_on.pop(payload["conversation_id"], None)
             case "event":
@@ -510,12 +485,6 @@ class Agent(Person):
                 self.queue = payload["queue"]
             case "alert":
                 self.start(self._see_to(payload), "alert")
-            case "head":
-                account = referee.accounts.get(payload["conversation_id"])
-                if account is None or payload["last_seq"] > len(account.records):
-                    referee.wrong(
-                        "1: told only what is on disk", payload["conversation_id"], f"head {payload}"
-                    )
             case "presence":
                 if payload["agent_id"] == self.agent_id:
                     self.presence = payload["presence"]
@@ -525,32 +494,28 @@ class Agent(Person):
     def _snapshot(self, snapshot: Json) -> None:
         self.presence, self.queue = snapshot["presence"], snapshot["queue"]
         self.team = [one["id"] for one in snapshot["team"]]
-        self.offers.clear()
-        self._last_seq.clear()
         self.works_on = {one["conversation"]["id"]: None for one in snapshot["conversations"]}
         for one in snapshot["conversations"]:
-            self.town.referee.told_handoff(one["conversation"]["id"], one["handoff"])
             self._serve(one["conversation"]["id"])
         for offer in snapshot["offers"]:
             self._offered(offer)
 
     def _offered(self, offer: Json) -> None:
-        self.town.referee.told_offer(offer)
-        self.offers[offer["offer_id"]] = offer
-        self._last_seq[offer["conversation_id"]] = offer["transcript"]["count"]
         self.start(self._consider(offer), "offer")
 
     def _happened(self, conversation_id: str, event: Json) -> None:
-        referee = self.town.referee
-        referee.told_event(conversation_id, event, customer=False)
-        last = self._last_seq.get(conversation_id)
-        if last is not None and event["seq"] <= last:
-            what = f"{self.name}: {event['seq']} after {last}"
-            referee.wrong(_IN_ORDER, conversation_id, what)
-        self._last_seq[conversation_id] = event["seq"]
         if event["type"] == "agent_joined" and event["agent"]["id"] == self.agent_id:
             self.works_on[conversation_id] = None
             self._serve(conversation_id)
+        if conversation_id in self.window.gaps:
+            self.start(self._fetch(conversation_id), "fetch")
+
+    async def _fetch(self, conversation_id: str) -> None:
+        since = self.window.gaps.pop(conversation_id, None)
+        if since is not None:
+            ack = await self.ask("open", conversation_id=conversation_id, since=since)
+            if ack["ok"]:
+                self.window.fetched(conversation_id, ack)
 
     async def connected(self) -> None:
         self.start(self._be_there(), "presence")
@@ -606,7 +571,8 @@ class Agent(Person):
                 "11: the agent sees the complete transcript", conversation_id, f"accept of {offer_id}"
             )
         account = referee.accounts.get(conversation_id)
-        if account is not None and account.agent == self.agent_id:
+        if account is not None and account.agent == self.agent_id and account.state == "active":
+            self.window.accepted(conversation_id, ack["last_seq"])
             self.works_on[conversation_id] = None
             self._serve(conversation_id)
 

@@ -59,7 +59,7 @@ class Finding:
 
 
 @dataclass(slots=True)
-class _Account:
+class Account:
     """One conversation, from its raw events alone. Times are virtual.
 
     `history` has handoff and state after each seq, `owed` who has it and by when an answer is owed.
@@ -108,7 +108,7 @@ class Referee:
         self._on_finding = on_finding
         self.shadow = Desk(rules)
         self.rulebook = Rulebook(lambda: self._rules, now, self.wrong)
-        self.accounts: dict[str, _Account] = {}
+        self.accounts: dict[str, Account] = {}
         self._states: dict[str, Conversation] = {}
         self._live: dict[str, None] = {}
         self._agents_lost_at: dict[str, float] = {}
@@ -117,6 +117,7 @@ class Referee:
         self.is_running = False
         self.started = asyncio.Event()
         self._seals = 0
+        self._people_changed: dict[str, float] = {}
         self.requested = 0
         self.ended = 0
         self.events = 0
@@ -187,14 +188,14 @@ class Referee:
 
     def _put(self, record: Recorded) -> None:
         conversation_id = record.conversation_id
-        account = self.accounts.setdefault(conversation_id, _Account())
+        account = self.accounts.setdefault(conversation_id, Account())
         self.events += 1
         self._check_seal(account, record)
         after, found = step_violations(self._states.get(conversation_id), event_from_record(record))
         self._violated(found)
         if after is not None:
             self._states[conversation_id] = after
-            if after.live_handoff is not None or after.bot.pending or after.block is not None:
+            if after.of_concern or after.bot.pending:
                 self.shadow.put_conversation(after)
             else:
                 self.shadow.drop_conversation(conversation_id)
@@ -210,6 +211,7 @@ class Referee:
 
     def _put_agent(self, event: AgentEvent) -> None:
         self.shadow.put_agent(fold_agent(self.shadow.agents.get(event.agent_id), event))
+        self._people_changed[event.agent_id] = self._now()
         if event.type == "agent_lost":
             self._agents_lost_at.setdefault(event.agent_id, self._now())
         elif event.type == "agent_connected":
@@ -236,7 +238,7 @@ class Referee:
             elif deadline_at != next_agent_deadline_at(agent, rules):
                 self.wrong("12: a deadline survives a restart", agent.id, f"stored {deadline_at}")
 
-    def _check_seal(self, account: _Account, record: Recorded) -> None:
+    def _check_seal(self, account: Account, record: Recorded) -> None:
         """Numbers and links; of a share of the events the digest and the hash too."""
         about = record.conversation_id
         if record.seq != len(account.records) + 1:
@@ -258,7 +260,7 @@ class Referee:
 
     # -- the account: what each raw event means --
 
-    def _note(self, account: _Account, record: Recorded) -> None:
+    def _note(self, account: Account, record: Recorded) -> None:
         now, about, payload = self._now(), record.conversation_id, record.payload or {}
         actor = record.actor_id or ""
         client_id = payload.get("client_id")
@@ -315,7 +317,7 @@ class Referee:
             case _:
                 pass
 
-    def _note_message(self, account: _Account, record: Recorded, now: float) -> None:
+    def _note_message(self, account: Account, record: Recorded, now: float) -> None:
         about = record.conversation_id
         if record.actor_kind == "bot" and account.state in ("queued", "offered", "active"):
             self.wrong("5: one holder of control", about, f"the bot speaks while {account.state}")
@@ -333,15 +335,15 @@ class Referee:
                     account.bot_owes_at = now
                 account.bot_owes += 1
 
-    def _answered(self, account: _Account, agent_id: str) -> None:
+    def _answered(self, account: Account, agent_id: str) -> None:
         account.engaged.add(agent_id)
         account.written, account.unanswered_at, account.answer_by = True, None, None
 
-    def _waits(self, account: _Account, now: float) -> None:
+    def _waits(self, account: Account, now: float) -> None:
         account.waiting_at, account.steps, account.bot_owes = now, set(), 0
         account.written, account.unanswered_at = False, None
 
-    def _note_joined(self, account: _Account, record: Recorded, now: float) -> None:
+    def _note_joined(self, account: Account, record: Recorded, now: float) -> None:
         agent_id = (record.payload or {})["agent"]["id"]
         joiner = self.shadow.agents.get(record.actor_id or "")
         supervised = joiner is not None and joiner.is_supervisor
@@ -355,7 +357,7 @@ class Referee:
         account.joined_at, account.written, account.unanswered_at = now, False, None
         account.bot_owes = 0
 
-    def _note_ended(self, account: _Account, record: Recorded) -> None:
+    def _note_ended(self, account: Account, record: Recorded) -> None:
         about, actor = record.conversation_id, record.actor_id or ""
         self.ended += 1
         if record.type == "handoff_withdrawn":
@@ -387,7 +389,14 @@ class Referee:
                 "6: never more than capacity", agent_id, f"{offered} offered and {has} active of {capacity}"
             )
 
-    def _accounts(self) -> Iterator[_Account]:
+    def live(self) -> Iterator[tuple[str, Account]]:
+        """Conversations in which something is owed."""
+        return ((one, self.accounts[one]) for one in self._live)
+
+    def agent_changed_at(self, agent_id: str) -> float:
+        return self._people_changed.get(agent_id, 0.0)
+
+    def _accounts(self) -> Iterator[Account]:
         return (self.accounts[one] for one in self._live)
 
     # -- the clock --
@@ -407,7 +416,7 @@ class Referee:
             if agent is not None and agent.connected and gone_s > (NOTICED_S + SLACK_S) * self._patience:
                 self.wrong("4: a lost agent is noticed", agent_id, f"shown as there, gone for {gone_s:.0f} s")
 
-    def _overdue(self, about: str, account: _Account, now: float) -> None:
+    def _overdue(self, about: str, account: Account, now: float) -> None:
         policy = self._rules.policy
 
         def late(since: float | None, allowed_s: float, what: str) -> None:

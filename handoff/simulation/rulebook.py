@@ -145,9 +145,10 @@ class Rulebook:
         if self._jumped_s is not None and self._to_restart:
             for one in self._to_restart:
                 facts = self._facts[one]
-                if facts.state in ("offered", "active") and facts.restarted_s < self._jumped_s:
-                    if (facts.offer[3] if facts.offer is not None else facts.joined_s) < self._jumped_s:
-                        self._wrong(RESTARTED, one, f"{facts.state} since before the clock was put forward")
+                since_s = facts.offer[3] if facts.offer is not None else facts.joined_s
+                since_s = max(since_s, facts.restarted_s)
+                if facts.state in ("offered", "active") and since_s < self._jumped_s:
+                    self._wrong(RESTARTED, one, f"{facts.state} since before the clock was put forward")
             self._to_restart = []
         self._jumped_s = None
 
@@ -447,10 +448,10 @@ class Rulebook:
         facts.team = payload["team"] or facts.team
         facts.expected = None
         target = self.people.get(payload["agent_id"] or "")
-        if payload["agent_id"] is not None and payload["agent_id"] not in changes:
-            if target is None or not target.asked:
-                what = f"passed to {payload['agent_id']}, who is not there"
-                self._wrong("a transfer goes to somebody who is there", record.conversation_id, what)
+        is_there = payload["agent_id"] in changes or (target is not None and target.asked)
+        if payload["agent_id"] is not None and not is_there:
+            what = f"passed to {payload['agent_id']}, who is not there"
+            self._wrong("a transfer goes to somebody who is there", record.conversation_id, what)
 
     def _promised(self, facts: _Facts, record: Recorded) -> None:
         payload = _payload(record)
@@ -495,18 +496,22 @@ class Rulebook:
 
     def _ended(self, facts: _Facts, record: Recorded, changes: dict[str, list[str]]) -> None:
         payload, about = _payload(record), record.conversation_id
-        if facts.agent is not None and facts.state == "active" and self._rules().policy.wrap_up_s > 0:
-            if "wrap_up_started" not in changes.get(facts.agent, ()):
-                self._wrong(SEAT, about, f"{record.type}, and {facts.agent} has no time for notes")
-        if payload.get("outcome") == "unreachable" and record.actor_id not in facts.engaged:
-            if facts.failed_contacts < _ATTEMPTS:
-                self._wrong(UNREACHABLE, about, f"after {facts.failed_contacts} attempts")
+        wrap_up = facts.state == "active" and self._rules().policy.wrap_up_s > 0
+        if wrap_up and "wrap_up_started" not in changes.get(facts.agent or "", ()):
+            self._wrong(SEAT, about, f"{record.type}, and {facts.agent} has no time for notes")
+        unreachable = payload.get("outcome") == "unreachable" and record.actor_id not in facts.engaged
+        if unreachable and facts.failed_contacts < _ATTEMPTS:
+            self._wrong(UNREACHABLE, about, f"after {facts.failed_contacts} attempts")
         if record.type == "handed_back":
             before, facts.handed_back_at = facts.handed_back_at, record.at
             if before is not None and record.at - before <= timedelta(days=1) and not facts.canary:
                 facts.next_is = ("supervisor_told", "handed_back_twice", TOLD)
         facts.resolved_at = None if record.type == "handoff_withdrawn" else record.at
         facts.state, facts.offer, facts.given = "ended", None, None
+
+    def owner(self, about: str) -> tuple[str, str] | None:
+        """Kind and id of who answers for the promise of this conversation, or did last."""
+        return self._facts[about].owner
 
     # -- the clock --
 

@@ -43,6 +43,7 @@ from handoff.simulation.network import Link, Network
 from handoff.simulation.people import DESK, Agent, Customer
 from handoff.simulation.referee import Finding, Referee
 from handoff.simulation.sealing import sealed_rightly
+from handoff.simulation.windows import AgentWindow, CustomerWindow, Screens
 from handoff.storage.memory import MemoryStorage
 
 START = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)  # a Monday
@@ -247,6 +248,7 @@ class SimulatedTown:
         self.rules = Server(self.settings, self._world(None)).committer.desk.rules
         self.referee = Referee(self.rules, self.loop.time, self.clock.now, self._found)
         self.referee.shown_there = self._without_line
+        self.screens = Screens(self.referee, self._delivers)
         self._config = config
         self.platter = MemoryStorage()
         self.disk = DiskFaults()
@@ -578,6 +580,16 @@ class SimulatedTown:
         for agent in self.agents:
             agent.wanted = "online"
 
+    def _customer_windows(self) -> Iterator[CustomerWindow]:
+        return (one.window for one in self.customers if not one.over)
+
+    def _agent_windows(self) -> Iterator[AgentWindow]:
+        return (one.window for one in self.agents)
+
+    def _delivers(self, line: Line) -> bool:
+        link = self.link_of(line)
+        return link is not None and link.delivers
+
     def _without_line(self) -> Iterator[tuple[str, float]]:
         """Agents who have no line at all, and since when."""
         for agent in self.agents:
@@ -631,6 +643,8 @@ class SimulatedTown:
         while True:
             await asyncio.sleep(_TICK_S)
             self.referee.tick()
+            if self.referee.steady:
+                self.screens.look(self._customer_windows(), self._agent_windows(), self.loop.time())
             for what in self.loop.defects:
                 self.referee.wrong("no defect", "server", what)
             self.loop.defects.clear()

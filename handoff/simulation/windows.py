@@ -1,0 +1,313 @@
+"""What is on people's screens: windows that put together what the wire tells them, and know when that is wrong.
+
+A window follows the contract and nothing else: a snapshot, then events in order, each once. Whether it shows what is on
+the disk is looked at from time to time by `Screens`, once everything has had the time to arrive.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from handoff.simulation.lines import Json, Line
+from handoff.simulation.referee import Account, Referee
+
+SOON_S = 4.0  # a lost nudge costs 2 s, a read of the disk may be slow; what is written is on screens by then
+_IN_ORDER = "9: events reach a socket in order and once"
+_ON_SCREEN = "9: what is on disk is on the screen soon"
+
+
+class Window:
+    """`line` is what it is fed by; `shows` is False until the snapshot has come. Times are virtual."""
+
+    def __init__(self, referee: Referee, name: str) -> None:
+        self.referee = referee
+        self.name = name
+        self.line: Line | None = None
+        self.shows = False
+        self.opened_at = 0.0
+
+    def open(self, line: Line, now: float) -> None:
+        self.line, self.opened_at = line, now
+
+    def begin(self) -> None:
+        """Before a connection: what comes next is a snapshot."""
+        self.shows = False
+
+    def wrong(self, check: str, about: str, what: str) -> None:
+        self.referee.wrong(check, about, f"{self.name}: {what}")
+
+
+class CustomerWindow(Window):
+    """One conversation, as its customer sees it. `whole` once everything up to the last event is there."""
+
+    def __init__(self, referee: Referee, name: str, conversation_id: str) -> None:
+        super().__init__(referee, name)
+        self.conversation_id = conversation_id
+        self.events: dict[int, Json] = {}
+        self.last_seq = 0
+        self.handoff: Json | None = None
+        self.whole = False
+        self._since = 0
+
+    def begin(self) -> None:
+        super().begin()
+        self._since = self.last_seq
+
+    def told(self, name: str, payload: Any) -> None:
+        match name:
+            case "snapshot":
+                self._snapshot(payload)
+            case "event":
+                if payload["prev_seq"] != self.last_seq and self.whole:
+                    what = f"{payload['seq']} after {self.last_seq}, prev_seq {payload['prev_seq']}"
+                    self.wrong(_IN_ORDER, self.conversation_id, what)
+                self.show(payload)
+            case "handoff":
+                self.see(payload)
+            case "head":
+                account = self.referee.accounts.get(self.conversation_id)
+                if account is None or payload["last_seq"] > account.visible_seq:
+                    self.wrong("1: told only what is on disk", self.conversation_id, f"head {payload}")
+            case _:
+                pass
+
+    def _snapshot(self, snapshot: Json) -> None:
+        if any(event["seq"] <= self._since for event in snapshot["events"]):
+            first = snapshot["events"][0]["seq"]
+            self.wrong(_IN_ORDER, self.conversation_id, f"{first} told again after {self._since}")
+        for event in snapshot["events"]:
+            self.show(event)
+        self.whole, self.shows = not snapshot["more"], True
+        self.see(snapshot["handoff"])
+
+    def show(self, event: Json) -> None:
+        self.referee.told_event(self.conversation_id, event, customer=True)
+        seq = event["seq"]
+        if seq in self.events and self.events[seq] != event:
+            self.wrong(_IN_ORDER, self.conversation_id, f"{seq} differs")
+        self.events[seq] = event
+        self.last_seq = max(self.last_seq, seq)
+
+    def see(self, handoff: Json | None) -> None:
+        self.referee.told_handoff(self.conversation_id, handoff)
+        self.handoff = handoff
+
+
+class AgentWindow(Window):
+    """The console of one of the desk's people. `own` and `offers` are what the wire has given to them."""
+
+    def __init__(self, referee: Referee, name: str) -> None:
+        super().__init__(referee, name)
+        self.agent_id = ""
+        self.own: dict[str, None] = {}
+        self.offers: dict[str, Json] = {}
+        self.presences: dict[str, str] = {}
+        self.alerts: dict[str, Json] = {}
+        self.wrap_ups: list[str] = []
+        self.supervises = False
+        self.gaps: dict[str, int] = {}  # conversation -> from where on it has to be fetched with `open`
+        self._last_seq: dict[str, int] = {}
+
+    def told(self, name: str, payload: Any) -> None:
+        match name:
+            case "snapshot":
+                self._snapshot(payload)
+            case "offer":
+                self.offered(payload)
+            case "offer_ended":
+                self.offers.pop(payload["offer_id"], None)
+            case "assignment_ended":
+                self.own.pop(payload["conversation_id"], None)
+            case "event":
+                self._happened(payload["conversation_id"], payload["event"])
+            case "presence":
+                self.presences[payload["agent_id"]] = payload["presence"]
+            case "alert":
+                self.alerts[payload["alert_id"]] = payload
+            case "alert_ended":
+                self.alerts.pop(payload["alert_id"], None)
+            case "wrap_ups":
+                self.wrap_ups = [one["conversation_id"] for one in payload["wrap_ups"]]
+            case "head":
+                about = payload["conversation_id"]
+                account = self.referee.accounts.get(about)
+                if account is None or payload["last_seq"] > len(account.records):
+                    self.wrong("1: told only what is on disk", about, f"head {payload}")
+            case _:
+                pass
+
+    def _snapshot(self, snapshot: Json) -> None:
+        self.offers, self._last_seq, self.shows = {}, {}, True
+        self.agent_id = snapshot["me"]["id"]
+        self.own = {one["conversation"]["id"]: None for one in snapshot["conversations"]}
+        self.presences = {one["id"]: one["presence"] for one in snapshot["team"]}
+        self.alerts = {one["alert_id"]: one for one in snapshot["alerts"]}
+        self.wrap_ups = [one["conversation_id"] for one in snapshot["wrap_ups"]]
+        self.supervises = "board" in snapshot
+        for one in snapshot["conversations"]:
+            self.referee.told_handoff(one["conversation"]["id"], one["handoff"])
+            self._last_seq[one["conversation"]["id"]] = one["last_seq"]
+        for offer in snapshot["offers"]:
+            self.offered(offer)
+
+    def offered(self, offer: Json) -> None:
+        self.referee.told_offer(offer)
+        self.offers[offer["offer_id"]] = offer
+        self._last_seq[offer["conversation_id"]] = offer["transcript"]["count"]
+
+    def accepted(self, conversation_id: str, last_seq: int) -> None:
+        """An ack gave the log up to `last_seq`."""
+        self.own[conversation_id] = None
+        self._last_seq[conversation_id] = max(last_seq, self._last_seq.get(conversation_id, 0))
+
+    def _happened(self, conversation_id: str, event: Json) -> None:
+        self.referee.told_event(conversation_id, event, customer=False)
+        last = self._last_seq.get(conversation_id, 0)
+        if event["seq"] <= last:
+            self.wrong(_IN_ORDER, conversation_id, f"{event['seq']} after {last}")
+        if event["prev_seq"] != last:
+            self.gaps[conversation_id] = last
+        self._last_seq[conversation_id] = event["seq"]
+        if event["type"] == "agent_joined" and event["agent"]["id"] == self.agent_id:
+            self.own[conversation_id] = None
+
+    def fetched(self, conversation_id: str, ack: Json) -> None:
+        """What `open` answered for a gap."""
+        self.gaps.pop(conversation_id, None)
+        for event in ack["events"]:
+            self.referee.told_event(conversation_id, event, customer=False)
+        self.referee.told_handoff(conversation_id, ack["handoff"])
+        handoff = ack["handoff"]
+        if handoff is None or handoff["as_of_seq"] < self.last_seq(conversation_id):
+            return
+        has_it = handoff["state"] == "active" and handoff["agent"]["id"] == self.agent_id
+        promise = handoff["promise"] if handoff["state"] == "promised" else None
+        if has_it or (promise is not None and promise["owner"]["id"] == self.agent_id):
+            self.own[conversation_id] = None
+
+    def last_seq(self, conversation_id: str) -> int:
+        return self._last_seq.get(conversation_id, 0)
+
+
+class Screens:
+    """Holds windows against what is on the disk. `delivers(line, now)`: whether nothing is held up on its way."""
+
+    def __init__(self, referee: Referee, delivers: Callable[[Line], bool]) -> None:
+        self._referee = referee
+        self._delivers = delivers
+        self._queue: tuple[str, ...] = ()
+        self._queue_since = 0.0
+        self._held: dict[str, dict[str, Account]] = {}
+        self._offered: dict[str, dict[str, str]] = {}
+
+    def look(self, customers: Iterable[CustomerWindow], agents: Iterable[AgentWindow], now: float) -> None:
+        """About once a second, while nothing goes wrong with the server."""
+        queue = tuple(one.conversation_id for one in self._referee.shadow.queue() if not one.canary)
+        if queue != self._queue:
+            self._queue, self._queue_since = queue, now
+        self._sort()
+        for window in customers:
+            if self._settled(window, now):
+                self._look_at_customer(window, now)
+        for agent in agents:
+            if self._settled(agent, now):
+                self._look_at_agent(agent, now)
+
+    def _sort(self) -> None:
+        """Who has what, by agent: conversations that are theirs, and offers with their conversation."""
+        self._held, self._offered = {}, {}
+        for about, account in self._referee.live():
+            owner = self._referee.rulebook.owner(about) if account.state == "promised" else None
+            if account.state == "active" and account.agent is not None:
+                self._held.setdefault(account.agent, {})[about] = account
+            elif owner is not None and owner[0] == "agent":
+                self._held.setdefault(owner[1], {})[about] = account
+            elif account.offer is not None:
+                self._offered.setdefault(account.offer[1], {})[account.offer[0]] = about
+
+    def _settled(self, window: Window, now: float) -> bool:
+        line = window.line
+        if line is None or line.lost or line.deaf or now - window.opened_at < SOON_S:
+            return False
+        if not self._delivers(line):
+            return False
+        if not window.shows:
+            window.wrong(_ON_SCREEN, window.name, "a connection without a snapshot")
+        return window.shows
+
+    def _look_at_customer(self, window: CustomerWindow, now: float) -> None:
+        about = window.conversation_id
+        account = self._referee.accounts[about]
+        if now - account.changed_at < SOON_S:
+            return
+        if window.whole and window.last_seq != account.visible_seq:
+            what = f"the screen ends at {window.last_seq}, the log at {account.visible_seq}"
+            window.wrong(_ON_SCREEN, about, what)
+        seen = window.handoff
+        shown = (None, None) if seen is None else (seen["id"], seen["state"])
+        if shown != account.history[-1]:
+            window.wrong(_ON_SCREEN, about, f"shown {shown}, on disk {account.history[-1]}")
+        if seen is None or not account.live:
+            return
+        agent_id = None if seen["agent"] is None else seen["agent"]["id"]
+        if (agent_id, seen["answer_by"]) != account.owed[-1]:
+            what = f"shown {agent_id} {seen['answer_by']}, on disk {account.owed[-1]}"
+            window.wrong(_ON_SCREEN, about, what)
+        if now - self._queue_since >= SOON_S and about in self._queue:
+            place = self._queue.index(about) + 1
+            if seen["place"] != place:
+                window.wrong(_ON_SCREEN, about, f"shown place {seen['place']}, it is {place}")
+
+    def _look_at_agent(self, window: AgentWindow, now: float) -> None:
+        referee, agent_id = self._referee, window.agent_id
+        shadow = referee.shadow.agents.get(agent_id)
+        if shadow is None or shadow.disabled:
+            return
+        if not shadow.connected and now - referee.agent_changed_at(agent_id) >= SOON_S:
+            window.wrong(_ON_SCREEN, agent_id, "connected, and shown as gone")
+        mine, offered = self._held.get(agent_id, {}), self._offered.get(agent_id, {})
+        for about, account in mine.items():
+            if now - account.changed_at < SOON_S:
+                continue
+            if about not in window.own:
+                window.wrong(_ON_SCREEN, about, f"{account.state} with this agent, and not on the screen")
+            elif window.last_seq(about) < len(account.records):
+                what = f"the screen ends at {window.last_seq(about)}, the log at {len(account.records)}"
+                window.wrong(_ON_SCREEN, about, what)
+        for about in window.own:
+            if about not in mine and now - referee.accounts[about].changed_at >= SOON_S:
+                window.wrong(_ON_SCREEN, about, f"on the screen, and {referee.accounts[about].state}")
+        self._look_at_offers(window, offered, now)
+        for other_id, presence in window.presences.items():
+            other = referee.shadow.agents.get(other_id)
+            if other is None or now - referee.agent_changed_at(other_id) < SOON_S:
+                continue
+            if other.shown_presence.value != presence and not other.disabled:
+                what = f"shown {presence}, is {other.shown_presence.value}"
+                window.wrong(_ON_SCREEN, other_id, what)
+        if window.supervises:
+            self._look_at_alerts(window, now)
+
+    def _look_at_offers(self, window: AgentWindow, offered: dict[str, str], now: float) -> None:
+        accounts = self._referee.accounts
+        for offer_id, about in offered.items():
+            if offer_id not in window.offers and now - accounts[about].changed_at >= SOON_S:
+                window.wrong(_ON_SCREEN, about, f"offer {offer_id} is not on the screen")
+        for offer_id, offer in window.offers.items():
+            about = offer["conversation_id"]
+            if offer_id not in offered and now - accounts[about].changed_at >= SOON_S:
+                window.wrong(_ON_SCREEN, about, f"offer {offer_id} has ended, and is on the screen")
+
+    def _look_at_alerts(self, window: AgentWindow, now: float) -> None:
+        accounts = self._referee.accounts
+        raised = {
+            f"{one.conversation_id}.{one.alert.seq}": one.conversation_id
+            for one in self._referee.shadow.alerted()
+            if one.alert is not None
+        }
+        for alert_id in raised.keys() ^ window.alerts.keys():
+            about = raised.get(alert_id) or window.alerts[alert_id]["conversation_id"]
+            if now - accounts[about].changed_at >= SOON_S:
+                where = "raised, and not on the screen" if alert_id in raised else "on the screen, and over"
+                window.wrong(_ON_SCREEN, about, f"alert {alert_id} {where}")
