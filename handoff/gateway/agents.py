@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,7 +35,6 @@ class AgentSocket:
     token_digest: bytes
     reader: AgentReader
     pump: Pump
-    task: asyncio.Task[None]
 
 
 class AgentNamespace(RoleNamespace):
@@ -101,24 +100,19 @@ class AgentNamespace(RoleNamespace):
         reader = AgentReader(
             self._committer, self._storage, self._clock, self._follows, self._notices, agent_id
         )
-        pump = Pump(sid, reader, self._emit_to, self.disconnect)
-        task = self.tasks.start(f"agent socket {sid}", pump.run())
+        pump = self.pump_for(sid, reader)
         socket = AgentSocket(
-            sid=sid,
-            agent_id=agent_id,
-            token_digest=signed_in.token_digest,
-            reader=reader,
-            pump=pump,
-            task=task,
+            sid=sid, agent_id=agent_id, token_digest=signed_in.token_digest, reader=reader, pump=pump
         )
         self._sockets[sid] = socket
         self._by_reader[reader] = socket
+        pump.wake()
 
     async def on_disconnect(self, sid: str) -> None:
         socket = self._sockets.pop(sid, None)
         if socket is None:
             return
-        socket.task.cancel()
+        socket.pump.end()
         socket.reader.close()
         del self._by_reader[socket.reader]
         if not self._is_here(socket.agent_id):
@@ -171,28 +165,35 @@ class AgentNamespace(RoleNamespace):
 
     # -- telling --
 
+    def pumps(self) -> Iterable[Pump]:
+        return (socket.pump for socket in self._sockets.values())
+
     def _committed(self, committed: Committed) -> None:
+        concerned: dict[AgentReader, None] = {}
         for record in committed.events:
             for reader in self._follows.of(record.conversation_id):
                 reader.feed(record)
-                self._by_reader[reader].pump.wake()
+                concerned[reader] = None
         if committed.queue_moved:
             for socket in self._sockets.values():
                 socket.pump.wake(moved=True)
+        else:
+            for reader in concerned:
+                self._by_reader[reader].pump.wake()
 
     async def tell_heads(self) -> None:
         while True:
             await asyncio.sleep(HEAD_EVERY_S)
             for socket in list(self._sockets.values()):
                 for head in socket.reader.heads():
-                    await self._emit_to("head", head, socket.sid)
+                    socket.pump.tell("head", head)
 
-    async def tell(self, conversation_id: str, name: str, payload: Ack) -> None:
+    def tell(self, conversation_id: str, name: str, payload: Ack) -> None:
         """What may be lost, to all who follow a conversation."""
-        for reader in list(self._follows.of(conversation_id)):
+        for reader in self._follows.of(conversation_id):
             socket = self._by_reader.get(reader)
             if socket is not None:
-                await self._emit_to(name, payload, socket.sid)
+                socket.pump.tell(name, payload)
 
     # -- requests that concern this socket --
 
@@ -220,7 +221,7 @@ class AgentNamespace(RoleNamespace):
         agent = await self._agents.seen(socket.agent_id, asked.conversation_id)
         if self.relay is not None:
             actor = {"kind": "agent", "id": agent.id, "name": agent.card.name}
-            await self.relay.to_customers(asked.conversation_id, "seen", {"seq": asked.seq, "actor": actor})
+            self.relay.to_customers(asked.conversation_id, "seen", {"seq": asked.seq, "actor": actor})
         return {}
 
     async def _typing(self, socket: AgentSocket, asked: wire.InConversation) -> Ack:
@@ -229,5 +230,5 @@ class AgentNamespace(RoleNamespace):
         own_handoff(self._committer.desk, agent, asked.conversation_id)
         if self.relay is not None:
             actor = {"kind": "agent", **card_view(agent.card)}
-            await self.relay.to_customers(asked.conversation_id, "typing", {"actor": actor})
+            self.relay.to_customers(asked.conversation_id, "typing", {"actor": actor})
         return {}

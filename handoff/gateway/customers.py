@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,7 +29,6 @@ class CustomerSocket:
     session: CustomerSession
     reader: CustomerReader
     pump: Pump
-    task: asyncio.Task[None]
 
 
 class CustomerNamespace(RoleNamespace):
@@ -77,17 +77,17 @@ class CustomerNamespace(RoleNamespace):
         reader = CustomerReader(
             self._committer, self._storage, self._waits, session.conversation_id, asked.since
         )
-        pump = Pump(sid, reader, self._emit_to, self.disconnect)
-        task = self.tasks.start(f"customer socket {sid}", pump.run())
-        socket = CustomerSocket(sid=sid, session=session, reader=reader, pump=pump, task=task)
+        pump = self.pump_for(sid, reader)
+        socket = CustomerSocket(sid=sid, session=session, reader=reader, pump=pump)
         self._sockets[sid] = socket
         self._of_conversation.setdefault(session.conversation_id, {})[socket] = None
+        pump.wake()
 
     async def on_disconnect(self, sid: str) -> None:
         socket = self._sockets.pop(sid, None)
         if socket is None:
             return
-        socket.task.cancel()
+        socket.pump.end()
         others = self._of_conversation[socket.session.conversation_id]
         others.pop(socket, None)
         if not others:
@@ -111,11 +111,17 @@ class CustomerNamespace(RoleNamespace):
 
     # -- telling --
 
+    def pumps(self) -> Iterable[Pump]:
+        return (socket.pump for socket in self._sockets.values())
+
     def _committed(self, committed: Committed) -> None:
+        concerned: dict[CustomerSocket, None] = {}
         for record in committed.events:
             for socket in self._of_conversation.get(record.conversation_id, ()):
                 socket.reader.feed(record)
-                socket.pump.wake()
+                concerned[socket] = None
+        for socket in concerned:
+            socket.pump.wake()
         if committed.queue_moved:
             for socket in self._sockets.values():
                 if socket.reader.waits:
@@ -128,17 +134,15 @@ class CustomerNamespace(RoleNamespace):
             for socket in list(self._sockets.values()):
                 last_seq = socket.reader.head()
                 if last_seq is not None:
-                    await self._emit_to("head", {"last_seq": last_seq}, socket.sid)
+                    socket.pump.tell("head", {"last_seq": last_seq})
 
-    async def tell(self, conversation_id: str, name: str, payload: Ack) -> None:
+    def tell(self, conversation_id: str, name: str, payload: Ack) -> None:
         """What may be lost, to all sockets of a conversation."""
-        for socket in list(self._of_conversation.get(conversation_id, ())):
-            await self._emit_to(name, payload, socket.sid)
+        for socket in self._of_conversation.get(conversation_id, ()):
+            socket.pump.tell(name, payload)
 
     def bot_types(self, conversation_id: str) -> None:
-        if conversation_id in self._of_conversation:
-            typing = self.tell(conversation_id, "typing", {"actor": {"kind": "bot"}})
-            self.tasks.start("bot is typing", typing)
+        self.tell(conversation_id, "typing", {"actor": {"kind": "bot"}})
 
     # -- what may be lost --
 
@@ -146,12 +150,12 @@ class CustomerNamespace(RoleNamespace):
         if self.relay is not None:
             conversation_id = socket.session.conversation_id
             seen = {"conversation_id": conversation_id, "seq": asked.seq, "actor": {"kind": "customer"}}
-            await self.relay.to_agents(conversation_id, "seen", seen)
+            self.relay.to_agents(conversation_id, "seen", seen)
         return {}
 
     async def _typing(self, socket: CustomerSocket, _asked: wire.Typing) -> Ack:
         if self.relay is not None:
             conversation_id = socket.session.conversation_id
             typing = {"conversation_id": conversation_id, "actor": {"kind": "customer"}}
-            await self.relay.to_agents(conversation_id, "typing", typing)
+            self.relay.to_agents(conversation_id, "typing", typing)
         return {}

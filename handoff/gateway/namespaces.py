@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from functools import partial
 from typing import Any, Protocol
 
 import socketio
 
 from handoff.domain.errors import DomainError, bad_request
+from handoff.gateway.packets import event_packet
+from handoff.gateway.sockets import POLL_S, Pump, Reader
 from handoff.service.ports import StorageUnavailable
 from handoff.service.tasks import Tasks
 from handoff.service.wire import error_body, parse
@@ -25,9 +29,9 @@ Handlers = dict[str, tuple[type[Any], Callable[[Any, Any], Awaitable[Ack]]]]
 class Relay(Protocol):
     """How one namespace reaches the sockets of the other with what may be lost: typing, seen."""
 
-    async def to_customers(self, conversation_id: str, name: str, payload: Ack) -> None: ...
+    def to_customers(self, conversation_id: str, name: str, payload: Ack) -> None: ...
 
-    async def to_agents(self, conversation_id: str, name: str, payload: Ack) -> None: ...
+    def to_agents(self, conversation_id: str, name: str, payload: Ack) -> None: ...
 
 
 def refusal(error: DomainError) -> Ack:
@@ -50,8 +54,13 @@ class RoleNamespace(socketio.AsyncNamespace):  # type: ignore[misc]  # the libra
             return await self.on_connect(sid, args[2] if len(args) > 2 else None)
         if event == "disconnect":
             return await self.on_disconnect(sid)
-        answer = await self._answer(event, sid, args[1:])
-        return self.server.not_handled if answer is None or event in self.UNANSWERED else answer
+        answer = await self.answer(event, sid, args[1:])
+        return self.server.not_handled if answer is None else answer
+
+    async def answer(self, event: str, sid: str, arguments: Sequence[Any]) -> Ack | None:
+        """Carry out a request. None: there is no ack."""
+        ack = await self._answer(event, sid, arguments)
+        return None if event in self.UNANSWERED else ack
 
     async def on_connect(self, sid: str, auth: Any) -> None:
         raise NotImplementedError
@@ -70,7 +79,7 @@ class RoleNamespace(socketio.AsyncNamespace):  # type: ignore[misc]  # the libra
     def count_malformed(self, socket: Any, event: str) -> None:
         """Count a request that could not be read, where `take_rate` did not. Raises `rate_limited`."""
 
-    async def _answer(self, event: str, sid: str, data: tuple[Any, ...]) -> Ack | None:
+    async def _answer(self, event: str, sid: str, data: Sequence[Any]) -> Ack | None:
         """None: there is no ack."""
         socket = self.socket(sid)
         if socket is None:
@@ -98,8 +107,26 @@ class RoleNamespace(socketio.AsyncNamespace):  # type: ignore[misc]  # the libra
             return None
         return {"ok": True} | added
 
-    async def _emit_to(self, name: str, payload: Any, sid: str) -> None:
-        await self.server.manager.tell(sid, self.namespace, name, payload)
+    def pump_for(self, sid: str, reader: Reader) -> Pump:
+        """What tells a new socket; to be woken when the socket is known."""
+        return Pump(
+            f"{self.namespace} {sid}",
+            reader,
+            self.server.connection_of(sid, self.namespace),
+            partial(event_packet, self.namespace),
+            self.tasks,
+            partial(self.disconnect, sid),
+        )
+
+    def pumps(self) -> Iterable[Pump]:
+        raise NotImplementedError
+
+    async def poll(self) -> None:
+        """A nudge that was lost is made up for."""
+        while True:
+            await asyncio.sleep(POLL_S)
+            for pump in list(self.pumps()):
+                pump.wake(moved=True)
 
     def refuse(self, error: DomainError) -> None:
         """Refuse a connection: the code as the message of `connect_error`, the error as its data."""

@@ -7,7 +7,8 @@ event that a client calls `connect` or `disconnect` to the handlers of the conne
 from __future__ import annotations
 
 import json
-from typing import Any
+from functools import cache
+from typing import Any, NamedTuple
 
 import msgspec
 from socketio import packet
@@ -15,20 +16,62 @@ from socketio import packet
 NO_REQUEST = ""  # the name of what cannot have one; no request is called so
 _OF_THE_CONNECTION = frozenset({"connect", "disconnect"})
 
+_EVENT_IN_NAMESPACE = f"{packet.EVENT}/"
+_ACK_ID_DIGITS_MAX = 15
+_encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder().decode
+
+
+class Request(NamedTuple):
+    namespace: str
+    ack_id: int | None
+    name: str
+    arguments: list[Any]
+
+
+def read_request(text: str) -> Request | None:
+    """A packet that is a plain request in a namespace of its own; None for all others, which `Packet` reads."""
+    comma = text.find(",")
+    bracket = text.find("[", comma)
+    if not text.startswith(_EVENT_IN_NAMESPACE) or comma < 0 or bracket < 0:
+        return None
+    ack_id = text[comma + 1 : bracket]
+    if ack_id and not (ack_id.isascii() and ack_id.isdigit() and len(ack_id) <= _ACK_ID_DIGITS_MAX):
+        return None
+    try:
+        data = _decode(text[bracket:])
+    except (msgspec.DecodeError, ValueError, RecursionError):
+        return None
+    name, *arguments = _request(data)
+    return Request(text[1:comma], int(ack_id) if ack_id else None, name, arguments)
+
+
+def event_packet(namespace: str, name: str, payload: Any) -> bytes:
+    return _beginning(namespace, name) + _encode(payload) + b"]"
+
+
+@cache
+def _beginning(namespace: str, name: str) -> bytes:
+    return f"{packet.EVENT}{namespace},".encode() + _encode([name])[:-1] + b","
+
+
+def ack_packet(namespace: str, ack_id: int, ack: Any) -> bytes:
+    return b"%d%s,%d[%s]" % (packet.ACK, namespace.encode(), ack_id, _encode(ack))
+
 
 class Json:
     """What the library asks of a JSON module: msgspec's, which is several times as fast as the standard one."""
 
     @staticmethod
     def dumps(value: Any, **_: Any) -> str:
-        return msgspec.json.encode(value).decode()
+        return _encode(value).decode()
 
     @staticmethod
     def loads(text: str, **_: Any) -> Any:
         """What only the standard module can read (NaN, halves of surrogate pairs) is read by it, and refused later on,
         with words that fit. Raises `ValueError`, `RecursionError`."""
         try:
-            return msgspec.json.decode(text)
+            return _decode(text)
         except msgspec.DecodeError:
             return json.loads(text)
 

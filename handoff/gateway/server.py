@@ -5,14 +5,13 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-import socketio
 from aiohttp import web
 from engineio.payload import Payload
 
 from handoff.gateway.agents import AgentNamespace
 from handoff.gateway.customers import CustomerNamespace
-from handoff.gateway.manager import DirectManager
 from handoff.gateway.packets import Packet
+from handoff.gateway.socketio_server import RoomlessManager, SocketServer
 from handoff.service.bot_turns import BotTurns
 from handoff.service.tasks import Tasks
 
@@ -20,8 +19,7 @@ FRAME_BYTES_MAX = 64 * 1024
 # A closed laptop says no goodbye. With the library's 25 and 20 s its agent would be shown as there for 45 s.
 PING_EVERY_S = 8
 PING_ANSWER_S = 7
-# The library looks at each connection once in PING_ANSWER_S, so that its agent would be shown as there for 22 s.
-LOOK_FOR_SILENT_EVERY_S = 1.0
+LOOK_AFTER_CONNECTIONS_EVERY_S = 0.5  # who falls silent is found out at most twice this later
 # A long-polling client sends what has gathered in one body. Above its own limit of 16 packets the library drops all of
 # them without a word; a body is limited in bytes, and the smallest message takes about this many.
 _MESSAGE_BYTES_MIN = 64
@@ -45,15 +43,15 @@ class Gateway:
         self._tasks = Tasks()
         Payload.max_decode_packets = FRAME_BYTES_MAX // _MESSAGE_BYTES_MIN
         # async_handlers=False keeps one client's requests in order; handlers are short.
-        server = socketio.AsyncServer(
+        server = SocketServer(
             async_mode="aiohttp",
-            client_manager=DirectManager(),
+            client_manager=RoomlessManager(),
             async_handlers=False,
             cors_allowed_origins=allowed_origins,
             max_http_buffer_size=FRAME_BYTES_MAX,
             ping_interval=PING_EVERY_S,
             ping_timeout=PING_ANSWER_S,
-            monitor_clients=False,  # `_end_silent` does
+            monitor_clients=False,  # `_look_after_connections` does
             serializer=Packet,
             logger=False,
             engineio_logger=False,
@@ -66,28 +64,24 @@ class Gateway:
         self._server = server
         bot_turns.listen_for_typing(customers.bot_types)
 
-    async def to_customers(self, conversation_id: str, name: str, payload: dict[str, Any]) -> None:
-        await self._customers.tell(conversation_id, name, payload)
+    def to_customers(self, conversation_id: str, name: str, payload: dict[str, Any]) -> None:
+        self._customers.tell(conversation_id, name, payload)
 
-    async def to_agents(self, conversation_id: str, name: str, payload: dict[str, Any]) -> None:
-        await self._agents.tell(conversation_id, name, payload)
+    def to_agents(self, conversation_id: str, name: str, payload: dict[str, Any]) -> None:
+        self._agents.tell(conversation_id, name, payload)
 
     async def start(self) -> None:
         self._tasks.start("heads of customers", self._customers.tell_heads())
         self._tasks.start("heads of agents", self._agents.tell_heads())
-        self._tasks.start("silent connections", self._end_silent())
+        self._tasks.start("lost nudges to customers", self._customers.poll())
+        self._tasks.start("lost nudges to agents", self._agents.poll())
+        self._tasks.start("connections", self._look_after_connections())
         self._tasks.start("true connections", self._agents.keep_connections_true())
 
-    async def _end_silent(self) -> None:
-        """End connections that have not answered their ping, and forget those that have ended."""
-        connections = self._server.eio.sockets
+    async def _look_after_connections(self) -> None:
         while True:
-            await asyncio.sleep(LOOK_FOR_SILENT_EVERY_S)
-            for sid, connection in list(connections.items()):
-                if connection.closed:
-                    connections.pop(sid, None)
-                elif not connection.closing:
-                    await connection.check_ping_timeout()
+            await asyncio.sleep(LOOK_AFTER_CONNECTIONS_EVERY_S)
+            await self._server.eio.look_after_all()
 
     async def close(self) -> None:
         await self._tasks.close()

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from typing import Any, Protocol
 
 from handoff.domain.errors import Code, DomainError
 from handoff.service.inbox import Told
 from handoff.service.ports import StorageUnavailable
+from handoff.service.tasks import Tasks
 
 _log = logging.getLogger(__name__)
 
 POLL_S = 2.0  # a nudge that got lost costs this much delay, and no data
-
-Emit = Callable[[str, Any, str], Awaitable[None]]  # event name, payload, socket id
 
 
 class Reader(Protocol):
@@ -23,43 +22,104 @@ class Reader(Protocol):
 
     def nudge(self) -> None: ...
 
+    def at_hand(self) -> tuple[list[Told], bool]: ...
+
     def updates(self) -> AsyncIterator[Told]: ...
 
 
-class Pump:
-    """Tells one socket, in order: first the snapshot, then whatever is new each time it is woken."""
+class Wire(Protocol):
+    """A connection, as far as a pump cares."""
 
-    def __init__(self, sid: str, reader: Reader, emit: Emit, drop: Callable[[str], Awaitable[None]]) -> None:
-        self.sid = sid
+    @property
+    def congested(self) -> bool: ...
+
+    def tell(self, text: bytes) -> None: ...
+
+    async def drained(self) -> None: ...
+
+
+class Pump:
+    """Tells one socket, in order: first the snapshot, then whatever is new each time it is woken.
+
+    Most news is at hand and told on the spot. A task is started for what must be read, and for a client that has to be
+    waited for; it ends when all is told.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        reader: Reader,
+        wire: Wire,
+        packet: Callable[[str, Any], bytes],
+        tasks: Tasks,
+        drop: Callable[[], Coroutine[Any, Any, None]],
+    ) -> None:
+        """`packet` makes one of an event's name and payload; `drop` ends the socket."""
+        self._name = name
         self._reader = reader
-        self._emit = emit
+        self._wire = wire
+        self._packet = packet
+        self._tasks = tasks
         self._drop = drop
-        self._wake = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+        self._told_snapshot = False
+        self._woken = False
+        self._ended = False
 
     def wake(self, *, moved: bool = False) -> None:
         """There is news. `moved`: more than events may have changed."""
         if moved:
             self._reader.nudge()
-        self._wake.set()
+        if self._ended:
+            return
+        if self._task is not None:
+            self._woken = True
+        elif not self._tell_what_is_at_hand():
+            self._task = self._tasks.start(self._name, self._run())
 
-    async def run(self) -> None:
-        told_snapshot = False
-        while True:
-            try:
-                if not told_snapshot:
-                    await self._emit("snapshot", await self._reader.snapshot(), self.sid)
-                    told_snapshot = True
-                async for name, payload in self._reader.updates():
-                    await self._emit(name, payload, self.sid)
-            except DomainError as error:
-                if error.code is not Code.UNAVAILABLE:
-                    await self._drop(self.sid)
+    def end(self) -> None:
+        """The socket is gone: tell nothing any more."""
+        self._ended = True
+        if self._task is not None:
+            self._task.cancel()
+
+    def tell(self, name: str, payload: Any) -> None:
+        """What may be lost: a client that takes little is spared it."""
+        if self._told_snapshot and not self._wire.congested:
+            self._wire.tell(self._packet(name, payload))
+
+    def _tell_what_is_at_hand(self) -> bool:
+        """Whether that was all there is to do."""
+        if not self._told_snapshot or self._wire.congested:
+            return False
+        told, complete = self._reader.at_hand()
+        for name, payload in told:
+            self._wire.tell(self._packet(name, payload))
+        return complete
+
+    async def _run(self) -> None:
+        try:
+            while True:
+                self._woken = False
+                await self._tell_all()
+                if not self._woken:
                     return
-            except StorageUnavailable as error:
-                _log.warning("a socket could not be told what is new", exc_info=error)
-            try:
-                async with asyncio.timeout(POLL_S):
-                    await self._wake.wait()
-            except TimeoutError:
-                self._reader.nudge()
-            self._wake.clear()
+        except DomainError as error:
+            if error.code is not Code.UNAVAILABLE:
+                self._ended, self._task = True, None  # so that the end of the socket does not cut this off
+                await self._drop()
+        except StorageUnavailable as error:  # the next nudge tries again
+            _log.warning("a socket could not be told what is new", exc_info=error)
+        except ConnectionError:
+            self._ended = True
+        finally:
+            self._task = None
+
+    async def _tell_all(self) -> None:
+        if not self._told_snapshot:
+            self._wire.tell(self._packet("snapshot", await self._reader.snapshot()))
+            self._told_snapshot = True
+        async for name, payload in self._reader.updates():
+            self._wire.tell(self._packet(name, payload))
+            if self._wire.congested:
+                await self._wire.drained()

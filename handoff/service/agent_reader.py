@@ -60,6 +60,7 @@ class _Followed:
     def __init__(self, cursor: int) -> None:
         self.cursor = cursor
         self.inbox = Inbox()
+        self.behind = False  # storage has more than was handed over
 
 
 class AgentReader:
@@ -181,6 +182,21 @@ class AgentReader:
         """More than events may have changed: offers, assignments, the queue, who is there."""
         self._moved = True
 
+    def at_hand(self) -> tuple[list[Told], bool]:
+        """New events, as far as memory knows them, and whether that is all; if not, `updates` has to be asked."""
+        agent = self._committer.desk.agents.get(self.agent_id)
+        if agent is None or agent.disabled or self._moved or self._time_to_look_everywhere:
+            return [], False
+        told: list[Told] = []
+        complete = True
+        for conversation_id in sorted(self._dirty):
+            events = self._fed(conversation_id)
+            if events is None:
+                complete = False
+            else:
+                told += self._event_news(conversation_id, events)
+        return told, complete
+
     async def updates(self) -> AsyncIterator[Told]:
         """What is new since the last time: events first, then what became of offers and assignments."""
         desk = self._committer.desk
@@ -197,12 +213,15 @@ class AgentReader:
             for told in await self._desk_changes(desk, agent):
                 yield told
 
+    @property
+    def _time_to_look_everywhere(self) -> bool:
+        return self._clock.monotonic() - self._looked_at >= LOOK_EVERYWHERE_EVERY_S
+
     def _to_look_at(self) -> list[str]:
         """Those that something was fed for; now and then all, in case a nudge was lost."""
-        now = self._clock.monotonic()
-        if now - self._looked_at < LOOK_EVERYWHERE_EVERY_S:
+        if not self._time_to_look_everywhere:
             return sorted(self._dirty)
-        self._looked_at = now
+        self._looked_at = self._clock.monotonic()
         self._unsure.update(self._followed)
         return list(self._followed)
 
@@ -329,24 +348,42 @@ class AgentReader:
 
     # -- events --
 
-    async def _new_events(self, conversation_id: str) -> list[Told]:
-        self._dirty.discard(conversation_id)
+    def _fed(self, conversation_id: str) -> list[Recorded] | None:
+        """New events that were handed over with nudges; None when storage has to be asked."""
         followed = self._followed.get(conversation_id)
         if followed is None:
+            self._dirty.discard(conversation_id)
             return []
         fed = [record for record in followed.inbox.take() if record.seq > followed.cursor]
-        conversation = await self._committer.loaded(conversation_id)
-        if conversation is None:
-            return []
-        unsure = conversation_id in self._unsure
+        followed.behind |= any(record.seq != followed.cursor + 1 + i for i, record in enumerate(fed))
+        if conversation_id in self._unsure and not fed:
+            conversation = self._committer.desk.conversations.get(conversation_id)
+            followed.behind |= conversation is None or conversation.last_seq > followed.cursor
         self._unsure.discard(conversation_id)
-        contiguous = all(record.seq == followed.cursor + 1 + i for i, record in enumerate(fed))
-        if not contiguous or (not fed and unsure and conversation.last_seq > followed.cursor):
-            fed = await self._storage.events(conversation_id, since=followed.cursor, limit=EVENTS_MAX)
-        if fed:
-            followed.cursor = fed[-1].seq
+        if followed.behind:
+            return None
+        self._dirty.discard(conversation_id)
+        return fed
+
+    async def _new_events(self, conversation_id: str) -> list[Told]:
+        await self._committer.loaded(conversation_id)
+        events = self._fed(conversation_id)
+        if events is None:
+            followed = self._followed[conversation_id]
+            self._dirty.discard(conversation_id)
+            events = await self._storage.events(conversation_id, since=followed.cursor, limit=EVENTS_MAX)
+            followed.behind = False
+            if (
+                self._followed.get(conversation_id) is not followed
+            ):  # no longer; what it had been told was noted
+                return []
+        return self._event_news(conversation_id, events)
+
+    def _event_news(self, conversation_id: str, events: list[Recorded]) -> list[Told]:
+        if events:
+            self._followed[conversation_id].cursor = events[-1].seq
         return [
-            ("event", {"conversation_id": conversation_id, "event": agent_event(record)}) for record in fed
+            ("event", {"conversation_id": conversation_id, "event": agent_event(record)}) for record in events
         ]
 
     def _wrap_up_changes(self, agent: Agent) -> list[Told]:

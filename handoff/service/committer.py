@@ -225,6 +225,11 @@ class Committer:
             raise _unavailable() from error
         return next((one.ack for one in found if one.body_digest == request.body_digest), None)
 
+    @property
+    def is_settled(self) -> bool:
+        """Everything that the desk shows is on disk, so that `settled` would not wait."""
+        return self._pass_began_s is None
+
     async def settled(self) -> None:
         """Wait until everything that the desk shows at this moment is on disk. Raises `unavailable`.
 

@@ -30,6 +30,7 @@ class CustomerReader:
         self._cursor = since
         self._inbox = Inbox()
         self._unsure = True
+        self._behind = False
         self._told_handoff: View | None = None
 
     @property
@@ -71,40 +72,68 @@ class CustomerReader:
         """Look into storage too the next time: an earlier nudge may have been lost."""
         self._unsure = True
 
+    def at_hand(self) -> tuple[list[Told], bool]:
+        """What is new, as far as memory knows it, and whether that is all; if not, `updates` has to be asked."""
+        events = self._fed()
+        if events is None:
+            return [], False
+        told: list[Told] = [("event", customer_event(record)) for record in events]
+        if events:
+            self._cursor = events[-1].seq
+        news, handoff = self._handoff_news()
+        if news and self._committer.is_settled:
+            return told + self._take_over(handoff), True
+        return told, not news
+
     async def updates(self) -> AsyncIterator[Told]:
         """What is new since the last time."""
         for record in await self._new_events():
             self._cursor = record.seq
             yield "event", customer_event(record)
-        conversation = self._committer.desk.conversations.get(self.conversation_id)
-        if conversation is not None:
-            handoff = self._handoff(conversation)
-            if _differs(handoff, self._told_handoff):
-                await self._committer.settled()
-                self._told_handoff = handoff
-                if handoff is not None:
-                    yield "handoff", handoff
+        news, handoff = self._handoff_news()
+        if news:
+            await self._committer.settled()
+            for told in self._take_over(handoff):
+                yield told
 
     def head(self) -> int | None:
         """`last_seq` for the `head` event; None while the conversation is not at hand, so idle."""
         conversation = self._committer.desk.conversations.get(self.conversation_id)
         return None if conversation is None else conversation.customer_seq
 
-    async def _new_events(self) -> list[Recorded]:
+    def _fed(self) -> list[Recorded] | None:
+        """New events that were handed over with nudges; None when storage has to be asked."""
         fed = [record for record in self._inbox.take() if record.seq > self._cursor]
         cursor = self._cursor
         for record in fed:
-            if record.customer_prev_seq != cursor:
-                break
+            self._behind |= record.customer_prev_seq != cursor
             cursor = record.seq
-        else:
+        unsure, self._unsure = self._unsure, False
+        if unsure and not fed:
             conversation = self._committer.desk.conversations.get(self.conversation_id)
-            unsure, self._unsure = self._unsure, False
-            if fed or not unsure or conversation is None or conversation.customer_seq <= cursor:
-                return fed
-        return await self._storage.events(
-            self.conversation_id, since=self._cursor, limit=EVENTS_MAX, customer=True
-        )
+            self._behind |= conversation is not None and conversation.customer_seq > cursor
+        return None if self._behind else fed
+
+    async def _new_events(self) -> list[Recorded]:
+        found = self._fed()
+        if found is None:
+            found = await self._storage.events(
+                self.conversation_id, since=self._cursor, limit=EVENTS_MAX, customer=True
+            )
+            self._behind = False
+        return found
+
+    def _handoff_news(self) -> tuple[bool, View | None]:
+        """Whether something about the handoff is new, and the handoff."""
+        conversation = self._committer.desk.conversations.get(self.conversation_id)
+        if conversation is None:
+            return False, None
+        handoff = self._handoff(conversation)
+        return _differs(handoff, self._told_handoff), handoff
+
+    def _take_over(self, handoff: View | None) -> list[Told]:
+        self._told_handoff = handoff
+        return [] if handoff is None else [("handoff", handoff)]
 
     async def _conversation(self) -> Conversation:
         conversation = await self._committer.loaded(self.conversation_id)
