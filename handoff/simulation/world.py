@@ -21,8 +21,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import engineio.async_socket
-import engineio.base_socket
 from argon2 import PasswordHasher
 
 from handoff.app import Server, World, control_path
@@ -194,29 +192,6 @@ def _where(error: BaseException | None) -> str:
         places.append(f"{Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}")
         trace = trace.tb_next
     return " ".join(places[-4:])
-
-
-class _VirtualTime:
-    """Stands for the `time` module where the socket library asks for the time of day to measure silence with."""
-
-    def __init__(self, loop: VirtualLoop) -> None:
-        self._loop = loop
-
-    def time(self) -> float:
-        return self._loop.time() + 1.0  # never 0, which it takes for "no ping yet"
-
-
-@contextlib.contextmanager
-def _time_of_sockets(loop: VirtualLoop) -> Iterator[None]:
-    modules = (engineio.async_socket, engineio.base_socket)
-    before = [module.time for module in modules]
-    for module in modules:
-        module.time = _VirtualTime(loop)
-    try:
-        yield
-    finally:
-        for module, real in zip(modules, before, strict=True):
-            module.time = real
 
 
 _detector = cache(Detector)  # reading its lexicons takes longer than a world
@@ -611,8 +586,7 @@ class SimulatedTown:
         gc.disable()  # what the collector ends must not depend on when it comes
         try:
             main = self.loop.start_on(self._supervisor, self._live(), "main")
-            with _time_of_sockets(self.loop):
-                self.loop.run_until_complete(main)
+            self.loop.run_until_complete(main)
         except GaveUp:
             pass
         except Stuck as stuck:
