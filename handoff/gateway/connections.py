@@ -20,7 +20,7 @@ from typing import Any
 import engineio
 from aiohttp import WSMsgType, web
 from engineio import async_socket, packet
-from engineio.exceptions import QueueEmpty, SocketIsClosedError, UnknownPacketError
+from engineio.exceptions import QueueEmpty, SocketIsClosedError
 
 _log = logging.getLogger(__name__)
 
@@ -188,15 +188,21 @@ class Connection(async_socket.AsyncSocket):  # type: ignore[misc]  # the library
             await self._hand_on(text[1:])
             return
         try:
-            await self.receive(packet.Packet(encoded_packet=text))
-        except (ValueError, UnknownPacketError):
+            received = packet.Packet(encoded_packet=text)
+        except ValueError:
             _log.debug("a frame was no packet")
+        else:
+            await self.receive(received)
 
     async def receive(self, pkt: packet.Packet) -> None:
         if pkt.packet_type == packet.MESSAGE:
             await self._hand_on(pkt.data)
-        else:
-            await super().receive(pkt)
+        elif pkt.packet_type == packet.PONG:
+            self.schedule_ping()
+        elif pkt.packet_type == packet.UPGRADE:
+            await self.send(packet.Packet(packet.NOOP))
+        elif pkt.packet_type == packet.CLOSE:
+            await self.close(abort=True, reason=self.server.reason.CLIENT_DISCONNECT)
 
     async def _hand_on(self, message: str | bytes) -> None:
         try:

@@ -66,6 +66,11 @@ class Pump:
         self._woken = False
         self._ended = False
 
+    @property
+    def busy(self) -> bool:
+        """It has a task, which has something to tell."""
+        return self._task is not None
+
     def wake(self, *, moved: bool = False) -> None:
         """There is news. `moved`: more than events may have changed."""
         if moved:
