@@ -18,7 +18,7 @@ from typing import Any
 
 from handoff import app
 from handoff.cli import main as command_line
-from handoff.gateway.manager import DirectManager
+from handoff.gateway.connections import Connection
 from handoff.gateway.namespaces import RoleNamespace
 from handoff.service.access import Access
 from handoff.service.bot_turns import BotTurns
@@ -85,7 +85,7 @@ METHODS: dict[str, tuple[Any, str, str]] = {
     "committed, acks not given": (Committer, "_tell", "before"),
     "acks given, none sent": (Committer, "_tell", "after"),
     "ack made, not sent": (RoleNamespace, "_answer", "after"),
-    "some of those concerned are told": (DirectManager, "tell", "after"),
+    "some of those concerned are told": (Connection, "write", "after"),
     "the bot is to be asked": (BotTurns, "_turn", "before"),
     "the bot has answered, nothing is recorded": (BotTurns, "_answered", "before"),
     "a token is made and not told": (Access, "_issue", "after"),
