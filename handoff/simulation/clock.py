@@ -3,26 +3,33 @@
 from __future__ import annotations
 
 import random
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from handoff.service.world import READABLE
 from handoff.simulation.loop import VirtualLoop
 
 
 class SimulatedClock:
-    """Wall time begins at `start` and can be put forward or back; the steady clock cannot."""
+    """Wall time begins at `start`, which is in UTC, and can be put forward or back; the steady clock cannot."""
 
     def __init__(self, loop: VirtualLoop, start: datetime) -> None:
         self._loop = loop
         self._start = start
         self._stepped = timedelta()
+        self._latest = (-1.0, start)  # what was asked last: asked again, many times, at one instant
 
     def step(self, seconds: float) -> None:
         self._stepped += timedelta(seconds=seconds)
+        self._latest = (-1.0, self._start)
 
     def now(self) -> datetime:
-        moment = self._start + self._stepped + timedelta(seconds=self._loop.time())
-        return moment.astimezone(UTC).replace(microsecond=moment.microsecond // 1000 * 1000)
+        time_s = self._loop.time()
+        asked_s, moment = self._latest
+        if asked_s != time_s:
+            moment = self._start + self._stepped + timedelta(seconds=time_s)
+            moment = moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+            self._latest = (time_s, moment)
+        return moment
 
     def monotonic(self) -> float:
         return self._loop.time()

@@ -8,12 +8,12 @@ context; a machine can be killed between any two of its steps, and nothing of it
 from __future__ import annotations
 
 import asyncio
-import heapq
 import random
 from asyncio import events
 from collections import deque
 from collections.abc import Callable
 from contextvars import Context, ContextVar, copy_context
+from heapq import heappop, heappush
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVarTuple, Unpack
 
@@ -23,11 +23,12 @@ if TYPE_CHECKING:
 _Ts = TypeVarTuple("_Ts")
 
 _THREAD_WORK_S = 0.002  # what is handed to a thread takes up to this long
+_STEPS_OF_AN_INSTANT_MAX = 100_000  # the most seen in one was a hundredth of it
 _DYING_ROUNDS_MAX = 200  # each cancels whatever is still under way; a task may begin others while it ends
 
 
 class Stuck(Exception):
-    """Nothing can run and no deadline is left, but the end was not reached: something waits for ever."""
+    """The end will not be reached: nothing can run and no deadline is left, or it runs without time passing."""
 
 
 class GaveUp(Exception):
@@ -70,6 +71,25 @@ def _touch(path: Path) -> None:
     path.touch()
 
 
+class _Handle(asyncio.TimerHandle):
+    """What asyncio asks of a handle and nothing more, since hundreds are made for each handoff. `when` is virtual time."""
+
+    __slots__ = ()
+
+    def __init__(
+        self, when: float, callback: Callable[..., object], args: tuple[Any, ...], context: Context | None
+    ) -> None:
+        self._when = when
+        self._callback: Callable[..., object] | None = callback
+        self._args: tuple[Any, ...] = args
+        self._context = copy_context() if context is None else context
+        self._cancelled = False
+
+    def cancel(self) -> None:
+        self._cancelled = True
+        self._callback, self._args = None, ()
+
+
 class VirtualLoop(asyncio.BaseEventLoop):
     """`network` makes its connections; it is set once, before anything runs."""
 
@@ -78,8 +98,8 @@ class VirtualLoop(asyncio.BaseEventLoop):
     def __init__(self, seed: str) -> None:
         self._now = 0.0
         self._random = random.Random(f"{seed}:threads")
-        self._due: deque[asyncio.Handle] = deque()
-        self._timers: list[tuple[float, int, asyncio.TimerHandle]] = []
+        self._due: deque[_Handle] = deque()
+        self._timers: list[tuple[float, int, _Handle]] = []
         self._timer_number = 0
         self._targets: dict[Any, Any] = {}
         self.steps = 0
@@ -90,45 +110,70 @@ class VirtualLoop(asyncio.BaseEventLoop):
     # -- running --
 
     def run_until_complete(self, future: Any) -> Any:
+        """Raises `Stuck`, `GaveUp`."""
         main = asyncio.ensure_future(future, loop=self)
+        due, left = self._due, _STEPS_OF_AN_INSTANT_MAX
         events._set_running_loop(self)
         try:
             while not main.done():
-                self._step()
+                if not due:
+                    self._move_clock()
+                    left = _STEPS_OF_AN_INSTANT_MAX
+                handle = due.popleft()
+                callback, context = handle._callback, handle._context
+                if callback is None:
+                    continue
+                machine = context.get(_MACHINE)
+                if machine is None:
+                    self._run_handle(handle)
+                    continue
+                if not machine.alive:
+                    continue
+                self.steps += 1
+                machine.steps += 1
+                try:
+                    context.run(callback, *handle._args)
+                except (SystemExit, KeyboardInterrupt):
+                    raise
+                except BaseException as error:
+                    self._note_failed(callback, machine, error)
+                if machine.dies_at is not None and machine.steps >= machine.dies_at:
+                    self.kill(machine)
                 if self._given_up:
                     raise GaveUp
+                left -= 1
+                if not left:
+                    raise Stuck(f"it goes on without time passing: {callback!r}")
         finally:
             events._set_running_loop(None)
         return main.result()
 
-    def _step(self) -> None:
-        if not self._due:
-            self._move_clock()
-        handle = self._due.popleft()
-        if handle.cancelled():
+    def _run_handle(self, handle: _Handle) -> None:
+        callback, context = handle._callback, handle._context
+        if callback is None:
             return
-        machine = handle.get_context().get(_MACHINE)
-        if machine is None:
-            handle._run()
-            return
-        if not machine.alive:
-            return
-        self.steps += 1
-        machine.steps += 1
-        handle._run()
-        if machine.dies_at is not None and machine.steps >= machine.dies_at:
-            self.kill(machine)
+        try:
+            context.run(callback, *handle._args)
+        except (SystemExit, KeyboardInterrupt):
+            raise
+        except BaseException as error:
+            self._note_failed(callback, context.get(_MACHINE), error)
+
+    def _note_failed(self, callback: Any, machine: Machine | None, error: BaseException) -> None:
+        """What a callback raises is a defect, except on a machine that is dying."""
+        if machine is None or (machine.alive and not machine.dying):
+            self.defects.append(f"{callback!r}: {error!r}")
 
     def _move_clock(self) -> None:
         timers = self._timers
         while timers:
-            when, _, timer = heapq.heappop(timers)
-            if timer.cancelled():
+            when, _, timer = heappop(timers)
+            if timer._callback is None:
                 continue
             self._now = max(self._now, when)
             self._due.append(timer)
             while timers and timers[0][0] <= self._now:
-                self._due.append(heapq.heappop(timers)[2])
+                self._due.append(heappop(timers)[2])
             return
         raise Stuck("nothing can run, and nothing is due")
 
@@ -161,10 +206,11 @@ class VirtualLoop(asyncio.BaseEventLoop):
             own = [one for one in self._due if one.get_context().get(_MACHINE) is machine]
             if not own:
                 return
-            self._due = deque(one for one in self._due if one.get_context().get(_MACHINE) is not machine)
+            others = [one for one in self._due if one.get_context().get(_MACHINE) is not machine]
+            self._due.clear()
+            self._due.extend(others)
             for handle in own:
-                if not handle.cancelled():
-                    handle._run()
+                self._run_handle(handle)
 
     def is_running(self) -> bool:
         return events._get_running_loop() is self
@@ -185,17 +231,11 @@ class VirtualLoop(asyncio.BaseEventLoop):
         *args: *_Ts,
         context: Context | None = None,
     ) -> asyncio.Handle:
-        handle = asyncio.Handle(callback, args, self, context)
+        handle = _Handle(self._now, callback, args, context)
         self._due.append(handle)
         return handle
 
-    def call_soon_threadsafe(
-        self,
-        callback: Callable[[Unpack[_Ts]], object],
-        *args: *_Ts,
-        context: Context | None = None,
-    ) -> asyncio.Handle:
-        return self.call_soon(callback, *args, context=context)
+    call_soon_threadsafe = call_soon  # there are no threads
 
     def call_later(
         self,
@@ -204,7 +244,11 @@ class VirtualLoop(asyncio.BaseEventLoop):
         *args: *_Ts,
         context: Context | None = None,
     ) -> asyncio.TimerHandle:
-        return self.call_at(self._now + delay, callback, *args, context=context)
+        when = self._now + delay
+        timer = _Handle(when, callback, args, context)
+        self._timer_number += 1
+        heappush(self._timers, (when, self._timer_number, timer))
+        return timer
 
     def call_at(
         self,
@@ -213,13 +257,10 @@ class VirtualLoop(asyncio.BaseEventLoop):
         *args: *_Ts,
         context: Context | None = None,
     ) -> asyncio.TimerHandle:
-        timer = asyncio.TimerHandle(when, callback, args, self, context)
+        timer = _Handle(when, callback, args, context)
         self._timer_number += 1
-        heapq.heappush(self._timers, (when, self._timer_number, timer))
+        heappush(self._timers, (when, self._timer_number, timer))
         return timer
-
-    def _timer_handle_cancelled(self, handle: asyncio.TimerHandle) -> None:
-        """A cancelled one is passed over when its time comes."""
 
     # -- tasks --
 
