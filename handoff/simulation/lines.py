@@ -89,6 +89,23 @@ def _unchunked(body: bytes) -> bytes:
     return found
 
 
+def _frame_at(got: bytes, at: int) -> tuple[int, int] | None:
+    """Where the payload of the WebSocket frame at `at` begins and ends; None until all of it is there."""
+    there = len(got) - at
+    if there < 2:
+        return None
+    length, start = got[at + 1] & 0x7F, at + 2
+    if length == 126:
+        if there < 4:
+            return None
+        length, start = int.from_bytes(got[at + 2 : at + 4]), at + 4
+    elif length == 127:
+        if there < 10:
+            return None
+        length, start = int.from_bytes(got[at + 2 : at + 10]), at + 10
+    return (start, start + length) if start + length <= len(got) else None
+
+
 async def http(
     machine: Machine,
     address: tuple[str, int],
@@ -143,6 +160,7 @@ class Line(asyncio.Protocol):
     ) -> None:
         self._loop = loop
         self._namespace = namespace
+        self._prefix = f"{namespace},"
         self._auth = auth
         self._on_told = on_told
         self._on_lost = on_lost
@@ -230,54 +248,39 @@ class Line(asyncio.Protocol):
                 return
             self._upgraded, self._got = True, rest
         self._heard()
-        while (frame := self._frame()) is not None and not self.lost:
-            opcode, payload = frame
-            if opcode == 8:
+        got, at = self._got, 0
+        while not self.lost and (bounds := _frame_at(got, at)) is not None:
+            opcode, (first, last) = got[at] & 0x0F, bounds
+            at = last
+            if opcode == 1:
+                self._packet(got[first:last].decode())
+            elif opcode == 8:
                 self.hang_up()
-            elif opcode == 1:
-                self._packet(payload.decode())
             elif opcode == 9:
-                self._send_frame(10, payload)
-
-    def _frame(self) -> tuple[int, bytes] | None:
-        got = self._got
-        if len(got) < 2:
-            return None
-        length, start = got[1] & 0x7F, 2
-        if length == 126:
-            if len(got) < 4:
-                return None
-            length, start = int.from_bytes(got[2:4]), 4
-        elif length == 127:
-            if len(got) < 10:
-                return None
-            length, start = int.from_bytes(got[2:10]), 10
-        if len(got) < start + length:
-            return None
-        self._got = got[start + length :]
-        return got[0] & 0x0F, got[start : start + length]
+                self._send_frame(10, got[first:last])
+        self._got = got[at:]
 
     def _packet(self, text: str) -> None:
         kind = text[:1]
-        if kind == "0":
-            self._send(f"40{self._namespace},{_encode(self._auth).decode()}")
+        if kind == "4":
+            self._socketio(text[1:])
         elif kind == "2":
             self._send("3")
+        elif kind == "0":
+            self._send(f"40{self._namespace},{_encode(self._auth).decode()}")
         elif kind == "1":
             self.hang_up()
-        elif kind == "4":
-            self._socketio(text[1:])
 
     def _socketio(self, text: str) -> None:
-        kind, rest = text[:1], text[1:].removeprefix(f"{self._namespace},")
-        if kind == "0":
+        kind, rest = text[:1], text[1:].removeprefix(self._prefix)
+        if kind == "2":
+            name, payload = _decode(rest)
+            self._on_told(name, payload)
+        elif kind == "0":
             if not self.opened.done():
                 self.opened.set_result(None)
         elif kind == "1":
             self.hang_up()
-        elif kind == "2":
-            name, payload = _decode(rest)
-            self._on_told(name, payload)
         elif kind == "3":
             number, _, body = rest.partition("[")
             done = self._acks.pop(int(number), None)

@@ -72,7 +72,7 @@ def _touch(path: Path) -> None:
 
 
 class _Handle(asyncio.TimerHandle):
-    """What asyncio asks of a handle and nothing more, since hundreds are made for each handoff. `when` is virtual time."""
+    """What asyncio asks of a handle and nothing more: hundreds are made for each handoff. `when` is virtual time."""
 
     __slots__ = ()
 

@@ -44,8 +44,10 @@ class MemoryStorage:
         self.available = True
         self._logs: dict[str, dict[int, tuple[Recorded, str]]] = {}
         self._agent_events: list[AgentEvent] = []
-        self._conversations: dict[str, tuple[StoredConversation, datetime | None]] = {}
-        self._agents: dict[str, tuple[Agent, datetime | None]] = {}
+        self._conversations: dict[str, StoredConversation] = {}
+        self._agents: dict[str, Agent] = {}
+        self._deadlines: dict[str, datetime] = {}
+        self._agent_deadlines: dict[str, datetime] = {}
         self._acks: dict[RequestKey, tuple[StoredAck, str]] = {}
         self._accounts: dict[str, Account] = {}
         self._tokens: dict[bytes, Token] = {}
@@ -84,9 +86,11 @@ class MemoryStorage:
             self._logs.setdefault(event.conversation_id, {})[event.seq] = (event, payload)
         self._agent_events += batch.agent_events
         for stored, deadline in batch.conversations:
-            self._conversations[stored.conversation.conversation_id] = (stored, deadline)
+            self._conversations[stored.conversation.conversation_id] = stored
+            _put_deadline(self._deadlines, stored.conversation.conversation_id, deadline)
         for agent, deadline in batch.agents:
-            self._agents[agent.id] = (agent, deadline)
+            self._agents[agent.id] = agent
+            _put_deadline(self._agent_deadlines, agent.id, deadline)
         self._acks |= acks
         self._accounts |= accounts
         self._ledger |= ledger
@@ -182,16 +186,16 @@ class MemoryStorage:
     async def live_state(self) -> LiveState:
         self._reach()
         return LiveState(
-            agents=[agent for agent, _ in self._agents.values()],
+            agents=list(self._agents.values()),
             conversations=[
-                stored for stored, _ in self._conversations.values() if stored.conversation.of_concern
+                stored for stored in self._conversations.values() if stored.conversation.of_concern
             ],
             latest_at=self._latest_at,
         )
 
     async def conversations(self, ids: Iterable[str]) -> list[StoredConversation]:
         self._reach()
-        return [self._conversations[one][0] for one in dict.fromkeys(ids) if one in self._conversations]
+        return [self._conversations[one] for one in dict.fromkeys(ids) if one in self._conversations]
 
     async def conversation_ids(self, after: str, limit: int) -> list[str]:
         self._reach()
@@ -209,22 +213,18 @@ class MemoryStorage:
         log = self._logs.get(conversation_id, {})
         found = [
             log[seq]
-            for seq in sorted(log)
+            for seq in log  # in its order: an event is written after the one that it follows
             if seq > since and not (customer and log[seq][0].customer_prev_seq is None)
         ]
         return [structs.replace(event, payload=decode_json(text)) for event, text in found[:limit]]
 
     async def due(self, now: datetime, limit: int) -> tuple[list[str], list[str]]:
         self._reach()
-        conversations = {one: deadline for one, (_, deadline) in self._conversations.items()}
-        agents = {one: deadline for one, (_, deadline) in self._agents.items()}
-        return _due(conversations, now, limit), _due(agents, now, limit)
+        return _due(self._deadlines, now, limit), _due(self._agent_deadlines, now, limit)
 
     async def earliest_deadline(self) -> datetime | None:
         self._reach()
-        of_conversations = [deadline for _, deadline in self._conversations.values()]
-        of_agents = [deadline for _, deadline in self._agents.values()]
-        return min((one for one in of_conversations + of_agents if one is not None), default=None)
+        return min([*self._deadlines.values(), *self._agent_deadlines.values()], default=None)
 
     async def latest_conversation(self, site: str, customer_id: str) -> StoredConversation | None:
         self._reach()
@@ -235,7 +235,7 @@ class MemoryStorage:
         self._reach()
         return [
             stored
-            for stored, _ in self._conversations.values()
+            for stored in self._conversations.values()
             if stored.conversation.site == site and stored.conversation.customer.id == customer_id
         ]
 
@@ -298,8 +298,13 @@ def _same_email(one: str, other: str) -> bool:
     return one.casefold() == other.casefold()
 
 
-def _due(deadlines: dict[str, datetime | None], now: datetime, limit: int) -> list[str]:
-    passed = [
-        (deadline, one) for one, deadline in deadlines.items() if deadline is not None and deadline <= now
-    ]
+def _put_deadline(deadlines: dict[str, datetime], about: str, deadline: datetime | None) -> None:
+    if deadline is None:
+        deadlines.pop(about, None)
+    else:
+        deadlines[about] = deadline
+
+
+def _due(deadlines: dict[str, datetime], now: datetime, limit: int) -> list[str]:
+    passed = [(deadline, one) for one, deadline in deadlines.items() if deadline <= now]
     return [one for _, one in sorted(passed, key=lambda pair: pair[0])[:limit]]
