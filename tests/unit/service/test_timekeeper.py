@@ -300,11 +300,10 @@ async def test_a_stored_deadline_that_means_nothing_any_more_is_written_anew(hou
     await house.waits("c1")
     await house.end()
     house.start_desk(replace(Policy(), widen_s=600, offer_timeout_s=600))
-    stored, _ = house.storage._conversations["c1"]
     await house.begin()
-    house.storage._conversations["c1"] = (stored, NOON)
-    await house.until(lambda: house.storage._conversations["c1"][1] != NOON, "another deadline")
-    assert house.storage._conversations["c1"][1] > NOON  # type: ignore[operator]
+    house.storage._deadlines["c1"] = NOON
+    await house.until(lambda: house.storage._deadlines["c1"] != NOON, "another deadline")
+    assert house.storage._deadlines["c1"] > NOON
     await house.watch.look()
     assert house.watch.lag_s == 0
 
