@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from handoff.domain import commands as c
 from handoff.domain.desk import Desk
+from handoff.domain.events import Score
 from handoff.domain.handoff import Outcome
 from handoff.domain.people import Access, Presence
 from handoff.domain.requests import NOTHING_SPECIAL, Reading
@@ -125,6 +126,29 @@ class Inside:
         await self.agents.message(
             AGENT,
             wire.AgentMessage(conversation_id=session.conversation_id, client_id=new_client_id(), text=text),
+        )
+        await self.tell()
+
+    async def bot_answers(self, session: CustomerSession, text: str) -> None:
+        """The oldest message that waits for the bot gets this answer."""
+        of_seq = self.committer.desk.conversation(session.conversation_id).bot.pending[0]
+        await self.committer.carry_out(
+            c.BotAnswered(
+                conversation_id=session.conversation_id,
+                new_handoff=c.NewHandoff(handoff_id=self.ids.new("ho"), reference=self.ids.reference()),
+                of_seq=of_seq,
+                messages=(c.BotMessage(text=text),),
+                intent=Score(name="track_order", confidence=0.9),
+                ranking=(),
+                unsure=False,
+                actions=(),
+                failed_actions=(),
+                did=(),
+                slots="{}",
+                model_id="m",
+                milliseconds=4,
+                wants=None,
+            )
         )
         await self.tell()
 

@@ -214,7 +214,7 @@ def _without(rungs: tuple[str, ...], *gone: str) -> tuple[str, ...]:
 @_of(e.Feedback)
 def _(body: e.Feedback, conversation: Conversation, event: Event) -> Conversation:
     others = tuple(seq for seq in conversation.bot.not_helpful if seq != body.of_seq)
-    not_helpful = others if body.helpful else (*others, body.of_seq)
+    not_helpful = others if body.helpful else (*others, body.of_seq)[-BOT_MESSAGES_KEPT_MAX:]
     return changed(conversation, bot=changed(conversation.bot, not_helpful=not_helpful))
 
 
