@@ -22,18 +22,19 @@ def moment_or_none(at: datetime | None) -> str | None:
 
 
 def ledger_rows(batch: Batch) -> Iterator[LedgerRow]:
-    """The rows that a batch brings, in the order in which they have to be written.
+    """The rows that a batch brings, in the order in which they have to be written, without their deadlines: those are
+    the conversations' and move with every message, while a row changes a few times in a handoff's life.
 
     The states of its conversations show the last handoff only; those that were followed by another come first, as
     they ended.
     """
     for conversation in batch.superseded:
-        yield from _row(conversation, None)
-    for stored, next_deadline_at in batch.conversations:
-        yield from _row(stored.conversation, next_deadline_at)
+        yield from _row(conversation)
+    for stored, _ in batch.conversations:
+        yield from _row(stored.conversation)
 
 
-def _row(conversation: Conversation, next_deadline_at: datetime | None) -> Iterator[LedgerRow]:
+def _row(conversation: Conversation) -> Iterator[LedgerRow]:
     """The row of the conversation's present handoff, or of its last; nothing when it never had one."""
     handoff = conversation.handoff
     if handoff is None:
@@ -52,7 +53,7 @@ def _row(conversation: Conversation, next_deadline_at: datetime | None) -> Itera
         agent_id=None if handoff.agent is None else handoff.agent.id,
         agent_name=None if handoff.agent is None else handoff.agent.name,
         promises_broken=handoff.promises_broken,
-        next_deadline_at=moment_or_none(next_deadline_at) if handoff.live else None,
+        next_deadline_at=None,
         ended_at=moment_or_none(handoff.ended_at),
         ended_by=handoff.ended_by,
         outcome=None if handoff.outcome is None else handoff.outcome.value,

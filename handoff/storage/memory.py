@@ -30,7 +30,7 @@ from handoff.service.ports import (
     Token,
     Totals,
 )
-from handoff.storage.ledger import ledger_rows
+from handoff.storage.ledger import ledger_rows, moment_or_none
 
 
 class MemoryStorage:
@@ -241,8 +241,14 @@ class MemoryStorage:
 
     async def ledger(self, *, live: bool = False) -> list[LedgerRow]:
         self._reach()
-        rows = [row for row in self._ledger.values() if not live or row.ended_at is None]
+        rows = [self._with_deadline(row) for row in self._ledger.values() if not live or row.ended_at is None]
         return sorted(rows, key=lambda row: (row.requested_at, row.handoff_id))
+
+    def _with_deadline(self, row: LedgerRow) -> LedgerRow:
+        if row.ended_at is not None:
+            return row
+        _, deadline = self._conversations[row.conversation_id]
+        return row._replace(next_deadline_at=moment_or_none(deadline))
 
     async def totals(self) -> Totals:
         self._reach()

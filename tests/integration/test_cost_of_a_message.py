@@ -30,7 +30,9 @@ EVENTS_FEW, EVENTS_MANY = 20, 1_500
 QUESTIONS_FEW, QUESTIONS_MANY = 50, 150
 ENDED = 150
 SERVED_BEFORE = 50
-PAGES_MAX = 10  # one of each table and index that it touches, however large they are; a few share one at first
+PAGES_MAX = (
+    10  # one of each table and index that it touches, however large they are; a few share one at first
+)
 TOLERATED = (
     1.01  # the writer's thread may end what follows a commit a moment before or after the next is counted
 )

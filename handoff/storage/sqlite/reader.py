@@ -28,6 +28,7 @@ from handoff.service.ports import (
 )
 from handoff.storage.sqlite.rows import (
     EVENT_COLUMNS,
+    LEDGER_COLUMNS,
     NOTICE_COLUMNS,
     account_from,
     ack_from,
@@ -133,11 +134,12 @@ class Reader:
 
     def ledger(self, live: bool) -> list[LedgerRow]:
         """Live ones are put in order here: that way their own index finds them, however many have ended."""
-        columns = ", ".join(LedgerRow._fields)
         if live:
-            rows = self._connection.execute(f"SELECT {columns} FROM handoffs WHERE ended_at IS NULL")
+            rows = self._connection.execute(f"SELECT {LEDGER_COLUMNS} FROM handoffs WHERE ended_at IS NULL")
             return sorted(map(LedgerRow._make, rows), key=lambda row: (row.requested_at, row.handoff_id))
-        rows = self._connection.execute(f"SELECT {columns} FROM handoffs ORDER BY requested_at, handoff_id")
+        rows = self._connection.execute(
+            f"SELECT {LEDGER_COLUMNS} FROM handoffs ORDER BY requested_at, handoff_id"
+        )
         return [LedgerRow._make(row) for row in rows]
 
     def totals(self) -> Totals:

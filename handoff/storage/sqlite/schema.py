@@ -267,4 +267,9 @@ STEPS = (
         title="expired tokens are found without reading all of them",
         statements=("CREATE INDEX tokens_expiring ON tokens (expires_at)",),
     ),
+    Step(
+        version=5,
+        title="the deadline of a handoff is its conversation's, and kept there only",
+        statements=("ALTER TABLE handoffs DROP COLUMN next_deadline_at",),
+    ),
 )

@@ -16,13 +16,14 @@ ENDED = 5_000
 
 def fill(connection: apsw.Connection, model: LedgerRow) -> None:
     """Years of handoffs that ended as `model` did."""
-    names = ", ".join(LedgerRow._fields)
-    marks = ", ".join("?" for _ in LedgerRow._fields)
+    fields = model._asdict()
+    del fields["next_deadline_at"]
+    names, marks = ", ".join(fields), ", ".join(f":{name}" for name in fields)
     connection.execute("BEGIN")
     connection.executemany(
         f"INSERT INTO handoffs ({names}) VALUES ({marks})",
         (
-            model._replace(handoff_id=f"old-{number}", conversation_id=f"old-{number}")
+            fields | {"handoff_id": f"old-{number}", "conversation_id": f"old-{number}"}
             for number in range(ENDED)
         ),
     )
