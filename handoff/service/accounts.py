@@ -10,7 +10,7 @@ from handoff.domain import commands as c
 from handoff.domain.errors import bad_request, not_found
 from handoff.domain.people import Access as AccessLevel
 from handoff.domain.people import AgentCard
-from handoff.domain.text import KEY, clean_text, language_of
+from handoff.domain.text import KEY, clean_text, is_language, language_of
 from handoff.service.access import Access
 from handoff.service.committer import Committer
 from handoff.service.ports import Batch, Ids, Storage
@@ -66,7 +66,7 @@ class Accounts:
                 employer=clean_text(new.employer, what="employer"),
             ),
             access=levels,
-            languages=tuple(dict.fromkeys(language_of(one) for one in new.languages)),
+            languages=_languages(new.languages),
             teams=new.teams,
             skills=_skills(new.skills),
         )
@@ -98,6 +98,16 @@ class Accounts:
             email = account.email if account is not None else None
             found.append(member_view(desk, agent) | {"email": email, "disabled": agent.disabled})
         return found
+
+
+def _languages(given: tuple[str, ...]) -> tuple[str, ...]:
+    """Each language once, without its region. Raises `bad_request`: nobody would ever be asked in a language that no
+    locale names."""
+    languages = tuple(dict.fromkeys(language_of(one) for one in given))
+    for language in languages:
+        if not is_language(language):
+            raise bad_request(f"{language!r} is not a language such as en or de-AT (ISO 639-1).")
+    return languages
 
 
 def _skills(given: tuple[str, ...]) -> tuple[str, ...]:

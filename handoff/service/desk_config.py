@@ -15,7 +15,7 @@ from handoff.domain.ladder import DEFAULT_LADDER, LadderStep
 from handoff.domain.opening_hours import WEEKDAYS, OpeningHours, Span
 from handoff.domain.policy import Policy
 from handoff.domain.routes import Route
-from handoff.domain.text import KEY, language_of
+from handoff.domain.text import KEY, is_language, language_of
 from handoff.service.desk_rules import read_ladder, read_routes, unknown_keys
 
 _ORIGIN = re.compile(r"https?://[^/\s\"'*;,]+")
@@ -174,12 +174,18 @@ class _Reader:
         color = self._text(table, "accent_color", where) or "#000000"
         if not _COLOR.fullmatch(color):
             self.problems.append(f"{where}.accent_color must look like #1f5f8b")
+        languages = self._texts(table, "languages", where) or ("en",)
+        self.problems += [
+            f"{where}.languages: {language!r} is not a language such as de or de-AT"
+            for language in languages
+            if not is_language(language_of(language))
+        ]
         return Site(
             key=key,
             name=self._text(table, "name", where) or "",
             allowed_origins=origins,
             accent_color=color,
-            languages=self._texts(table, "languages", where) or ("en",),
+            languages=languages,
             identity_key=self._text(table, "identity_key", where, required=False),
         )
 

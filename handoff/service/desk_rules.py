@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
@@ -10,12 +9,11 @@ from handoff.domain.desk import DeskRules
 from handoff.domain.handoff import Reason
 from handoff.domain.ladder import DEFAULT_LADDER, LadderRung, LadderStep, Step
 from handoff.domain.routes import Route
-from handoff.domain.text import KEY
+from handoff.domain.text import KEY, is_language
 
 STEPS_MAX = 50
 ROUTES_MAX = 500
 AFTER_LONGEST_S = 31_536_000  # a year; whoever writes more has slipped
-_LANGUAGE = re.compile(r"[a-z]{2,3}")
 _STEP_KEYS = ("do", "after_s", "teams")
 _ROUTE_KEYS = ("intents", "sites", "languages", "reasons", "team", "skills")
 
@@ -99,7 +97,7 @@ def _route(
     problems += [
         f"{where}: {language!r} is not a language such as de"
         for language in found["languages"]
-        if not _LANGUAGE.fullmatch(language)
+        if not is_language(language)
     ]
     problems += [
         f"{where}: {skill!r} is not a skill: small letters, digits, - and _ only"

@@ -152,6 +152,15 @@ async def test_skills_of_an_added_person_are_listed_and_shown_to_colleagues(hous
     assert supervisor.snapshot["me"]["skills"] == []
 
 
+@pytest.mark.parametrize("language", ["english", "xx", ""])
+async def test_a_language_that_no_customer_can_have_is_refused(house: House, language: str) -> None:
+    """Accepted, it would keep the person from being asked, and nobody would know why."""
+    arguments = tuple(language if one == "en-GB" else one for one in ADD)
+    code, _, err = await handoff(house, *arguments)
+    assert code == 1
+    assert "is not a language" in err
+
+
 @pytest.mark.parametrize("skill", ["two words", "_x", ""])
 async def test_a_skill_is_a_plain_key(house: House, skill: str) -> None:
     arguments = tuple(skill if one == "Refunds" else one for one in ADD)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from handoff.domain import commands as c
 from handoff.domain.conversation import BotSide, Control
@@ -135,6 +135,8 @@ def request_callback(trial: Trial, command: c.RequestCallback) -> None:
     """A call-back, at a moment that the customer names or the desk's. Asks for a person first if nobody has."""
     if command.at is not None and not trial.now < command.at <= trial.now + CALLBACK_AHEAD_MAX:
         raise bad_request("The time of a call-back lies in the future, at most 60 days ahead.")
+    if command.at is not None and not trial.rules.hours.is_open(command.at):
+        raise bad_request(_closed_at(trial, command.at))
     conversation = trial.desk.conversation(command.conversation_id)
     require_not_blocked(trial.rules, conversation)
     actor = customer_actor(conversation)
@@ -153,6 +155,14 @@ def request_callback(trial: Trial, command: c.RequestCallback) -> None:
         time_named=command.at is not None,
         actor=actor,
     )
+
+
+def _closed_at(trial: Trial, at: datetime) -> str:
+    """A call-back then would be a promise that nobody is there to keep."""
+    opens_at = trial.rules.hours.next_opening(at)
+    if opens_at is None:
+        return "The desk is closed at that time, and names a time itself when you leave it open."
+    return f"The desk is closed at that time. It opens next at {opens_at:%Y-%m-%dT%H:%M:%SZ}."
 
 
 def give_feedback(trial: Trial, command: c.GiveFeedback) -> None:

@@ -103,6 +103,32 @@ def test_a_call_back_lies_in_the_future_and_within_sixty_days(scene: Scene, days
     assert scene.handoff("c1") == before
 
 
+@pytest.mark.parametrize(
+    "at",
+    [
+        datetime(2026, 3, 7, 12, 0, tzinfo=UTC),
+        datetime(2026, 3, 9, 8, 59, 59, tzinfo=UTC),
+        datetime(2026, 3, 9, 17, 0, tzinfo=UTC),
+    ],
+)
+def test_a_call_back_is_refused_for_a_time_at_which_the_desk_is_closed(at: datetime) -> None:
+    """It was taken once, over the wire: a promise that nobody was there to keep. The refusal says when it opens."""
+    scene = Scene(rules(hours=WEEKDAYS_NINE_TO_FIVE), at=FRIDAY_EVENING)
+    scene.customer("c1")
+    refusal = scene.refusal(scene.callback("c1", at))
+    assert refusal.code is Code.BAD_REQUEST
+    opens = "2026-03-10" if at.hour == 17 else "2026-03-09"
+    assert refusal.message.endswith(f"It opens next at {opens}T09:00:00Z.")
+    assert scene.conversation("c1").handoff is None
+
+
+def test_a_call_back_at_the_opening_is_promised_out_of_hours() -> None:
+    scene = Scene(rules(hours=WEEKDAYS_NINE_TO_FIVE), at=FRIDAY_EVENING)
+    scene.customer("c1")
+    scene.do(scene.callback("c1", MONDAY_AFTER))
+    assert scene.handoff("c1").answer_by == MONDAY_AFTER
+
+
 def test_a_call_back_while_an_agent_has_the_conversation_is_agreed_with_the_agent(scene: Scene) -> None:
     scene.agent("ada")
     scene.active("ada", "c1")

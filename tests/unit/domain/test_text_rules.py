@@ -3,7 +3,7 @@
 import pytest
 
 from handoff.domain.errors import Code, DomainError
-from handoff.domain.text import clean_text, same_question
+from handoff.domain.text import clean_text, is_language, language_of, same_question
 
 
 def _refused(text: str) -> Code:
@@ -67,3 +67,13 @@ def test_case_blanks_and_punctuation_do_not_make_another_question(one: str, othe
 )
 def test_another_number_or_vowel_is_another_question(one: str, other: str) -> None:
     assert same_question(one) != same_question(other)
+
+
+@pytest.mark.parametrize("locale", ["de", "de-AT", "EN_gb", "kn", "mt-MT", "gsw-CH"])
+def test_a_language_is_known_by_the_code_that_locales_have(locale: str) -> None:
+    assert is_language(language_of(locale))
+
+
+@pytest.mark.parametrize("given", ["", "english", "deu", "xx", "d", "de fr", "de,fr", "*"])
+def test_what_no_locale_names_is_not_a_language(given: str) -> None:
+    assert not is_language(language_of(given))

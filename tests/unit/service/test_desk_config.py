@@ -80,6 +80,7 @@ def test_all_that_is_wrong_is_reported_together(tmp_path: Path) -> None:
         .replace("Europe/Berlin", "Europe/Atlantis")
         .replace('"24:00"', '"25:00"')
         .replace("2027-01-01", "New Year")
+        .replace('languages = ["de", "en"]', 'languages = ["deutsch"]')
     )
     said = _problems(tmp_path, wrong)
     for part in (
@@ -89,6 +90,7 @@ def test_all_that_is_wrong_is_reported_together(tmp_path: Path) -> None:
         "Atlantis",
         "opening_hours.mon",
         "New Year",
+        "'deutsch' is not a language",
     ):
         assert part in said
 
@@ -225,6 +227,7 @@ skills = ["second-line"]
         ("[[routes]]\nsites = ['elsewhere']\nteam = 'billing'", "there is no site 'elsewhere'"),
         ("[[routes]]\nreasons = ['bored']\nteam = 'billing'", "there is no reason 'bored'"),
         ("[[routes]]\nlanguages = ['de-AT']\nteam = 'billing'", "'de-AT' is not a language"),
+        ("[[routes]]\nlanguages = ['xx']\nteam = 'billing'", "'xx' is not a language"),
         ("[[routes]]\nskills = ['Two words']", "'Two words' is not a skill"),
         ("[[routes]]\nteam = 'billing'\n[[routes]]\nskills = ['x']", "route 1 matches everything"),
         ("[[routes]]\nintents = ['x']\nteam = 'billing'\n" * 501, "at most 500"),
