@@ -14,7 +14,7 @@ from handoff.service.tasks import Tasks
 
 _log = logging.getLogger(__name__)
 
-POLL_S = 2.0  # a nudge that got lost costs this much delay, and no data
+POLL_S = 1.0  # a nudge that got lost costs twice this delay, and no data
 
 
 class Reader(Protocol):

@@ -29,7 +29,7 @@ from handoff.service.views import (
 )
 from handoff.service.wire import EVENTS_MAX
 
-LOOK_EVERYWHERE_EVERY_S = 2.0  # a nudge that got lost costs this much delay, and no data
+LOOK_EVERYWHERE_EVERY_S = 1.0  # a nudge that got lost costs twice this delay, and no data
 QUEUE_EVERY_S = 1.0  # a busy desk moves its queue many times a second; people read it once
 BOARD_EVERY_S = 1.0  # the same
 
@@ -61,6 +61,7 @@ class _Followed:
         self.cursor = cursor
         self.inbox = Inbox()
         self.behind = False  # storage has more than was handed over
+        self.looked_up_to = 0  # what the desk had at the last look without news is on disk by the next
 
 
 class AgentReader:
@@ -207,8 +208,9 @@ class AgentReader:
         if moved:
             self._assignments_begun(desk, agent)
         for conversation_id in self._to_look_at():
-            for told in await self._new_events(conversation_id):
-                yield told
+            while new := await self._new_events(conversation_id):
+                for told in new:
+                    yield told
         if moved:
             for told in await self._desk_changes(desk, agent):
                 yield told
@@ -316,9 +318,8 @@ class AgentReader:
                 self._own.add(conversation.conversation_id)
                 # One event is told even to a socket that had nothing of it yet (another tab, or given by a
                 # supervisor): its `prev_seq` shows the client what to fetch with `open`.
-                self._follow(conversation.conversation_id, conversation.last_seq - 1)
+                self._follow(conversation.conversation_id, conversation.last_seq - 1).behind = True
                 self._dirty.add(conversation.conversation_id)
-                self._unsure.add(conversation.conversation_id)
 
     async def _assignments_over(self, desk: Desk, agent: Agent) -> list[Told]:
         having = {one.conversation_id for one in self._having(desk, agent)}
@@ -358,7 +359,8 @@ class AgentReader:
         followed.behind |= any(record.seq != followed.cursor + 1 + i for i, record in enumerate(fed))
         if conversation_id in self._unsure and not fed:
             conversation = self._committer.desk.conversations.get(conversation_id)
-            followed.behind |= conversation is None or conversation.last_seq > followed.cursor
+            followed.behind |= followed.looked_up_to > followed.cursor
+            followed.looked_up_to = 0 if conversation is None else conversation.last_seq
         self._unsure.discard(conversation_id)
         if followed.behind:
             return None
@@ -372,10 +374,8 @@ class AgentReader:
             followed = self._followed[conversation_id]
             self._dirty.discard(conversation_id)
             events = await self._storage.events(conversation_id, since=followed.cursor, limit=EVENTS_MAX)
-            followed.behind = False
-            if (
-                self._followed.get(conversation_id) is not followed
-            ):  # no longer; what it had been told was noted
+            followed.behind = len(events) == EVENTS_MAX
+            if self._followed.get(conversation_id) is not followed:  # no longer, and its cursor was noted
                 return []
         return self._event_news(conversation_id, events)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 
 from handoff.domain.conversation import Conversation
+from handoff.domain.handoff import Handoff
 from handoff.service.committer import Committer
 from handoff.service.inbox import Inbox, Told
 from handoff.service.ports import Recorded, Storage
@@ -30,8 +31,10 @@ class CustomerReader:
         self._cursor = since
         self._inbox = Inbox()
         self._unsure = True
-        self._behind = False
+        self._behind = False  # storage has more than was handed over
+        self._looked_up_to = 0  # what the desk had at the last nudge without news is on disk by the next
         self._told_handoff: View | None = None
+        self._told_of: Handoff | None = None
 
     @property
     def waits(self) -> bool:
@@ -80,21 +83,21 @@ class CustomerReader:
         told: list[Told] = [("event", customer_event(record)) for record in events]
         if events:
             self._cursor = events[-1].seq
-        news, handoff = self._handoff_news()
-        if news and self._committer.is_settled:
-            return told + self._take_over(handoff), True
-        return told, not news
+        news = self._handoff_news()
+        if news is not None and self._committer.is_settled:
+            return [*told, self._take_over(*news)], True
+        return told, news is None
 
     async def updates(self) -> AsyncIterator[Told]:
         """What is new since the last time."""
-        for record in await self._new_events():
-            self._cursor = record.seq
-            yield "event", customer_event(record)
-        news, handoff = self._handoff_news()
-        if news:
+        while new := await self._new_events():
+            for record in new:
+                self._cursor = record.seq
+                yield "event", customer_event(record)
+        news = self._handoff_news()
+        if news is not None:
             await self._committer.settled()
-            for told in self._take_over(handoff):
-                yield told
+            yield self._take_over(*news)
 
     def head(self) -> int | None:
         """`last_seq` for the `head` event; None while the conversation is not at hand, so idle."""
@@ -108,10 +111,11 @@ class CustomerReader:
         for record in fed:
             self._behind |= record.customer_prev_seq != cursor
             cursor = record.seq
-        unsure, self._unsure = self._unsure, False
-        if unsure and not fed:
+        if self._unsure and not fed:
             conversation = self._committer.desk.conversations.get(self.conversation_id)
-            self._behind |= conversation is not None and conversation.customer_seq > cursor
+            self._behind |= self._looked_up_to > cursor
+            self._looked_up_to = 0 if conversation is None else conversation.customer_seq
+        self._unsure = False
         return None if self._behind else fed
 
     async def _new_events(self) -> list[Recorded]:
@@ -120,20 +124,24 @@ class CustomerReader:
             found = await self._storage.events(
                 self.conversation_id, since=self._cursor, limit=EVENTS_MAX, customer=True
             )
-            self._behind = False
+            self._behind = len(found) == EVENTS_MAX
         return found
 
-    def _handoff_news(self) -> tuple[bool, View | None]:
-        """Whether something about the handoff is new, and the handoff."""
+    def _handoff_news(self) -> tuple[Handoff, View] | None:
+        """The handoff, if the customer should be told of something about it, and how it is told."""
         conversation = self._committer.desk.conversations.get(self.conversation_id)
-        if conversation is None:
-            return False, None
-        handoff = self._handoff(conversation)
-        return _differs(handoff, self._told_handoff), handoff
+        handoff = None if conversation is None else conversation.handoff
+        if conversation is None or handoff is None or (handoff is self._told_of and not self.waits):
+            return None
+        view = self._handoff(conversation)
+        if view is None or not _differs(view, self._told_handoff):
+            self._told_of = handoff
+            return None
+        return handoff, view
 
-    def _take_over(self, handoff: View | None) -> list[Told]:
-        self._told_handoff = handoff
-        return [] if handoff is None else [("handoff", handoff)]
+    def _take_over(self, handoff: Handoff, view: View) -> Told:
+        self._told_of, self._told_handoff = handoff, view
+        return "handoff", view
 
     async def _conversation(self) -> Conversation:
         conversation = await self._committer.loaded(self.conversation_id)
@@ -145,8 +153,6 @@ class CustomerReader:
         return handoff_view(desk, conversation, self._waits.estimate_s(conversation))
 
 
-def _differs(new: View | None, told: View | None) -> bool:
+def _differs(new: View, told: View | None) -> bool:
     """Whether a customer should know of it: anything but how far the log has grown."""
-    if new is None or told is None:
-        return new is not told
-    return any(new[key] != told[key] for key in new if key != "as_of_seq")
+    return told is None or any(new[key] != told[key] for key in new if key != "as_of_seq")
