@@ -15,7 +15,8 @@ from typing import Any, Protocol
 import aiohttp
 import psutil
 
-from tests.clients import Json, Line, Refused, new_client_id
+from tests.bench.lines import Line
+from tests.clients import Json, new_client_id
 from tests.faults.server import START_PATIENCE_S, ServerProcess, free_port
 
 AGENTS = 2
@@ -57,6 +58,10 @@ class Side(Protocol):
     async def close(self) -> None: ...
 
 
+def many_connections() -> aiohttp.ClientSession:
+    return aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0))
+
+
 class _Process:
     pid: int
 
@@ -87,6 +92,7 @@ class Relay(_Process):
         command = [sys.executable, "-m", "tests.bench.relay", self._origin.rpartition(":")[2]]
         self._process = await asyncio.to_thread(subprocess.Popen, command)
         self.pid = self._process.pid
+        self._http = many_connections()
 
         def told(name: str, payload: Any) -> None:
             if name == "event":
@@ -94,33 +100,32 @@ class Relay(_Process):
 
         async with asyncio.timeout(START_PATIENCE_S):
             while True:
-                line = Line(self._origin, "/relay", told)
+                line = Line(self._http, self._origin, "/relay", told)
                 try:
                     await line.open({})
                     break
-                except Refused:
+                except aiohttp.ClientError:
                     await asyncio.sleep(0.02)
         self.start_s = time.perf_counter() - started
-        self._agents = [line] + [Line(self._origin, "/relay", told) for _ in range(AGENTS - 1)]
+        self._agents = [line] + [Line(self._http, self._origin, "/relay", told) for _ in range(AGENTS - 1)]
         for agent in self._agents[1:]:
             await agent.open({})
 
     async def open(self, count: int) -> None:
         while len(self._customers) < count:
             number = len(self._customers)
-            await self._agents[number % AGENTS].ask("join", f"conversation-{number}")
-            line = Line(self._origin, "/relay", _nothing)
+            await self._agents[number % AGENTS].done("join", f"conversation-{number}")
+            line = Line(self._http, self._origin, "/relay")
             await line.open({})
             self._customers.append(line)
 
     async def send(self, number: int, text: str) -> None:
         asked = {"conversation_id": f"conversation-{number}", "client_id": new_client_id(), "text": text}
-        ack = await (await self._customers[number].send("message", asked))
-        assert ack["ok"], ack
+        await self._customers[number].done("message", asked)
 
     async def close(self) -> None:
-        for line in (*self._customers, *self._agents):
-            await line.close()
+        await hang_up(*self._customers, *self._agents)
+        await self._http.close()
         self._process.terminate()
         await asyncio.to_thread(self._process.wait, START_PATIENCE_S)
 
@@ -149,7 +154,7 @@ class Ours(_Process):
         await self._server.start()
         self.start_s = time.perf_counter() - started
         self.pid = self._server.pid
-        self._http = aiohttp.ClientSession()
+        self._http = many_connections()
         for number in range(1, AGENTS + 1):
             await self._sign_in(f"agent{number}@demo.example", on_screen)
 
@@ -166,9 +171,9 @@ class Ours(_Process):
         body = {"email": email, "password": "demo-only"}
         async with self._http.post(f"{self._server.origin}/api/v1/agent/sessions", json=body) as answer:
             token = (await answer.json())["token"]
-        line = Line(self._server.origin, "/agent", told)
+        line = Line(self._http, self._server.origin, "/agent", told)
         await line.open({"v": 1, "token": token})
-        await _done(line, "set_presence", presence="online")
+        await line.done("set_presence", {"presence": "online"})
         self._agents.append(line)
 
     async def open(self, count: int) -> None:
@@ -185,7 +190,7 @@ class Ours(_Process):
         body = {"site": "nordlicht", "locale": "en"}
         async with self._http.post(f"{self._server.origin}/api/v1/customer/sessions", json=body) as answer:
             session = await answer.json()
-        line = Line(self._server.origin, "/customer", _nothing)
+        line = Line(self._http, self._server.origin, "/customer")
         await line.open({"v": 1, "token": session["token"], "since": 0})
         return line, str(session["conversation_id"])
 
@@ -194,19 +199,17 @@ class Ours(_Process):
         offered: asyncio.Future[tuple[Line, Json]] = asyncio.get_running_loop().create_future()
         self._offers[conversation_id] = offered
         asked_at = time.perf_counter()
-        await customer.send("request_human", {"client_id": new_client_id()})
+        asked = await customer.send("request_human", {"client_id": new_client_id()})
         agent, offer = await offered
         seconds = time.perf_counter() - asked_at
+        assert (await asked)["ok"]
         assert offer["transcript"]["count"] == len(offer["transcript"]["events"])
-        await _done(agent, "accept", offer_id=offer["offer_id"])
+        await agent.done("accept", {"offer_id": offer["offer_id"]})
         self._agent_of[conversation_id] = agent
         return seconds
 
     async def send(self, number: int, text: str) -> None:
-        ack = await (
-            await self._customers[number].send("message", {"client_id": new_client_id(), "text": text})
-        )
-        assert ack["ok"], ack
+        await self._customers[number].done("message", {"client_id": new_client_id(), "text": text})
 
     async def ask_again(self, number: int) -> float:
         """The agent ends conversation `number`, its customer asks anew: seconds from the request to the offer."""
@@ -229,21 +232,26 @@ class Ours(_Process):
     async def _end(self, conversation_id: str) -> None:
         agent = self._agent_of.pop(conversation_id)
         about = {"conversation_id": conversation_id}
-        await _done(agent, "message", client_id=new_client_id(), text="You are welcome", **about)
-        await _done(agent, "resolve", client_id=new_client_id(), outcome="done", **about)
+        await agent.done("message", {"client_id": new_client_id(), "text": "You are welcome"} | about)
+        await agent.done("resolve", {"client_id": new_client_id(), "outcome": "done"} | about)
+
+    async def start_again_s(self) -> float:
+        """Stop and start on what is there now; the seconds until it serves people. Nobody is connected afterwards."""
+        await self._hang_up()
+        self._server.stop()
+        started = time.perf_counter()
+        await self._server.start()
+        return time.perf_counter() - started
+
+    async def _hang_up(self) -> None:
+        await hang_up(*self._customers, *self._agents)
+        self._customers, self._agents = [], []
 
     async def close(self) -> None:
-        for line in (*self._customers, *self._agents):
-            await line.close()
+        await self._hang_up()
         await self._http.close()
         self._server.stop()
 
 
-async def _done(line: Line, name: str, **fields: Any) -> Json:
-    ack = await line.ask(name, fields)
-    assert ack["ok"], (name, ack)
-    return dict(ack)
-
-
-def _nothing(_name: str, _payload: Any) -> None:
-    """What customers are told is received, and not looked at, on either side."""
+async def hang_up(*lines: Line) -> None:
+    await asyncio.gather(*(line.close() for line in lines))

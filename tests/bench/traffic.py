@@ -36,13 +36,18 @@ class Load:
     def percentile_s(self, percent: int) -> float:
         return percentile(self.latencies_s, percent)
 
+    def add(self, other: Load) -> None:
+        self.latencies_s += other.latencies_s
+        self.seconds += other.seconds
+        self.cpu_s += other.cpu_s
+
 
 def percentile(values: list[float], percent: int) -> float:
-    return quantiles(values, n=100, method="inclusive")[percent - 1]
+    return quantiles(values, n=100, method="inclusive")[percent - 1] if len(values) > 1 else values[0]
 
 
 class Screens:
-    """When each message was sent, and when an agent saw it."""
+    """When each message was sent, and when an agent saw it. One for each side."""
 
     def __init__(self) -> None:
         self._sent: dict[str, float] = {}
@@ -73,7 +78,7 @@ class Screens:
         with self._measured(side) as load:
             async with asyncio.TaskGroup() as group:
                 for number in range(conversations):
-                    for first in range(WINDOW):
+                    for first in range(min(WINDOW, messages)):
                         group.create_task(lane(number, first))
             await self._all_seen()
         return load
