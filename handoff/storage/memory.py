@@ -247,8 +247,7 @@ class MemoryStorage:
     def _with_deadline(self, row: LedgerRow) -> LedgerRow:
         if row.ended_at is not None:
             return row
-        _, deadline = self._conversations[row.conversation_id]
-        return row._replace(next_deadline_at=moment_or_none(deadline))
+        return row._replace(next_deadline_at=moment_or_none(self._deadlines.get(row.conversation_id)))
 
     async def totals(self) -> Totals:
         self._reach()
