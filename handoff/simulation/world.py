@@ -48,6 +48,9 @@ START = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)  # a Monday
 FINDINGS_MAX = 20  # a world that is this wrong is ended
 LINES_KEPT = 400  # of the trace, for whoever looks into a finding
 _CALM_HOURS_MAX = 12.0  # of virtual time, in which every handoff has ended in a desk that works
+_ASKED_AGAIN_WITHIN_S = (
+    3 * 3_600.0
+)  # of virtual time: somebody asks every few seconds, if only they get through
 _TICK_S = 1.0
 _READ_AGAIN_EVERY = 4  # of all customers: who look at the end at everything anew
 _VERIFIED_EVERY = 12  # of all customers: whose signed transcript is verified
@@ -528,7 +531,13 @@ class SimulatedTown:
         """As many at a time as the character says, until enough handoffs were asked for."""
         draw = random.Random(f"{self.seed}:arrivals")
         here: set[asyncio.Task[None]] = set()
+        requested, since = 0, self.loop.time()
         while self.referee.requested < self._target and not self._too_wrong:
+            if self.referee.requested > requested:
+                requested, since = self.referee.requested, self.loop.time()
+            elif self.loop.time() - since > _ASKED_AGAIN_WITHIN_S:
+                self.referee.wrong("whoever asks gets a handoff", "world", f"none since {since:.0f} s")
+                break
             here = {one for one in here if not one.done()}
             if len(here) < self.character.customers:
                 self._customers_made += 1

@@ -12,8 +12,9 @@ import sys
 
 import pytest
 
-from handoff.simulation import command
+from handoff.simulation import command, world
 from handoff.simulation.command import simulate
+from handoff.simulation.people import Customer
 from handoff.simulation.world import live_through
 from tests.planted.faults import ROOT
 from tests.simulation.seeds import FAILED, Failed
@@ -72,6 +73,19 @@ def test_the_result_does_not_depend_on_the_number_of_workers(monkeypatch: pytest
 
     assert lines[0] == lines[1] == lines[2]
     assert lines[0]["worlds"] == 3
+
+
+def test_a_world_in_which_nobody_gets_through_is_told_and_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def never_asks(_: Customer) -> None:
+        """As if no request had any effect."""
+
+    monkeypatch.setattr(Customer, "live_through", never_asks)
+    monkeypatch.setattr(world, "_ASKED_AGAIN_WITHIN_S", 30.0)
+
+    outcome = live_through("nobody", 5)
+
+    assert [finding.check for finding in outcome.findings] == ["whoever asks gets a handoff"]
+    assert outcome.handoffs == 0
 
 
 def test_another_seed_gives_another_run() -> None:
