@@ -112,7 +112,12 @@ class End(asyncio.Transport):
             self.close()
 
     def reset(self) -> None:
-        self._end(ConnectionResetError("reset by the other end"))
+        """Told a step later, as asyncio does: whoever waited for what arrived just before goes on first."""
+        if self._lost:
+            return
+        self._closing = True
+        error = ConnectionResetError("reset by the other end")
+        self.link.loop.call_soon(self._end, error, context=self.machine.context)
 
     def _end(self, error: Exception | None) -> None:
         if self._lost:
