@@ -58,8 +58,9 @@ validate: setup ## whether the assistant's data and domain fit together
 e2e: setup web train ## only the whole journey, in a real browser
 	@chromium=$$($(SERVER) -m handoff.tooling.browser) && BYNAME_CHROMIUM="$$chromium" $(SERVER) -m pytest tests/e2e
 
-faults: setup ## the long fault runs: kill -9, the simulation, and every planted fault, with a table of what found it
+faults: setup ## the long fault runs: kill -9, power cuts, bad networks, the simulation, the model, planted faults
 	@$(SERVER) -m pytest -m slow tests/faults tests/simulation
+	@BYNAME_MODEL_DEPTH=4 $(SERVER) -m pytest tests/model
 	@$(SERVER) -m tests.planted
 
 bench: setup ## figures: latency and throughput, beside a bare relay measured in the same run

@@ -6,13 +6,12 @@ The counts are told at the end of the run. Each death is followed by an audit of
 from __future__ import annotations
 
 import itertools
-import random
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from tests.faults.crash import Death, Run
+from tests.faults.crash import Run, deaths
 from tests.faults.lives import AT_START, IN_FILES, METHODS, POINTS
 
 Tell = Callable[[str], None]
@@ -29,12 +28,6 @@ TELLING = (
     "data written",
     "started: state taken up",
 )
-
-
-def deaths(seed: int, *, at_work: int, starting: int, points: tuple[str, ...] = ()) -> list[Death]:
-    made = [Death()] * at_work + [Death(starting=True)] * starting + [Death(point=one) for one in points]
-    random.Random(seed).shuffle(made)
-    return made
 
 
 @pytest.mark.parametrize("point", [*METHODS, *AT_START])
@@ -57,7 +50,7 @@ async def test_nothing_acknowledged_is_lost_to_twenty_kills(tmp_path: Path, tell
 
 async def test_nothing_acknowledged_is_lost_to_power_cuts(tmp_path: Path, tell: Tell) -> None:
     points = ("log written", "log flushed", "data written", "data not flushed")
-    report = await Run(tmp_path, 2, deaths(2, at_work=3, starting=0, points=points), power=True).go()
+    report = await Run(tmp_path, 2, deaths(2, at_work=3, points=points), power=True).go()
 
     tell(report.line())
     assert report.findings.broken() == []
@@ -68,7 +61,7 @@ async def test_power_cut_shows_what_a_server_would_lose_that_does_not_wait_for_t
     tmp_path: Path, tell: Tell
 ) -> None:
     """Else the test above would prove nothing."""
-    careless = Run(tmp_path, 3, deaths(3, at_work=6, starting=0), power=True, careless=True)
+    careless = Run(tmp_path, 3, deaths(3, at_work=6), power=True, careless=True)
 
     report = await careless.go()
 

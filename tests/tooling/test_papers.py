@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -40,3 +42,76 @@ def test_every_case_on_paper_names_tests_and_every_test_it_names_is_there(paper:
         named = NAMED.findall(row)
         assert named, f"no test in: {row}"
         assert set(named) <= there, f"no such test: {sorted(set(named) - there)}"
+
+
+# --- the guarantee: every command that it names ---
+
+GUARANTEE = ROOT / "handoff" / "docs" / "guarantee.md"
+PYTHON = ".env-server/bin/python -m "
+
+
+def commands_of_guarantee() -> list[str]:
+    spans = re.findall(r"`([^`]+)`", GUARANTEE.read_text(encoding="utf-8").replace("\n", " "))
+    return [one for one in spans if one.startswith((PYTHON, "make "))]
+
+
+def is_there(module: str) -> bool:
+    path = ROOT / Path(*module.split("."))
+    return path.with_suffix(".py").is_file() or (path / "__main__.py").is_file()
+
+
+def selected(folders: list[str], word: str) -> list[str]:
+    """Tests in these folders or files whose name, or whose file's, has the word, as `pytest -k` selects them."""
+    paths = [
+        path
+        for one in folders
+        for path in ([ROOT / one] if one.endswith(".py") else (ROOT / one).rglob("test_*.py"))
+    ]
+    return [
+        name
+        for path in paths
+        for name in re.findall(r"def (test_\w+)", path.read_text(encoding="utf-8"))
+        if word in name or word in path.name
+    ]
+
+
+@pytest.mark.parametrize("command", commands_of_guarantee())
+def test_every_command_of_the_guarantee_is_there(command: str) -> None:
+    words = command.removeprefix(PYTHON).split()
+    if words[0] == "make":
+        assert re.search(rf"^{words[1]}:", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
+        return
+    module, *rest = words
+    if module == "pytest":
+        folders = [one for one in rest if one.startswith("tests")]
+        word = rest[rest.index("-k") + 1] if "-k" in rest else ""
+        assert all((ROOT / one).exists() for one in folders)
+        assert len(selected(folders, word)) >= (5 if word else 1)
+    else:
+        assert is_there(module)
+    if module == "handoff":
+        run = subprocess.run(
+            [sys.executable, "-m", module, rest[0], "--help"],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+        options = [one for one in rest if one.startswith("--")]
+        assert run.returncode == 0, run.stderr
+        assert all(option in run.stdout for option in options)
+
+
+def test_the_guarantee_names_tests_and_files_that_are_there() -> None:
+    text = GUARANTEE.read_text(encoding="utf-8")
+
+    assert set(NAMED.findall(text)) <= names_of_all_tests()
+    for path in re.findall(r"`((?:handoff|tests)/[\w/.]+\.(?:py|md))`", text):
+        assert (ROOT / path).is_file(), path
+    assert len(commands_of_guarantee()) > 20
+
+
+def test_the_guarantee_lists_the_invariants_of_the_design_by_their_numbers() -> None:
+    numbers = re.findall(r"^\| (\d+) \| ", GUARANTEE.read_text(encoding="utf-8"), re.MULTILINE)
+
+    assert [int(one) for one in numbers] == list(range(1, 13))

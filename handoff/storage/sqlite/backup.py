@@ -32,7 +32,7 @@ def back_up(source_path: Path, target_path: Path) -> None:
     with _partial(target_path) as partial:
         _copy(source_path, partial)
         os.replace(partial, target_path)
-    _flush(target_path.parent)
+    flush(target_path.parent)
 
 
 def restore(backup_path: Path, path: Path) -> None:
@@ -46,7 +46,7 @@ def restore(backup_path: Path, path: Path) -> None:
         if path.exists():
             _set_aside(path, path.with_name(f"{path.name}.before-restore"))
         os.replace(partial, path)
-    _flush(path.parent)
+    flush(path.parent)
 
 
 def _files_of(path: Path) -> list[Path]:
@@ -124,10 +124,11 @@ def _copy(source_path: Path, target_path: Path) -> None:
     finally:
         target.close()
         source.close()
-    _flush(target_path)
+    flush(target_path)
 
 
-def _flush(path: Path) -> None:
+def flush(path: Path) -> None:
+    """A file, or a folder with the names in it, is on disk after this."""
     file = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     try:
         os.fsync(file)

@@ -32,7 +32,7 @@ from handoff.service.ports import (
     Token,
     Totals,
 )
-from handoff.storage.sqlite.backup import back_up, restore
+from handoff.storage.sqlite.backup import back_up, flush, restore
 from handoff.storage.sqlite.connections import SQLITE_VERSION_MIN, open_reader, translated
 from handoff.storage.sqlite.desk_lock import DeskLock
 from handoff.storage.sqlite.migrations import migrate, require_present
@@ -311,7 +311,9 @@ def _told_of(path: Path) -> Iterator[None]:
 
 def _make_file(path: Path) -> None:
     """An empty file that only its owner may read. SQLite gives the same modes to the files beside it."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if not path.parent.is_dir():
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        flush(path.parent.parent)  # SQLite flushes the folder of its files, but not the name of that folder
     # Never opened when it is there: closing it would drop the locks that SQLite holds on it in this process.
     if not path.exists():
         os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
