@@ -171,6 +171,7 @@ class Committer:
         self._listeners: list[Callable[[Committed], None]] = []
         self._tasks = Tasks()
         self._passes_done = 0
+        self._failed_pass = 0  # the number of the latest that could not be written
         self._pass_ended = asyncio.Event()
         self._closed = False
 
@@ -240,7 +241,8 @@ class Committer:
             while self._passes_done < target and not self._closed and not self._hangs:
                 event = self._pass_ended
                 await event.wait()
-            if not self.healthy:
+            # Whether that very pass was written: others may have been since then, before this reader had its turn.
+            if self._failed_pass >= target or not self.healthy:
                 raise _unavailable()
 
     async def loaded(self, conversation_id: str) -> Conversation | None:
@@ -297,6 +299,7 @@ class Committer:
             if isinstance(error, StorageConflict):
                 self.diverged.set()
             self._note(error)
+            self._failed_pass = self._passes_done + 1
             self._take_back(work)
             work.answers = [(one.done, _unavailable()) for one in waiting]
             if committing:

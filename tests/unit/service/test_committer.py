@@ -19,33 +19,10 @@ from handoff.domain.people import Access, Presence
 from handoff.service.codec import event_from_record
 from handoff.service.committer import Committed, Committer, Done, MakeAck, Request, no_ack
 from handoff.service.customers import seq_and_at
-from handoff.service.ports import Batch, RequestKey, StorageConflict, StorageUnavailable
+from handoff.service.ports import RequestKey, StorageConflict, StorageUnavailable
 from handoff.service.world import RandomIds, SystemClock
-from handoff.storage.memory import MemoryStorage
 from tests.factories import card, rules
-
-
-class GatedStorage(MemoryStorage):
-    """Memory storage whose commits wait at a gate, and fail with `error` if one is set."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.gate = asyncio.Event()
-        self.gate.set()
-        self.waiting = asyncio.Event()
-        self.error: Exception | None = None
-        self.error_after: Exception | None = None  # what is reported of a commit that is on disk
-        self.commits = 0
-
-    async def commit(self, batch: Batch) -> None:
-        self.waiting.set()
-        await self.gate.wait()
-        if self.error is not None:
-            raise self.error
-        self.commits += 1
-        await super().commit(batch)
-        if self.error_after is not None:
-            raise self.error_after
+from tests.gated import GatedStorage
 
 
 class House:
@@ -137,6 +114,24 @@ async def test_nobody_is_told_before_it_is_on_disk(house: House) -> None:
     assert (await message)["seq"] == 3
     await reading
     assert len(house.told) == told_before + 1
+
+
+async def test_who_waited_for_a_pass_that_failed_is_told_so_though_the_next_one_was_written(
+    house: House,
+) -> None:
+    """A head beyond the log was told: the pass after the failed one was over before the reader had its turn, and all
+    was well again."""
+    house.storage.gate.clear()
+    house.storage.waiting.clear()
+    message = house.message("m1")
+    await house.storage.waiting.wait()
+    reading = asyncio.ensure_future(house.committer.settled())
+    await asyncio.sleep(0)
+    house.storage.error = StorageUnavailable("full")
+    house.storage.gate.set()
+    told = await asyncio.gather(message, reading, return_exceptions=True)
+    house.storage.error = None
+    assert [getattr(one, "code", None) for one in told] == [Code.UNAVAILABLE] * 2
 
 
 async def test_commands_that_wait_share_one_commit(house: House) -> None:
