@@ -184,9 +184,17 @@ class AgentNamespace(RoleNamespace):
     async def tell_heads(self) -> None:
         while True:
             await asyncio.sleep(HEAD_EVERY_S)
-            for socket in list(self._sockets.values()):
-                for head in socket.reader.heads():
-                    socket.pump.tell("head", head)
+            await self.tell_heads_now()
+
+    async def tell_heads_now(self) -> None:
+        """The desk may be ahead of the disk: what it shows is told once it is written, or not at all."""
+        heads = [(socket.pump, head) for socket in self._sockets.values() for head in socket.reader.heads()]
+        try:
+            await self._committer.settled()
+        except DomainError:
+            return
+        for pump, head in heads:
+            pump.tell("head", head)
 
     def tell(self, conversation_id: str, name: str, payload: Ack) -> None:
         """What may be lost, to all who follow a conversation."""

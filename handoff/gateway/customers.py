@@ -131,10 +131,18 @@ class CustomerNamespace(RoleNamespace):
         """Every 20 s each client hears how far its log goes."""
         while True:
             await asyncio.sleep(HEAD_EVERY_S)
-            for socket in list(self._sockets.values()):
-                last_seq = socket.reader.head()
-                if last_seq is not None:
-                    socket.pump.tell("head", {"last_seq": last_seq})
+            await self.tell_heads_now()
+
+    async def tell_heads_now(self) -> None:
+        """The desk may be ahead of the disk: what it shows is told once it is written, or not at all."""
+        heads = [(socket.pump, socket.reader.head()) for socket in self._sockets.values()]
+        try:
+            await self._committer.settled()
+        except DomainError:
+            return
+        for pump, last_seq in heads:
+            if last_seq is not None:
+                pump.tell("head", {"last_seq": last_seq})
 
     def tell(self, conversation_id: str, name: str, payload: Ack) -> None:
         """What may be lost, to all sockets of a conversation."""

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from handoff.service.ports import StorageUnavailable
 from tests.clients import Customer, error_code, new_client_id
-from tests.houses import House
+from tests.gated import GatedStorage
+from tests.houses import House, house_in
 
 
 async def test_reload_shows_everything_again(house: House) -> None:
@@ -226,6 +229,38 @@ async def test_head_tells_a_client_how_far_the_log_goes(
     head = {"conversation_id": conversation_id, "last_seq": ack["seq"] + 1}
     await agent.until(lambda: head in agent.all_told("head"), "a head")
     assert max(one["last_seq"] for one in customer.all_told("head")) == ack["seq"]
+
+
+async def test_head_is_told_of_what_is_on_disk_and_of_nothing_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The simulation found it: a head was rendered from the desk while a pass was being written. Had that failed, the
+    client would have looked for an event that never was."""
+    monkeypatch.setattr("handoff.gateway.customers.HEAD_EVERY_S", 0.02)
+    storage = GatedStorage()
+    async with house_in(tmp_path, storage=storage) as house:
+        customer = await house.customer()
+        committer = house.server.committer
+        last_seq = customer.last_seq
+        looked, settled = asyncio.Event(), committer.settled
+
+        async def watched() -> None:
+            if committer.desk.conversation(customer.conversation_id).last_seq > last_seq:
+                looked.set()
+            await settled()
+
+        monkeypatch.setattr(committer, "settled", watched)
+        storage.gate.clear()
+        body = {"client_id": new_client_id(), "text": "Is this on disk?"}
+        sending = asyncio.ensure_future(customer.ask("message", body))
+        async with asyncio.timeout(10):
+            await looked.wait()
+        storage.error = StorageUnavailable("the disk is full")
+        storage.gate.set()
+
+        assert error_code(await sending) == "unavailable"
+        assert all(head["last_seq"] <= last_seq for head in customer.all_told("head"))
+        storage.error = None
 
 
 async def test_chain_of_prev_seq_holds_over_what_the_customer_cannot_see(house: House) -> None:
