@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import asyncio
 import random
+from collections import deque
 from collections.abc import Coroutine
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Protocol
 
 from handoff.service.chain import rfc3339
+from handoff.simulation import tricks
 from handoff.simulation.lines import Json, Line, LineLost, Refused, http
 from handoff.simulation.loop import Machine
 from handoff.simulation.windows import AgentWindow, CustomerWindow
@@ -49,6 +51,8 @@ WORDS = (
     "Anything else?",
 )
 
+_AS_ASKED = "1: an acknowledgement says what was asked for"
+
 
 class Town(Protocol):
     """What people share with the world that they live in."""
@@ -71,6 +75,9 @@ class Town(Protocol):
 
     def link_of(self, line: Line) -> Any: ...
 
+    def delivers(self, line: Line) -> bool:
+        """Whether nothing is held up on its way to this person."""
+
 
 class Person:
     """Keeps a line to the desk, and asks until there is an answer."""
@@ -89,6 +96,9 @@ class Person:
         self.over = False
         self._line_changed = asyncio.Event()
         self._numbers = 0
+        self.answered: deque[tuple[str, Json, Json]] = deque(
+            maxlen=12
+        )  # request, body, ack: to be sent again
         self._tasks: set[asyncio.Task[Any]] = set()
 
     # -- the line --
@@ -164,11 +174,20 @@ class Person:
     # -- requests --
 
     def client_id(self) -> str:
+        """As short as may be: only within a person and a conversation it has to be another one each time."""
         self._numbers += 1
-        return f"{self.name}.{self._numbers}"
+        return str(self._numbers)
+
+    def keep(self, request: str, body: Json, ack: Json) -> None:
+        """What was answered may come again later."""
+        self.answered.append((request, body, ack))
 
     async def ask(self, request: str, /, **body: Any) -> Json:
         """Sent again, just as it is, until there is an ack; then that ack. Some are sent twice at once."""
+        return await self.ask_anything(request, body)
+
+    async def ask_anything(self, request: str, body: Any) -> Json:
+        """`body` may be no object at all."""
         while True:
             line = await self.get_line()
             try:
@@ -237,6 +256,7 @@ class Customer(Person):
         self.window: CustomerWindow = CustomerWindow(town.referee, self.name, "")
         self.said: list[tuple[str, Json, str | None]] = []  # client_id, ack, text
         self.handoffs_acked: set[str] = set()
+        self.windows = [self.window]
         self._news = asyncio.Event()
 
     def auth(self) -> Json:
@@ -291,7 +311,7 @@ class Customer(Person):
     # -- a customer's day --
 
     async def live_through(self) -> None:
-        draw = self.random
+        draw, town = self.random, self.town
         body = {"site": "shop", "locale": draw.choice(("en", "en", "de-DE"))}
         session = await self.http("POST", "/api/v1/customer/sessions", body)
         self.token, self.conversation_id = session["token"], session["conversation_id"]
@@ -309,7 +329,10 @@ class Customer(Person):
             await self.ask_for_person()
             await self.wait_until_over()
             if draw.random() < 0.3:
-                await self.request("rate", score=draw.randint(1, 5))
+                score = draw.randint(1, 5)
+                ack = await self.request("rate", score=score)
+                if ack["ok"]:
+                    town.referee.acked_as(self.conversation_id, "rated", self.customer_id, score=score)
         self.town.trace("served", self.name)
         await self.pause(0, 3)
         if draw.random() < 0.95:  # the others leave their page open
@@ -334,6 +357,7 @@ class Customer(Person):
         client_id = self.client_id()
         ack = await self.ask(name, client_id=client_id, **fields)
         if ack["ok"]:
+            self.keep(name, {"client_id": client_id, **fields}, ack)
             self.said.append((client_id, ack, fields.get("text")))
             if ack.get("handoff") is not None:
                 self.town.referee.acked_handoff(self.conversation_id, ack["handoff"])
@@ -353,16 +377,28 @@ class Customer(Person):
             if event["actor"]["kind"] == "bot" and event["type"] == "message"
         ]
         if mine:
-            await self.request(
-                "feedback", seq=self.random.choice(mine[-4:]), helpful=self.random.random() < 0.4
-            )
+            seq, helpful = self.random.choice(mine[-4:]), self.random.random() < 0.4
+            ack = await self.request("feedback", seq=seq, helpful=helpful)
+            if ack["ok"]:
+                referee = self.town.referee
+                referee.acked_as(
+                    self.conversation_id, "feedback", self.customer_id, of_seq=seq, helpful=helpful
+                )
 
     async def ask_for_person(self) -> None:
         draw = self.random
         how = draw.random()
         if how < 0.6:
             note = draw.choice((None, "It is about my order."))
-            await self.request("request_human", **({} if note is None else {"note": note}))
+            ack = await self.request("request_human", **({} if note is None else {"note": note}))
+            if ack["ok"] and note is not None:
+                self.town.referee.acked_as(
+                    self.conversation_id,
+                    "message",
+                    self.customer_id,
+                    text=note,
+                    client_id=ack["client_id"],
+                )
         elif how < 0.9:
             await self.say(draw.choice(ASKING))
             await self.news(8)
@@ -378,7 +414,12 @@ class Customer(Person):
             at = rfc3339(self.town.clock.now() + timedelta(seconds=draw.uniform(20, 400) * self.town.pace))
         contact = draw.choice(({"phone": "+49 40 1234567"}, {"email": "me@example.com"}))
         ack = await self.request("callback", contact=contact, **({} if at is None else {"at": at}))
-        if not ack["ok"] and not self.live:
+        if ack["ok"]:
+            promise = ack["handoff"]["promise"]
+            if promise is None or promise["contact"] != contact or at not in (None, promise["answer_by"]):
+                what = f"a call-back at {at} to {contact}: {promise}"
+                self.town.referee.wrong(_AS_ASKED, self.conversation_id, what)
+        elif not self.live:
             await self.request("request_human")
 
     async def wait_until_over(self) -> None:
@@ -411,8 +452,29 @@ class Customer(Person):
                 await self.leave_for_a_while()
             if town.drawn(0.02, draw):
                 await self.renew_session()
+            if town.drawn(0.04, draw):
+                await self.play_a_trick()
             if town.loop.time() > patient_until and draw.random() < 0.5:
-                await self.request("withdraw")
+                ack = await self.request("withdraw")
+                if ack["ok"] and ack["handoff"]["state"] != "withdrawn":
+                    town.referee.wrong(_AS_ASKED, self.conversation_id, f"withdrawn: {ack['handoff']}")
+
+    async def play_a_trick(self) -> None:
+        match self.random.randrange(7):
+            case 0:
+                await tricks.ask_again(self)
+            case 1:
+                await tricks.use_id_again(self)
+            case 2:
+                await tricks.say_in_one_breath(self)
+            case 3:
+                await tricks.talk_nonsense(self)
+            case 4:
+                await tricks.pry_as_customer(self)
+            case 5:
+                await tricks.keep_transcript(self)
+            case _:
+                self.start(tricks.open_second_window(self), "second window")
 
     async def leave_for_a_while(self) -> None:
         self.town.count("customer_left")
@@ -427,7 +489,9 @@ class Customer(Person):
         session = await self.http("POST", "/api/v1/customer/sessions", {}, self.token)
         if session["conversation_id"] != self.conversation_id:
             self.town.referee.wrong("1: a session lasts", self.conversation_id, "resumed as another one")
-        self.token = session["token"]
+        old, self.token = self.token, session["token"]
+        if self.random.random() < 0.5:
+            await tricks.use_both_tokens(self, old)
 
 
 class Agent(Person):
@@ -450,6 +514,7 @@ class Agent(Person):
         self.queue: list[Json] = []
         self._old_offers: list[str] = []
         self._serving: set[str] = set()
+        self._requests_in: dict[str, int] = {}
         self._patience = 0.3 + self.random.random()  # how quick this person is
 
     def auth(self) -> Json:
@@ -614,7 +679,9 @@ class Agent(Person):
         if not calm and draw.random() < 0.25:
             return await self._other_act(conversation_id)
         outcome = draw.choice(("answered", "done", "forwarded"))
-        await self.do("resolve", conversation_id, outcome=outcome)
+        ack = await self.do("resolve", conversation_id, outcome=outcome)
+        if ack["ok"]:
+            self.town.referee.acked_as(conversation_id, "handoff_resolved", self.agent_id, outcome=outcome)
         if draw.random() < 0.7:
             await self.pause(0.2, 3)
             await self.ask("wrap_up_done", conversation_id=conversation_id)
@@ -642,7 +709,11 @@ class Agent(Person):
                 at = rfc3339(
                     self.town.clock.now() + timedelta(seconds=draw.uniform(10, 300) * self.town.pace)
                 )
-                await self.do("follow_up", conversation_id, answer_by=at)
+                ack = await self.do("follow_up", conversation_id, answer_by=at)
+                if ack["ok"]:
+                    promise = ack["handoff"]["promise"]
+                    if (promise["answer_by"], promise["owner"]["id"]) != (at, self.agent_id):
+                        self.town.referee.wrong(_AS_ASKED, conversation_id, f"a follow-up at {at}: {promise}")
             case 5:
                 await self.do(
                     "contacted",
@@ -658,9 +729,11 @@ class Agent(Person):
 
     async def do(self, request: str, conversation_id: str, **fields: Any) -> Json:
         """A request in a conversation; whoever does not have it any more is told so, and lets go."""
-        client_id = self.client_id()
+        number = self._requests_in.get(conversation_id, 0) + 1
+        self._requests_in[conversation_id], client_id = number, str(number)
         ack = await self.ask(request, conversation_id=conversation_id, client_id=client_id, **fields)
         if ack["ok"]:
+            self.keep(request, {"conversation_id": conversation_id, "client_id": client_id, **fields}, ack)
             handoff = ack.get("handoff")
             if handoff is not None:
                 self.town.referee.acked_handoff(conversation_id, handoff)
@@ -705,10 +778,25 @@ class Agent(Person):
                 self.wanted = "online"
             if self.presence != self.wanted:
                 await self.ask("set_presence", presence=self.wanted)
+            if town.drawn(0.12, draw):
+                await self._play_a_trick()
             if what < 0.2:
                 await self._take_up_promises()
             if self.supervisor and what > 0.7:
                 await self._supervise()
+
+    async def _play_a_trick(self) -> None:
+        match self.random.randrange(5):
+            case 0:
+                await tricks.ask_again(self)
+            case 1:
+                await tricks.use_id_again(self)
+            case 2:
+                await tricks.pry_as_agent(self)
+            case 3:
+                await tricks.sign_out(self)
+            case _:
+                self.start(tricks.open_second_console(self), "second console")
 
     async def _take_up_promises(self) -> None:
         """A promise of the team's: whoever writes has it."""
@@ -738,7 +826,10 @@ class Agent(Person):
                 await self.ask("unwatch", conversation_id=row["conversation_id"])
             case 0:
                 to = draw.choice(self.team or [self.agent_id])
-                await self.ask("assign", handoff_id=row["handoff_id"], agent_id=to)
+                ack = await self.ask("assign", handoff_id=row["handoff_id"], agent_id=to)
+                given_to = (ack["handoff"]["agent"] or {}).get("id") if ack["ok"] else to
+                if given_to != to:
+                    self.town.referee.wrong(_AS_ASKED, row["conversation_id"], f"{given_to} got it, not {to}")
             case 1:
                 await self.ask("watch", conversation_id=row["conversation_id"])
             case 2:

@@ -552,6 +552,16 @@ class Referee:
         elif text is not None and (payload.get("client_id") != client_id or payload.get("text") != text):
             self.wrong("1: acknowledged is on disk", conversation_id, f"{client_id}: {seq} is something else")
 
+    def acked_as(self, conversation_id: str, event_type: str, actor: str, **fields: object) -> None:
+        """An acknowledgement of what has no number of its own: there is such an event of this person."""
+        account = self.accounts.get(conversation_id)
+        for record in reversed(account.records if account is not None else ()):
+            payload = record.payload or {}
+            by_them = record.type == event_type and record.actor_id == actor
+            if by_them and all(payload.get(name) == value for name, value in fields.items()):
+                return
+        self.wrong("1: acknowledged is on disk", conversation_id, f"no {event_type} with {fields}")
+
     def acked_handoff(self, conversation_id: str, view: Json | None) -> None:
         """An acknowledged handoff is on disk. (A repeated ack is the first one again, so it may be an old state.)"""
         self.told_handoff(conversation_id, view)

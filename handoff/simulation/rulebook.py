@@ -92,6 +92,7 @@ class _Facts:
     word_s: float = 0.0
     failed_contacts: int = 0
     engaged: set[str] = field(default_factory=set)
+    seen_by: set[str] = field(default_factory=set)
     handed_back_at: datetime | None = None
     restarted_s: float = 0.0
     next_is: tuple[str, str, str] | None = None
@@ -366,6 +367,7 @@ class Rulebook:
         if expected not in (None, agent_id) and expected in room:
             self._wrong(RETURN, about, f"{agent_id} is asked, {expected} was there")
         facts.state = "offered"
+        facts.seen_by.add(agent_id)
         facts.offer = (payload["offer_id"], agent_id, expires_at, self._now_s())
         facts.lost_s = None
 
@@ -405,6 +407,7 @@ class Rulebook:
         if person is None or person.card != card:
             self._wrong(NAMED, record.conversation_id, f"{card} joins")
         facts.state, facts.agent, facts.last_agent, facts.offer = "active", card["id"], card["id"], None
+        facts.seen_by.add(card["id"])
         facts.declined, facts.wider, facts.widened, facts.expected = set(), set(), False, None
         facts.missed = False
         facts.joined_s, facts.lost_s, facts.word_s = self._now_s(), None, self._now_s()
@@ -508,6 +511,11 @@ class Rulebook:
                 facts.next_is = ("supervisor_told", "handed_back_twice", TOLD)
         facts.resolved_at = None if record.type == "handoff_withdrawn" else record.at
         facts.state, facts.offer, facts.given = "ended", None, None
+
+    def concerned(self, about: str, agent_id: str) -> bool:
+        """Whether this person was ever asked or had it, or may take up the promise that it is."""
+        facts = self._facts[about]
+        return agent_id in facts.seen_by or facts.state == "promised"
 
     def owner(self, about: str) -> tuple[str, str] | None:
         """Kind and id of who answers for the promise of this conversation, or did last."""

@@ -226,7 +226,7 @@ class SimulatedTown:
         self.rules = Server(self.settings, self._world(None)).committer.desk.rules
         self.referee = Referee(self.rules, self.loop.time, self.clock.now, self._found)
         self.referee.shown_there = self._without_line
-        self.screens = Screens(self.referee, self._delivers)
+        self.screens = Screens(self.referee, self.delivers)
         self._config = config
         self.platter = MemoryStorage()
         self.disk = DiskFaults()
@@ -565,12 +565,12 @@ class SimulatedTown:
             agent.wanted = "online"
 
     def _customer_windows(self) -> Iterator[CustomerWindow]:
-        return (one.window for one in self.customers if not one.over)
+        return (window for one in self.customers if not one.over for window in one.windows)
 
     def _agent_windows(self) -> Iterator[AgentWindow]:
         return (one.window for one in self.agents)
 
-    def _delivers(self, line: Line) -> bool:
+    def delivers(self, line: Line) -> bool:
         link = self.link_of(line)
         return link is not None and link.delivers
 
