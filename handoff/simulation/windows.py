@@ -107,7 +107,8 @@ class AgentWindow(Window):
         self.wrap_ups: list[str] = []
         self.supervises = False
         self.gaps: dict[str, int] = {}  # conversation -> from where on it has to be fetched with `open`
-        self._last_seq: dict[str, int] = {}
+        self._last_seq: dict[str, int] = {}  # of all that is known
+        self._told_seq: dict[str, int] = {}  # of what came without being asked for, which comes once
 
     def told(self, name: str, payload: Any) -> None:
         match name:
@@ -138,7 +139,7 @@ class AgentWindow(Window):
                 pass
 
     def _snapshot(self, snapshot: Json) -> None:
-        self.offers, self._last_seq, self.shows = {}, {}, True
+        self.offers, self._last_seq, self._told_seq, self.shows = {}, {}, {}, True
         self.agent_id = snapshot["me"]["id"]
         self.own = {one["conversation"]["id"]: None for one in snapshot["conversations"]}
         self.presences = {one["id"]: one["presence"] for one in snapshot["team"]}
@@ -147,28 +148,32 @@ class AgentWindow(Window):
         self.supervises = "board" in snapshot
         for one in snapshot["conversations"]:
             self.referee.told_handoff(one["conversation"]["id"], one["handoff"])
-            self._last_seq[one["conversation"]["id"]] = one["last_seq"]
+            about = one["conversation"]["id"]
+            self._last_seq[about] = self._told_seq[about] = one["last_seq"]
         for offer in snapshot["offers"]:
             self.offered(offer)
 
     def offered(self, offer: Json) -> None:
         self.referee.told_offer(offer)
         self.offers[offer["offer_id"]] = offer
-        self._last_seq[offer["conversation_id"]] = offer["transcript"]["count"]
+        about, count = offer["conversation_id"], offer["transcript"]["count"]
+        self._last_seq[about] = self._told_seq[about] = count
 
     def accepted(self, conversation_id: str, last_seq: int) -> None:
-        """An ack gave the log up to `last_seq`."""
+        """An ack gave the log up to `last_seq`. The event of joining may come before it or after it."""
         self.own[conversation_id] = None
         self._last_seq[conversation_id] = max(last_seq, self._last_seq.get(conversation_id, 0))
 
     def _happened(self, conversation_id: str, event: Json) -> None:
         self.referee.told_event(conversation_id, event, customer=False)
-        last = self._last_seq.get(conversation_id, 0)
-        if event["seq"] <= last:
-            self.wrong(_IN_ORDER, conversation_id, f"{event['seq']} after {last}")
-        if event["prev_seq"] != last:
-            self.gaps[conversation_id] = last
-        self._last_seq[conversation_id] = event["seq"]
+        last, seq = self._told_seq.get(conversation_id, 0), event["seq"]
+        if seq <= last:
+            self.wrong(_IN_ORDER, conversation_id, f"{seq} after {last}")
+        known = self.last_seq(conversation_id)
+        if event["prev_seq"] > known:
+            self.gaps[conversation_id] = known
+        self._told_seq[conversation_id] = seq
+        self._last_seq[conversation_id] = max(seq, known)
         if event["type"] == "agent_joined" and event["agent"]["id"] == self.agent_id:
             self.own[conversation_id] = None
 
