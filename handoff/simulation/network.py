@@ -199,7 +199,7 @@ class Link:
         """Reset. What is on its way up (to the server) or down arrives before it, or is lost."""
         self.generation += 1
         for end, lose in ((self.asking, lose_up), (self.serving, lose_down)):
-            if lose or end.silent:  # a stream that went silent has lost something already: nothing may follow on that
+            if lose or end.silent:  # a silent stream has lost something already, so nothing may follow
                 self.lost_before[end] = self.generation
             end.silent = False
             end._send(end.other.reset)

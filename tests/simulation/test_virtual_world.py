@@ -141,6 +141,58 @@ def test_a_silent_connection_tells_nobody() -> None:
     assert hosts.arrived == hosts.lost == []
 
 
+def test_a_stream_that_went_silent_never_goes_on_after_a_gap() -> None:
+    """It was cut while silent: what came later arrived, and what had come before was missing."""
+    hosts = Hosts()
+
+    async def talk() -> None:
+        transport = await hosts.connect()
+        transport.link.silence(up=True, down=True)
+        transport.write(b"lost")
+        await asyncio.sleep(1)
+        transport.link.cut(lose_up=False, lose_down=False)
+        transport.write(b"too late")
+        await asyncio.sleep(1)
+
+    hosts.run(talk())
+
+    assert hosts.arrived == []
+    assert sorted(hosts.lost) == ["here", "there"]
+
+
+def test_whoever_waits_for_data_has_it_before_the_reset_that_follows_in_the_same_instant() -> None:
+    """As on asyncio, where a protocol hears of a lost connection a step later."""
+    hosts = Hosts()
+    seen: list[str] = []
+
+    class Server(asyncio.Protocol):
+        def __init__(self) -> None:
+            self.waiter: asyncio.Future[None] = hosts.loop.create_future()
+            hosts.loop.create_task(self.wait())
+
+        async def wait(self) -> None:
+            await self.waiter
+            seen.append("data")
+
+        def data_received(self, data: bytes) -> None:
+            self.waiter.set_result(None)
+
+        def connection_lost(self, exc: Exception | None) -> None:
+            seen.append("lost")
+
+    async def talk() -> None:
+        hosts.network.listen(hosts.there, Server, ("10.0.0.1", 80))
+        transport, _ = await hosts.network.connect(hosts.here, asyncio.Protocol, ("10.0.0.1", 80))
+        transport.stall(1)  # what is sent from now on arrives in one instant
+        transport.write(b"data")
+        transport.link.cut(lose_up=False, lose_down=False)
+        await asyncio.sleep(5)
+
+    hosts.run(talk())
+
+    assert seen == ["data", "lost"]
+
+
 def test_the_referee_knows_every_type_that_customers_never_see() -> None:
     """Its list is its own, so that a rule that begins to show one is noticed. A new hidden type is added there."""
     assert {name for name, body in BODIES.items() if body.HIDDEN} == HIDDEN
