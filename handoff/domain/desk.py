@@ -8,7 +8,7 @@ and takes them back.
 from __future__ import annotations
 
 from bisect import bisect_left, insort
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -33,6 +33,7 @@ from handoff.domain.policy import Policy
 from handoff.domain.routes import Route
 
 _QueueKey = tuple[int, datetime, str]
+_NOBODY: frozenset[str] = frozenset()
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
@@ -105,7 +106,9 @@ class Desk:
         self.latest_at: datetime | None = None
         self._queue: list[_QueueKey] = []
         self._handoffs: dict[str, str] = {}
-        self._concerned: dict[str, set[str]] = {}
+        self._offered: dict[str, set[str]] = {}  # by agent, as the next two
+        self._active: dict[str, set[str]] = {}
+        self._owed: dict[str, set[str]] = {}  # promised by the agent
         self._promised: dict[str, None] = {}
         self._blocked: dict[str, None] = {}
         self._alerted: list[tuple[datetime, str]] = []
@@ -150,6 +153,7 @@ class Desk:
         return self.place_for(handoff.queue_key) if handoff.waiting else None
 
     def promised(self) -> list[Conversation]:
+        """In no order that means anything, as `live`: a decision that goes through them sorts them."""
         return [self.conversations[conversation_id] for conversation_id in self._promised]
 
     def alerted(self) -> Iterator[Conversation]:
@@ -158,6 +162,7 @@ class Desk:
             yield self.conversations[conversation_id]
 
     def live(self) -> list[Conversation]:
+        """See `promised`."""
         return [self.conversations[conversation_id] for conversation_id in self._handoffs.values()]
 
     def blocked(self) -> list[Conversation]:
@@ -175,11 +180,30 @@ class Desk:
 
     def concerning(self, agent_id: str) -> list[Conversation]:
         """Conversations that are offered to this agent or that the agent has, in the order of the queue."""
-        found = [self.conversations[one] for one in self._concerned.get(agent_id, ())]
+        return self._in_order({*self._offered.get(agent_id, ()), *self._active.get(agent_id, ())})
+
+    def offered_to(self, agent_id: str) -> list[Conversation]:
+        """Conversations that this agent is asked to take, in the order of the queue."""
+        return self._in_order(self._offered.get(agent_id, ()))
+
+    def is_asked(self, agent_id: str) -> bool:
+        return bool(self._offered.get(agent_id))
+
+    def held_by(self, agent_id: str) -> list[Conversation]:
+        """Conversations that this agent has, in the order of the queue, and then those in which they owe an answer."""
+        return self._in_order(self._active.get(agent_id, ())) + self._in_order(self._owed.get(agent_id, ()))
+
+    def ids_held_by(self, agent_id: str) -> Set[str]:
+        """The same, without looking at any of them: this is asked after each move of the desk."""
+        return self._active.get(agent_id, _NOBODY) | self._owed.get(agent_id, _NOBODY)
+
+    def _in_order(self, conversation_ids: Iterable[str]) -> list[Conversation]:
+        found = [self.conversations[one] for one in conversation_ids]
         return sorted(found, key=lambda one: one.handoff.queue_key if one.handoff else ())
 
     def seats_taken(self, agent: Agent) -> int:
-        return len(self._concerned.get(agent.id, ())) + len(agent.wrap_ups)
+        offered, active = self._offered.get(agent.id, ()), self._active.get(agent.id, ())
+        return len(offered) + len(active) + len(agent.wrap_ups)
 
     def has_free_seat(self, agent: Agent) -> bool:
         return self.seats_taken(agent) < self.capacity_of(agent)
@@ -206,8 +230,11 @@ class Desk:
     # -- changing --
 
     def put_conversation(self, conversation: Conversation) -> None:
-        self._unlist(self.conversations.get(conversation.conversation_id))
+        before = self.conversations.get(conversation.conversation_id)
         self.conversations[conversation.conversation_id] = conversation
+        if before is not None and _is_listed_alike(before, conversation):
+            return  # as after most events
+        self._unlist(before)
         if conversation.block is not None:
             self._blocked[conversation.conversation_id] = None
         if conversation.alert is not None:
@@ -220,9 +247,8 @@ class Desk:
             insort(self._queue, handoff.queue_key)
         if handoff.state is HandoffState.PROMISED:
             self._promised[conversation.conversation_id] = None
-        agent_id = _agent_concerned(handoff)
-        if agent_id is not None:
-            self._concerned.setdefault(agent_id, set()).add(conversation.conversation_id)
+        for agents, agent_id in self._agents_of(handoff):
+            agents.setdefault(agent_id, set()).add(conversation.conversation_id)
 
     def drop_conversation(self, conversation_id: str) -> None:
         self._unlist(self.conversations.pop(conversation_id, None))
@@ -246,9 +272,21 @@ class Desk:
         if handoff.waiting:
             del self._queue[bisect_left(self._queue, handoff.queue_key)]
         self._promised.pop(conversation.conversation_id, None)
-        agent_id = _agent_concerned(handoff)
-        if agent_id is not None:
-            self._concerned[agent_id].discard(conversation.conversation_id)
+        for agents, agent_id in self._agents_of(handoff):
+            agents[agent_id].discard(conversation.conversation_id)
+
+    def _agents_of(self, handoff: Handoff) -> Iterator[tuple[dict[str, set[str]], str]]:
+        """In which lists the conversation stands, and of which agent."""
+        if handoff.offer is not None:
+            yield self._offered, handoff.offer.agent_id
+        elif handoff.state is HandoffState.ACTIVE and handoff.agent is not None:
+            yield self._active, handoff.agent.id
+        elif (
+            handoff.state is HandoffState.PROMISED
+            and handoff.promise is not None
+            and handoff.promise.owner.kind == "agent"
+        ):
+            yield self._owed, handoff.promise.owner.id
 
     def evolve(self, event: AnyEvent) -> None:
         """Put one event in. Raises `IllegalEvent` for one that cannot follow."""
@@ -260,12 +298,25 @@ class Desk:
             self.put_agent(fold_agent(self.agents.get(event.agent_id), event))
 
 
-def _agent_concerned(handoff: Handoff) -> str | None:
-    if handoff.offer is not None:
-        return handoff.offer.agent_id
-    if handoff.state is HandoffState.ACTIVE and handoff.agent is not None:
-        return handoff.agent.id
-    return None
+def _is_listed_alike(one: Conversation, other: Conversation) -> bool:
+    """Whether both stand in the same lists of the desk, in the same places. Values are never changed but replaced, so
+    what is the same object says the same."""
+    if one.block is not other.block or one.alert is not other.alert:
+        return False
+    before, after = one.handoff, other.handoff
+    if before is after:
+        return True
+    return (
+        before is not None
+        and after is not None
+        and before.handoff_id is after.handoff_id
+        and before.state is after.state
+        and before.rank == after.rank
+        and before.enqueued_at is after.enqueued_at
+        and before.offer is after.offer
+        and before.agent is after.agent
+        and before.promise is after.promise
+    )
 
 
 class Trial:

@@ -7,7 +7,6 @@ from collections.abc import AsyncIterator, Callable
 from handoff.domain.conversation import Conversation
 from handoff.domain.desk import Desk
 from handoff.domain.errors import Code, DomainError
-from handoff.domain.handoff import Handoff, HandoffState
 from handoff.domain.people import Agent
 from handoff.service.board import board_view
 from handoff.service.chain import rfc3339
@@ -30,6 +29,7 @@ from handoff.service.views import (
 from handoff.service.wire import EVENTS_MAX
 
 LOOK_EVERYWHERE_EVERY_S = 1.0  # a nudge that got lost costs twice this delay, and no data
+LOOKED_BACK_EVENTS = 8  # at once; what is looked for is mostly among the last three
 QUEUE_EVERY_S = 1.0  # a busy desk moves its queue many times a second; people read it once
 BOARD_EVERY_S = 1.0  # the same
 
@@ -146,9 +146,9 @@ class AgentReader:
     async def snapshot(self) -> View:
         desk = self._committer.desk
         agent = desk.agent(self.agent_id)
-        offers = [await self._offer(conversation) for conversation in self._offered(desk)]
+        offers = [await self._offer(conversation) for conversation in desk.offered_to(self.agent_id)]
         conversations = []
-        for conversation in self._having(desk, agent):
+        for conversation in desk.held_by(self.agent_id):
             self._own.add(conversation.conversation_id)
             self.joined(conversation.conversation_id, conversation.last_seq)
             conversations.append(
@@ -206,7 +206,7 @@ class AgentReader:
             raise _gone()
         moved, self._moved = self._moved, False
         if moved:
-            self._assignments_begun(desk, agent)
+            self._assignments_begun(desk)
         for conversation_id in self._to_look_at():
             while new := await self._new_events(conversation_id):
                 for told in new:
@@ -230,8 +230,8 @@ class AgentReader:
     async def _desk_changes(self, desk: Desk, agent: Agent) -> list[Told]:
         await self._committer.settled()
         told = await self._offers_over(desk)
-        told += await self._assignments_over(desk, agent)
-        for conversation in self._offered(desk):
+        told += await self._assignments_over(desk)
+        for conversation in desk.offered_to(self.agent_id):
             handoff = conversation.handoff
             if handoff is None or handoff.offer is None or handoff.offer.offer_id in self._offers:
                 continue
@@ -256,13 +256,6 @@ class AgentReader:
         ]
 
     # -- offers --
-
-    def _offered(self, desk: Desk) -> list[Conversation]:
-        return [
-            conversation
-            for conversation in desk.concerning(self.agent_id)
-            if conversation.handoff is not None and conversation.handoff.offer is not None
-        ]
 
     async def _offer(self, conversation: Conversation) -> View | None:
         """The offer with its transcript; None if it ended while the transcript was read."""
@@ -298,33 +291,37 @@ class AgentReader:
 
     async def _outcome(self, conversation_id: str, offer_id: str) -> str:
         """An offer that did not end in one of the recorded ways was accepted: joining ends it."""
-        for record in reversed(await self._storage.events(conversation_id)):
+        async for record in self._latest_first(conversation_id):
             payload = record.payload or {}
-            if record.type == "offer_ended" and payload.get("offer_id") == offer_id:
-                return str(payload["outcome"])
+            if payload.get("offer_id") == offer_id:
+                return str(payload["outcome"]) if record.type == "offer_ended" else "accepted"
         return "accepted"
+
+    async def _latest_first(self, conversation_id: str) -> AsyncIterator[Recorded]:
+        """The log backwards. What is looked for in it happened lately, however long it is."""
+        conversation = await self._committer.loaded(conversation_id)
+        up_to = 0 if conversation is None else conversation.last_seq
+        while up_to > 0:
+            since = max(0, up_to - LOOKED_BACK_EVENTS)
+            for record in reversed(
+                await self._storage.events(conversation_id, since=since, limit=up_to - since)
+            ):
+                yield record
+            up_to = since
 
     # -- assignments --
 
-    def _having(self, desk: Desk, agent: Agent) -> list[Conversation]:
-        """Active with this agent, or promised by this agent."""
-        active = [one for one in desk.concerning(agent.id) if one.handoff and one.handoff.offer is None]
-        promised = [one for one in desk.promised() if _promised_by(one.handoff, agent.id)]
-        return active + promised
+    def _assignments_begun(self, desk: Desk) -> None:
+        for conversation_id in sorted(desk.ids_held_by(self.agent_id) - self._own):
+            self._own.add(conversation_id)
+            # One event is told even to a socket that had nothing of it yet (another tab, or given by a
+            # supervisor): its `prev_seq` shows the client what to fetch with `open`.
+            self._follow(conversation_id, desk.conversation(conversation_id).last_seq - 1).behind = True
+            self._dirty.add(conversation_id)
 
-    def _assignments_begun(self, desk: Desk, agent: Agent) -> None:
-        for conversation in self._having(desk, agent):
-            if conversation.conversation_id not in self._own:
-                self._own.add(conversation.conversation_id)
-                # One event is told even to a socket that had nothing of it yet (another tab, or given by a
-                # supervisor): its `prev_seq` shows the client what to fetch with `open`.
-                self._follow(conversation.conversation_id, conversation.last_seq - 1).behind = True
-                self._dirty.add(conversation.conversation_id)
-
-    async def _assignments_over(self, desk: Desk, agent: Agent) -> list[Told]:
-        having = {one.conversation_id for one in self._having(desk, agent)}
+    async def _assignments_over(self, desk: Desk) -> list[Told]:
         told: list[Told] = []
-        for conversation_id in sorted(self._own - having):
+        for conversation_id in sorted(self._own - desk.ids_held_by(self.agent_id)):
             self._own.discard(conversation_id)
             reason = await self._why_over(conversation_id)
             told.append(("assignment_ended", {"conversation_id": conversation_id, "reason": reason}))
@@ -335,7 +332,7 @@ class AgentReader:
     async def _why_over(self, conversation_id: str) -> str:
         """Of an agent who had it, their leaving says so; a promise of theirs came due, or another took it up."""
         queued_again = taken_up = False
-        for record in reversed(await self._storage.events(conversation_id)):
+        async for record in self._latest_first(conversation_id):
             payload = record.payload or {}
             if record.type == "agent_left" and payload["agent"]["id"] == self.agent_id:
                 return str(payload["reason"])
@@ -442,15 +439,6 @@ _ENDS = {
     "handoff_withdrawn": "withdrawn",
     "handoff_promised": "promised",
 }
-
-
-def _promised_by(handoff: Handoff | None, agent_id: str) -> bool:
-    return (
-        handoff is not None
-        and handoff.state is HandoffState.PROMISED
-        and handoff.promise is not None
-        and handoff.promise.owner.id == agent_id
-    )
 
 
 def _gone() -> DomainError:

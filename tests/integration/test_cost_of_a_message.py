@@ -26,10 +26,10 @@ from tests.inside import Inside
 
 OURS = str(ROOT / "handoff")
 SAID = 7  # messages of which the cheapest counts: now and then a page is split, or random bytes are fetched
-EVENTS_FEW, EVENTS_MANY = 20, 1_500
-QUESTIONS_FEW, QUESTIONS_MANY = 50, 150
-ENDED = 150
-SERVED_BEFORE = 50
+EVENTS_FEW, EVENTS_MANY = 20, 800
+QUESTIONS_FEW, QUESTIONS_MANY = 40, 100
+ENDED = 80
+SERVED_BEFORE = 30
 PAGES_MAX = (
     10  # one of each table and index that it touches, however large they are; a few share one at first
 )
@@ -105,18 +105,16 @@ class Desk:
         """The least that one of a few messages takes, each by itself."""
         found = []
         for number in range(SAID):
-            counting, steps, pages = Instructions(), self.steps, self._pages()
-            with counting.counted():
-                await say(f"Message {number} of those counted")
-            found.append(
-                Cost(
-                    instructions=counting.count,
-                    sqlite_steps=self.steps - steps,
-                    pages=self._pages() - pages,
-                )
-            )
+            text = f"Message {number} of those counted"
+            found.append(await self.counted(lambda text=text: say(text)))  # type: ignore[misc]
         found = found[1:]  # what is looked up for the first time is remembered
         return Cost._make(min(values) for values in zip(*found, strict=True))
+
+    async def counted(self, work: Callable[[], Awaitable[None]]) -> Cost:
+        counting, steps, pages = Instructions(), self.steps, self._pages()
+        with counting.counted():
+            await work()
+        return Cost(instructions=counting.count, sqlite_steps=self.steps - steps, pages=self._pages() - pages)
 
     async def of_both(self, session: CustomerSession) -> tuple[Cost, Cost]:
         """Of a customer's message, and of the agent's answer."""
@@ -234,3 +232,29 @@ async def test_a_message_costs_the_same_however_many_others_talk(desk: Desk) -> 
         await desk.inside.say(other, "Hello")
 
     assert_same(await desk.of_both(session), alone)
+
+
+async def test_a_handoff_costs_the_same_however_many_conversations_its_agent_has(desk: Desk) -> None:
+    async def serve(_text: str) -> None:
+        await desk.inside.end(await desk.inside.with_agent())
+
+    few = await desk.cost(serve)
+
+    for _ in range(ENDED):
+        await desk.inside.say(await desk.inside.with_agent(), "Hello")
+
+    assert (await desk.cost(serve)).instructions <= TOLERATED * few.instructions
+
+
+async def test_the_end_of_a_handoff_costs_the_same_however_long_its_transcript_is(desk: Desk) -> None:
+    """Only the offer has to carry all of it."""
+
+    async def cost_of_end(events: int) -> Cost:
+        session = await desk.inside.with_agent()
+        await desk.talk(session, events)
+        return await desk.counted(lambda: desk.inside.end(session))
+
+    await cost_of_end(EVENTS_FEW)  # what is looked up for the first time is remembered
+    short, long = await cost_of_end(EVENTS_FEW), await cost_of_end(EVENTS_MANY)
+
+    assert long.instructions <= TOLERATED * short.instructions

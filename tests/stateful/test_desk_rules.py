@@ -6,7 +6,7 @@ at most one second of virtual time apart. The run is derandomized: the same code
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from copy import copy
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from handoff.domain import commands as c
+from handoff.domain.conversation import Conversation
 from handoff.domain.deadlines import next_agent_deadline_at, next_deadline_at
 from handoff.domain.decisions import HANDLERS, Refused, decide
 from handoff.domain.desk import Desk
@@ -92,13 +93,31 @@ def seen(desk: Desk) -> tuple[Any, ...]:
         copy(desk.agents),
         desk.latest_at,
         desk.rules,
-        [conversation.conversation_id for conversation in desk.queue()],
-        sorted(conversation.conversation_id for conversation in desk.promised()),
-        sorted(conversation.conversation_id for conversation in desk.live()),
-        [conversation.conversation_id for conversation in desk.alerted()],
+        lists(desk),
+    )
+
+
+def lists(desk: Desk) -> tuple[Any, ...]:
+    """What a desk keeps in lists, so that nobody has to look through all conversations."""
+
+    def ids(conversations: Iterable[Conversation]) -> list[str]:
+        return [conversation.conversation_id for conversation in conversations]
+
+    return (
+        ids(desk.queue()),
+        sorted(ids(desk.promised())),
+        sorted(ids(desk.live())),
+        ids(desk.alerted()),
+        sorted(ids(desk.blocked())),
         {
-            agent_id: [conversation.conversation_id for conversation in desk.concerning(agent_id)]
-            for agent_id in desk.agents
+            agent.id: (
+                ids(desk.concerning(agent.id)),
+                ids(desk.offered_to(agent.id)),
+                ids(desk.held_by(agent.id)),
+                sorted(desk.ids_held_by(agent.id)),
+                desk.seats_taken(agent),
+            )
+            for agent in desk.agents.values()
         },
     )
 
@@ -589,6 +608,15 @@ class DeskRulesMachine(RuleBasedStateMachine):
     def check_desk(self) -> None:
         found = [str(violation) for violation in violations(self.desk, self.now)]
         assert not found, found
+
+    @invariant()
+    def the_lists_of_the_desk_say_what_its_conversations_do(self) -> None:
+        anew = Desk(self.desk.rules)
+        for agent in self.desk.agents.values():
+            anew.put_agent(agent)
+        for conversation in self.desk.conversations.values():
+            anew.put_conversation(conversation)
+        assert lists(self.desk) == lists(anew)
 
     @invariant()
     def customers_have_their_places_whatever_canaries_do(self) -> None:

@@ -148,7 +148,7 @@ def restart_clocks(trial: Trial, command: c.RestartClocks) -> None:
     for agent in list(trial.desk.agents.values()):
         if (agent.connected and command.sockets_lost) or (not agent.connected and _counts_as_there(agent)):
             trial.person(agent.id, AgentLost())
-    for conversation in trial.desk.live():
+    for conversation in sorted(trial.desk.live(), key=lambda one: one.conversation_id):
         handoff = conversation.live_handoff
         if handoff is None or handoff.state not in (HandoffState.OFFERED, HandoffState.ACTIVE):
             continue

@@ -50,7 +50,7 @@ def disable_agent(trial: Trial, command: c.DisableAgent) -> None:
             end_offer(trial, conversation.conversation_id, OfferOutcome.RESCINDED)
         else:
             agent_leaves(trial, conversation.conversation_id, LeftReason.DISABLED)
-    for conversation in trial.desk.promised():
+    for conversation in sorted(trial.desk.promised(), key=lambda one: one.conversation_id):
         handoff = conversation.live_handoff
         if handoff is None or handoff.promise is None or handoff.promise.owner.id != agent.id:
             continue

@@ -11,7 +11,6 @@ from handoff.domain.decisions.steps import enqueue, promise, team_owner, tell_su
 from handoff.domain.desk import Desk, Trial
 from handoff.domain.events import Event, OfferMade
 from handoff.domain.handoff import Handoff, HandoffState
-from handoff.domain.people import Agent
 from handoff.domain.routing import Choice, choose, is_named
 
 # Only these can free a seat or bring somebody on duty, so that all who wait have to be looked at;
@@ -55,7 +54,7 @@ def _offer_free_seats(trial: Trial, waiting: Iterable[tuple[str, Handoff]]) -> N
     """Ask free agents about those who wait, one after another, until no seat is left."""
     desk = trial.desk
     free = [agent for agent in desk.agents.values() if agent.routable and desk.has_free_seat(agent)]
-    asked = {agent.id for agent in free if _is_asked(desk, agent)}
+    asked = {agent.id for agent in free if desk.is_asked(agent.id)}
     # For most of a long queue the answer is the same: seats only get fewer here, so "nobody fits" stays true.
     nobody_fits: set[tuple[object, ...]] = set()
     for conversation_id, handoff in waiting if free else ():
@@ -83,11 +82,6 @@ def _offer_free_seats(trial: Trial, waiting: Iterable[tuple[str, Handoff]]) -> N
         free = [agent for agent in free if desk.has_free_seat(agent)]
         if not free:
             return
-
-
-def _is_asked(desk: Desk, agent: Agent) -> bool:
-    """Whether an offer to this agent is open."""
-    return any(one.handoff is not None and one.handoff.offer is not None for one in desk.concerning(agent.id))
 
 
 def _in_turn(desk: Desk) -> Iterator[tuple[str, Handoff]]:

@@ -53,7 +53,7 @@ def _stale() -> DomainError:
 
 
 def _offered(trial: Trial, agent_id: str, offer_id: str) -> Conversation:
-    for conversation in trial.desk.concerning(agent_id):
+    for conversation in trial.desk.offered_to(agent_id):
         handoff = conversation.live_handoff
         if handoff is not None and handoff.offer is not None and handoff.offer.offer_id == offer_id:
             if handoff.offer.expires_at <= trial.now:
