@@ -20,6 +20,8 @@ from handoff.service.ports import Clock, HumanRequestDetector, Ids, RequestKey
 from handoff.service.views import handoff_view
 from handoff.service.waits import Waits
 
+SPARE_MAX = 512  # about as many messages as are under way at once on a busy desk
+
 
 def seq_and_at(_desk: Desk, events: list[AnyEvent]) -> dict[str, Any]:
     """The ack of something said: where it stands in the log. It is the first event of its decision."""
@@ -43,14 +45,15 @@ class Customers:
         self._detector = detector
         self._waits = waits
         self._ids = ids
-        self._spare: c.NewHandoff | None = None
+        self._spare: list[c.NewHandoff] = []
         self._messages = Rate(clock, burst=message_burst, per_second=messages_per_second)
         self._resent = Rate(clock, burst=message_burst, per_second=messages_per_second)
 
     def _new_handoff(self) -> c.NewHandoff:
         """For a command that may open one. Most do not, and leave theirs to the next."""
-        spare, self._spare = self._spare, None
-        return spare or c.NewHandoff(handoff_id=self._ids.new("ho"), reference=self._ids.reference())
+        if self._spare:
+            return self._spare.pop()
+        return c.NewHandoff(handoff_id=self._ids.new("ho"), reference=self._ids.reference())
 
     async def message(self, session: CustomerSession, asked: wire.Message) -> dict[str, Any]:
         """One that is sent again gets its first ack and does not count: resending has a rate of its own."""
@@ -69,8 +72,10 @@ class Customers:
         )
         request = _request(session, asked.client_id, {"text": text})
         done = await self._committer.carry_out(command, request=request, make_ack=seq_and_at)
-        if not any(record.type == HandoffRequested.TYPE for record in done.events):
-            self._spare = command.new_handoff
+        if len(self._spare) < SPARE_MAX and not any(
+            record.type == HandoffRequested.TYPE for record in done.events
+        ):
+            self._spare.append(command.new_handoff)
         if done.repeated and self._resent.took(session.customer_id):
             self._messages.give_back(session.customer_id)
         return done.ack
