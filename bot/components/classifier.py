@@ -92,15 +92,14 @@ class EmbeddingClassifier(IntentClassifier, GraphComponent):
         foreign = [it for it in training_data.intent_examples if it.get(INTENT) == OUT_OF_SCOPE]
         intents = [it.get(INTENT) for it in known]
         in_english = np.array([example_language(it) == _ENGLISH for it in known])
-        foreign_in_english = np.array([example_language(it) == _ENGLISH for it in foreign], dtype=bool)
         for_any, for_english = self._encoders.encode_both([it.get(TEXT) for it in known])
         if foreign:
             foreign_any, foreign_english = self._encoders.encode_both([it.get(TEXT) for it in foreign])
         else:
             foreign_any, foreign_english = for_any[:0], for_english[:0]
         for reader, vectors, strangers, measured in (
-            (_ENGLISH, for_english, foreign_english[foreign_in_english], in_english),
-            (_ANY, for_any, foreign_any[~foreign_in_english], ~in_english),
+            (_ENGLISH, for_english, foreign_english, in_english),
+            (_ANY, for_any, foreign_any, ~in_english),
         ):
             weights, report = learn(
                 vectors,

@@ -6,8 +6,9 @@ the better one with many. What each is worth is learned on held-back folds, by t
 is a probability that means something: of messages with 0.8, about eight in ten are right.
 
 *Familiarity* is how much a message is like anything in the training data, whatever it means: how loud the neighbours
-speak for the best intent, and the cosine to the three nearest. It decides what is out of scope; examples of what is
-out of scope are no intent, since a class of them recognises few others.
+speak for the best intent, and the cosine to the three nearest. It decides what is out of scope. Examples of what is
+out of scope are no intent, since a class of them recognises few others; but they are neighbours too, and where they
+speak loudly a message is the less familiar.
 """
 
 from __future__ import annotations
@@ -41,8 +42,9 @@ class Weights:
 
     intents: list[str]
     projection: np.ndarray  # vector to the shorter one that is learned from
-    sentences: np.ndarray  # the training sentences' short vectors
-    voices: np.ndarray  # how much each of them speaks for each intent
+    sentences: np.ndarray  # the training sentences' short vectors, known ones first
+    voices: np.ndarray  # how much each of them speaks for each intent, and in the last column for none
+    known_sentences: int
     coefficients: np.ndarray
     intercepts: np.ndarray
     regression_weight: float
@@ -90,10 +92,11 @@ class Report:
 def judge(vectors: np.ndarray, weights: Weights) -> list[Verdict]:
     short = vectors @ weights.projection
     cosines = short @ weights.sentences.T
-    loudness = _near(cosines) @ weights.voices
+    loudness, familiar_loudness = _split(_near(cosines) @ weights.voices)
     regression = short @ weights.coefficients.T + weights.intercepts
     chances = _softmax(weights.regression_weight * regression + weights.neighbours_weight * loudness)
-    familiarity = loudness.max(axis=1) / weights.loudness_scale + _likeness(cosines) / weights.likeness_scale
+    likeness = _likeness(cosines[:, : weights.known_sentences])
+    familiarity = familiar_loudness / weights.loudness_scale + likeness / weights.likeness_scale
     above = (familiarity - weights.familiarity_min) / weights.familiarity_softness
     verdicts = []
     for row, it in zip(chances, above, strict=True):
@@ -124,40 +127,48 @@ def learn(
     `foreign` holds the vectors of out-of-scope sentences, maybe none. `keep` is the share of known messages that shall
     be familiar enough, `ask` the share that may be answered by a question, because two intents are near. All sentences
     are learned from; the levels and the figures come from those that `measured` (a mask, all by default) says.
-    Raises ValueError with fewer than two intents or sentences.
+    Raises ValueError with fewer than two intents or sentences, or vectors that are not finite.
     """
     if len(vectors) < 2 or len(set(intents)) < 2:
         raise ValueError("learning needs sentences of at least two intents")
+    if not np.isfinite(vectors).all():
+        raise ValueError("the sentence vectors are not finite")
     chosen = _thin(len(vectors))
     vectors, intents = vectors[chosen], [intents[i] for i in chosen]
     measured = np.ones(len(vectors), dtype=bool) if measured is None else measured[chosen]
     if not measured.any():
         measured = np.ones(len(vectors), dtype=bool)
     names, truth = np.unique(intents, return_inverse=True)
+    count = len(truth)
     projection = _projection(vectors)
-    short, short_foreign = vectors @ projection, foreign @ projection
+    short = vectors @ projection
+    everything = np.vstack([short, foreign @ projection])
 
-    folds = _folds(truth)
-    cosines = short @ short.T
-    voices, loudness = _neighbours(cosines, truth, folds)
-    near = np.empty(len(truth))
-    regression = np.empty((len(truth), len(names)))
+    folds = np.concatenate([_folds(truth), np.arange(len(foreign)) % _FOLDS])
+    cosines = everything @ everything.T
+    voices, told = _neighbours(
+        cosines, np.append(truth, np.full(len(foreign), len(names))), folds, len(names) + 1
+    )
+    loudness, familiar_loudness = _split(told)
+    near = np.empty(len(everything))
+    regression = np.empty((count, len(names)))
     for fold in range(_FOLDS):
-        unseen, seen = np.flatnonzero(folds == fold), np.flatnonzero(folds != fold)
+        unseen = np.flatnonzero(folds == fold)
+        seen = np.flatnonzero(folds[:count] != fold)
         if not len(unseen) or not len(seen):
             continue
         near[unseen] = _likeness(cosines[np.ix_(unseen, seen)])
         coefficients, intercepts = _regression(short[seen], truth[seen], len(names))
-        regression[unseen] = short[unseen] @ coefficients.T + intercepts
+        known = unseen[unseen < count]
+        regression[known] = short[known] @ coefficients.T + intercepts
     coefficients, intercepts = _regression(short, truth, len(names))
+    loudness = loudness[:count]
     shares = _best_shares(regression[measured], loudness[measured], truth[measured])
 
-    loudness_scale, likeness_scale = float(loudness.max(axis=1).std()) or 1.0, float(near.std()) or 1.0
-    familiarity = (loudness.max(axis=1) / loudness_scale + near / likeness_scale)[measured]
-    foreign_cosines = short_foreign @ short.T
-    foreign_familiarity = (_near(foreign_cosines) @ voices).max(
-        axis=1, initial=-np.inf
-    ) / loudness_scale + _likeness(foreign_cosines) / likeness_scale
+    loudness_scale = float(familiar_loudness[:count].std()) or 1.0
+    likeness_scale = float(near[:count].std()) or 1.0
+    everyones = familiar_loudness / loudness_scale + near / likeness_scale
+    familiarity, foreign_familiarity = everyones[:count][measured], everyones[count:]
     familiarity_min = float(np.quantile(familiarity, 1 - keep))
     familiar = familiarity >= familiarity_min
 
@@ -172,8 +183,9 @@ def learn(
     weights = Weights(
         intents=[str(name) for name in names],
         projection=projection,
-        sentences=short,
+        sentences=everything,
         voices=voices,
+        known_sentences=count,
         coefficients=coefficients,
         intercepts=intercepts,
         regression_weight=shares[0],
@@ -240,26 +252,31 @@ def _near(cosines: np.ndarray) -> np.ndarray:
     return np.exp(_SHARPNESS * (cosines - 1))
 
 
+def _split(told: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """How loud the neighbours speak for each intent; and for the loudest, less what speaks for none of them."""
+    loudness, for_none = told[:, :-1], told[:, -1]
+    return loudness, loudness.max(axis=1) - np.maximum(for_none, 0)
+
+
 def _likeness(cosines: np.ndarray) -> np.ndarray:
     """Mean cosine to the nearest sentences."""
     nearest = min(_NEAREST, cosines.shape[1])
     return np.partition(cosines, -nearest, axis=1)[:, -nearest:].mean(axis=1)
 
 
-def _neighbours(cosines: np.ndarray, truth: np.ndarray, folds: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _neighbours(
+    cosines: np.ndarray, truth: np.ndarray, folds: np.ndarray, classes: int
+) -> tuple[np.ndarray, np.ndarray]:
     """The voices of kernel ridge regression, and what each sentence is told while its fold is held back.
 
     The inverse of the whole matrix gives the held-back answers of every fold without learning anew: Rifkin and
     Lippert, Notes on Regularized Least-Squares (2007), with blocks in place of single rows.
     """
-    classes = truth.max() + 1
-    aims = np.eye(classes, dtype=np.float32)[truth] - 1 / classes
+    aims = np.eye(classes, dtype=np.float32)[truth] - np.float32(1 / classes)
     matrix = np.asfortranarray(_near(cosines), dtype=np.float32)
     matrix[np.diag_indices_from(matrix)] += _RIDGE
-    triangle, failed = lapack.spotrf(matrix, lower=1, overwrite_a=1)
-    inverse, failed_too = lapack.spotri(triangle, lower=1, overwrite_c=1)
-    if failed or failed_too:
-        raise ValueError("the sentence vectors are not fit to learn from: not finite, perhaps")
+    triangle, _ = lapack.spotrf(matrix, lower=1, overwrite_a=1)  # the ridge makes it positive definite
+    inverse, _ = lapack.spotri(triangle, lower=1, overwrite_c=1)
     inverse = np.tril(inverse) + np.tril(inverse, -1).T
     voices = np.ascontiguousarray(inverse @ aims, dtype=np.float32)
     told = np.empty(aims.shape, dtype=np.float32)
