@@ -14,7 +14,7 @@ BOT := .env-bot/bin/python
 RASA := $(BOT) -m handoff.tooling.rasa
 NPM := $(SERVER) -m handoff.tooling.node
 
-.PHONY: help a-python setup web web-packages train run reload test test-web test-bot validate e2e faults bench lint types clean
+.PHONY: help a-python setup web web-packages train run reload test test-web test-bot evaluate score validate e2e faults bench lint types clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z0-9-]*\):[^#]*## /  \1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -51,6 +51,12 @@ test-bot: setup train ## the tests of the assistant and its actions, and its tes
 	@RASA_TELEMETRY_ENABLED=false $(BOT) -m pytest -c bot/pyproject.toml --rootdir=. tests/actions tests/bot
 	@$(RASA) test core --model "$$($(SERVER) -m handoff.tooling.model path)" --stories tests/bot \
 	  --out .rasa/results --no-plot --e2e --fail-on-prediction-errors
+
+evaluate: setup train ## how well messages are understood: held back here, or DATA=FILE.jsonl PREDICTIONS=OUT.jsonl
+	@$(SERVER) -m handoff.tooling.evaluate $(if $(DATA),'$(DATA)') $(if $(PREDICTIONS),--predictions '$(PREDICTIONS)')
+
+score: setup ## learn from and score any DATA=FILE.jsonl of {text, intent, split}; SHOTS=10: ten sentences an intent
+	@$(BOT) -m bot.score '$(DATA)' $(if $(SHOTS),--shots '$(SHOTS)')
 
 validate: setup ## whether the assistant's data and domain fit together
 	@$(RASA) data validate --config config.yml --domain bot/domain --data data --fail-on-warnings
