@@ -53,7 +53,7 @@ test-bot: setup train ## the tests of the assistant and its actions, and its tes
 	  --out .rasa/results --no-plot --e2e --fail-on-prediction-errors
 
 evaluate: setup train ## how well messages are understood: held back here, or DATA=FILE.jsonl PREDICTIONS=OUT.jsonl
-	@$(SERVER) -m handoff.tooling.evaluate $(if $(DATA),'$(DATA)') $(if $(PREDICTIONS),--predictions '$(PREDICTIONS)')
+	@$(SERVER) -m tests.evaluate $(if $(DATA),'$(DATA)') $(if $(PREDICTIONS),--predictions '$(PREDICTIONS)')
 
 score: setup ## learn from and score any DATA=FILE.jsonl of {text, intent, split}; SHOTS=10: ten sentences an intent
 	@$(BOT) -m bot.score '$(DATA)' $(if $(SHOTS),--shots '$(SHOTS)')

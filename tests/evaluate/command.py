@@ -28,8 +28,8 @@ from handoff.domain.text import clean_text
 from handoff.tooling.environments import BOT_LINK
 from handoff.tooling.model import ensure_model
 from handoff.tooling.places import ROOT
-from handoff.tooling.scores import OUT_OF_SCOPE, WANTS_PERSON, Gold, Prediction, Scores, score
-from handoff.tooling.terminal import ToolingError, main_guard, say
+from handoff.tooling.terminal import ToolingError, say
+from tests.evaluate.scores import OUT_OF_SCOPE, WANTS_PERSON, Gold, Prediction, Scores, score
 
 LINE_BYTES_MAX = 1_000_000
 FAULTS_SHOWN = 10
@@ -273,7 +273,7 @@ def _cell(value: object) -> str:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="handoff.tooling.evaluate", description=__doc__)
+    parser = argparse.ArgumentParser(prog="tests.evaluate", description=__doc__)
     parser.add_argument("data", nargs="?", type=Path, help="a file of lines {text, lang, intent?, human?}")
     parser.add_argument("--predictions", type=Path, help="where to write one line for each line read")
     parser.add_argument("--json", type=Path, help="where to write all figures as JSON, else after the tables")
@@ -302,7 +302,3 @@ def main(arguments: Sequence[str] | None = None) -> int:
         say("")
         say(encoded)
     return 0
-
-
-if __name__ == "__main__":
-    main_guard(main)
