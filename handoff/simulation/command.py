@@ -64,7 +64,7 @@ class Report:
         }
 
 
-def worlds(seed: int, handoffs: int | None, *, first: bool) -> Iterator[Errand]:
+def worlds(seed: int, handoffs: int | None, *, first: bool, cleanly: bool) -> Iterator[Errand]:
     """Those in which so many handoffs are asked for; without end if `handoffs` is None.
 
     A world ends a little after it has reached its number, so a run has some more than were asked for.
@@ -75,7 +75,7 @@ def worlds(seed: int, handoffs: int | None, *, first: bool) -> Iterator[Errand]:
         number += 1
         here = HANDOFFS_IN_A_WORLD if left is None else min(HANDOFFS_IN_A_WORLD, left)
         world = f"{seed}.{number}"
-        carry_out = partial(live_through, world, here, findings_max=findings_max)
+        carry_out = partial(live_through, world, here, findings_max=findings_max, cleanly=cleanly)
         yield Errand(world=world, handoffs=here, carry_out=carry_out)
         left = None if left is None else left - here
 
@@ -94,7 +94,7 @@ def simulate(
     something is wrong. `workers`: processes; 0: all in this one.
     """
     report = Report(seed=seed)
-    errands = worlds(seed, handoffs, first=first)
+    errands = worlds(seed, handoffs, first=first, cleanly=not workers)
     outcomes = in_processes(errands, workers) if workers else (one.carry_out() for one in errands)
     with closing(outcomes):
         for outcome in outcomes:

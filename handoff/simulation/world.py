@@ -586,7 +586,8 @@ class SimulatedTown:
 
     # -- from the beginning to the end --
 
-    def live(self) -> Outcome:
+    def live(self, *, cleanly: bool = True) -> Outcome:
+        """`cleanly`: leave nothing behind that could come to life in the next world of this process."""
         root = logging.getLogger()
         others, level = root.handlers[:], root.level
         root.handlers = [_Defects(self)]
@@ -604,10 +605,11 @@ class SimulatedTown:
             root.handlers = others
             root.setLevel(level)
             self._sum_up()
-            self._tear_down()
-            if collecting:
-                gc.enable()
-            gc.collect()
+            if cleanly:
+                self._tear_down()
+                if collecting:
+                    gc.enable()
+                gc.collect()
         return self.outcome
 
     async def _live(self) -> None:
@@ -789,10 +791,12 @@ def make_ready() -> None:
     _detector()
 
 
-def live_through(seed: str, handoffs: int, *, findings_max: int = FINDINGS_MAX) -> Outcome:
-    """One world from its seed; it ends early when so many things were wrong."""
+def live_through(
+    seed: str, handoffs: int, *, findings_max: int = FINDINGS_MAX, cleanly: bool = True
+) -> Outcome:
+    """One world from its seed; it ends early when so many things were wrong. Not `cleanly`: its process ends too."""
     with tempfile.TemporaryDirectory(prefix="byname-") as folder:
-        return SimulatedTown(seed, handoffs, Path(folder), findings_max).live()
+        return SimulatedTown(seed, handoffs, Path(folder), findings_max).live(cleanly=cleanly)
 
 
 def hours(seconds: float) -> float:
