@@ -514,6 +514,7 @@ class Agent(Person):
         self.queue: list[Json] = []
         self._old_offers: list[str] = []
         self._serving: set[str] = set()
+        self.leaves = False  # the house, for good: the account is being disabled
         self._requests_in: dict[str, int] = {}
         self._patience = 0.3 + self.random.random()  # how quick this person is
 
@@ -522,7 +523,13 @@ class Agent(Person):
 
     async def sign_in(self) -> None:
         body = {"email": self.email, "password": "a simulated password"}
-        answer = await self.http("POST", "/api/v1/agent/sessions", body)
+        try:
+            answer = await self.http("POST", "/api/v1/agent/sessions", body)
+        except Refused:
+            if not self.leaves:
+                raise
+            self.over = True
+            return
         self.token, self.agent_id = answer["token"], answer["agent"]["id"]
 
     async def refused(self, error: Refused) -> None:

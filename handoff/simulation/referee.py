@@ -69,6 +69,7 @@ class Account:
     history: list[tuple[str | None, str | None]] = field(default_factory=list)
     owed: list[tuple[str | None, str | None]] = field(default_factory=list)
     changed_at: float = 0.0
+    canary: bool = False
     client_ids: set[tuple[str, str]] = field(default_factory=set)
     visible_seq: int = 0
     handoff_id: str | None = None
@@ -140,6 +141,13 @@ class Referee:
     def steady(self) -> bool:
         """Whether nothing has gone wrong for as long as two sweeps take."""
         return self.is_running and self._now() - self._steady_since >= SLACK_S
+
+    def in_force(self, rules: DeskRules) -> None:
+        """What is committed from now on goes by these."""
+        if rules != self._rules:
+            self.rulebook.other_rules(self._rules)
+            self._rules = self.shadow.rules = rules
+            self.trouble()
 
     def clock_set_back(self) -> None:
         """From now on the server's clock may go at half the rate of real time; what it waits for takes as long."""
@@ -270,6 +278,8 @@ class Referee:
                 self.wrong("2: one client_id, one event", about, f"{client_id} again at {record.seq}")
             account.client_ids.add(key)
         match record.type:
+            case "conversation_started":
+                account.canary = bool(payload.get("canary"))
             case "message":
                 self._note_message(account, record, now)
             case "bot_turn_answered":
@@ -459,12 +469,7 @@ class Referee:
                 late(since_s, allowed_s, what)
 
     def _ladder(self) -> list[tuple[str, float]]:
-        policy = self._rules.policy
-        return [
-            ("widened", policy.widen_s),
-            ("long_wait", policy.supervisor_s),
-            ("promise_offered", policy.promise_s),
-        ]
+        return [(rung.rung, rung.after_s) for rung in self._rules.rungs]
 
     # -- what people are told --
 

@@ -115,6 +115,7 @@ class Rulebook:
         self._facts: dict[str, _Facts] = {}
         self._started_s = 0.0
         self._put_forward_s: float | None = None
+        self._rules_before: DeskRules | None = None
         self._jumped_s: float | None = None
         self._to_restart: list[str] = []
         self._room: dict[str, tuple[str, ...]] = {}
@@ -132,6 +133,10 @@ class Rulebook:
             if facts.state in ("offered", "active") and facts.restarted_s < self._started_s:
                 self._wrong(RESTARTED, one, f"{facts.state} since before the start")
         self._to_restart = []
+
+    def other_rules(self, before: DeskRules) -> None:
+        """The next batch puts other rules in force, and may begin with what was decided under the ones before."""
+        self._rules_before = before
 
     def starting(self) -> None:
         self._started_s = self._now_s()
@@ -192,6 +197,7 @@ class Rulebook:
                 self._wrong(PRESENCE, agent_id, "acts, and is not_responding")
         self._look_at_disabled(changes)
         self._look_at_notices(batch)
+        self._rules_before = None
         for record in batch.events:
             asked = self._facts[record.conversation_id].next_is
             if asked is not None:
@@ -328,12 +334,8 @@ class Rulebook:
         payload, rules = _payload(record), self._rules()
         given = _moment(payload["answer_by"])
         policy = rules.policy
-        if rules.hours.is_open(record.at) and given != record.at + timedelta(seconds=policy.answer_by_s):
+        if not any(_may_be_given(given, record.at, one) for one in (rules, self._rules_before) if one):
             self._wrong(GIVEN, record.conversation_id, f"{given} at {record.at}")
-        if not rules.hours.is_open(record.at) and given < record.at + timedelta(
-            seconds=policy.answer_after_opening_s
-        ):
-            self._wrong(GIVEN, record.conversation_id, f"{given}, out of hours at {record.at}")
         recently = facts.resolved_at is not None and record.at - facts.resolved_at <= timedelta(
             seconds=policy.return_to_agent_s
         )
@@ -544,6 +546,13 @@ class Rulebook:
 
 def _payload(record: Recorded) -> dict[str, Any]:
     return record.payload or {}
+
+
+def _may_be_given(given: datetime, at: datetime, rules: DeskRules) -> bool:
+    """In opening hours after the usual time; out of them well after the next opening."""
+    if rules.hours.is_open(at):
+        return given == at + timedelta(seconds=rules.policy.answer_by_s)
+    return given > at + timedelta(seconds=rules.policy.answer_after_opening_s)
 
 
 def _moment(text: str) -> datetime:

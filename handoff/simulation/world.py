@@ -10,11 +10,12 @@ import asyncio
 import contextlib
 import gc
 import hashlib
+import importlib
 import logging
 import random
 import tempfile
 from collections import Counter, deque
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -28,7 +29,8 @@ from handoff.detector.detector import Detector
 from handoff.domain.desk import Desk, DeskRules
 from handoff.domain.errors import DomainError
 from handoff.domain.events import AnyEvent
-from handoff.service.desk_config import load_desk_config
+from handoff.service import wire
+from handoff.service.desk_config import DeskFileError, load_desk_config
 from handoff.service.ports import StorageUnavailable
 from handoff.service.transcripts import NotGenuine, verify_transcript
 from handoff.settings import Settings, read_settings
@@ -38,7 +40,10 @@ from handoff.simulation.disk import DiskFaults, Drive
 from handoff.simulation.lines import Json, Line, LineLost, Refused, http
 from handoff.simulation.loop import GaveUp, Machine, Stuck, VirtualLoop, this_machine
 from handoff.simulation.network import Link, Network
+from handoff.simulation.operator import DESK_FILE, Operator
 from handoff.simulation.people import DESK, Agent, Customer
+from handoff.simulation.platter import SqlitePlatter
+from handoff.simulation.post import Post
 from handoff.simulation.referee import Finding, Referee
 from handoff.simulation.sealing import sealed_rightly
 from handoff.simulation.windows import AgentWindow, CustomerWindow, Screens
@@ -53,36 +58,36 @@ _ASKED_AGAIN_WITHIN_S = (
 )  # of virtual time: somebody asks every few seconds, if only they get through
 _TICK_S = 1.0
 _READ_AGAIN_EVERY = 4  # of all customers: who look at the end at everything anew
+_NOTICES_WITHIN_S = 2_000.0  # a notice that failed is tried again after a quarter of an hour at the latest
 _VERIFIED_EVERY = 12  # of all customers: whose signed transcript is verified
 
-_DESK_FILE = """
-[trader]
-name = "Simulated"
-legal_name = "Simulated Trading"
-postal_address = "1 Virtual Way, 00000 Nowhere"
-email = "people@desk.example"
-
-[[sites]]
-key = "shop"
-name = "Shop"
-allowed_origins = []
-accent_color = "#1f5f8b"
-languages = ["en", "de"]
-
-[[teams]]
-key = "service"
-name = "Customer Service"
-
-[[teams]]
-key = "billing"
-name = "Billing"
-
-[opening_hours]
-time_zone = "UTC"
-{days}
-"""
 TEAMS: tuple[str, ...] = ("service", "billing")
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+# Limits that a world of this size never comes to. In some worlds they are so small that it does.
+_SMALL = {"page": 40, "idle": 6, "due": 3}
+_SMALLER = {"page": 7, "idle": 0, "due": 1}
+_LIMITED = {
+    "page": (
+        ("handoff.service.wire", "EVENTS_MAX"),
+        ("handoff.service.customer_reader", "EVENTS_MAX"),
+        ("handoff.service.agent_reader", "EVENTS_MAX"),
+    ),
+    "idle": (("handoff.service.committer", "IDLE_CONVERSATIONS_KEPT_MAX"),),
+    "due": (("handoff.service.timekeeper", "DUE_AT_ONCE_MAX"),),
+}
+
+
+@contextlib.contextmanager
+def _limited(limits: dict[str, int]) -> Iterator[None]:
+    with contextlib.ExitStack() as stack:
+        for name, value in limits.items():
+            for module_name, constant in _LIMITED[name]:
+                module = importlib.import_module(module_name)
+                stack.callback(setattr, module, constant, getattr(module, constant))
+                setattr(module, constant, value)
+        yield
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,6 +101,8 @@ class Character:
     brisk: bool
     settings: dict[str, str]
     hours: str
+    on_sqlite: bool
+    limits: dict[str, int]
 
     @classmethod
     def drawn(cls, draw: random.Random) -> Character:
@@ -118,7 +125,11 @@ class Character:
                 "HANDOFF_PROMISE_S": "45",
                 "HANDOFF_ANSWER_BY_S": "40",
                 "HANDOFF_WRAP_UP_S": "5",
-                "HANDOFF_IDLE_REVIEW_S": "300",
+                "HANDOFF_IDLE_REVIEW_S": "60",
+                "HANDOFF_NOTICE_AFTER_S": "15",
+                "HANDOFF_NOTICE_AGAIN_S": "60",
+                "HANDOFF_NOTICE_RETRY_S": "4",
+                "HANDOFF_NOTICE_TIMEOUT_S": "3",
             }
         always = "\n".join(f'{day} = [["00:00", "24:00"]]' for day in _DAYS)
         morning = "\n".join(f'{day} = [["07:30", "08:10"], ["08:20", "18:00"]]' for day in _DAYS)
@@ -130,6 +141,8 @@ class Character:
             trouble_every_s=draw.choice((3.0, 8.0, 20.0)),
             settings=settings,
             hours=draw.choice((always, always, morning)),
+            on_sqlite=draw.random() < 0.3,
+            limits=draw.choice(({}, _SMALL, _SMALLER)),
         )
 
 
@@ -213,9 +226,11 @@ class SimulatedTown:
         self.pace = 0.3 if self.character.brisk else 1.0
         self.outcome = Outcome(seed=seed, asked=handoffs)
         self._target = handoffs
+        self._starts = 0
         self._folder = folder
         self._random = random.Random(f"{seed}:weather")
         self.loop = VirtualLoop(seed)
+        self._supervisor = Machine("supervisor", "10.0.0.9")
         self.network = Network(self.loop, seed, self.character.latency_s)
         self.clock = SimulatedClock(self.loop, START)
         self.rasa = rasa.Rasa(self.loop, seed)
@@ -228,25 +243,47 @@ class SimulatedTown:
         self.referee.shown_there = self._without_line
         self.screens = Screens(self.referee, self.delivers)
         self._config = config
-        self.platter = MemoryStorage()
+        self.post = Post(lambda: self._starts, self.referee.wrong)
+        self.referee.rulebook.channels = (self.post.name,)
+        self.operator = Operator(self, self._supervisor)
+        policy = self.settings.policy
+        self.pace_s = (policy.widen_s, policy.supervisor_s, policy.promise_s)
+        self.platter = SqlitePlatter().as_storage() if self.character.on_sqlite else MemoryStorage()
         self.disk = DiskFaults()
         self._disk_random = random.Random(f"{seed}:disk")
         self.server: Server | None = None
         self.machine: Machine | None = None
-        self._starts = 0
         self._down_for_s = 0.0
         self._server_gone = asyncio.Event()
-        self._supervisor = Machine("supervisor", "10.0.0.9")
         self.agents: list[Agent] = []
         self.customers: list[Customer] = []
         self._customers_made = 0
         self._weather_over = False
+        self._operations: set[asyncio.Task[None]] = set()
+        self._hired = 0
+        self._hiring = random.Random(f"{seed}:people")
 
     # -- what it is made of --
 
+    @property
+    def desk_path(self) -> Path:
+        return self._folder / "desk.toml"
+
+    @property
+    def control(self) -> tuple[str, int]:
+        return str(control_path(self._folder)), 0
+
+    @property
+    def works_by(self) -> DeskRules | None:
+        running = self.server is not None and self.referee.is_running
+        return self.server.committer.desk.rules if running and self.server is not None else None
+
+    def rules_of_file(self) -> DeskRules:
+        return load_desk_config(self.desk_path).rules(self.settings.policy)
+
     def _settings(self) -> Settings:
-        desk_file = self._folder / "desk.toml"
-        desk_file.write_text(_DESK_FILE.format(days=self.character.hours), encoding="utf-8")
+        desk_file = self.desk_path
+        desk_file.write_text(DESK_FILE.format(days=self.character.hours, ladder=""), encoding="utf-8")
         environment = {
             "HANDOFF_HOST": DESK[0],
             "HANDOFF_PORT": str(DESK[1]),
@@ -276,6 +313,7 @@ class SimulatedTown:
             detector=_detector(),
             desk=watched,
             hasher=PasswordHasher(time_cost=1, memory_cost=8, parallelism=1),
+            notice_channels=[self.post] if machine is not None else [],
         )
 
     # -- the trace, and what is wrong --
@@ -310,6 +348,8 @@ class SimulatedTown:
         people = " ".join(f"{one.agent_id}.{one.type}" for one in batch.agent_events)
         if heads or people:
             self.trace("commit", f"{heads} {people}")
+        if (batch.conversations or batch.agents) and self.server is not None:
+            self.referee.in_force(self.server.committer.desk.rules)
         self.referee.committed(batch)
 
     # -- the server's life --
@@ -333,11 +373,10 @@ class SimulatedTown:
 
     async def _serve(self, machine: Machine) -> None:
         """As `python -m handoff serve`: until it is stopped, or has to start anew."""
-        server = Server(self.settings, self._world(machine))
-        self.server = server
         try:
+            self.server = server = Server(self.settings, self._world(machine))
             await server.start()
-        except StorageUnavailable:
+        except (StorageUnavailable, DeskFileError):
             self._down_for_s = 1.0
             machine.die_soon()
             return
@@ -392,6 +431,11 @@ class SimulatedTown:
             "disk": 9,
             "bot": 12,
             "clock": 2,
+            "bot_restart": 3,
+            "reload": 3,
+            "disable": 1,
+            "canary": 3,
+            "post": 4,
         }
         kind = draw.choices(list(kinds), list(kinds.values()))[0]
         match kind:
@@ -422,6 +466,16 @@ class SimulatedTown:
                 await self._trouble_with_disk(draw)
             case "bot":
                 await self._trouble_with_bot(draw)
+            case "bot_restart":
+                self._operate(self.operator.restart_bot(draw))
+            case "reload":
+                self._operate(self.operator.reload(draw))
+            case "disable":
+                self._operate(self.operator.disable_somebody(draw))
+            case "canary":
+                self._operate(self.operator.send_canary(draw))
+            case "post":
+                await self._trouble_with_post(draw)
             case _:
                 self._trouble_with_clock(draw)
 
@@ -469,6 +523,18 @@ class SimulatedTown:
         await asyncio.sleep(draw.choice((3.0, 10.0, 30.0)))
         self.rasa.set_mood("well")
 
+    def _operate(self, work: Coroutine[Any, Any, None]) -> None:
+        task = self.loop.start_on(self._supervisor, work, "operator")
+        self._operations.add(task)
+        task.add_done_callback(self._operations.discard)
+
+    async def _trouble_with_post(self, draw: random.Random) -> None:
+        mood = draw.choice(("refusing", "hung"))
+        self.count(f"notices_{mood}")
+        self.post.mood = mood
+        await asyncio.sleep(draw.choice((3.0, 20.0)))
+        self.post.mood = "well"
+
     def _trouble_with_clock(self, draw: random.Random) -> None:
         seconds = draw.choice((-600.0, -30.0, -2.0, 3.0, 7.0, 90.0, 4_000.0))
         self.count("clock_back" if seconds < 0 else "clock_forward")
@@ -488,39 +554,41 @@ class SimulatedTown:
     # -- people --
 
     async def _hire(self) -> None:
-        """Accounts as an operator makes them: over the socket file, with a link to set the password."""
-        control = (str(control_path(self._folder)), 0)
         await self.referee.started.wait()
-        draw = random.Random(f"{self.seed}:people")
-        for number in range(self.character.agents):
-            supervisor = number == 0
-            teams = () if number < 2 else draw.choice(((), (), ("service",), ("billing",), TEAMS))
-            languages = draw.choice(((), (), ("en",), ("de", "en")))
-            agent = Agent(self, number, supervisor=supervisor, teams=teams)
-            made = await http(
-                self._supervisor,
-                control,
-                "POST",
-                "/api/control/agents",
-                {
-                    "email": agent.email,
-                    "name": f"Agent Number{number}",
-                    "role": "Support",
-                    "employer": "Simulated Trading",
-                    "access": ["agent", "supervisor"] if supervisor else ["agent"],
-                    "teams": list(teams),
-                    "languages": list(languages),
-                },
-            )
-            await http(
-                self._supervisor,
-                DESK,
-                "POST",
-                "/api/v1/agent/password",
-                {"token": made["token"], "password": "a simulated password"},
-            )
-            self.agents.append(agent)
-            agent.start(self._work(agent), "day")
+        for _ in range(self.character.agents):
+            await self.hire_another()
+
+    async def hire_another(self) -> None:
+        """An account as an operator makes it: over the socket file, with a link to set the password."""
+        number, draw = self._hired, self._hiring
+        self._hired += 1
+        supervisor = number == 0
+        teams = () if number < 2 else draw.choice(((), (), ("service",), ("billing",), TEAMS))
+        languages = draw.choice(((), (), ("en",), ("de", "en")))
+        agent = Agent(self, number, supervisor=supervisor, teams=teams)
+        account = {
+            "email": agent.email,
+            "name": f"Agent Number{number}",
+            "role": "Support",
+            "employer": "Simulated Trading",
+            "access": ["agent", "supervisor"] if supervisor else ["agent"],
+            "teams": list(teams),
+            "languages": list(languages),
+        }
+        password = {"password": "a simulated password"}
+        while (
+            True
+        ):  # whether there is an account nobody knows after a failure, so the next try has another address
+            try:
+                made = await http(self._supervisor, self.control, "POST", "/api/control/agents", account)
+                link = password | {"token": made["token"]}
+                await http(self._supervisor, DESK, "POST", "/api/v1/agent/password", link)
+                break
+            except (LineLost, Refused):
+                await asyncio.sleep(1)
+                account["email"] = agent.email = f"again-{agent.email}"
+        self.agents.append(agent)
+        agent.start(self._work(agent), "day")
 
     async def _work(self, agent: Agent) -> None:
         await agent.sign_in()
@@ -559,6 +627,7 @@ class SimulatedTown:
         self.disk.death_before_commit = self.disk.death_after_commit = 0.0
         self.disk.away = False
         self.rasa.set_mood("well")
+        self.post.mood = "well"
         if self.machine is not None and self.machine.dies_at is not None and self.machine.alive:
             self.machine.dies_at = None
         for agent in self.agents:
@@ -568,7 +637,7 @@ class SimulatedTown:
         return (window for one in self.customers if not one.over for window in one.windows)
 
     def _agent_windows(self) -> Iterator[AgentWindow]:
-        return (one.window for one in self.agents)
+        return (one.window for one in self.agents if not one.over and not one.leaves)
 
     def delivers(self, line: Line) -> bool:
         link = self.link_of(line)
@@ -596,7 +665,8 @@ class SimulatedTown:
         gc.disable()  # what the collector ends must not depend on when it comes
         try:
             main = self.loop.start_on(self._supervisor, self._live(), "main")
-            self.loop.run_until_complete(main)
+            with _limited(self.character.limits):
+                self.loop.run_until_complete(main)
         except GaveUp:
             pass
         except Stuck as stuck:
@@ -643,7 +713,11 @@ class SimulatedTown:
             asking = [
                 one for one in self.customers if not one.over and any(not task.done() for task in one._tasks)
             ]
-            if not live and self.referee.is_running and not any(self._busy(one) for one in asking):
+            canaries = [one for one in live if self.referee.accounts[one].canary]
+            if live and canaries == live:  # broken off long ago, perhaps
+                await self.operator.send_canary(self._random, to_its_end=True)
+            busy = self._operations or any(self._busy(one) for one in asking)
+            if not live and not busy and self.referee.is_running:
                 return
         for conversation_id, account in self.referee.accounts.items():
             if account.live:
@@ -660,7 +734,7 @@ class SimulatedTown:
         await asyncio.sleep(5)  # whatever is on its way arrives
         for conversation_id, account in referee.accounts.items():
             kept = await self.platter.events(conversation_id)
-            if [one.hash for one in kept] != [one.hash for one in account.records]:
+            if kept != account.records:
                 referee.wrong(
                     "1: acknowledged is on disk", conversation_id, "the log on the disk is another one"
                 )
@@ -672,7 +746,9 @@ class SimulatedTown:
                 await self._verify_transcript(customer)
                 self._check_chain(customer.conversation_id)
         self._audit_desk()
+        await self._audit_states()
         await self._audit_ledger()
+        await self._audit_notices()
 
     def _audit_customer(self, customer: Customer) -> None:
         """Acknowledged and missing: none. And a screen that is on shows all there is."""
@@ -718,7 +794,7 @@ class SimulatedTown:
             return
         records = self.referee.accounts[customer.conversation_id].records
         visible = [one.seq for one in records if one.customer_prev_seq is not None]
-        if sorted(got) != visible[:500]:
+        if sorted(got) != visible[: wire.EVENTS_MAX]:
             self.referee.wrong(
                 "customers see what is theirs, and all of it", customer.conversation_id, "read again"
             )
@@ -758,9 +834,28 @@ class SimulatedTown:
                     "9: replaying the log equals the state", conversation_id, "the server differs"
                 )
 
+    async def _audit_states(self) -> None:
+        """What storage would give to the next server is what the log says."""
+        for stored in await self.platter.conversations(list(self.referee.accounts)):
+            about = stored.conversation.conversation_id
+            if self.referee._states.get(about) != stored.conversation:
+                self.referee.wrong("9: replaying the log equals the state", about, "stored is something else")
+
+    async def _audit_notices(self) -> None:
+        """Each one that was asked for was brought, once the receiver took them again."""
+        until = self.loop.time() + _NOTICES_WITHIN_S
+        while await self.platter.notices_waiting(self.post.name, 1):
+            if self.loop.time() > until:
+                break
+            await asyncio.sleep(10)
+        for conversation_id, account in self.referee.accounts.items():
+            for record in account.records:
+                if record.type == "notice_asked" and record.id not in self.post.taken:
+                    self.referee.wrong("every notice comes through", conversation_id, record.id)
+
     async def _audit_ledger(self) -> None:
         """Every handoff that was ever asked for is in the ledger, with its end."""
-        rows = {row.handoff_id: row for row in await self.platter.ledger()}
+        rows = {row.handoff_id: row for row in await self.platter.ledger(live=False)}
         for conversation_id, account in self.referee.accounts.items():
             for record in account.records:
                 if record.type == "handoff_requested":
