@@ -32,6 +32,18 @@ LOOK_EVERYWHERE_EVERY_S = 1.0  # a nudge that got lost costs twice this delay, a
 LOOKED_BACK_EVENTS = 8  # at once; what is looked for is mostly among the last three
 QUEUE_EVERY_S = 1.0  # a busy desk moves its queue many times a second; people read it once
 BOARD_EVERY_S = 1.0  # the same
+# What a reader remembers of what its client was told beside events.
+_TOLD = (
+    "_offers",
+    "_own",
+    "_presences",
+    "_wrap_ups",
+    "_alerts",
+    "_queue",
+    "_queue_told_at",
+    "_board",
+    "_board_told_at",
+)
 
 
 class Follows:
@@ -205,15 +217,18 @@ class AgentReader:
         if agent is None or agent.disabled:
             raise _gone()
         moved, self._moved = self._moved, False
-        if moved:
-            self._assignments_begun(desk)
-        for conversation_id in self._to_look_at():
-            while new := await self._new_events(conversation_id):
-                for told in new:
-                    yield told
-        if moved:
-            for told in await self._desk_changes(desk, agent):
+        try:
+            if moved:
+                self._assignments_begun(desk)
+            for conversation_id in self._to_look_at():
+                while new := await self._new_events(conversation_id):
+                    for told in new:
+                        yield told
+            for told in await self._desk_changes(desk, agent) if moved else ():
                 yield told
+        except BaseException:  # storage was away in the midst of it: the next look is at everything again
+            self._moved = self._moved or moved
+            raise
 
     @property
     def _time_to_look_everywhere(self) -> bool:
@@ -228,6 +243,17 @@ class AgentReader:
         return list(self._followed)
 
     async def _desk_changes(self, desk: Desk, agent: Agent) -> list[Told]:
+        """All of them, or, where something cannot be read or was not written, none: then they are found again."""
+        before = {name: getattr(self, name) for name in _TOLD}
+        self._offers, self._own = dict(self._offers), set(self._own)  # these are changed, the others replaced
+        try:
+            return await self._find_desk_changes(desk, agent)
+        except BaseException:
+            for name, value in before.items():
+                setattr(self, name, value)
+            raise
+
+    async def _find_desk_changes(self, desk: Desk, agent: Agent) -> list[Told]:
         await self._committer.settled()
         told = await self._offers_over(desk)
         told += await self._assignments_over(desk)
@@ -299,6 +325,7 @@ class AgentReader:
 
     async def _latest_first(self, conversation_id: str) -> AsyncIterator[Recorded]:
         """The log backwards. What is looked for in it happened lately, however long it is."""
+        await self._committer.settled()  # what the desk has seen is in storage
         conversation = await self._committer.loaded(conversation_id)
         up_to = 0 if conversation is None else conversation.last_seq
         while up_to > 0:
