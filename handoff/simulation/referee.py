@@ -541,6 +541,18 @@ class Referee:
         if not events or transcript["head_hash"] != account.records[len(events) - 1].hash.hex():
             self.wrong(check, conversation_id, "the head is another one")
 
+    def told_offer_ended(self, conversation_id: str, offer_id: str, outcome: str) -> None:
+        """Of an offer on somebody's screen: it ended like this."""
+        was = "accepted"
+        for record in reversed(self.accounts[conversation_id].records):
+            payload = record.payload or {}
+            if payload.get("offer_id") == offer_id:
+                was = payload["outcome"] if record.type == "offer_ended" else was
+                break
+        if was != outcome:
+            what = f"{offer_id} {outcome}, it was {was}"
+            self.wrong("9: what clients build equals what the server has", conversation_id, what)
+
     def acked_event(
         self, conversation_id: str, actor: str, client_id: str, ack: Json, text: str | None
     ) -> None:

@@ -117,7 +117,10 @@ class AgentWindow(Window):
             case "offer":
                 self.offered(payload)
             case "offer_ended":
-                self.offers.pop(payload["offer_id"], None)
+                offer = self.offers.pop(payload["offer_id"], None)
+                if offer is not None:
+                    about = offer["conversation_id"]
+                    self.referee.told_offer_ended(about, payload["offer_id"], payload["outcome"])
             case "assignment_ended":
                 self.own.pop(payload["conversation_id"], None)
             case "event":
