@@ -121,7 +121,7 @@ class Operator:
         except (LineLost, Refused):
             return
         town.rasa.set_mood("dead")
-        await asyncio.sleep(draw.choice((0.5, 2.0, 6.0, 12.0, 25.0)))
+        await asyncio.sleep(draw.choice((0.5, 2.0, 6.0, 12.0, 40.0)))
         town.rasa.set_mood("well")
         while True:  # a server that was started anew meanwhile is told all the same
             try:

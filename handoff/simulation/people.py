@@ -515,6 +515,7 @@ class Agent(Person):
         self._old_offers: list[str] = []
         self._serving: set[str] = set()
         self.leaves = False  # the house, for good: the account is being disabled
+        self._handed_back: set[str] = set()
         self._requests_in: dict[str, int] = {}
         self._patience = 0.3 + self.random.random()  # how quick this person is
 
@@ -663,6 +664,9 @@ class Agent(Person):
                 if self.town.drawn(0.015, self.random):
                     self.town.count("agent_silent")
                     await self.pause(40 * self.town.pace, 400 * self.town.pace)
+                if written and self.town.drawn(0.01, self.random):
+                    self.town.count("agent_dawdles")
+                    await self.pause(200 * self.town.pace, 400 * self.town.pace)
                 if conversation_id in self.works_on:
                     written += await self._act(conversation_id, written)
         finally:
@@ -685,6 +689,9 @@ class Agent(Person):
             return 1 if ack["ok"] else 0
         if not calm and draw.random() < 0.25:
             return await self._other_act(conversation_id)
+        if conversation_id in self._handed_back and draw.random() < 0.7:  # once more
+            await self.do("hand_back", conversation_id)
+            return 0
         outcome = draw.choice(("answered", "done", "forwarded"))
         ack = await self.do("resolve", conversation_id, outcome=outcome)
         if ack["ok"]:
@@ -704,7 +711,9 @@ class Agent(Person):
             case 0:
                 await self.do("note", conversation_id, text="Remember the invoice.")
             case 1:
-                await self.do("hand_back", conversation_id)
+                ack = await self.do("hand_back", conversation_id)
+                if ack["ok"]:
+                    self._handed_back.add(conversation_id)
             case 2:
                 colleague = draw.choice(self.team or [self.agent_id])
                 await self.do("transfer", conversation_id, to={"agent_id": colleague})
@@ -713,10 +722,11 @@ class Agent(Person):
                     "transfer", conversation_id, to={"team": draw.choice(self.town.teams)}, note="For you."
                 )
             case 4:
-                at = rfc3339(
-                    self.town.clock.now() + timedelta(seconds=draw.uniform(10, 300) * self.town.pace)
-                )
+                wait_s = draw.uniform(10, 300) * self.town.pace
+                at = rfc3339(self.town.clock.now() + timedelta(seconds=wait_s))
                 ack = await self.do("follow_up", conversation_id, answer_by=at)
+                if ack["ok"] and draw.random() < 0.5:
+                    self.start(self._answer_at(conversation_id, wait_s), "promised answer")
                 if ack["ok"]:
                     promise = ack["handoff"]["promise"]
                     if (promise["answer_by"], promise["owner"]["id"]) != (at, self.agent_id):
@@ -733,6 +743,12 @@ class Agent(Person):
             case _:
                 await self.do("resolve", conversation_id, outcome="done")
         return 0
+
+    async def _answer_at(self, conversation_id: str, wait_s: float) -> None:
+        """At the very moment that was promised: a little before it, or a little after."""
+        until = self.town.loop.time() + wait_s + self.random.uniform(-0.6, 0.8)
+        await asyncio.sleep(max(0.0, until - self.town.loop.time()))
+        await self.do("message", conversation_id, text="As promised.")
 
     async def do(self, request: str, conversation_id: str, **fields: Any) -> Json:
         """A request in a conversation; whoever does not have it any more is told so, and lets go."""

@@ -73,7 +73,9 @@ async def test_the_end_of_an_assignment_is_told_though_storage_was_away_when_it_
     storage = MemoryStorage()
     committer, reader = await _in_conversation(storage)
     await _news(reader)
-    await committer.carry_out(c.Resolve(agent_id="ada", conversation_id="c1", outcome=Outcome.DONE, note=None))
+    await committer.carry_out(
+        c.Resolve(agent_id="ada", conversation_id="c1", outcome=Outcome.DONE, note=None)
+    )
     storage.available = False
     with pytest.raises(StorageUnavailable):
         await _news(reader)
