@@ -360,6 +360,16 @@ class Committer:
             work.answers = []
             self._tell(work)
         self._in_doubt = None
+        if work.rules is not None:  # deadlines of other rules may be on disk, while these are in force
+            self._tasks.start("deadlines of the rules in force", self._write_deadlines_anew())
+
+    async def _write_deadlines_anew(self) -> None:
+        while True:
+            try:
+                await self.carry_out(PutInForce(rules=self.desk.rules))
+                return
+            except DomainError:  # it could not be written
+                await asyncio.sleep(_LOOK_EVERY_S)
 
     async def _is_on_disk(self, batch: Batch) -> bool:
         if batch.events:

@@ -359,6 +359,28 @@ async def test_other_rules_write_the_deadlines_of_all_who_wait_anew(house: House
     assert await house.storage.due(ahead + timedelta(seconds=71), 10) == (["c1"], [])
 
 
+async def test_rules_reported_as_not_written_leave_no_deadlines_behind(house: House) -> None:
+    """The commit was on disk all the same: storage had deadlines of rules that were not in force, and later ones."""
+    new = c.NewHandoff(handoff_id="h1", reference="R")
+    await house.carry_out(c.RequestHandoff(conversation_id="c1", new_handoff=new, client_id="r1"))
+    handoff = house.committer.desk.conversations["c1"].handoff
+    assert handoff is not None
+    later = handoff.requested_at + timedelta(seconds=800)
+    callback = c.RequestCallback(conversation_id="c1", new_handoff=new, contact=Contact(phone="1"), at=later)
+    await house.carry_out(callback)
+    ahead = handoff.requested_at + timedelta(seconds=725)
+    house.storage.error_after = StorageUnavailable("reported as failed")
+    with pytest.raises(DomainError):
+        await house.carry_out(c.PutInForce(rules=rules(promise_ahead_s=10)))
+    assert await house.storage.due(ahead, 10) == ([], [])
+
+    house.storage.error_after = None
+
+    async with asyncio.timeout(10):
+        while await house.storage.due(ahead, 10) != (["c1"], []):  # noqa: ASYNC110 - storage has no event
+            await asyncio.sleep(0)
+
+
 async def test_rules_that_could_not_be_written_are_not_in_force(house: House) -> None:
     new = c.NewHandoff(handoff_id="h1", reference="R")
     await house.carry_out(c.RequestHandoff(conversation_id="c1", new_handoff=new, client_id="r1"))
