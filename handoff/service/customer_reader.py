@@ -35,11 +35,7 @@ class CustomerReader:
         self._looked_up_to = 0  # what the desk had at the last nudge without news is on disk by the next
         self._told_handoff: View | None = None
         self._told_of: Handoff | None = None
-
-    @property
-    def waits(self) -> bool:
-        """Whether the client was told a place in the queue, which moves with others."""
-        return self._told_handoff is not None and self._told_handoff["place"] is not None
+        self.waits = False  # the client was told a place in the queue, which moves with others
 
     def feed(self, record: Recorded) -> None:
         if record.customer_prev_seq is not None:
@@ -51,7 +47,7 @@ class CustomerReader:
         conversation = await self._conversation()
         view["conversation"] = customer_conversation_view(self._committer.desk.rules, conversation)
         self._cursor = view["last_seq"] if not view["more"] else conversation.customer_seq
-        self._told_handoff = view["handoff"]
+        self._note_told(view["handoff"])
         await self._committer.settled()
         return view
 
@@ -140,8 +136,13 @@ class CustomerReader:
         return handoff, view
 
     def _take_over(self, handoff: Handoff, view: View) -> Told:
-        self._told_of, self._told_handoff = handoff, view
+        self._told_of = handoff
+        self._note_told(view)
         return "handoff", view
+
+    def _note_told(self, handoff: View | None) -> None:
+        self._told_handoff = handoff
+        self.waits = handoff is not None and handoff["place"] is not None
 
     async def _conversation(self) -> Conversation:
         conversation = await self._committer.loaded(self.conversation_id)
