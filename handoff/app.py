@@ -353,7 +353,14 @@ class Server:
             self.access, self.customers, self.committer, self.storage, self.waits, self.clock
         )
         agents = AgentNamespace(
-            self.access, self.agents, self.committer, self.storage, self.clock, self.notices.summary
+            self.access,
+            self.agents,
+            self.committer,
+            self.storage,
+            self.clock,
+            self.notices.summary,
+            request_burst=server.agent_request_burst,
+            requests_per_second=server.agent_requests_per_second,
         )
         origins = [server.public_origin] if server.public_origin is not None else None
         self._gateway = Gateway(application, customers, agents, self.bot_turns, allowed_origins=origins)

@@ -73,6 +73,13 @@ class Server:
     canary_timeout_s: float = _of(30.0, "seconds", "that such a test may take before it has failed", 0.1)
     message_burst: int = _of(300, "messages", "from one customer at once", 1)
     messages_per_second: float = _of(5.0, "messages per second", "from one customer after that", 0.01)
+    agent_request_burst: int = _of(
+        6_000,
+        "requests",
+        "from one agent at once; a program that answers for many people may sign in as one",
+        1,
+    )
+    agent_requests_per_second: float = _of(200.0, "requests per second", "from one agent after that", 0.01)
     new_session_burst: int = _of(
         3_000, "sessions", "begun at once from one address: a company, a carrier's or a proxy's", 1
     )

@@ -24,9 +24,6 @@ from handoff.service.views import card_view
 
 _log = logging.getLogger(__name__)
 
-REQUEST_BURST = 600
-REQUESTS_PER_SECOND = 50.0
-
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class AgentSocket:
@@ -46,7 +43,11 @@ class AgentNamespace(RoleNamespace):
         storage: Storage,
         clock: Clock,
         notices: Callable[[], Ack],
+        *,
+        request_burst: int,
+        requests_per_second: float,
     ) -> None:
+        """`notices`: how it stands with those outside the console. The rates are of one agent, over all sockets."""
         super().__init__("/agent")
         self.relay: Relay | None = None
         self._notices = notices
@@ -55,7 +56,7 @@ class AgentNamespace(RoleNamespace):
         self._committer = committer
         self._storage = storage
         self._clock = clock
-        self._rate = Rate(clock, burst=REQUEST_BURST, per_second=REQUESTS_PER_SECOND)
+        self._rate = Rate(clock, burst=request_burst, per_second=requests_per_second)
         self._follows = Follows()
         self._sockets: dict[str, AgentSocket] = {}
         self._arriving: Counter[str] = Counter()

@@ -26,6 +26,7 @@ from tests.bench.traffic import Load, Screens, percentile
 ROUNDS = 3  # in turns
 PACED_S = 10
 OFFERS_MIN = 20
+OFFERS_EVERY_S = 0.1  # 36,000 requests for a person an hour, beside the messages
 CONVERSATIONS = (10, 100, 500, 2_000)
 GROWTH_MESSAGES = 3_000  # by which each size is measured
 GROWTH_PACED_S = 4
@@ -78,8 +79,10 @@ class Runner:
 
     async def _ask_again(self, asking: int, enough: asyncio.Event) -> list[float]:
         offers_s: list[float] = []
+        began = time.perf_counter()
         while isinstance(self.side, Ours) and not (enough.is_set() and len(offers_s) >= OFFERS_MIN):
             offers_s.append(await self.side.ask_again(len(offers_s) % asking))
+            await asyncio.sleep(max(0.0, began + len(offers_s) * OFFERS_EVERY_S - time.perf_counter()))
         return offers_s
 
 

@@ -12,6 +12,7 @@ from handoff.service.ports import StorageUnavailable
 from tests.clients import Customer, error_code, new_client_id
 from tests.gated import GatedStorage
 from tests.houses import House, house_in
+from tests.integration.conftest import OpenHouse
 
 
 async def test_reload_shows_everything_again(house: House) -> None:
@@ -422,3 +423,17 @@ async def test_malformed_messages_count_like_any_other(house: House, malformed: 
     assert codes == ["bad_request"] * 300 + ["rate_limited"]
     assert error_code(await customer.ask("message", {"client_id": "m", "text": "Hi"})) == "rate_limited"
     await customer.done("request_human", client_id="button")
+
+
+async def test_flood_of_one_agent_is_bounded_and_the_others_go_on(open_house: OpenHouse) -> None:
+    house = await open_house(agent_request_burst="20", agent_requests_per_second="2")
+    customer, agent, conversation_id = await house.in_conversation()
+    house.clock.freeze()
+
+    acks = [await agent.ask("read", {"conversation_id": conversation_id, "seq": 1}) for _ in range(25)]
+
+    assert {error_code(ack) for ack in acks[20:]} == {"rate_limited"}
+    assert (await (await house.agent("agent2")).ask("set_presence", {"presence": "away"}))["ok"]
+    house.clock.move(seconds=1)
+    assert (await agent.say(conversation_id, "I am still here"))["ok"]
+    await customer.reads("I am still here")
