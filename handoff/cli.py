@@ -134,12 +134,18 @@ def _read() -> Settings:
 # --- serving --------------------------------------------------------------------------------------------
 
 
+# The thread that writes asks for the interpreter again after each row. With Python's own 5 ms a busy event loop lets it
+# wait that long every time, and everybody waits for the commit.
+SWITCH_INTERVAL_S = 0.001
+
+
 def _serve(_asked: Any) -> int:
     settings = _read()
     set_up_logs(settings.server.log_level)
     for name in settings.unknown:
         logging.getLogger(__name__).warning("not a setting", extra={"setting": name})
     server = Server(settings)
+    sys.setswitchinterval(SWITCH_INTERVAL_S)
     return asyncio.run(_until_stopped(server))
 
 
