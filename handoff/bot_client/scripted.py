@@ -10,7 +10,7 @@ from handoff.domain.events import Score
 from handoff.service.ports import BotReply, BotTurn
 
 
-def plain_reply(text: str, *, intent: str = "greet", unsure: bool = False) -> BotReply:
+def plain_reply(text: str, *, intent: str = "track_order", unsure: bool = False) -> BotReply:
     return BotReply(
         messages=(BotMessage(text=text),),
         intent=Score(name=intent, confidence=1.0),

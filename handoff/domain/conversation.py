@@ -28,7 +28,8 @@ class BotSide:
     counts the sender ids used with Rasa: a new one after an answer that nobody saw. `slots` (a JSON object) is what
     the bot knew last, for a sender that it does not know. `asked` holds the questions of this stretch, in the form
     under which two count as the same, `intents` what it understood with certainty, the latest last. `offer_person`
-    asks, after the next answer, whether a person is wanted.
+    asks, after the next answer, whether a person is wanted. `doubt` and `answer` (a digest of the last answer) tell
+    how the bot is doing: see `handoff.domain.failing`.
     """
 
     pending: tuple[int, ...] = ()
@@ -36,7 +37,8 @@ class BotSide:
     turn_held_until: datetime | None = None
     generation: int = 1
     slots: str = "{}"
-    unsure_in_a_row: int = 0
+    doubt: int = 0
+    answer: str = ""
     not_helpful: tuple[int, ...] = ()
     asked: tuple[str, ...] = ()
     intents: tuple[str, ...] = ()

@@ -9,6 +9,7 @@ from handoff.domain import events as e
 from handoff.domain.change import changed
 from handoff.domain.conversation import Block, BotSide, Control, Conversation, Customer
 from handoff.domain.events import AgentEvent, Event
+from handoff.domain.failing import PLEASANTRIES, begins_anew, digest_of_answer, doubt_after
 from handoff.domain.handoff import (
     HEAD,
     REGULAR,
@@ -160,15 +161,19 @@ def _(body: e.Message, conversation: Conversation, event: Event) -> Conversation
         return _customer_said(body, conversation, event)
     if event.actor.kind == "agent":
         return changed(conversation, handoff=_engaged(_live(conversation), event))
-    return changed(
-        conversation, bot_messages=(*conversation.bot_messages, event.seq)[-BOT_MESSAGES_KEPT_MAX:]
-    )
+    bot_messages = (*conversation.bot_messages, event.seq)[-BOT_MESSAGES_KEPT_MAX:]
+    if conversation.bot.answer:
+        return changed(conversation, bot_messages=bot_messages)
+    bot = changed(conversation.bot, answer=digest_of_answer(body.text))
+    return changed(conversation, bot_messages=bot_messages, bot=bot)
 
 
 def _customer_said(body: e.Message, conversation: Conversation, event: Event) -> Conversation:
     handoff = conversation.handoff
     if conversation.control is Control.BOT:
         bot = conversation.bot
+        if begins_anew(conversation.last_at, event.at) and not bot.pending:
+            bot = changed(bot, asked=(), doubt=0, answer="")
         asked = (*bot.asked, same_question(body.text))[-QUESTIONS_KEPT_MAX:]
         bot = changed(
             bot,
@@ -268,14 +273,27 @@ def _(body: e.BotTurnAnswered, conversation: Conversation, event: Event) -> Conv
     bot = changed(
         bot,
         pending=pending,
+        asked=_still_asked(bot, body),
+        answer="",
         intents=intents,
         turn_started_at=event.at if pending else None,
         turn_held_until=None,
-        unsure_in_a_row=bot.unsure_in_a_row + 1 if body.unsure else 0,
+        doubt=doubt_after(bot.doubt, intent=body.intent.name, unsure=body.unsure, repeats=body.repeats),
         slots=body.slots,
         offer_person=False,
     )
     return changed(conversation, bot=bot)
+
+
+def _still_asked(bot: BotSide, body: e.BotTurnAnswered) -> tuple[str, ...]:
+    """The questions that a customer may not have to ask again: none once something was done for them, and not the
+    message just answered if it asked for nothing. The latest of `asked` are those of the pending turns."""
+    if body.did:
+        return ("",) * len(bot.asked)
+    if body.intent.name not in PLEASANTRIES or body.of_seq not in bot.pending:
+        return bot.asked
+    at = len(bot.asked) - len(bot.pending) + bot.pending.index(body.of_seq)
+    return bot.asked if at < 0 else (*bot.asked[:at], "", *bot.asked[at + 1 :])
 
 
 @_of(e.BotTurnFailed)
@@ -319,7 +337,7 @@ def _(body: e.HandoffRequested, conversation: Conversation, event: Event) -> Con
         canary=conversation.canary,
     )
     bot = changed(
-        conversation.bot, unsure_in_a_row=0, not_helpful=(), asked=(), intents=(), offer_person=False
+        conversation.bot, doubt=0, not_helpful=(), asked=(), intents=(), answer="", offer_person=False
     )
     return changed(conversation, handoff=handoff, bot=bot)
 

@@ -48,6 +48,8 @@ class Policy:
     return_to_agent_s: float = _setting(900, "after a resolution the way back to the same agent is offered")
     wrap_up_s: float = _setting(30, "after a conversation, before the seat is free again")
     capacity: int = _count(4, "conversations that one agent takes at once")
-    unsure_answers_max: int = _count(2, "answers in a row that the bot was not sure of")
+    unsure_answers_max: int = _count(
+        2, "answers in a row that the bot was not sure of, or that it gave before"
+    )
     not_helpful_max: int = _count(2, "answers marked as not helpful")
     bot_turns_waiting_max: int = _count(500, "messages that may wait for the bot in one conversation")

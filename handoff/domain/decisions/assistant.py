@@ -16,6 +16,7 @@ from handoff.domain.events import (
     LateBotAnswer,
     Message,
 )
+from handoff.domain.failing import is_failing, repeats_itself
 from handoff.domain.handoff import HandoffState, Reason
 from handoff.domain.speech import speech
 
@@ -34,6 +35,7 @@ def bot_answered(trial: Trial, command: c.BotAnswered) -> None:
         failure = "failed_action" if command.failed_actions else "empty"
         _fail(trial, command.conversation_id, command.of_seq, failure, command.did, command.new_handoff)
         return
+    repeats = repeats_itself(bot, command.intent.name, command.messages[0].text if command.messages else None)
     trial.log(
         command.conversation_id,
         BotTurnAnswered(
@@ -46,13 +48,14 @@ def bot_answered(trial: Trial, command: c.BotAnswered) -> None:
             slots=command.slots,
             model_id=command.model_id,
             milliseconds=command.milliseconds,
+            repeats=repeats,
         ),
     )
     after = trial.desk.conversation(command.conversation_id).bot
-    out_of_wits = after.unsure_in_a_row >= trial.policy.unsure_answers_max
     already = conversation.live_handoff is not None
-    if out_of_wits and not already:
-        ask_for_person(trial, command.conversation_id, Reason.BOT_UNSURE, command.new_handoff)
+    if (command.unsure or repeats) and is_failing(after, trial.policy) and not already:
+        reason = Reason.BOT_UNSURE if command.unsure else Reason.REPEATED_QUESTION
+        ask_for_person(trial, command.conversation_id, reason, command.new_handoff)
         return
     for message in command.messages:
         trial.log(command.conversation_id, Message(text=message.text, buttons=message.buttons), BOT)
@@ -62,7 +65,7 @@ def bot_answered(trial: Trial, command: c.BotAnswered) -> None:
         else:
             reason = _REASONS.get(command.wants, Reason.INTENT)
             ask_for_person(trial, command.conversation_id, reason, command.new_handoff)
-    elif bot.offer_person and not already:
+    elif (bot.offer_person or repeats) and not already:
         words = speech(conversation.language)
         question = Message(text=words.person_question, buttons=(words.ask_for_person,))
         trial.log(command.conversation_id, question, BOT)

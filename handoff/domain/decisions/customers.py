@@ -28,6 +28,7 @@ from handoff.domain.events import (
     MessageRead,
     Rated,
 )
+from handoff.domain.failing import begins_anew
 from handoff.domain.handoff import HandoffState, Reason
 from handoff.domain.requests import NOTHING_SPECIAL, HumanRequest
 from handoff.domain.rights import require_not_blocked
@@ -100,7 +101,7 @@ def customer_message(trial: Trial, command: c.CustomerMessage) -> None:
         ask_for_person(trial, command.conversation_id, Reason.ASKED, command.new_handoff)
     elif reading.distress:
         ask_for_person(trial, command.conversation_id, Reason.DISTRESS, command.new_handoff)
-    elif _asked_again(bot, command.text):
+    elif _asked_again(bot, command.text) and not begins_anew(conversation.last_at, trial.now):
         ask_for_person(trial, command.conversation_id, Reason.REPEATED_QUESTION, command.new_handoff)
 
 

@@ -123,9 +123,9 @@ def test_two_unsure_answers_in_a_row_ask_for_a_person_and_the_second_is_not_show
 
 
 def test_a_sure_answer_in_between_forgives_the_unsure_one(scene: Scene) -> None:
-    for unsure in (True, False, True):
-        scene.says("c1", f"Question {len(scene.events)} of mine?")
-        scene.bot_answers("c1", "Answer", unsure=unsure)
+    for number, unsure in enumerate((True, False, True)):
+        scene.says("c1", f"Question {number} of mine?")
+        scene.bot_answers("c1", f"Answer {number}", unsure=unsure)
     assert scene.conversation("c1").handoff is None
 
 
@@ -148,7 +148,7 @@ def test_two_answers_marked_as_not_helpful_ask_for_a_person(scene: Scene) -> Non
     seqs = []
     for text in ("First question here?", "Second question here?"):
         scene.says("c1", text)
-        seqs.append(scene.bot_answers("c1", "Answer")[-1])
+        seqs.append(scene.bot_answers("c1", f"Answer to: {text}")[-1])
     first, second = (event.seq for event in seqs if isinstance(event, e.Event))
     scene.do(scene.feedback("c1", first))
     scene.do(scene.feedback("c1", first))  # the same answer again is not a second one
@@ -161,7 +161,7 @@ def test_an_answer_that_was_helpful_after_all_does_not_count(scene: Scene) -> No
     seqs = []
     for text in ("First question here?", "Second question here?"):
         scene.says("c1", text)
-        last = scene.bot_answers("c1", "Answer")[-1]
+        last = scene.bot_answers("c1", f"Answer to: {text}")[-1]
         assert isinstance(last, e.Event)
         seqs.append(last.seq)
     scene.do(scene.feedback("c1", seqs[0]))

@@ -373,6 +373,7 @@ export interface BotTurnAnsweredEvent {
   slots: string;
   model_id: string;
   milliseconds: number;
+  repeats?: boolean;
 }
 export interface Score {
   name: string;
