@@ -1,18 +1,29 @@
-"""Orders: where one is, what cancelling costs, and cancelling it once the customer has confirmed."""
+"""Orders: where one is, what cancelling costs, and cancelling it once the customer has confirmed.
+
+The conversation remembers which orders were spoken of (`orders_seen`, the latest last) and what was wanted of the last
+one (`order_task`), so that "and the other one?" has an answer.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import date
+from typing import Any
 
-from rasa_sdk import Tracker
-from rasa_sdk.events import EventType, SlotSet
+from rasa_sdk import Action, Tracker
+from rasa_sdk.events import ActiveLoop, EventType, SlotSet
+from rasa_sdk.executor import CollectingDispatcher
 
 from actions.base import ShopAction
 from actions.shop import Record, Shop, ShopRefused
 from actions.speech import Speech, turn_id
 
+ORDERS_KEPT_MAX = 5
+
 _END_OF_FORM = SlotSet("requested_slot", None)
+_TASKS = ("track_order", "cancel_order", "get_refund")  # each has its form, which asks for the number
+_CONTRACT = re.compile(r"contract|\bplan\b|broadband|internet|vertrag|tarif|kündig", re.IGNORECASE)
 
 
 class TrackOrder(ShopAction):
@@ -40,7 +51,7 @@ class TrackOrder(ShopAction):
             expected_on=speech.day(order["expected_on"]),
             delivered_on=speech.day(order["delivered_on"]),
         )
-        return []
+        return spoken_of(tracker, number, "track_order")
 
     def _response(self, order: Record) -> str:
         expected_on = order["expected_on"]
@@ -59,9 +70,10 @@ class AskCancelConfirmed(ShopAction):
         order = await self.shop.order(number)
         if order is None:
             return [*not_found(speech, number), _END_OF_FORM]
+        remembered = spoken_of(tracker, number, "cancel_order")
         if not order["cancellable"]:
             speech.say(_why_not(order), number=order["number"], items=speech.items(order["items"]))
-            return [_END_OF_FORM]
+            return [*remembered, _END_OF_FORM]
         fee_cents = order["cancellation_fee_cents"]
         speech.say(
             "say_confirm_cancel_fee" if fee_cents else "say_confirm_cancel_free",
@@ -70,7 +82,7 @@ class AskCancelConfirmed(ShopAction):
             total=speech.money(order["total_cents"], order["currency"]),
             fee=speech.money(fee_cents, order["currency"]),
         )
-        return []
+        return remembered
 
 
 class CancelOrder(ShopAction):
@@ -105,28 +117,63 @@ class CancelOrder(ShopAction):
 
 
 class CheckCancellationFee(ShopAction):
-    """What cancelling costs: for the order that was named, else in general."""
+    """What cancelling costs: for the order that was named or spoken of, else in general; a contract is no order."""
 
     action_name = "action_check_cancellation_fee"
 
     async def answer(self, speech: Speech, tracker: Tracker) -> list[EventType]:
         number = next(tracker.get_latest_entity_values("order_number"), None)
+        if number is None and not _CONTRACT.search(tracker.latest_message.get("text") or ""):
+            number = tracker.get_slot("order_number")
         if number is None:
             speech.say("say_cancellation_fee_in_general")
             return []
         order = await self.shop.order(number)
         if order is None:
             return not_found(speech, number)
+        remembered = spoken_of(tracker, number, "cancel_order")  # whose question names what it costs
         if not order["cancellable"]:
             speech.say(_why_not(order), number=order["number"], items=speech.items(order["items"]))
-            return []
+            return remembered
         fee_cents = order["cancellation_fee_cents"]
         speech.say(
             "say_fee_amount" if fee_cents else "say_fee_free",
             number=order["number"],
             fee=speech.money(fee_cents, order["currency"]),
         )
-        return []
+        return remembered
+
+
+class OtherOrder(Action):
+    """Does what was wanted last for another order: the one that is named now, else the one spoken of before.
+
+    It says nothing itself: the form of that task goes on, and asks for the number where no other order is known.
+    """
+
+    def name(self) -> str:
+        return "action_other_order"
+
+    async def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
+    ) -> list[EventType]:
+        numbers = [next(tracker.get_latest_entity_values(kind), None) for kind in ("order_number", "number")]
+        named = numbers[0] or numbers[1]
+        current = tracker.get_slot("order_number")
+        others = [number for number in tracker.get_slot("orders_seen") or [] if number != current]
+        under_way = str(tracker.active_loop.get("name") or "").removesuffix("_form")
+        task = next((it for it in (under_way, tracker.get_slot("order_task")) if it in _TASKS), _TASKS[0])
+        return [
+            SlotSet("order_number", named or (others[-1] if others else None)),
+            SlotSet("cancel_confirmed", None),
+            SlotSet("requested_slot", None),
+            ActiveLoop(f"{task}_form"),
+        ]
+
+
+def spoken_of(tracker: Tracker, number: str, task: str) -> list[EventType]:
+    """Remember the order, and what was wanted of it."""
+    others = [one for one in tracker.get_slot("orders_seen") or [] if one != number]
+    return [SlotSet("orders_seen", [*others, number][-ORDERS_KEPT_MAX:]), SlotSet("order_task", task)]
 
 
 def _why_not(order: Record) -> str:

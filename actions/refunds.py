@@ -9,7 +9,7 @@ from rasa_sdk import Tracker
 from rasa_sdk.events import EventType, SlotSet
 
 from actions.base import ShopAction
-from actions.orders import not_found
+from actions.orders import not_found, spoken_of
 from actions.shop import Record, Shop
 from actions.speech import Speech
 
@@ -36,7 +36,7 @@ class GetRefund(ShopAction):
         else:
             response = {"shipped": "say_return_not_delivered", "cancelled": "say_return_cancelled"}
             speech.say(response.get(order["status"], "say_return_cancel_instead"), number=order["number"])
-        return []
+        return spoken_of(tracker, number, "get_refund")
 
     def _delivered(self, speech: Speech, order: Record) -> None:
         until = date.fromisoformat(order["delivered_on"]) + timedelta(days=RETURN_DAYS)

@@ -20,9 +20,10 @@ from sanic.exceptions import SanicException
 from sanic.request import Request
 from sanic.response import HTTPResponse
 
+from actions.clarify import Clarify
 from actions.complaints import Complain
 from actions.invoices import CheckInvoice, GetInvoice
-from actions.orders import AskCancelConfirmed, CancelOrder, CheckCancellationFee, TrackOrder
+from actions.orders import AskCancelConfirmed, CancelOrder, CheckCancellationFee, OtherOrder, TrackOrder
 from actions.refunds import GetRefund, TrackRefund
 from actions.settings import Settings
 from actions.shop import Shop
@@ -43,11 +44,13 @@ def make_actions(shop: Shop, settings: Settings) -> list[Action]:
         AskCancelConfirmed(shop),
         CancelOrder(shop),
         CheckCancellationFee(shop),
+        OtherOrder(),
         CheckInvoice(shop),
         GetInvoice(shop),
         GetRefund(shop, today, settings.refund_limit_cents),
         TrackRefund(shop, settings.refund_limit_cents),
         Complain(),
+        Clarify(),
     ]
 
 

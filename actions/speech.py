@@ -26,6 +26,18 @@ class Speech:
         """Say a response of `bot/domain` with these values in its braces."""
         self._dispatcher.utter_message(response=response, **values)
 
+    def ask(self, response: str, choices: list[dict[str, str]], **values: str) -> None:
+        """Say a response with these choices as buttons."""
+        self._dispatcher.utter_message(response=response, buttons=choices, **values)
+
+    def topic(self, intent: str, domain: dict[str, Any]) -> dict[str, str] | None:
+        """An intent as a button in the customer's language; None where the domain has no topic for it."""
+        for variant in domain.get("responses", {}).get(f"topic_{intent}", []):
+            if ("condition" in variant) == (self.language == "de"):
+                button = variant["buttons"][0]
+                return {"title": str(button["title"]), "payload": str(button["payload"])}
+        return None
+
     def did(self, kind: str, text: str) -> None:
         """Report what was changed for the customer, for agents and the log; `text` in English."""
         self._dispatcher.utter_message(json_message={"did": {"kind": kind, "text": text}})

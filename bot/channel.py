@@ -38,7 +38,15 @@ ACTION_TIMEOUT_S = 4.0
 # How often a turn looks whether the sender's turn before it is over. Rasa's own 1 s would be felt.
 LOCK_POLL_S = 0.02
 
-UNSURE_ACTIONS = frozenset({"utter_out_of_scope", "utter_default", ACTION_DEFAULT_FALLBACK_NAME})
+UNSURE_ACTIONS = frozenset(
+    {
+        "utter_out_of_scope",
+        "utter_default",
+        "utter_misunderstood",
+        "action_clarify",
+        ACTION_DEFAULT_FALLBACK_NAME,
+    }
+)
 _NOT_REPORTED = frozenset({ACTION_LISTEN_NAME, ACTION_SESSION_START_NAME})
 
 

@@ -10,10 +10,22 @@ TEXT_CHARS_MAX = 4000
 ID_CHARS_MAX = 200
 LOCALE_CHARS_MAX = 35
 BODY_BYTES_MAX = 64 * 1024
+ORDERS_MAX = 20
 
 # What a conversation takes along to a fresh sender id. A form in progress and an unanswered confirmation do not go
 # along: after a break nobody should cancel an order by a stray "yes".
-CARRIED_SLOTS = ("language", "order_number", "invoice_number", "refund_number", "complaint_raised")
+CARRIED_SLOTS = (
+    "language",
+    "order_number",
+    "invoice_number",
+    "refund_number",
+    "complaint_raised",
+    "orders_seen",
+    "order_task",
+)
+
+# What the handoff server knows and tells beside them: how to address the customer, such as ", Anna".
+GIVEN_SLOTS = (*CARRIED_SLOTS, "addressed")
 
 
 class BadTurn(ValueError):
@@ -75,17 +87,23 @@ def _slots(value: object) -> dict[str, Any] | None:
         return None
     if not isinstance(value, dict):
         raise BadTurn("slots must be an object or null")
-    carried = {name: value[name] for name in CARRIED_SLOTS if value.get(name) is not None}
+    carried = {name: value[name] for name in GIVEN_SLOTS if value.get(name) is not None}
     for name, content in carried.items():
         if name == "complaint_raised":
             fits = isinstance(content, bool)
         elif name == "language":
             fits = content in ("en", "de")
+        elif name == "orders_seen":
+            fits = isinstance(content, list) and len(content) <= ORDERS_MAX and all(map(_is_short, content))
         else:
-            fits = isinstance(content, str) and len(content) <= ID_CHARS_MAX
+            fits = _is_short(content)
         if not fits:
             raise BadTurn(f"slot {name} has the wrong form")
     return carried
+
+
+def _is_short(content: object) -> bool:
+    return isinstance(content, str) and len(content) <= ID_CHARS_MAX
 
 
 @dataclass

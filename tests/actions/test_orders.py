@@ -43,7 +43,7 @@ def test_the_question_before_a_free_cancellation_names_order_and_total(act):
     outcome = act("action_ask_cancel_order_form_cancel_confirmed", order_number="10034")
     assert outcome.responses == ["say_confirm_cancel_free"]
     assert outcome.said[0][1]["total"] == "€149.00"
-    assert outcome.slots == {}
+    assert outcome.slots == {"orders_seen": ["10034"], "order_task": "cancel_order"}
 
 
 def test_the_question_before_a_cancellation_with_a_fee_says_the_fee(act):
@@ -102,12 +102,23 @@ def test_nothing_is_cancelled_without_a_turn_to_be_idempotent_by(act, shop):
     assert shop.requests == []
 
 
-def test_the_fee_is_told_in_general_unless_the_message_names_an_order(act, shop):
-    in_general = act("action_check_cancellation_fee", order_number="10030")
-    named = act("action_check_cancellation_fee", text_entities={"order_number": "10030"})
-    assert in_general.responses == ["say_cancellation_fee_in_general"]
-    assert named.said == [("say_fee_amount", {"number": "10030", "fee": "€4.90"})]
-    assert shop.requests == [("GET", "/orders/10030")]
+def test_the_fee_is_that_of_the_order_that_is_named_or_was_spoken_of(act, shop):
+    named = act(
+        "action_check_cancellation_fee", order_number="10034", text_entities={"order_number": "10030"}
+    )
+    spoken_of = act("action_check_cancellation_fee", order_number="10030")
+    assert named.said == spoken_of.said == [("say_fee_amount", {"number": "10030", "fee": "€4.90"})]
+    assert shop.requests == [("GET", "/orders/10030")] * 2
+
+
+@pytest.mark.parametrize(
+    "text", ["What does leaving my plan early cost?", "Kündigungsgebühr Internetvertrag"]
+)
+def test_the_fee_is_told_in_general_without_an_order_and_for_contracts(act, shop, text):
+    of_contract = act("action_check_cancellation_fee", order_number="10030", text=text)
+    assert of_contract.responses == ["say_cancellation_fee_in_general"]
+    assert act("action_check_cancellation_fee").responses == ["say_cancellation_fee_in_general"]
+    assert shop.requests == []
 
 
 @pytest.mark.parametrize(
@@ -117,3 +128,31 @@ def test_the_fee_is_told_in_general_unless_the_message_names_an_order(act, shop)
 def test_the_fee_of_an_order_follows_its_state(act, number, response):
     outcome = act("action_check_cancellation_fee", text_entities={"order_number": number})
     assert outcome.responses == [response]
+
+
+def test_orders_are_remembered_with_what_was_wanted_of_them(act):
+    outcome = act("action_track_order", order_number="10023", orders_seen=["10023", "10030"])
+    assert outcome.slots == {"orders_seen": ["10030", "10023"], "order_task": "track_order"}
+    many = [str(number) for number in range(10041, 10046)]
+    outcome = act("action_track_order", order_number="10030", orders_seen=many)
+    assert outcome.slots["orders_seen"] == [*many[1:], "10030"]
+    assert act("action_get_refund", order_number="10019").slots["order_task"] == "get_refund"
+
+
+@pytest.mark.parametrize(
+    ("slots", "entities", "number", "form"),
+    [
+        ({"orders_seen": ["10023", "10030"], "order_number": "10030"}, {}, "10023", "track_order_form"),
+        ({"orders_seen": ["10030"], "order_number": "10030"}, {}, None, "track_order_form"),
+        ({"orders_seen": ["10023"], "order_task": "get_refund"}, {}, "10023", "get_refund_form"),
+        ({"order_task": "cancel_order"}, {"order_number": "10031"}, "10031", "cancel_order_form"),
+        ({"orders_seen": ["10023"], "order_number": "10030"}, {"number": "999"}, "999", "track_order_form"),
+        ({"order_task": "another model's"}, {}, None, "track_order_form"),
+    ],
+)
+def test_the_other_order_takes_up_the_last_task(act, slots, entities, number, form):
+    outcome = act("action_other_order", text_entities=entities, **slots)
+    assert outcome.slots["order_number"] == number
+    assert outcome.slots["active_loop"] == form
+    assert outcome.slots["cancel_confirmed"] is None
+    assert outcome.said == []
