@@ -10,16 +10,23 @@ from handoff.domain.events import Button
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Speech:
-    """`greeting` takes `{trader}`, the way back `{agent}`; both payloads are clear requests for a person. `blocked`
-    takes `{agent}` and the trader's `{name}`, `{postal_address}` and `{email}`."""
+    """`greeting` takes `{trader}`, that of who comes back `{name}` too, the way back `{agent}`; both payloads are clear
+    requests for a person. `blocked` takes `{agent}` and the trader's `{name}`, `{postal_address}` and `{email}`."""
 
     greeting: str
+    greeting_back: str
     person_question: str
     ask_for_person: Button
     request_stands: str
     way_back: str
     way_back_button: Button
     blocked: str
+
+    def greet(self, trader: str, *, back: bool, name: str | None) -> str:
+        """The first words of a conversation. `back`: they have been here before; `name`: None where it is not known."""
+        if back and name is not None:
+            return self.greeting_back.format(trader=trader, name=name)
+        return self.greeting.format(trader=trader)
 
     def shut_out(self, agent: str, trader: TraderAddress) -> str:
         """What a customer is told whom the agent of that name has blocked."""
@@ -42,6 +49,10 @@ SPEECH: dict[str, Speech] = {
             "Hello! I am the AI assistant of {trader}. I answer routine questions at once. "
             "Whenever you like, tap “Talk to a person” or just say so, and a named colleague takes over."
         ),
+        greeting_back=(
+            "Welcome back, {name}! I am the AI assistant of {trader}. What can I do for you today? "
+            "For a named colleague, tap “Talk to a person” or just say so."
+        ),
         person_question="Would you rather talk to a person?",
         ask_for_person=Button(title="Talk to a person", payload="I would like to talk to a person"),
         request_stands=(
@@ -63,6 +74,10 @@ SPEECH: dict[str, Speech] = {
             "Hallo! Ich bin der KI-Assistent von {trader}. Häufige Fragen beantworte ich sofort. "
             "Wann immer Sie möchten: Tippen Sie auf „Mit einem Menschen sprechen“ oder schreiben Sie es einfach, "
             "dann übernimmt ein Mensch mit Namen."
+        ),
+        greeting_back=(
+            "Schön, dass Sie wieder da sind, {name}! Ich bin der KI-Assistent von {trader}. Was kann ich heute für "
+            "Sie tun? Einen Menschen mit Namen bekommen Sie über „Mit einem Menschen sprechen“."
         ),
         person_question="Möchten Sie lieber mit einem Menschen sprechen?",
         ask_for_person=Button(

@@ -175,7 +175,9 @@ class Access:
                 locale=chosen,
                 page_url=page_url,
                 previous_conversation_id=previous,
-                greeting=speech(language).greeting.format(trader=self._desk_file.config.trader.name),
+                greeting=speech(language).greet(
+                    self._desk_file.config.trader.name, back=previous is not None, name=who.name
+                ),
                 canary=canary,
             ),
             also=Batch(tokens=[row]),

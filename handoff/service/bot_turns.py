@@ -7,6 +7,7 @@ import json
 import logging
 from collections.abc import Awaitable, Callable
 from datetime import datetime
+from typing import Any
 
 from handoff.domain.commands import (
     BotAnswered,
@@ -182,7 +183,7 @@ class BotTurns:
                 sender_id=f"{conversation_id}.{bot.generation}",
                 text=str((record.payload or {}).get("text", "")),
                 locale=conversation.locale,
-                slots=json.loads(bot.slots) or None,
+                slots=_known_to_bot(conversation),
             )
             reply = await self._bot.turn(turn, timeout_s=self._timeout_s)
         except BotUnavailable as error:
@@ -250,6 +251,14 @@ class BotTurns:
                 if error.code is not Code.UNAVAILABLE:
                     raise
                 await asyncio.sleep(RECORD_AGAIN_S)
+
+
+def _known_to_bot(conversation: Conversation) -> dict[str, Any] | None:
+    """What the bot knew last, and how to address the customer: `", Anna"` after a greeting."""
+    known: dict[str, Any] = json.loads(conversation.bot.slots)
+    if conversation.customer.name is not None:
+        known["addressed"] = f", {conversation.customer.name}"
+    return known or None
 
 
 def _owes_turn(conversation: Conversation) -> bool:

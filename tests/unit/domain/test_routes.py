@@ -21,7 +21,7 @@ def answered(scene: Scene, *intents: str, conversation_id: str = "c1", unsure: b
     """The bot answered questions with these intents, one after another."""
     for number, intent in enumerate(intents):
         scene.says(conversation_id, f"Question {number} about {intent}")
-        scene.bot_answers(conversation_id, "Like this.", intent=intent, unsure=unsure)
+        scene.bot_answers(conversation_id, f"Like this: {intent}.", intent=intent, unsure=unsure)
 
 
 def sent_to(scene: Scene, conversation_id: str = "c1") -> tuple[str, tuple[str, ...]]:
