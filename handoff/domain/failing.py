@@ -8,7 +8,6 @@ other time is found out too, and one slip among good answers is forgotten. The f
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from hashlib import blake2s
 
 from handoff.domain.conversation import BotSide
 from handoff.domain.policy import Policy
@@ -19,6 +18,8 @@ _SAME_ANSWER = (
 )
 _SURE = -1
 
+_ANSWER_KEPT_CHARACTERS = 100  # with its length, enough to know an answer again
+
 # After a longer pause a customer begins anew: the same question is then a new one, and an old slip is forgotten.
 STRETCH = timedelta(minutes=30)
 
@@ -26,14 +27,14 @@ STRETCH = timedelta(minutes=30)
 PLEASANTRIES = frozenset({"greet", "goodbye", "thank", "affirm", "deny", "bot_challenge", "help"})
 
 
-def digest_of_answer(text: str) -> str:
+def mark_of_answer(text: str) -> str:
     """What is kept of an answer, to tell whether the next one is the same."""
-    return blake2s(text.encode(), digest_size=8).hexdigest()
+    return f"{len(text)}:{text[:_ANSWER_KEPT_CHARACTERS]}"
 
 
 def repeats_itself(bot: BotSide, intent: str, text: str | None) -> bool:
     """Whether the bot, whose state is that before the answer, would say again what it said last."""
-    return text is not None and intent not in PLEASANTRIES and bot.answer == digest_of_answer(text)
+    return text is not None and intent not in PLEASANTRIES and bot.answer == mark_of_answer(text)
 
 
 def doubt_after(doubt: int, *, intent: str, unsure: bool, repeats: bool) -> int:

@@ -9,7 +9,7 @@ from handoff.domain import events as e
 from handoff.domain.change import changed
 from handoff.domain.conversation import Block, BotSide, Control, Conversation, Customer
 from handoff.domain.events import AgentEvent, Event
-from handoff.domain.failing import PLEASANTRIES, begins_anew, digest_of_answer, doubt_after
+from handoff.domain.failing import PLEASANTRIES, begins_anew, doubt_after, mark_of_answer
 from handoff.domain.handoff import (
     HEAD,
     REGULAR,
@@ -164,7 +164,7 @@ def _(body: e.Message, conversation: Conversation, event: Event) -> Conversation
     bot_messages = (*conversation.bot_messages, event.seq)[-BOT_MESSAGES_KEPT_MAX:]
     if conversation.bot.answer:
         return changed(conversation, bot_messages=bot_messages)
-    bot = changed(conversation.bot, answer=digest_of_answer(body.text))
+    bot = changed(conversation.bot, answer=mark_of_answer(body.text))
     return changed(conversation, bot_messages=bot_messages, bot=bot)
 
 

@@ -17,6 +17,9 @@ REFUSED_MIN = 0.85  # of what is out of scope
 LANGUAGE_MIN = 0.95
 
 
+pytestmark = pytest.mark.timeout(600)  # more than a thousand turns, on whatever machine
+
+
 @dataclass(frozen=True)
 class Heard:
     """One sentence, what it means, and what the assistant made of it."""

@@ -14,7 +14,7 @@ import pytest
 
 from handoff.domain.conversation import BotSide
 from handoff.domain.events import Message
-from handoff.domain.failing import STRETCH, digest_of_answer, doubt_after, is_failing, repeats_itself
+from handoff.domain.failing import STRETCH, doubt_after, is_failing, mark_of_answer, repeats_itself
 from handoff.domain.handoff import Reason
 from handoff.domain.policy import Policy
 from handoff.domain.speech import SPEECH
@@ -159,7 +159,7 @@ def test_a_setting_says_how_many_unsure_answers_there_may_be() -> None:
 
 
 def test_an_answer_without_words_repeats_nothing() -> None:
-    bot = BotSide(answer=digest_of_answer("Hello"))
+    bot = BotSide(answer=mark_of_answer("Hello"))
     assert repeats_itself(bot, "track_order", "Hello")
     assert not repeats_itself(bot, "track_order", None)
     assert not repeats_itself(BotSide(), "track_order", "")
