@@ -584,7 +584,7 @@ class Agent(Person):
             self.start(self._fetch(conversation_id), "fetch")
 
     async def _fetch(self, conversation_id: str) -> None:
-        since = self.window.gaps.pop(conversation_id, None)
+        since = self.window.fetch(conversation_id)
         if since is not None:
             ack = await self.ask("open", conversation_id=conversation_id, since=since)
             if ack["ok"]:

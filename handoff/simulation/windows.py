@@ -107,6 +107,7 @@ class AgentWindow(Window):
         self.wrap_ups: list[str] = []
         self.supervises = False
         self.gaps: dict[str, int] = {}  # conversation -> from where on it has to be fetched with `open`
+        self._fetches: set[str] = set()
         self._last_seq: dict[str, int] = {}  # of all that is known
         self._told_seq: dict[str, int] = {}  # of what came without being asked for, which comes once
 
@@ -123,6 +124,7 @@ class AgentWindow(Window):
                     self.referee.told_offer_ended(about, payload["offer_id"], payload["outcome"])
             case "assignment_ended":
                 self.own.pop(payload["conversation_id"], None)
+                self._fetches.discard(payload["conversation_id"])
             case "event":
                 self._happened(payload["conversation_id"], payload["event"])
             case "presence":
@@ -143,6 +145,7 @@ class AgentWindow(Window):
 
     def _snapshot(self, snapshot: Json) -> None:
         self.offers, self._last_seq, self._told_seq, self.shows = {}, {}, {}, True
+        self._fetches.clear()
         self.agent_id = snapshot["me"]["id"]
         self.own = {one["conversation"]["id"]: None for one in snapshot["conversations"]}
         self.presences = {one["id"]: one["presence"] for one in snapshot["team"]}
@@ -180,15 +183,21 @@ class AgentWindow(Window):
         if event["type"] == "agent_joined" and event["agent"]["id"] == self.agent_id:
             self.own[conversation_id] = None
 
+    def fetch(self, conversation_id: str) -> int | None:
+        """From where on to ask with `open`; None: there is no gap."""
+        if conversation_id in self.gaps:
+            self._fetches.add(conversation_id)
+        return self.gaps.pop(conversation_id, None)
+
     def fetched(self, conversation_id: str, ack: Json) -> None:
-        """What `open` answered for a gap."""
-        self.gaps.pop(conversation_id, None)
+        """What `open` answered for a gap. The assignment may have ended since that was asked."""
         for event in ack["events"]:
             self.referee.told_event(conversation_id, event, customer=False)
         self.referee.told_handoff(conversation_id, ack["handoff"])
         handoff = ack["handoff"]
-        if handoff is None or handoff["as_of_seq"] < self.last_seq(conversation_id):
+        if handoff is None or conversation_id not in self._fetches:
             return
+        self._fetches.discard(conversation_id)
         has_it = handoff["state"] == "active" and handoff["agent"]["id"] == self.agent_id
         promise = handoff["promise"] if handoff["state"] == "promised" else None
         if has_it or (promise is not None and promise["owner"]["id"] == self.agent_id):
