@@ -243,7 +243,8 @@ class Rulebook:
                 if facts.state in (None, "ended"):
                     continue
                 offered_to = facts.offer[1] if facts.offer is not None else None
-                if agent_id in (facts.agent, offered_to) or facts.owner == ("agent", agent_id):
+                owes = facts.state == "promised" and facts.owner == ("agent", agent_id)
+                if owes or agent_id in (facts.agent, offered_to):
                     self._wrong(DISABLED, about, f"{facts.state} with {agent_id}")
 
     def _look_at_notices(self, batch: Batch) -> None:
