@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import signal
 import sys
 import time
 from collections import Counter
@@ -119,6 +120,9 @@ def run(
     was wrong, else 1."""
     if world is not None:
         return _look_closely(world, handoffs or HANDOFFS_IN_A_WORLD)
+    signal.signal(
+        signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM)
+    )  # its worlds are stopped on the way out
     report = Report(seed=seed)
     progress = _Progress()
     make_ready()

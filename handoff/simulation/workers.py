@@ -103,7 +103,8 @@ def _begin(errand: Errand, processor_s_max: int) -> _Place:
 
 
 def _live(errand: Errand, send_to: Connection, processor_s_max: int) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_DFL)  # whoever ends the run ends its worlds, without a word
+    for number in (signal.SIGINT, signal.SIGTERM):  # whoever ends the run ends its worlds, without a word
+        signal.signal(number, signal.SIG_DFL)
     resource.setrlimit(resource.RLIMIT_CPU, (processor_s_max, processor_s_max + 5))
     send_to.send(errand.carry_out())
     send_to.close()

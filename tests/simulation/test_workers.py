@@ -5,10 +5,15 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import subprocess
+import sys
+import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 from handoff.simulation.workers import Errand, in_processes
 from handoff.simulation.world import Outcome
+from tests.planted.faults import ROOT
 
 
 def errands(*works: Callable[[], Outcome]) -> Iterator[Errand]:
@@ -76,3 +81,20 @@ def test_whoever_has_seen_enough_leaves_no_process_behind() -> None:
     outcomes.close()
 
     assert set(multiprocessing.active_children()) == before
+
+
+def test_a_run_that_is_told_to_end_takes_its_worlds_with_it() -> None:
+    words = [sys.executable, "-m", "handoff", "simulate", "--handoffs", "3000", "--workers", "2"]
+    run = subprocess.Popen(words, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    children = Path(f"/proc/{run.pid}/task/{run.pid}/children")
+    try:
+        until = time.monotonic() + 120
+        while len(worlds := children.read_text().split()) < 2:
+            assert run.poll() is None
+            assert time.monotonic() < until
+        run.terminate()
+        assert run.wait(60) == 128 + signal.SIGTERM
+    finally:
+        run.kill()
+        run.wait()
+    assert [world for world in worlds if Path(f"/proc/{world}").exists()] == []
