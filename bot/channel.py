@@ -27,7 +27,7 @@ from sanic.request import Request
 from sanic.response import HTTPResponse, json
 
 from bot import remote_action
-from bot.components.language import OUTPUT_KEY, PRIOR_KEY
+from bot.components.language import FOREIGN_KEY, OUTPUT_KEY, PRIOR_KEY
 from bot.turn import BODY_BYTES_MAX, CARRIED_SLOTS, BadTurn, TurnAnswer, TurnRequest, parse_turn
 
 logger = logging.getLogger(__name__)
@@ -47,6 +47,8 @@ UNSURE_ACTIONS = frozenset(
         ACTION_DEFAULT_FALLBACK_NAME,
     }
 )
+# Said once to somebody who writes in a third language, before the first answer.
+ANSWERS_IN_LANGUAGE = "say_answers_in_language"
 _NOT_REPORTED = frozenset({ACTION_LISTEN_NAME, ACTION_SESSION_START_NAME})
 
 
@@ -174,9 +176,20 @@ async def run_turn(processor: MessageProcessor, asked: TurnRequest) -> TurnAnswe
     tracker.update(SlotSet("language", answer.language), processor.domain)
     await processor.save_tracker(tracker)
 
+    first_foreign = bool(message.parse_data[FOREIGN_KEY]) and not _wrote_foreign_before(tracker)
     await processor.handle_message(message)
+    if first_foreign and answer.messages and ANSWERS_IN_LANGUAGE in processor.domain.responses:
+        said = await processor.nlg.generate(ANSWERS_IN_LANGUAGE, tracker, BynameChannel.name()) or {}
+        answer.messages.insert(0, {"text": said["text"], "buttons": said.get("buttons", [])})
     _report(await processor.get_tracker(asked.sender_id), message.parse_data, answer)
     return answer
+
+
+def _wrote_foreign_before(tracker: DialogueStateTracker) -> bool:
+    return any(
+        isinstance(event, UserUttered) and (event.parse_data or {}).get(FOREIGN_KEY)
+        for event in tracker.events
+    )
 
 
 def _report(tracker: DialogueStateTracker, parse_data: dict[str, Any], answer: TurnAnswer) -> None:

@@ -23,7 +23,7 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.components.embedding import Encoders, open_encoders
-from bot.components.language import OUTPUT_KEY, example_language
+from bot.components.language import FOREIGN_KEY, OUTPUT_KEY, example_language
 from bot.components.learning import Report, Verdict, Weights, judge, learn
 
 logger = logging.getLogger(__name__)
@@ -133,7 +133,7 @@ class EmbeddingClassifier(IntentClassifier, GraphComponent):
         if not self._weights:
             raise RuntimeError("the classifier was not trained")
         for in_english in (True, False):
-            some = [it for it in messages if (it.get(OUTPUT_KEY) == _ENGLISH) is in_english]
+            some = [it for it in messages if _is_english(it) is in_english]
             if not some:
                 continue
             encode = self._encoders.encode_english if in_english else self._encoders.encode
@@ -145,6 +145,10 @@ class EmbeddingClassifier(IntentClassifier, GraphComponent):
                 message.set(INTENT, {"name": name, "confidence": confidence}, add_to_output=True)
                 message.set(INTENT_RANKING_KEY, ranking, add_to_output=True)
         return messages
+
+
+def _is_english(message: Message) -> bool:
+    return message.get(OUTPUT_KEY) == _ENGLISH and not message.get(FOREIGN_KEY)
 
 
 def decide(verdict: Verdict) -> tuple[str, float]:

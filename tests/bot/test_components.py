@@ -5,12 +5,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import yaml
 
 from bot.components.classifier import decide
 from bot.components.embedding import TEXT_CHARS_MAX, normalise, open_encoder, open_encoders
-from bot.components.language import detect, learn_log_odds
+from bot.components.language import detect, is_foreign, learn_log_odds
 from bot.components.learning import Verdict, calibration_error, judge, learn
 from bot.components.references import find_references
+from tests.bot.parts import ROOT
 
 
 @pytest.mark.parametrize(
@@ -91,6 +93,48 @@ def test_what_says_little_leaves_the_language_as_it_is(text):
     log_odds = learn_log_odds(SENTENCES)
     assert detect(text, "de", log_odds) == "de"
     assert detect(text, "en", log_odds) == "en"
+
+
+@pytest.fixture(scope="module")
+def our_letters():
+    """Learned from all sentences in `data/nlu`."""
+    sentences = {"en": [], "de": []}
+    for path in sorted((ROOT / "data/nlu").glob("*.yml")):
+        for block in yaml.safe_load(path.read_text())["nlu"]:
+            sentences[block["metadata"]["language"]] += block["examples"].splitlines()
+    return learn_log_odds(sentences)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "où est ma commande s'il vous plaît",
+        "quiero cambiar la dirección de envío",
+        "gdzie jest moja paczka",
+        "waar blijft mijn pakketje toch",
+        "πού είναι η παραγγελία μου",
+        "ನನ್ನ ಆರ್ಡರ್ ಎಲ್ಲಿದೆ ಹೇಳಿ",
+    ],
+)
+def test_a_third_language_is_noticed(our_letters, text):
+    assert is_foreign(text, our_letters)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "10023",
+        "ok",
+        "merci",
+        "",
+        "the kettle that I bought has stopped heating",
+        "der gekaufte Wasserkocher heizt nicht mehr",
+        "i dont no wher my parsel is",
+        "kannst ma sagn wo mei Packerl is",
+    ],
+)
+def test_our_languages_and_single_words_are_not_foreign(our_letters, text):
+    assert not is_foreign(text, our_letters)
 
 
 def test_references_are_alike_to_the_encoder_and_texts_bounded():

@@ -66,6 +66,16 @@ def test_german_is_answered_in_german_whatever_the_locale(customer):
     assert "24. November 2099" in texts(answer)
 
 
+def test_who_writes_in_a_third_language_is_told_once_which_one_is_answered_in(customer):
+    someone = customer("fr-FR")
+    first = someone.says("où est ma commande, je l'attends depuis longtemps")
+    assert "English" in first["messages"][0]["text"]
+    assert first["messages"][0]["buttons"], "a person is one tap away"
+    assert len(first["messages"]) > 1
+    second = someone.says("comment est-ce que je peux payer chez vous")
+    assert not any(one["text"] == first["messages"][0]["text"] for one in second["messages"])
+
+
 def test_a_short_message_keeps_the_language_of_the_conversation(customer):
     someone = customer("en")
     someone.says("Wo ist meine Bestellung?")
