@@ -123,3 +123,42 @@ def _replaced(text: str, pairs: tuple[tuple[str, str], ...]) -> str:
 
 def _spelled(text: str, letters: dict[str, str]) -> str:
     return "".join(letters.get(char, char) for char in text)
+
+
+_KANNADA_CONSONANTS = dict(
+    zip(
+        "ಕಖಗಘಙಚಛಜಝಞಟಠಡಢಣತಥದಧನಪಫಬಭಮಯರಲವಶಷಸಹಳ",
+        "k kh g gh n ch ch j jh n t t d d n t th d dh n p f b bh m y r l v sh sh s h l".split(),
+        strict=True,
+    )
+)
+_KANNADA_VOWELS = dict(
+    zip("ಅಆಇಈಉಊಋಎಏಐಒಓಔ", "a a i i u u ru e e ai o o au".split(), strict=True)
+) | dict(zip("ಾಿೀುೂೃೆೇೈೊೋೌ", "a i i u u ru e e ai o o au".split(), strict=True))
+_KANNADA_SILENT = "್"
+_IS_KANNADA = re.compile("[\u0c80-\u0cff]")
+
+
+def romanised(word: str) -> str:
+    """A folded Greek, Bulgarian or Kannada word in Latin letters, as people type it; any other word as it is."""
+    if word.isascii():
+        return word
+    if _IS_KANNADA.search(word):
+        return _kannada_in_latin(word)
+    if _IS_GREEK.search(word):
+        return _spelled(word.replace("ου", "ou"), _GREEK)
+    return _spelled(word, _CYRILLIC)
+
+
+def _kannada_in_latin(word: str) -> str:
+    letters: list[str] = []
+    for at, char in enumerate(word):
+        if consonant := _KANNADA_CONSONANTS.get(char):
+            following = word[at + 1 : at + 2]
+            inherent = following != _KANNADA_SILENT and not (following in _KANNADA_VOWELS and following > "\u0cbd")
+            letters.append(consonant + ("a" if inherent else ""))
+        elif char == "ಂ":
+            letters.append("n")
+        elif char != _KANNADA_SILENT:
+            letters.append(_KANNADA_VOWELS.get(char, ""))
+    return "".join(letters)
