@@ -1,26 +1,50 @@
-"""The detector behind the service's port: requests for a person, and distress, over the packaged lexicon."""
+"""The detector behind the service's port: requests for a person, and distress, by lexicon and trained model."""
 
 from handoff.detector.distress import DistressPhrases, packaged_phrases
+from handoff.detector.features import pieces
 from handoff.detector.lexicon import Lexicon, packaged
-from handoff.detector.requests import find_request
+from handoff.detector.model import Model, packaged_model
+from handoff.detector.requests import NOTHING, read_clauses
 from handoff.detector.text import clauses
-from handoff.domain.requests import Reading
+from handoff.domain.requests import HumanRequest, Reading
 
 
 class Detector:
     """Reads single messages. Pure once built: no I/O, and nothing of a message is kept."""
 
-    def __init__(self, lexicon: Lexicon | None = None, phrases: DistressPhrases | None = None) -> None:
+    def __init__(
+        self,
+        lexicon: Lexicon | None = None,
+        phrases: DistressPhrases | None = None,
+        model: Model | None = None,
+    ) -> None:
         """Reads the packaged files unless others are given; that takes part of a second, so build it once."""
         self._lexicon = packaged() if lexicon is None else lexicon
         self._distress = packaged_phrases() if phrases is None else phrases
+        self._model = packaged_model() if model is None else model
 
     def read(self, text: str) -> Reading:
         """How the text was read. `matched` is language, rule and lexicon entry, never the customer's words."""
         message = clauses(text)
-        found = find_request(self._lexicon, message)
+        readings = read_clauses(self._lexicon, message)
+        phrases = self._distress.show_in(message)
+        seen = pieces(readings, phrases)
+        chance = self._model.request.chance(seen)
+        distress = self._model.distress.chance(seen)
+        ask, transfer = self._model.request.calibration.at_least
+        (distressed,) = self._model.distress.calibration.at_least
+        request = (
+            HumanRequest.TRANSFER
+            if chance >= transfer
+            else HumanRequest.ASK
+            if chance >= ask
+            else HumanRequest.NO
+        )
+        found = max((its.finding for its in readings), key=lambda finding: finding.weight, default=NOTHING)
+        rule = f"{found.language} {found.rule}" if found.language else ""
         return Reading(
-            human_request=found.request,
-            distress=self._distress.show_in(message),
-            matched=f"{found.language} {found.rule}" if found.language else "",
+            human_request=request,
+            distress=distress >= distressed,
+            matched=rule if rule or request is HumanRequest.NO else "trained model",
+            chance=round(chance, 3),
         )

@@ -37,9 +37,11 @@ class DistressPhrases:
         self._first_words = {phrase[0] for phrase in self._whole}
         self._lengths = sorted({len(phrase) for phrase in self._whole})
 
-    def show_in(self, message: Sequence[Clause]) -> bool:
-        """Whether one of them occurs in the message. Phrases do not reach over punctuation."""
-        return any(self._starts_at(clause.words, at) for clause in message for at in range(len(clause.words)))
+    def show_in(self, message: Sequence[Clause]) -> list[bool]:
+        """Whether one of them occurs, clause by clause. Phrases do not reach over punctuation."""
+        return [
+            any(self._starts_at(clause.words, at) for at in range(len(clause.words))) for clause in message
+        ]
 
     def _starts_at(self, words: tuple[str, ...], at: int) -> bool:
         if words[at] in self._first_words and any(words[at : at + n] in self._whole for n in self._lengths):

@@ -1,4 +1,4 @@
-"""What the trained model sees of a clause: its words and their parts as numbers, and what the lexicon makes of it.
+"""What the trained model sees of a piece of a message, as places in a table of weights.
 
 Training and reading go through the same functions. A feature is a place in a table of fixed length, found by a
 checksum: no vocabulary is kept, and any word of any language has features. Words are seen in Latin letters, so
@@ -6,42 +6,72 @@ that what was learned from Greek, Bulgarian or Kannada also holds for their tran
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from zlib import crc32
 
+from handoff.detector.requests import ClauseReading, Finding
 from handoff.detector.text import romanised
 
-TABLE_BITS = 18
+TABLE_BITS = 18  # 75 features a sentence, some thousand sentences: few share a place
 TABLE_LENGTH = 1 << TABLE_BITS
-_MASK = TABLE_LENGTH - 1
-_PART_CHARS_MIN, _PART_CHARS_MAX = 3, 5
-_WORDS_MAX = 40  # of one clause or message; time grows with the number
+PIECES_MAX = 12  # clauses that are judged on their own; bounds the time for hostile text
+_WORDS_MAX = 40  # of one piece; the time grows with their number
+_PART_CHARS_MIN, _PART_CHARS_MAX = 3, 5  # of a word, its ends marked: endings, stems, and what a typo leaves
+_WORDS_KEPT = 4096  # whose features are kept from message to message
+_LENGTH_MAX = 12  # words; beyond that the length says nothing more
 
 
-def _place(kind: str, of: str) -> int:
-    return crc32(f"{kind}{of}".encode()) & _MASK
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """The whole message or one clause of it, as the model sees it: places of the table, each once, ascending."""
+
+    places: tuple[int, ...]
 
 
-@lru_cache(maxsize=4096)
+def pieces(clauses: Sequence[ClauseReading], distress: Sequence[bool]) -> list[Piece]:
+    """The whole message first, then its clauses when there are several. None for a message without words.
+
+    `distress` says of every clause whether a phrase of distress stands in it.
+    """
+    if not clauses:
+        return []
+    best = max((clause.finding for clause in clauses), key=lambda finding: finding.weight)
+    words = [word for clause in clauses for word in clause.words]
+    signs = {sign for clause in clauses for sign in clause.signs}
+    whole = _piece(words, signs, best, any(distress))
+    if len(clauses) == 1:
+        return [whole]
+    half = PIECES_MAX // 2
+    kept = range(len(clauses))
+    kept_places = kept if len(clauses) <= PIECES_MAX else [*kept[:half], *kept[-half:]]
+    parts = [(clauses[at], distress[at]) for at in kept_places]
+    return [whole, *(_piece(part.words, part.signs, part.finding, shows) for part, shows in parts)]
+
+
+def _piece(words: Sequence[str], signs: Iterable[str], finding: Finding, distress: bool) -> Piece:
+    half = _WORDS_MAX // 2
+    kept = words if len(words) <= _WORDS_MAX else [*words[:half], *words[-half:]]
+    latin = ["<", *(romanised(word) for word in kept), ">"]
+    found = {place for word in latin[1:-1] for place in _of_word(word)}
+    found.update(_place("pair", f"{a} {b}") for a, b in zip(latin, latin[1:], strict=False))
+    found.update(_place("skip", f"{a} {b}") for a, b in zip(latin, latin[2:], strict=False))
+    found.update(_place("sign", sign) for sign in signs)
+    found.update((_place("found", finding.name), _place("found", finding.request)))
+    if distress:
+        found.add(_place("found", "distress"))
+    found.add(_place("length", str(min(len(latin) - 2, _LENGTH_MAX) // 2)))
+    return Piece(tuple(sorted(found)))
+
+
+@lru_cache(maxsize=_WORDS_KEPT)
 def _of_word(word: str) -> tuple[int, ...]:
-    padded = f"<{word}>"
-    found = [_place("w", word)]
+    marked = f"<{word}>"
+    found = [_place("word", word)]
     for length in range(_PART_CHARS_MIN, _PART_CHARS_MAX + 1):
-        found += [_place("p", padded[at : at + length]) for at in range(len(padded) - length + 1)]
+        found += [_place("part", marked[at : at + length]) for at in range(len(marked) - length + 1)]
     return tuple(found)
 
 
-def places(words: Sequence[str], signs: Iterable[str]) -> list[int]:
-    """The features of a piece of a message, each once. `signs` are the lexicon's names for it."""
-    latin = [romanised(word) for word in words[:_WORDS_MAX]]
-    found: set[int] = set()
-    for word in latin:
-        found.update(_of_word(word))
-    bounded = ["<", *latin, ">"]
-    for at in range(len(bounded) - 1):
-        found.add(_place("b", f"{bounded[at]} {bounded[at + 1]}"))
-    for at in range(len(bounded) - 2):
-        found.add(_place("s", f"{bounded[at]} {bounded[at + 2]}"))
-    found.update(_place("n", sign) for sign in signs)
-    found.add(_place("l", str(min(len(latin), 12) // 2)))
-    return sorted(found)
+def _place(kind: str, of: str) -> int:
+    return crc32(f"{kind} {of}".encode()) & (TABLE_LENGTH - 1)

@@ -6,6 +6,7 @@ speak for, and the clearest clause decides for the message. Nothing here does I/
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import combinations, pairwise
 
 from handoff.detector.lexicon import Kind, Lexicon, Match, WordsSeen
 from handoff.detector.text import Clause
@@ -49,36 +50,61 @@ class Finding:
         """By which the clearest finding wins."""
         return _CLARITY[self.request], self.ruled_out
 
+    @property
+    def name(self) -> str:
+        """What was found and by which rule, without the entry: the same in every language."""
+        return f"{self.request} {self.rule.partition(':')[0]}"
+
 
 NOTHING = Finding(HumanRequest.NO)
 
 
-def find_request(lexicon: Lexicon, message: Sequence[Clause]) -> Finding:
-    """The clearest request for a person in the message, or a finding with `HumanRequest.NO`."""
+@dataclass(frozen=True, slots=True)
+class ClauseReading:
+    """One clause as the rules read it. `signs` are the kinds of lexicon entries in it, alone, in pairs and in order."""
+
+    words: tuple[str, ...]
+    finding: Finding
+    signs: frozenset[str]
+
+
+def read_clauses(lexicon: Lexicon, message: Sequence[Clause]) -> list[ClauseReading]:
+    """Every clause with the clearest request for a person in it, in the order of the message."""
     seen = WordsSeen()
-    best = NOTHING
+    readings: dict[int, ClauseReading] = {}
     read = 0
-    for clause in _from_both_ends(message):
+    for at in _from_both_ends(len(message)):
+        clause = message[at]
+        finding, signs = NOTHING, frozenset[str]()
         symbols = lexicon.symbols(clause.words, seen)
         scores = lexicon.language_scores(symbols)
-        if not scores:
-            continue
-        likely = _likely(scores)
-        matches = lexicon.matches(symbols, likely)
-        if any(match.kind in _SIGNALS for match in matches):
-            read += 1
-            finding = _in_likely_languages(lexicon, clause, matches, scores, likely)
-            best = max(best, finding, key=lambda finding: finding.weight)
-        if best.request is HumanRequest.TRANSFER or read == CLAUSES_MAX:
-            break
-    return best
+        if scores and read < CLAUSES_MAX:
+            likely = _likely(scores)
+            matches = lexicon.matches(symbols, likely)
+            signs = _signs(clause, matches, likely[0])
+            if any(match.kind in _SIGNALS for match in matches):
+                read += 1
+                finding = _in_likely_languages(lexicon, clause, matches, scores, likely)
+        readings[at] = ClauseReading(clause.words, finding, signs)
+    return [readings[at] for at in range(len(message))]
 
 
-def _from_both_ends(message: Sequence[Clause]) -> Iterable[Clause]:
-    for at in range((len(message) + 1) // 2):
-        yield message[at]
-        if at < len(message) - 1 - at:
-            yield message[-1 - at]
+def _signs(clause: Clause, matches: list[Match], language: str) -> frozenset[str]:
+    kept = _longest([match for match in matches if match.language == language])
+    order = sorted(kept, key=lambda match: (match.start, -match.end))
+    kinds = ["<", *(match.kind.value for match in order if match.kind is not Kind.POLITE), ">"]
+    there = sorted(set(kinds[1:-1]))
+    signs = {*there, "asks" if clause.asks else "says"}
+    signs.update(f"{a} then {b}" for a, b in pairwise(kinds))
+    signs.update(f"{a} with {b}" for a, b in combinations(there, 2))
+    return frozenset(signs)
+
+
+def _from_both_ends(length: int) -> Iterable[int]:
+    for at in range((length + 1) // 2):
+        yield at
+        if at < length - 1 - at:
+            yield length - 1 - at
 
 
 def _likely(scores: dict[str, float]) -> list[str]:

@@ -20,11 +20,13 @@ class Reading:
     """How one customer message was read, before and independent of the bot.
 
     `matched` names the phrase or rule, for the record. `distress` covers anger, threats, safety and legal words.
+    `chance` is that of a request for a person, 0 to 1, for figures: `human_request` is what counts.
     """
 
     human_request: HumanRequest = HumanRequest.NO
     distress: bool = False
     matched: str = ""
+    chance: float = 0.0
 
 
 NOTHING_SPECIAL = Reading()
