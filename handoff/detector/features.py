@@ -8,6 +8,7 @@ that what was learned from Greek, Bulgarian or Kannada also holds for their tran
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 from zlib import crc32
 
 from handoff.detector.requests import ClauseReading, Finding
@@ -54,7 +55,7 @@ def _piece(words: Sequence[str], signs: Iterable[str], finding: Finding, distres
     kept = words if len(words) <= _WORDS_MAX else [*words[:half], *words[-half:]]
     latin = ["<", *(romanised(word) for word in kept), ">"]
     found = {place for word in latin[1:-1] for place in _of_word(word)}
-    found.update(_place("pair", f"{a} {b}") for a, b in zip(latin, latin[1:], strict=False))
+    found.update(_place("pair", f"{a} {b}") for a, b in pairwise(latin))
     found.update(_place("skip", f"{a} {b}") for a, b in zip(latin, latin[2:], strict=False))
     found.update(_place("sign", sign) for sign in signs)
     found.update((_place("found", finding.name), _place("found", finding.request)))

@@ -132,9 +132,9 @@ _KANNADA_CONSONANTS = dict(
         strict=True,
     )
 )
-_KANNADA_VOWELS = dict(
-    zip("ಅಆಇಈಉಊಋಎಏಐಒಓಔ", "a a i i u u ru e e ai o o au".split(), strict=True)
-) | dict(zip("ಾಿೀುೂೃೆೇೈೊೋೌ", "a i i u u ru e e ai o o au".split(), strict=True))
+_KANNADA_VOWELS = dict(zip("ಅಆಇಈಉಊಋಎಏಐಒಓಔ", "a a i i u u ru e e ai o o au".split(), strict=True)) | dict(
+    zip("ಾಿೀುೂೃೆೇೈೊೋೌ", "a i i u u ru e e ai o o au".split(), strict=True)
+)
 _KANNADA_SILENT = "್"
 _IS_KANNADA = re.compile("[\u0c80-\u0cff]")
 
@@ -155,7 +155,9 @@ def _kannada_in_latin(word: str) -> str:
     for at, char in enumerate(word):
         if consonant := _KANNADA_CONSONANTS.get(char):
             following = word[at + 1 : at + 2]
-            inherent = following != _KANNADA_SILENT and not (following in _KANNADA_VOWELS and following > "\u0cbd")
+            inherent = following != _KANNADA_SILENT and not (
+                following in _KANNADA_VOWELS and following > "\u0cbd"
+            )
             letters.append(consonant + ("a" if inherent else ""))
         elif char == "ಂ":
             letters.append("n")

@@ -28,7 +28,7 @@ from handoff.detector.text import clauses
 
 SENTENCES = Path("data/human")
 FOLDS = 4
-PASSES = 12
+PASSES = 8
 STRENGTH = 8.0  # C of the support vector machine: larger follows the sentences more closely
 _WHOLE_NUMBER_MAX = 127
 _BIAS = TABLE_LENGTH
@@ -189,7 +189,11 @@ def _fit_chance(scores: Sequence[float], truth: Sequence[bool]) -> tuple[float, 
 
 def main() -> int:
     """Brings the packaged weights up to date. Says so on standard error when it takes time."""
-    sentences = read_sentences(SENTENCES)
+    try:
+        sentences = read_sentences(SENTENCES)
+    except BadLine as err:
+        sys.stderr.write(f"{SENTENCES}: {err}\n")
+        return 1
     path = Path(__file__).parent / WEIGHTS
     try:
         if from_bytes(path.read_bytes()).fingerprint == fingerprint(sentences):

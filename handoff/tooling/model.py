@@ -1,4 +1,4 @@
-"""`make train`: a Rasa model for exactly the data and configuration that are in the clone.
+"""`make train`: a Rasa model for exactly the data and configuration that are in the clone; the detector's weights too.
 
 The model's file is named after the fingerprint of everything that decides what training gives, so "is there
 a model for this?" is a question of a file being there, and going back to earlier data finds its earlier
@@ -9,16 +9,25 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
 import sys
 from pathlib import Path
 
 from handoff.tooling import terminal
-from handoff.tooling.environments import BOT_LINK
+from handoff.tooling.environments import BOT_LINK, SERVER_LINK
 from handoff.tooling.places import LOCKS, ROOT, exclusive, fingerprint
-from handoff.tooling.terminal import main_guard, say
+from handoff.tooling.terminal import ToolingError, main_guard, say
 
 MODELS = ROOT / "bot/models"
-INGREDIENTS = ("config.yml", "data", "bot/domain", "bot/components", "bot/requirements.lock")
+INGREDIENTS = (
+    "config.yml",
+    "data/nlu",
+    "data/rules",
+    "data/stories",
+    "bot/domain",
+    "bot/components",
+    "bot/requirements.lock",
+)
 KEPT = 5  # enough to go back and forth between a few branches; each is some MB
 
 
@@ -40,6 +49,14 @@ def ensure_model() -> Path:
             _train(path)
             prune(MODELS, KEPT)
     return path
+
+
+def train_detector() -> None:
+    """Bring the weights of the detector of requests for a person up to date with `data/human`; mostly they are."""
+    with exclusive(LOCKS / "detector", "training the detector"):
+        command = [str(SERVER_LINK / "bin/python"), "-m", "handoff.detector.training"]
+        if subprocess.run(command, cwd=str(ROOT), check=False).returncode != 0:
+            raise ToolingError("the detector could not be trained; the line above says why")
 
 
 def prune(folder: Path, kept: int) -> None:
@@ -67,6 +84,7 @@ def main() -> int:
     if sys.argv[1:] == ["path"]:
         say(str(model_path().relative_to(ROOT)))
     else:
+        train_detector()
         ensure_model()
     return 0
 

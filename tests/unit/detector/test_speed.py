@@ -6,12 +6,11 @@ Times are of the thread's own processor use, the best of a few runs, so that a b
 import random
 import statistics
 import time
-import tomllib
-from pathlib import Path
 
 import pytest
 
 from handoff.detector.detector import Detector
+from tests.unit.detector.sentences import held_back
 
 DETECTOR = Detector()
 ORDINARY_S = 0.001
@@ -54,11 +53,5 @@ def test_hostile_text_is_read_in_bounded_time(kind: str) -> None:
 
 
 def test_an_ordinary_message_is_read_in_well_below_a_millisecond() -> None:
-    folder = Path(__file__).parent / "sentences"
-    texts = [
-        text
-        for file in folder.glob("*.toml")
-        for texts in tomllib.loads(file.read_text(encoding="utf-8")).values()
-        for text in texts
-    ]
+    texts = [its.text for its in held_back()]
     assert statistics.median(seconds(text, runs=2) for text in texts) < ORDINARY_S / 2

@@ -1,0 +1,28 @@
+"""The sentences that the detector learned from, and those held back from it, for tests and figures."""
+
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+from handoff.detector.training import SENTENCES, read_sentences
+
+ROOT = Path(__file__).parents[3]
+LANGUAGES = "bg cs da de el en es et fi fr ga hr hu it kn lt lv mt nl pl pt ro sk sl sv".split()
+
+
+class Sentence(NamedTuple):
+    """`mark`: `+` asks for a person, `-` does not, `!` shows distress."""
+
+    language: str
+    mark: str
+    text: str
+
+
+@cache
+def learned() -> tuple[Sentence, ...]:
+    return tuple(Sentence(*line) for line in read_sentences(ROOT / SENTENCES))
+
+
+@cache
+def held_back() -> tuple[Sentence, ...]:
+    return tuple(Sentence(*line) for line in read_sentences(ROOT / "tests/held_out/human"))
