@@ -35,8 +35,8 @@ _BIAS = TABLE_LENGTH
 
 # Of the sentences that are no requests, this share may score above the level, while held back. They are mostly near
 # misses, so that of what customers write in a day a far smaller share does.
-ASK_SHARE = 0.03
-TRANSFER_SHARE = 0.006
+ASK_SHARE = 0.025
+TRANSFER_SHARE = 0.004
 DISTRESS_SHARE = 0.003
 
 
