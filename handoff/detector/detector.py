@@ -31,16 +31,14 @@ class Detector:
         seen = pieces(readings, phrases)
         chance = self._model.request.chance(seen)
         distress = self._model.distress.chance(seen)
-        ask, transfer = self._model.request.calibration.at_least
+        ask, clear, transfer = self._model.request.calibration.at_least
         (distressed,) = self._model.distress.calibration.at_least
-        request = (
-            HumanRequest.TRANSFER
-            if chance >= transfer
-            else HumanRequest.ASK
-            if chance >= ask
-            else HumanRequest.NO
-        )
         found = max((its.finding for its in readings), key=lambda finding: finding.weight, default=NOTHING)
+        request = HumanRequest.NO
+        if chance >= (clear if found.request is HumanRequest.TRANSFER else transfer):
+            request = HumanRequest.TRANSFER
+        elif chance >= ask:
+            request = HumanRequest.ASK
         rule = f"{found.language} {found.rule}" if found.language else ""
         return Reading(
             human_request=request,

@@ -16,7 +16,8 @@ from handoff.detector.text import romanised
 
 TABLE_BITS = 18  # 75 features a sentence, some thousand sentences: few share a place
 TABLE_LENGTH = 1 << TABLE_BITS
-PIECES_MAX = 12  # clauses that are judged on their own; bounds the time for hostile text
+CLAUSES_MAX = 10  # that are judged on their own, the first and the last; bounds the time for hostile text
+WINDOWS_MAX = 8  # of long clauses, all together; bounds it too
 _WORDS_MAX = 40  # of one piece; the time grows with their number
 _PART_CHARS_MIN, _PART_CHARS_MAX = 3, 5  # of a word, its ends marked: endings, stems, and what a typo leaves
 _WORDS_KEPT = 4096  # whose features are kept from message to message
@@ -25,29 +26,31 @@ _LENGTH_MAX = 12  # words; beyond that the length says nothing more
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """The whole message or one clause of it, as the model sees it: places of the table, each once, ascending."""
+    """The whole message, a clause or a window, as the model sees it: places of the table, each once, ascending."""
 
     places: tuple[int, ...]
 
 
 def pieces(clauses: Sequence[ClauseReading], distress: Sequence[bool]) -> list[Piece]:
-    """The whole message first, then its clauses when there are several. None for a message without words.
+    """The whole message first, then its clauses when there are several, then windows of long ones.
 
-    `distress` says of every clause whether a phrase of distress stands in it.
+    None for a message without words. `distress` says of every clause whether a phrase of distress stands in it.
     """
     if not clauses:
         return []
     best = max((clause.finding for clause in clauses), key=lambda finding: finding.weight)
-    words = [word for clause in clauses for word in clause.words]
-    signs = {sign for clause in clauses for sign in clause.signs}
+    words = [word for clause in clauses for word in clause.whole.words]
+    signs = {sign for clause in clauses for sign in clause.whole.signs}
     whole = _piece(words, signs, best, any(distress))
-    if len(clauses) == 1:
-        return [whole]
-    half = PIECES_MAX // 2
-    kept = range(len(clauses))
-    kept_places = kept if len(clauses) <= PIECES_MAX else [*kept[:half], *kept[-half:]]
-    parts = [(clauses[at], distress[at]) for at in kept_places]
-    return [whole, *(_piece(part.words, part.signs, part.finding, shows) for part, shows in parts)]
+    kept = list(zip(clauses, distress, strict=True))
+    if len(kept) > CLAUSES_MAX:
+        kept = [*kept[: CLAUSES_MAX // 2], *kept[-CLAUSES_MAX // 2 :]]
+    parts = [(clause.whole, clause.finding, shows) for clause, shows in kept] if len(kept) > 1 else []
+    windows = [
+        (window, clause.finding, shows) for clause, shows in kept for window in clause.windows[:WINDOWS_MAX]
+    ]
+    parts += windows[:WINDOWS_MAX]
+    return [whole, *(_piece(part.words, part.signs, finding, shows) for part, finding, shows in parts)]
 
 
 def _piece(words: Sequence[str], signs: Iterable[str], finding: Finding, distress: bool) -> Piece:

@@ -19,6 +19,8 @@ SOLO_WORDS_MAX = 8  # a clause of nothing but a person and small words: "a real 
 ALMOST_ALONE_CHARS_MIN = 4  # "om", a man in Romanian, is "about" in Swedish
 PLAUSIBLE = 0.6  # a language counts when its words weigh at least this share of the best one's
 
+WINDOW_WORDS = 8  # people ask for a person in fewer
+WINDOW_STEP = 4
 LANGUAGES_MAX = 4  # in which one clause is read; a single word may belong to a dozen that say the same of it
 # Bounds for hostile text; nobody who wants a person needs as much to say so.
 PERSONS_MAX = 4  # looked at in one clause
@@ -60,12 +62,20 @@ NOTHING = Finding(HumanRequest.NO)
 
 
 @dataclass(frozen=True, slots=True)
-class ClauseReading:
-    """One clause as the rules read it. `signs` are the kinds of lexicon entries in it, alone, in pairs and in order."""
+class Window:
+    """Some words on end, and the kinds of lexicon entries in them: alone, in pairs and in order."""
 
     words: tuple[str, ...]
-    finding: Finding
     signs: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class ClauseReading:
+    """One clause as the rules read it: all its words, and when they are many also overlapping windows of them."""
+
+    whole: Window
+    windows: tuple[Window, ...]
+    finding: Finding
 
 
 def read_clauses(lexicon: Lexicon, message: Sequence[Clause]) -> list[ClauseReading]:
@@ -75,29 +85,43 @@ def read_clauses(lexicon: Lexicon, message: Sequence[Clause]) -> list[ClauseRead
     read = 0
     for at in _from_both_ends(len(message)):
         clause = message[at]
-        finding, signs = NOTHING, frozenset[str]()
+        finding = NOTHING
+        kept: list[Match] = []
         symbols = lexicon.symbols(clause.words, seen)
         scores = lexicon.language_scores(symbols)
         if scores and read < CLAUSES_MAX:
             likely = _likely(scores)
             matches = lexicon.matches(symbols, likely)
-            signs = _signs(clause, matches, likely[0])
             if any(match.kind in _SIGNALS for match in matches):
                 read += 1
                 finding = _in_likely_languages(lexicon, clause, matches, scores, likely)
-        readings[at] = ClauseReading(clause.words, finding, signs)
+            kept = _longest([match for match in matches if match.language == likely[0]])
+        length = len(clause.words)
+        readings[at] = ClauseReading(
+            _window(clause, kept, 0, length),
+            tuple(_window(clause, kept, *reach) for reach in _reaches(length)),
+            finding,
+        )
     return [readings[at] for at in range(len(message))]
 
 
-def _signs(clause: Clause, matches: list[Match], language: str) -> frozenset[str]:
-    kept = _longest([match for match in matches if match.language == language])
-    order = sorted(kept, key=lambda match: (match.start, -match.end))
+def _reaches(length: int) -> list[tuple[int, int]]:
+    """Where the windows of a clause of so many words start and end."""
+    if length <= WINDOW_WORDS:
+        return []
+    starts = range(0, length - WINDOW_WORDS + WINDOW_STEP, WINDOW_STEP)
+    return [(start, min(length, start + WINDOW_WORDS)) for start in starts]
+
+
+def _window(clause: Clause, kept: list[Match], start: int, end: int) -> Window:
+    inside = [match for match in kept if match.start >= start and match.end <= end]
+    order = sorted(inside, key=lambda match: (match.start, -match.end))
     kinds = ["<", *(match.kind.value for match in order if match.kind is not Kind.POLITE), ">"]
     there = sorted(set(kinds[1:-1]))
     signs = {*there, "asks" if clause.asks else "says"}
     signs.update(f"{a} then {b}" for a, b in pairwise(kinds))
     signs.update(f"{a} with {b}" for a, b in combinations(there, 2))
-    return frozenset(signs)
+    return Window(clause.words[start:end], frozenset(signs))
 
 
 def _from_both_ends(length: int) -> Iterable[int]:
