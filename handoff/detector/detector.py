@@ -4,7 +4,7 @@ from handoff.detector.distress import DistressPhrases, packaged_phrases
 from handoff.detector.features import pieces
 from handoff.detector.lexicon import Lexicon, packaged
 from handoff.detector.model import Model, packaged_model
-from handoff.detector.requests import NOTHING, read_clauses
+from handoff.detector.requests import DOUBTFUL_RULES, NOTHING, read_clauses
 from handoff.detector.text import clauses
 from handoff.domain.requests import HumanRequest, Reading
 
@@ -35,7 +35,8 @@ class Detector:
         (distressed,) = self._model.distress.calibration.at_least
         found = max((its.finding for its in readings), key=lambda finding: finding.weight, default=NOTHING)
         request = HumanRequest.NO
-        if chance >= (clear if found.request is HumanRequest.TRANSFER else transfer):
+        doubtful = found.rule.startswith(DOUBTFUL_RULES)  # "is anybody there?" is a greeting as well
+        if not doubtful and chance >= (clear if found.request is HumanRequest.TRANSFER else transfer):
             request = HumanRequest.TRANSFER
         elif chance >= ask:
             request = HumanRequest.ASK

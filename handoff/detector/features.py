@@ -16,8 +16,7 @@ from handoff.detector.text import romanised
 
 TABLE_BITS = 18  # 75 features a sentence, some thousand sentences: few share a place
 TABLE_LENGTH = 1 << TABLE_BITS
-CLAUSES_MAX = 10  # that are judged on their own, the first and the last; bounds the time for hostile text
-WINDOWS_MAX = 8  # of long clauses, all together; bounds it too
+CLAUSES_MAX = 8  # that are judged on their own, the first and the last; bounds the time for hostile text
 _WORDS_MAX = 40  # of one piece; the time grows with their number
 _PART_CHARS_MIN, _PART_CHARS_MAX = 3, 5  # of a word, its ends marked: endings, stems, and what a typo leaves
 _WORDS_KEPT = 4096  # whose features are kept from message to message
@@ -46,10 +45,7 @@ def pieces(clauses: Sequence[ClauseReading], distress: Sequence[bool]) -> list[P
     if len(kept) > CLAUSES_MAX:
         kept = [*kept[: CLAUSES_MAX // 2], *kept[-CLAUSES_MAX // 2 :]]
     parts = [(clause.whole, clause.finding, shows) for clause, shows in kept] if len(kept) > 1 else []
-    windows = [
-        (window, clause.finding, shows) for clause, shows in kept for window in clause.windows[:WINDOWS_MAX]
-    ]
-    parts += windows[:WINDOWS_MAX]
+    parts += [(window, clause.finding, shows) for clause, shows in kept for window in clause.windows]
     return [whole, *(_piece(part.words, part.signs, finding, shows) for part, finding, shows in parts)]
 
 

@@ -21,6 +21,8 @@ PLAUSIBLE = 0.6  # a language counts when its words weigh at least this share of
 
 WINDOW_WORDS = 8  # people ask for a person in fewer
 WINDOW_STEP = 4
+WINDOWS_MAX = 8  # of one message
+CLEAR_AFTER = 6  # clauses: with a clear request among so many, the others are not read
 LANGUAGES_MAX = 4  # in which one clause is read; a single word may belong to a dozen that say the same of it
 # Bounds for hostile text; nobody who wants a person needs as much to say so.
 PERSONS_MAX = 4  # looked at in one clause
@@ -58,6 +60,8 @@ class Finding:
         return f"{self.request} {self.rule.partition(':')[0]}"
 
 
+_IS_THERE = "is there"
+DOUBTFUL_RULES = (_IS_THERE, Kind.DOUBTFUL.value)  # what they find is asked, however likely it is
 NOTHING = Finding(HumanRequest.NO)
 
 
@@ -83,25 +87,30 @@ def read_clauses(lexicon: Lexicon, message: Sequence[Clause]) -> list[ClauseRead
     seen = WordsSeen()
     readings: dict[int, ClauseReading] = {}
     read = 0
+    windows_left = WINDOWS_MAX
+    best = HumanRequest.NO
     for at in _from_both_ends(len(message)):
         clause = message[at]
         finding = NOTHING
         kept: list[Match] = []
+        if read == CLAUSES_MAX or (best is HumanRequest.TRANSFER and len(readings) >= CLEAR_AFTER):
+            readings[at] = ClauseReading(Window(clause.words, frozenset()), (), NOTHING)
+            continue
         symbols = lexicon.symbols(clause.words, seen)
         scores = lexicon.language_scores(symbols)
-        if scores and read < CLAUSES_MAX:
+        if scores:
             likely = _likely(scores)
             matches = lexicon.matches(symbols, likely)
             if any(match.kind in _SIGNALS for match in matches):
                 read += 1
                 finding = _in_likely_languages(lexicon, clause, matches, scores, likely)
+                best = max(best, finding.request, key=lambda request: _CLARITY[request])
             kept = _longest([match for match in matches if match.language == likely[0]])
         length = len(clause.words)
-        readings[at] = ClauseReading(
-            _window(clause, kept, 0, length),
-            tuple(_window(clause, kept, *reach) for reach in _reaches(length)),
-            finding,
-        )
+        reaches = _reaches(length)[:windows_left]
+        windows_left -= len(reaches)
+        windows = tuple(_window(clause, kept, *reach) for reach in reaches)
+        readings[at] = ClauseReading(_window(clause, kept, 0, length), windows, finding)
     return [readings[at] for at in range(len(message))]
 
 
@@ -284,7 +293,7 @@ class _Part:
             return self._want(person, want, said_all)
         if self._of(Kind.EXIST) and person.kind is not Kind.TEAM:
             near = self._words_between(self._of(Kind.EXIST)[0], person) <= FIRM_REACH
-            return _finding(HumanRequest.ASK, "is there", person) if near else NOTHING
+            return _finding(HumanRequest.ASK, _IS_THERE, person) if near else NOTHING
         return self._alone(person)
 
     def _talk(

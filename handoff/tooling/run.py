@@ -14,6 +14,7 @@ def main() -> int:
     for environment in ENVIRONMENTS:
         ensure(environment)
     web.build()
+    model.train_detector()
     model.ensure_model()
     return supervise.main()
 

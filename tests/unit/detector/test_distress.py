@@ -15,8 +15,8 @@ from tests.unit.detector.sentences import held_back
 LEXICON = sorted((files("handoff.detector") / "lexicon").iterdir(), key=lambda file: file.name)
 PHRASES = packaged_phrases()
 DETECTOR = Detector()
-HELD_BACK_HEARD = 0.75
-HELD_BACK_ALARMS = 0.01
+HELD_BACK_HEARD = 0.95
+HELD_BACK_ALARMS = 0.005
 SENTENCES = tomllib.loads((Path(__file__).parent / "distress.toml").read_text(encoding="utf-8"))
 
 

@@ -10,9 +10,9 @@ DETECTOR = Detector()
 
 # Of the sentences in tests/held_out/human, which nobody looked at for the lexicon or the training. Many of the others
 # there are near misses, so that the alarms are more than a day's ordinary messages would raise.
-HELD_BACK_FOUND = 0.90
-HELD_BACK_ALARMS = 0.035
-HELD_BACK_TRANSFERRED_WRONGLY = 0.012
+HELD_BACK_FOUND = 0.89
+HELD_BACK_ALARMS = 0.03
+HELD_BACK_TRANSFERRED_WRONGLY = 0.015
 
 
 def read(text: str) -> HumanRequest:
@@ -33,7 +33,7 @@ def test_what_was_learned_is_known(language: str) -> None:
 def test_most_requests_are_transferred_without_another_question(language: str) -> None:
     requests = [its.text for its in learned() if its[:2] == (language, "+")]
     clear = sum(read(text) is HumanRequest.TRANSFER for text in requests)
-    assert clear >= 0.75 * len(requests)
+    assert clear >= 0.65 * len(requests)  # the others say it without naming anybody, and are asked
 
 
 def test_held_back_requests_are_found() -> None:

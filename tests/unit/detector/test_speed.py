@@ -14,7 +14,7 @@ from tests.unit.detector.sentences import held_back
 
 DETECTOR = Detector()
 ORDINARY_S = 0.001
-HOSTILE_S = 0.020
+HOSTILE_S = 0.030  # twice what it takes on a quiet machine
 RANDOM = random.Random(7)
 
 HOSTILE = {
@@ -49,7 +49,7 @@ def seconds(text: str, runs: int) -> float:
 
 @pytest.mark.parametrize("kind", HOSTILE)
 def test_hostile_text_is_read_in_bounded_time(kind: str) -> None:
-    assert seconds(HOSTILE[kind], runs=5) < HOSTILE_S
+    assert seconds(HOSTILE[kind], runs=20) < HOSTILE_S
 
 
 def test_an_ordinary_message_is_read_in_well_below_a_millisecond() -> None:

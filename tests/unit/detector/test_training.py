@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from handoff.detector.model import Unusable, from_bytes, packaged_model, to_bytes
-from handoff.detector.training import BadLine, fingerprint, learn, read_sentences
+from handoff.detector.training import BadLine, fingerprint, learn, main, read_sentences
 from tests.unit.detector.sentences import LANGUAGES, held_back, learned
 
 
@@ -59,3 +59,13 @@ def test_nothing_that_is_held_back_is_learned() -> None:
 
     held = {(its.language, plain(its.text)) for its in held_back()}
     assert [its for its in learned() if (its.language, plain(its.text)) in held] == []
+
+
+def test_a_bad_file_ends_training_with_a_sentence_that_says_where(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "data/human").mkdir(parents=True)
+    (tmp_path / "data/human/en.txt").write_text("agent\n", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    assert main() == 1
+    assert "en.txt, line 1" in capsys.readouterr().err
