@@ -33,7 +33,7 @@ def test_what_was_learned_is_known(language: str) -> None:
 def test_most_requests_are_transferred_without_another_question(language: str) -> None:
     requests = [its.text for its in learned() if its[:2] == (language, "+")]
     clear = sum(read(text) is HumanRequest.TRANSFER for text in requests)
-    assert clear >= 0.65 * len(requests)  # the others say it without naming anybody, and are asked
+    assert clear >= 0.55 * len(requests)  # the others say it without naming anybody, and are asked
 
 
 def test_held_back_requests_are_found() -> None:
