@@ -110,14 +110,14 @@ async def test_metrics_without_storage_say_so_and_show_the_rest(open_house: Open
 
 
 async def test_ledger_accounts_for_every_handoff_beside_the_running_server(
-    house: House,
+    open_house: OpenHouse,
 ) -> None:
+    house = await open_house(offer_timeout_s="3600")  # the offer stands however long the commands take
     customer, agent, conversation_id = await house.in_conversation()
     await agent.say(conversation_id, "Hello")
     await agent.do("resolve", conversation_id, outcome="answered")
     waiting = await house.customer()
     await waiting.want_person()
-    house.clock.freeze()  # however long the commands take, the offer stands
     lines, last = await ledger(house)
     assert len(lines) == 2
     assert customer.handoff is not None and str(customer.handoff["reference"]) in lines[0]
