@@ -13,7 +13,7 @@ from pathlib import Path
 from handoff.domain.desk import Desk, DeskRules
 from handoff.domain.guarantee import Invariant, violations
 from handoff.service.audit import audit
-from handoff.service.ports import LedgerRow, Recorded
+from handoff.service.ports import LedgerRow, Recorded, StorageUnavailable
 from handoff.storage.sqlite import SqliteStorage
 from tests.clients import Agent, Customer, Json
 from tests.faults.platter import FILES
@@ -101,9 +101,11 @@ async def audit_disk(data_dir: Path, books: Sequence[Book], rules: DeskRules) ->
             with suppress(FileNotFoundError):
                 shutil.copy(data_dir / name, folder)
         storage = SqliteStorage(Path(folder) / "byname.db", read_only=True)
-        await storage.open()
         try:
+            await storage.open()
             return await _look(storage, books, rules)
+        except (StorageUnavailable, ValueError) as error:  # what is there cannot be read, or means nothing
+            return Findings(unsound={f"the data cannot be read: {error}"})
         finally:
             await storage.close()
 

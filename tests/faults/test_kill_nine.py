@@ -66,7 +66,7 @@ async def test_power_cut_shows_what_a_server_would_lose_that_does_not_wait_for_t
     report = await careless.go()
 
     tell(report.line())
-    assert report.findings.missing
+    assert report.findings.missing or report.findings.unsound
 
 
 @pytest.mark.slow
