@@ -37,7 +37,8 @@ HANDOFFS_ENDED = (0, 500, 2_000)
 
 THROUGHPUT_MIN = 0.6  # of the bare relay's
 OFFER_MAX = 3.0  # times the bare relay's message, both p99
-# What does not grow still differs from one measurement to the next, by memory, caches and whatever else runs.
+# What does not grow still differs from one measurement to the next, by memory, caches and whatever else runs. What is
+# taken is the ratio to the relay, which the same moment meets.
 GROWTH_MAX = 1.25
 
 
@@ -48,7 +49,6 @@ class Measured:
     memory_bytes: int
     full: Load = field(default_factory=Load)
     paced: Load = field(default_factory=Load)
-    cpu_s_a_message: float = 0.0  # of the best round: others suffer from what else runs
     offers_s: list[float] = field(default_factory=list)
 
 
@@ -110,10 +110,7 @@ async def measure(
         count = messages // ROUNDS + (number < messages % ROUNDS)
         for runner, measured in zip(runners, found, strict=True):
             if count:
-                load = await runner.screens.full_speed(runner.side, conversations, count)
-                measured.full.add(load)
-                cost = load.cpu_s_a_message
-                measured.cpu_s_a_message = min(cost, measured.cpu_s_a_message or cost)
+                measured.full.add(await runner.screens.full_speed(runner.side, conversations, count))
     for runner, measured in zip(runners, found, strict=True):
         await runner.at_rate(measured, conversations, rate, paced_s)
     return found
@@ -214,32 +211,30 @@ async def by_transcript(folder: Path, rate: float) -> tuple[dict[str, list[Row]]
             relay, ours = await measure(runners, TALKERS, GROWTH_MESSAGES // TALKERS, rate, GROWTH_PACED_S)
             length = events + GROWTH_MESSAGES // TALKERS
             found[str(events)] = compared(runners, relay, ours)
-            costs.append(ours.cpu_s_a_message)
+            costs.append(ours.full.cpu_s_a_message / relay.full.cpu_s_a_message)
     return found, growth_bar("processor a message, by the length of the conversation", costs)
 
 
-async def by_handoffs_ended(folder: Path) -> tuple[dict[str, float], Bar]:
-    """Processor milliseconds a message of ours. The relay has no handoffs."""
-    found: dict[str, float] = {}
+async def by_handoffs_ended(folder: Path, rate: float) -> tuple[dict[str, list[Row]], Bar]:
+    """The relay has no handoffs, and is there to be compared with."""
+    found: dict[str, list[Row]] = {}
+    costs: list[float] = []
     async with AsyncExitStack() as stack:
-        side = Ours(folder / "ended")
-        (runner,) = await started(stack, side)
-        await side.open(TALKERS)
+        mine = Ours(folder / "ended")
+        runners = await started(stack, Relay(), mine)
         ended = 0
         for count in HANDOFFS_ENDED:
             tell(f"{count} ended handoffs")
-            await side.serve_and_end(count - ended)
+            await mine.serve_and_end(count - ended)
             ended = count
-            costs = [
-                (await runner.screens.full_speed(side, TALKERS, GROWTH_MESSAGES // TALKERS)).cpu_s_a_message
-                for _ in range(ROUNDS)
-            ]
-            found[str(count)] = min(costs) * 1e3
-    return found, growth_bar("processor a message, by the number of ended handoffs", list(found.values()))
+            relay, ours = await measure(runners, TALKERS, GROWTH_MESSAGES // TALKERS, rate, GROWTH_PACED_S)
+            found[str(count)] = compared(runners, relay, ours)
+            costs.append(ours.full.cpu_s_a_message / relay.full.cpu_s_a_message)
+    return found, growth_bar("processor a message, by the number of ended handoffs", costs)
 
 
 def growth_bar(name: str, costs: list[float]) -> Bar:
-    return Bar(name=f"{name}: last to first", value=costs[-1] / costs[0], at_most=GROWTH_MAX)
+    return Bar(name=f"{name}, of the relay's: last to first", value=costs[-1] / costs[0], at_most=GROWTH_MAX)
 
 
 def tell(progress: str) -> None:
@@ -261,18 +256,19 @@ async def main(conversations: int, messages: int, rate: float, *, grow: bool) ->
         if grow:
             sizes = await by_conversations(folder, rate)
             lengths, by_length = await by_transcript(folder, rate)
-            ended, by_ended = await by_handoffs_ended(folder)
+            ended, by_ended = await by_handoffs_ended(folder, rate)
             bars += [by_length, by_ended]
-            for what, found in (("conversations", sizes), ("events in each transcript", lengths)):
+            for what, found in (
+                ("conversations", sizes),
+                ("events in each transcript", lengths),
+                ("ended handoffs", ended),
+            ):
                 for size, grown in found.items():
                     print(f"\n{size} {what}")
                     print(in_rows(grown))
                 result[what] = {
                     size: {row.name: row.values() for row in grown} for size, grown in found.items()
                 }
-            print("\nprocessor ms a message of ours, by ended handoffs: ", end="")
-            print("  ".join(f"{count}: {cost:.3f}" for count, cost in ended.items()))
-            result["ended handoffs"] = ended
     print()
     for bar in bars:
         print(bar)
