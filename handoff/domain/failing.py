@@ -8,6 +8,7 @@ other time is found out too, and one slip among good answers is forgotten. The f
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from hashlib import blake2s
 
 from handoff.domain.conversation import BotSide
 from handoff.domain.policy import Policy
@@ -18,7 +19,7 @@ _SAME_ANSWER = (
 )
 _SURE = -1
 
-_ANSWER_KEPT_CHARACTERS = 100  # with its length, enough to know an answer again
+_MARK_BYTES = 8  # two answers of one conversation never share such a mark by chance
 
 # After a longer pause a customer begins anew: the same question is then a new one, and an old slip is forgotten.
 STRETCH = timedelta(minutes=30)
@@ -29,7 +30,7 @@ PLEASANTRIES = frozenset({"greet", "goodbye", "thank", "affirm", "deny", "bot_ch
 
 def mark_of_answer(text: str) -> str:
     """What is kept of an answer, to tell whether the next one is the same."""
-    return f"{len(text)}:{text[:_ANSWER_KEPT_CHARACTERS]}"
+    return blake2s(text.encode("utf-8", "surrogatepass"), digest_size=_MARK_BYTES).hexdigest()
 
 
 def repeats_itself(bot: BotSide, intent: str, text: str | None) -> bool:

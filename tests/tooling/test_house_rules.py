@@ -26,6 +26,7 @@ PURE_MODULES = {
     "datetime",
     "enum",
     "functools",
+    "hashlib",
     "itertools",
     "math",
     "operator",

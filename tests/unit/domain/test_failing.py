@@ -158,6 +158,11 @@ def test_a_setting_says_how_many_unsure_answers_there_may_be() -> None:
     assert is_failing(BotSide(doubt=6), patient)
 
 
+def test_an_answer_that_differs_in_one_figure_is_another_one() -> None:
+    bot = BotSide(answer=mark_of_answer("Order 10023 is on its way."))
+    assert not repeats_itself(bot, "track_order", "Order 10024 is on its way.")
+
+
 def test_an_answer_without_words_repeats_nothing() -> None:
     bot = BotSide(answer=mark_of_answer("Hello"))
     assert repeats_itself(bot, "track_order", "Hello")
