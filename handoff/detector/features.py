@@ -5,6 +5,7 @@ checksum: no vocabulary is kept, and any word of any language has features. Word
 that what was learned from Greek, Bulgarian or Kannada also holds for their transliterations.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -20,6 +21,7 @@ CLAUSES_MAX = 8  # that are judged on their own, the first and the last; bounds 
 _WORDS_MAX = 40  # of one piece; the time grows with their number
 _PART_CHARS_MIN, _PART_CHARS_MAX = 3, 5  # of a word, its ends marked: endings, stems, and what a typo leaves
 _WORDS_KEPT = 4096  # whose features are kept from message to message
+_DIGITS = re.compile(r"\d+")  # which digits they are says nothing: a number is a number
 _LENGTH_MAX = 12  # words; beyond that the length says nothing more
 
 
@@ -52,7 +54,7 @@ def pieces(clauses: Sequence[ClauseReading], distress: Sequence[bool]) -> list[P
 def _piece(words: Sequence[str], signs: Iterable[str], finding: Finding, distress: bool) -> Piece:
     half = _WORDS_MAX // 2
     kept = words if len(words) <= _WORDS_MAX else [*words[:half], *words[-half:]]
-    latin = ["<", *(romanised(word) for word in kept), ">"]
+    latin = ["<", *(_DIGITS.sub("0", romanised(word)) for word in kept), ">"]
     found = {place for word in latin[1:-1] for place in _of_word(word)}
     found.update(_place("pair", f"{a} {b}") for a, b in pairwise(latin))
     found.update(_place("skip", f"{a} {b}") for a, b in zip(latin, latin[2:], strict=False))

@@ -10,9 +10,9 @@ DETECTOR = Detector()
 
 # Of the sentences in tests/held_out/human, which nobody looked at for the lexicon or the training. Many of the others
 # there are near misses, so that the alarms are more than a day's ordinary messages would raise.
-HELD_BACK_FOUND = 0.89
-HELD_BACK_ALARMS = 0.03
-HELD_BACK_TRANSFERRED_WRONGLY = 0.015
+HELD_BACK_FOUND = 0.87
+HELD_BACK_ALARMS = 0.02
+HELD_BACK_TRANSFERRED_WRONGLY = 0.01
 
 
 def read(text: str) -> HumanRequest:
@@ -58,6 +58,9 @@ def test_held_back_near_misses_raise_few_alarms() -> None:
         ("no need for an agent", HumanRequest.NO),
         ("I do not want a bot, I want a human", HumanRequest.TRANSFER),
         ("are you human?", HumanRequest.NO),
+        ("message number 110", HumanRequest.NO),
+        ("123456", HumanRequest.NO),
+        ("+43 664 1234567", HumanRequest.NO),
         ("human or bot?", HumanRequest.NO),
         ("is anybody there?", HumanRequest.ASK),
         ("my manager wants an invoice", HumanRequest.NO),
