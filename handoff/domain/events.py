@@ -166,7 +166,7 @@ class BotTurnAnswered(Body):
     """How the bot understood the message `of_seq`, and what it did; its words follow as messages.
 
     `slots` is a JSON object. `did` holds, in words, what was carried out for the customer. `repeats`: the answer was
-    the same as the one before.
+    the same as the one before; None in logs from when that was not looked at.
     """
 
     TYPE: ClassVar[str] = "bot_turn_answered"
@@ -180,7 +180,7 @@ class BotTurnAnswered(Body):
     slots: str
     model_id: str
     milliseconds: int
-    repeats: bool = False
+    repeats: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

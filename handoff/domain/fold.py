@@ -273,12 +273,12 @@ def _(body: e.BotTurnAnswered, conversation: Conversation, event: Event) -> Conv
     bot = changed(
         bot,
         pending=pending,
-        asked=_still_asked(bot, body),
+        asked=bot.asked if body.repeats is None else _still_asked(bot, body),
         answer="",
         intents=intents,
         turn_started_at=event.at if pending else None,
         turn_held_until=None,
-        doubt=doubt_after(bot.doubt, intent=body.intent.name, unsure=body.unsure, repeats=body.repeats),
+        doubt=doubt_after(bot.doubt, intent=body.intent.name, unsure=body.unsure, repeats=bool(body.repeats)),
         slots=body.slots,
         offer_person=False,
     )

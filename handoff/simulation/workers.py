@@ -13,7 +13,7 @@ import resource
 import signal
 from collections import deque
 from collections.abc import Callable, Generator, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkProcess
@@ -22,6 +22,7 @@ from handoff.simulation.referee import Finding
 from handoff.simulation.world import Outcome
 
 WORLD_PROCESSOR_S_MAX = 900  # of processor time: an ordinary world takes some ten seconds
+_ENDS = (signal.SIGINT, signal.SIGTERM)
 _AHEAD_MAX = 8  # outcomes for each worker that may wait for an earlier one
 
 
@@ -73,8 +74,9 @@ def in_processes(
                 errand = next(errands, None)
                 if errand is None:
                     break
-                busy.append(_begin(errand, processor_s_max))
-                row.append(busy[-1])
+                with _undisturbed():
+                    busy.append(_begin(errand, processor_s_max))
+                    row.append(busy[-1])
             if not row:
                 return
             if row[0].outcome is not None:
@@ -91,6 +93,16 @@ def in_processes(
         gc.unfreeze()
 
 
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Whoever ends the run meanwhile is heard afterwards: no process is begun that is not yet in the row."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, _ENDS)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 def _begin(errand: Errand, processor_s_max: int) -> _Place:
     context = multiprocessing.get_context(
         "fork"
@@ -103,8 +115,9 @@ def _begin(errand: Errand, processor_s_max: int) -> _Place:
 
 
 def _live(errand: Errand, send_to: Connection, processor_s_max: int) -> None:
-    for number in (signal.SIGINT, signal.SIGTERM):  # whoever ends the run ends its worlds, without a word
+    for number in _ENDS:  # whoever ends the run ends its worlds, without a word
         signal.signal(number, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDS)
     resource.setrlimit(resource.RLIMIT_CPU, (processor_s_max, processor_s_max + 5))
     send_to.send(errand.carry_out())
     send_to.close()

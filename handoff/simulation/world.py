@@ -717,6 +717,7 @@ class SimulatedTown:
             if live and canaries == live:  # broken off long ago, perhaps
                 await self.operator.send_canary(self._random, to_its_end=True)
             busy = self._operations or any(self._busy(one) for one in asking)
+            busy = busy or any(state.bot.pending for state in self.referee._states.values())
             if not live and not busy and self.referee.is_running:
                 return
         for conversation_id, account in self.referee.accounts.items():

@@ -373,7 +373,7 @@ export interface BotTurnAnsweredEvent {
   slots: string;
   model_id: string;
   milliseconds: number;
-  repeats?: boolean;
+  repeats?: boolean | null;
 }
 export interface Score {
   name: string;
