@@ -209,6 +209,9 @@ class Connection(async_socket.AsyncSocket):  # type: ignore[misc]  # the library
             await self.server.handlers["message"](self.sid, message)
         except ValueError:  # so the library refuses what cannot be answered
             _log.debug("a message was no packet")
+        except KeyError:  # the library's word for a connection that went while its handshake was under way
+            if not self.closed:
+                _log.exception("a message could not be handled")
         except Exception:  # a defect costs its sender the answer, and not the connection
             _log.exception("a message could not be handled")
 

@@ -61,9 +61,9 @@ def test_new_and_renamed_files_are_changes_and_byte_code_is_not(clone: Path) -> 
     (clone / "bot/components/__pycache__/one.cpython-310.pyc").touch()
     assert model.model_path() == before
 
-    (clone / "data/one.yml").rename(clone / "data/two.yml")
+    (clone / "data/nlu/one.yml").rename(clone / "data/nlu/two.yml")
     renamed = model.model_path()
-    (clone / "data/three.yml").touch()
+    (clone / "data/nlu/three.yml").touch()
 
     assert len({before, renamed, model.model_path()}) == 3
 
