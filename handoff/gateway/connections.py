@@ -271,4 +271,7 @@ class ConnectionServer(engineio.AsyncServer):  # type: ignore[misc]  # the libra
             if connection.closed:
                 self.sockets.pop(sid, None)
             elif not connection.closing:
-                await connection.look_after()
+                try:
+                    await connection.look_after()
+                except Exception:  # a defect there must not end the watch over all others
+                    _log.exception("a connection could not be looked after")

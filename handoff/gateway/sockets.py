@@ -42,7 +42,8 @@ class Pump:
     """Tells one socket, in order: first the snapshot, then whatever is new each time it is woken.
 
     Most news is at hand and told on the spot. A task is started for what must be read, and for a client that has to be
-    waited for; it ends when all is told.
+    waited for; it ends when all is told. A defect ends the socket, and nothing else: its client comes back, and is told
+    from where it stood.
     """
 
     def __init__(
@@ -79,7 +80,15 @@ class Pump:
             return
         if self._task is not None:
             self._woken = True
-        elif not self._tell_what_is_at_hand():
+            return
+        try:
+            complete = self._tell_what_is_at_hand()
+        except Exception:  # what was on its way may be lost here; nobody else is told less for it
+            _log.exception("a socket could not be told what is new")
+            self._ended = True
+            self._tasks.start(f"end of {self._name}", self._drop())
+            return
+        if not complete:
             self._task = self._tasks.start(self._name, self._run())
 
     def end(self) -> None:
@@ -111,14 +120,20 @@ class Pump:
                     return
         except DomainError as error:
             if error.code is not Code.UNAVAILABLE:
-                self._ended, self._task = True, None  # so that the end of the socket does not cut this off
-                await self._drop()
+                await self._end_the_socket()
         except StorageUnavailable as error:  # the next nudge tries again
             _log.warning("a socket could not be told what is new", exc_info=error)
         except ConnectionError:
             self._ended = True
+        except Exception:  # a defect
+            _log.exception("a socket could not be told what is new")
+            await self._end_the_socket()
         finally:
             self._task = None
+
+    async def _end_the_socket(self) -> None:
+        self._ended, self._task = True, None  # so that the end of the socket does not cut this off
+        await self._drop()
 
     async def _tell_all(self) -> None:
         if not self._told_snapshot:

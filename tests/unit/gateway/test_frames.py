@@ -137,6 +137,25 @@ async def test_what_is_sent_in_one_turn_of_the_loop_is_one_write_for_each_connec
     assert [transport.writes for _, transport in pairs] == [[b"".join(frames)]] * 3
 
 
+async def test_a_defect_in_one_connection_does_not_end_the_watch_over_the_others(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    server = ConnectionServer(async_mode="aiohttp", ping_interval=0)
+    (one, _), (_, transport) = pairs = [connected(server, str(number)) for number in range(2)]
+    for connection, _ in pairs:
+        server.sockets[connection.sid] = connection
+        connection.schedule_ping()
+
+    async def fails() -> None:
+        raise KeyError("a defect")
+
+    monkeypatch.setattr(one, "look_after", fails)
+    await server.look_after_all()
+    await asyncio.sleep(0)
+
+    assert transport.writes == [text_frame(b"2")]
+
+
 async def test_nothing_is_written_to_a_connection_that_is_closing() -> None:
     connection, transport = connected(ConnectionServer(async_mode="aiohttp"), "a")
     connection.tell(b"one")

@@ -22,6 +22,7 @@ class Book:
         self.fed: list[str] = []
         self.stored: list[str] = []
         self.failure: Exception | None = None
+        self.defect: Exception | None = None
         self.reads = 0
 
     async def snapshot(self) -> dict[str, Any]:
@@ -32,6 +33,8 @@ class Book:
         pass
 
     def at_hand(self) -> tuple[list[Told], bool]:
+        if self.defect is not None:
+            raise self.defect
         if self.stored:
             return [], False
         fed, self.fed = self.fed, []
@@ -182,6 +185,29 @@ async def test_socket_that_may_see_nothing_any_more_is_ended_wholly(scene: Scene
 
     assert scene.dropped == 1
     assert not scene.pump.busy
+
+
+async def test_a_defect_at_hand_ends_its_socket_and_not_whoever_brought_the_news(scene: Scene) -> None:
+    scene.pump.wake()
+    await scene.at_rest()
+    scene.book.defect = KeyError("a defect")
+
+    scene.pump.wake()
+    scene.pump.wake()
+    await scene.at_rest()
+
+    assert scene.dropped == 1
+    assert scene.line.told == ["snapshot"]
+
+
+async def test_a_defect_while_reading_ends_its_socket(scene: Scene) -> None:
+    scene.book.failure = KeyError("a defect")
+
+    scene.pump.wake()
+    await scene.at_rest()
+
+    assert scene.dropped == 1
+    assert scene.line.told == []
 
 
 async def test_what_may_be_lost_never_comes_before_the_snapshot(scene: Scene) -> None:
