@@ -18,7 +18,7 @@ from handoff.domain.deadlines import next_agent_deadline_at, next_deadline_at
 from handoff.domain.decisions import Refused, decide
 from handoff.domain.desk import Desk, DeskRules, Team, TraderAddress
 from handoff.domain.errors import Code, DomainError
-from handoff.domain.events import AgentEvent, AnyEvent, Body, Event, Score
+from handoff.domain.events import AgentEvent, AnyEvent, Body, Event, Message, Score
 from handoff.domain.guarantee import event_violations, log_violations, violations
 from handoff.domain.handoff import Contact, Handoff, HandoffState, Outcome
 from handoff.domain.opening_hours import OpeningHours, Span
@@ -61,6 +61,24 @@ def rules(
 
 def card(agent_id: str) -> AgentCard:
     return AgentCard(id=agent_id, name=f"{agent_id.title()} Vogel", role="Adviser", employer="Nordlicht")
+
+
+def start_conversation(
+    conversation_id: str = "c1", *, customer_id: str | None = None, **other: Any
+) -> c.StartConversation:
+    """A customer of its own, unless `customer_id` names one, who begins on the demo site in English."""
+    plain = c.StartConversation(
+        conversation_id=conversation_id,
+        customer_id=customer_id or f"customer-of-{conversation_id}",
+        customer_name=None,
+        verified=False,
+        site="nordlicht",
+        locale="en",
+        page_url=None,
+        previous_conversation_id=None,
+        greeting="Hello, I am an AI assistant.",
+    )
+    return replace(plain, **other)
 
 
 class Scene:
@@ -211,20 +229,24 @@ class Scene:
     ) -> str:
         """A conversation that has begun: of a customer of its own, unless `customer_id` names one."""
         self.do(
-            c.StartConversation(
-                conversation_id=conversation_id,
-                customer_id=customer_id or f"customer-of-{conversation_id}",
-                customer_name=None,
-                verified=False,
+            start_conversation(
+                conversation_id,
+                customer_id=customer_id,
                 site=site,
                 locale=locale,
-                page_url=None,
                 previous_conversation_id=previous,
-                greeting="Hello, I am an AI assistant.",
                 canary=canary,
             )
         )
         return conversation_id
+
+    def said_by_bot(self, conversation_id: str) -> list[str]:
+        """The texts that the customer has from the bot."""
+        return [
+            event.body.text
+            for event in self.log(conversation_id)
+            if isinstance(event.body, Message) and event.actor.kind == "bot"
+        ]
 
     def says(
         self, conversation_id: str, text: str = "Where is my parcel?", reading: Reading = NOTHING_SPECIAL

@@ -20,7 +20,7 @@ from handoff.service.steady_clock import SteadyClock
 from handoff.service.waits import Waits
 from handoff.service.world import RandomIds, SystemClock
 from tests.clients import new_client_id
-from tests.factories import card, rules
+from tests.factories import card, rules, start_conversation
 
 AGENT = "ada"
 _MANY = 1_000_000  # as many as anybody asks for
@@ -86,19 +86,7 @@ class Inside:
     async def begin(self) -> CustomerSession:
         """A customer in a conversation of their own, with a reader."""
         conversation_id, customer_id = self.ids.new("cv"), self.ids.new("cu")
-        await self.committer.carry_out(
-            c.StartConversation(
-                conversation_id=conversation_id,
-                customer_id=customer_id,
-                customer_name=None,
-                verified=False,
-                site="nordlicht",
-                locale="en",
-                page_url=None,
-                previous_conversation_id=None,
-                greeting="Hello, I am an AI assistant.",
-            )
-        )
+        await self.committer.carry_out(start_conversation(conversation_id, customer_id=customer_id))
         reader = CustomerReader(self.committer, self.storage, self.waits, conversation_id, since=0)
         await reader.snapshot()
         self._readers[conversation_id] = reader

@@ -14,9 +14,7 @@ from handoff.domain.conversation import BotSide
 from handoff.domain.policy import Policy
 
 _UNSURE = 2
-_SAME_ANSWER = (
-    2  # whoever asks in other words and gets the same words is as badly off as with an unsure answer
-)
+_SAME_ANSWER = 2  # to other words: as bad as an unsure one
 _SURE = -1
 
 _MARK_BYTES = 8  # two answers of one conversation never share such a mark by chance

@@ -25,7 +25,7 @@ from handoff.domain.events import AnyEvent
 from handoff.domain.guarantee import event_violations, violations
 from handoff.domain.handoff import Contact, Handoff, HandoffState, Outcome
 from handoff.domain.people import Access, Agent, Presence
-from tests.factories import MONDAY_NOON, card, rules
+from tests.factories import MONDAY_NOON, card, rules, start_conversation
 
 DEPTH = int(os.environ.get("BYNAME_MODEL_DEPTH", "3"))
 CUSTOMERS = ("c1", "c2")
@@ -166,19 +166,7 @@ def beginning() -> World:
         world.do(c.ConnectAgent(agent_id=agent_id))
         world.do(c.SetPresence(agent_id=agent_id, presence=Presence.ONLINE))
     for conversation_id in CUSTOMERS:
-        world.do(
-            c.StartConversation(
-                conversation_id=conversation_id,
-                customer_id=f"customer-of-{conversation_id}",
-                customer_name=None,
-                verified=False,
-                site="nordlicht",
-                locale="en",
-                page_url=None,
-                previous_conversation_id=None,
-                greeting="Hello",
-            )
-        )
+        world.do(start_conversation(conversation_id))
     return world
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from handoff.domain import commands as c
 from handoff.domain.conversation import Conversation
 from handoff.domain.deadlines import next_agent_deadline_at, next_deadline_at
 from handoff.domain.events import AgentEvent, Event
@@ -20,7 +19,7 @@ from handoff.service.ports import (
     StoredConversation,
     Token,
 )
-from tests.factories import MONDAY_NOON, Scene
+from tests.factories import MONDAY_NOON, Scene, start_conversation
 
 # Outside the Basic Multilingual Plane, right to left, combining, a NUL, and both of JSON's own characters.
 STRANGE_TEXT = (
@@ -74,15 +73,13 @@ class Chronicle:
 
     def begins(self, conversation_id: str, *, customer_id: str, site: str = "nordlicht") -> None:
         self.scene.do(
-            c.StartConversation(
-                conversation_id=conversation_id,
+            start_conversation(
+                conversation_id,
                 customer_id=customer_id,
                 customer_name="Ann",
                 verified=True,
                 site=site,
                 locale="de-AT",
-                page_url=None,
-                previous_conversation_id=None,
                 greeting="Guten Tag",
             )
         )

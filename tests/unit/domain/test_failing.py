@@ -13,7 +13,6 @@ from datetime import timedelta
 import pytest
 
 from handoff.domain.conversation import BotSide
-from handoff.domain.events import Message
 from handoff.domain.failing import STRETCH, doubt_after, is_failing, mark_of_answer, repeats_itself
 from handoff.domain.handoff import Reason
 from handoff.domain.policy import Policy
@@ -33,14 +32,6 @@ def scene() -> Scene:
     return scene
 
 
-def _said_by_bot(scene: Scene) -> list[str]:
-    return [
-        event.body.text
-        for event in scene.log("c1")
-        if isinstance(event.body, Message) and event.actor.kind == "bot"
-    ]
-
-
 def _has_person(scene: Scene) -> bool:
     return scene.conversation("c1").handoff is not None
 
@@ -54,12 +45,12 @@ def test_the_same_answer_to_other_words_offers_a_person_and_the_third_time_calls
     scene.bot_answers("c1", advice, intent="payment_issue")
     scene.says("c1", "It is still not going through")
     scene.bot_answers("c1", advice, intent="payment_issue")
-    assert _said_by_bot(scene)[-2:] == [advice, SPEECH["en"].person_question]
+    assert scene.said_by_bot("c1")[-2:] == [advice, SPEECH["en"].person_question]
     assert not _has_person(scene)
     scene.says("c1", "I did that, what else can I do about the payment?")
     scene.bot_answers("c1", advice, intent="payment_issue")
     assert scene.handoff("c1").reason is Reason.REPEATED_QUESTION
-    assert _said_by_bot(scene).count(advice) == 2  # not read out a third time
+    assert scene.said_by_bot("c1").count(advice) == 2  # not read out a third time
 
 
 def test_the_same_answer_to_thanks_is_no_failure(scene: Scene) -> None:
@@ -69,7 +60,7 @@ def test_the_same_answer_to_thanks_is_no_failure(scene: Scene) -> None:
         scene.says("c1", f"And question {number}?")
         scene.bot_answers("c1", f"Answer {number}.")
     assert not _has_person(scene)
-    assert SPEECH["en"].person_question not in _said_by_bot(scene)
+    assert SPEECH["en"].person_question not in scene.said_by_bot("c1")
 
 
 def test_thanks_between_two_same_answers_make_them_two_questions(scene: Scene) -> None:
@@ -80,7 +71,7 @@ def test_thanks_between_two_same_answers_make_them_two_questions(scene: Scene) -
     ):
         scene.says("c1", text)
         scene.bot_answers("c1", answer, intent=intent)
-    assert SPEECH["en"].person_question not in _said_by_bot(scene)
+    assert SPEECH["en"].person_question not in scene.said_by_bot("c1")
 
 
 # --- the same question again ---
@@ -113,7 +104,7 @@ def test_the_same_question_after_a_long_pause_is_a_new_one(scene: Scene) -> None
     scene.says("c1", "Where is my parcel?")
     scene.bot_answers("c1", "On its way.")
     assert not _has_person(scene)
-    assert SPEECH["en"].person_question not in _said_by_bot(scene)
+    assert SPEECH["en"].person_question not in scene.said_by_bot("c1")
     scene.says("c1", "Where is my parcel?")
     assert scene.handoff("c1").reason is Reason.REPEATED_QUESTION
 

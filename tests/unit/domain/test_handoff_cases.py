@@ -10,7 +10,7 @@ from handoff.domain.conversation import Control
 from handoff.domain.errors import Code
 from handoff.domain.handoff import ChosenBy, HandoffState, LeftReason, OfferOutcome
 from handoff.domain.people import Access, Presence
-from tests.factories import Scene, bodies, card, of_agents, told_supervisor, types
+from tests.factories import Scene, bodies, card, of_agents, start_conversation, told_supervisor, types
 
 
 @pytest.fixture
@@ -559,15 +559,5 @@ def test_an_account_and_a_conversation_begin_once(scene: Scene) -> None:
     )
     assert scene.refused(again) is Code.CONFLICT
     assert [one.agent_id for one in of_agents(scene.events)].count("ada") == 3  # added, connected, online
-    start = c.StartConversation(
-        conversation_id="c1",
-        customer_id="x",
-        customer_name=None,
-        verified=False,
-        site="nordlicht",
-        locale="en",
-        page_url=None,
-        previous_conversation_id=None,
-        greeting="Hello",
-    )
+    start = start_conversation("c1", customer_id="x")
     assert scene.refused(start) is Code.CONFLICT

@@ -20,14 +20,6 @@ def scene() -> Scene:
     return scene
 
 
-def _said_by_bot(scene: Scene) -> list[str]:
-    return [
-        event.body.text
-        for event in scene.log("c1")
-        if isinstance(event.body, e.Message) and event.actor.kind == "bot"
-    ]
-
-
 # --- 1: the button ---
 
 
@@ -86,7 +78,7 @@ def test_a_doubtful_request_is_answered_with_one_question_that_has_the_handoff_o
     assert last.buttons == (SPEECH["en"].ask_for_person,)
     scene.says("c1", "And my parcel?")
     scene.bot_answers("c1", "On its way.")
-    assert _said_by_bot(scene)[-1] == "On its way."  # asked once
+    assert scene.said_by_bot("c1")[-1] == "On its way."  # asked once
 
 
 def test_a_request_while_waiting_changes_nothing(scene: Scene) -> None:
@@ -119,7 +111,7 @@ def test_two_unsure_answers_in_a_row_ask_for_a_person_and_the_second_is_not_show
     scene.says("c1", "Flurbl grommit?")
     scene.bot_answers("c1", "I am still not sure.", unsure=True)
     assert scene.handoff("c1").reason is Reason.BOT_UNSURE
-    assert "I am still not sure." not in _said_by_bot(scene)
+    assert "I am still not sure." not in scene.said_by_bot("c1")
 
 
 def test_a_sure_answer_in_between_forgives_the_unsure_one(scene: Scene) -> None:
@@ -209,7 +201,7 @@ def test_a_failed_action_leads_to_a_person_and_what_was_done_is_recorded(scene: 
     scene.bot_answers("c1", "Done!", failed_actions=("action_refund",), did=("Order cancelled",))
     assert scene.handoff("c1").reason is Reason.BOT_UNAVAILABLE
     assert bodies(scene.events, e.BotTurnFailed)[0].did == ("Order cancelled",)
-    assert "Done!" not in _said_by_bot(scene)
+    assert "Done!" not in scene.said_by_bot("c1")
 
 
 def test_one_outage_makes_one_handoff_however_many_messages_wait(scene: Scene) -> None:
@@ -251,7 +243,7 @@ def test_the_bot_answers_while_a_handoff_is_only_promised() -> None:
     scene.says("c1", "Meanwhile, where is my parcel?")
     scene.bot_answers("c1", "On its way.")
     assert scene.state("c1") is HandoffState.PROMISED
-    assert _said_by_bot(scene)[-1] == "On its way."
+    assert scene.said_by_bot("c1")[-1] == "On its way."
 
 
 def test_a_bot_that_fails_while_a_handoff_is_promised_says_that_the_request_stands() -> None:
@@ -259,7 +251,7 @@ def test_a_bot_that_fails_while_a_handoff_is_promised_says_that_the_request_stan
     scene.waiting("c1")
     scene.says("c1", "Meanwhile, where is my parcel?")
     scene.bot_fails("c1")
-    assert _said_by_bot(scene)[-1] == SPEECH["en"].request_stands
+    assert scene.said_by_bot("c1")[-1] == SPEECH["en"].request_stands
     assert len(bodies(scene.events, e.HandoffRequested)) == 1
 
 

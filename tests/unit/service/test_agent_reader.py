@@ -14,7 +14,7 @@ from handoff.service.inbox import Told
 from handoff.service.ports import StorageUnavailable
 from handoff.service.world import RandomIds, SystemClock
 from handoff.storage.memory import MemoryStorage
-from tests.factories import card, rules
+from tests.factories import card, rules, start_conversation
 
 
 def test_a_reader_whose_socket_is_gone_follows_nothing_any_more() -> None:
@@ -41,17 +41,7 @@ async def _in_conversation(storage: MemoryStorage) -> tuple[Committer, AgentRead
         c.AddAgent(card=card("ada"), access=access, languages=(), teams=()),
         c.ConnectAgent(agent_id="ada"),
         c.SetPresence(agent_id="ada", presence=Presence.ONLINE),
-        c.StartConversation(
-            conversation_id="c1",
-            customer_id="cu1",
-            customer_name=None,
-            verified=False,
-            site="shop",
-            locale="en",
-            page_url=None,
-            previous_conversation_id=None,
-            greeting="Hello",
-        ),
+        start_conversation("c1", customer_id="cu1"),
         c.RequestHandoff(conversation_id="c1", new_handoff=new, client_id="1"),
         c.Accept(agent_id="ada", offer_id="h1.1"),
         c.AgentMessage(agent_id="ada", conversation_id="c1", text="Good day", client_id="1"),

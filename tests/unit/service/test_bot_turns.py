@@ -12,7 +12,7 @@ from handoff.service.committer import Committer
 from handoff.service.ports import Batch, BotReply, BotTurn
 from handoff.service.world import RandomIds, SystemClock
 from handoff.storage.memory import MemoryStorage
-from tests.factories import rules
+from tests.factories import rules, start_conversation
 from tests.unit.service.test_committer import message
 
 PATIENCE_S = 20.0
@@ -49,7 +49,7 @@ async def test_answer_that_storage_did_not_take_is_recorded_as_soon_as_it_can_be
     )
     await storage.open()
     await committer.start()
-    await committer.carry_out(start())
+    await committer.carry_out(start_conversation("c1", customer_id="cu"))
     await committer.carry_out(message("m1", "Where is it?"))
     await storage.refused.wait()
 
@@ -64,14 +64,4 @@ async def test_answer_that_storage_did_not_take_is_recorded_as_soon_as_it_can_be
 
 
 def start() -> c.StartConversation:
-    return c.StartConversation(
-        conversation_id="c1",
-        customer_id="cu",
-        customer_name=None,
-        verified=False,
-        site="s",
-        locale="en",
-        page_url=None,
-        previous_conversation_id=None,
-        greeting="Hello",
-    )
+    return start_conversation("c1", customer_id="cu")

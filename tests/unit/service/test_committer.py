@@ -21,7 +21,7 @@ from handoff.service.committer import Committed, Committer, Done, MakeAck, Reque
 from handoff.service.customers import seq_and_at
 from handoff.service.ports import RequestKey, StorageConflict, StorageUnavailable
 from handoff.service.world import RandomIds, SystemClock
-from tests.factories import card, rules
+from tests.factories import card, rules, start_conversation
 from tests.gated import GatedStorage
 
 
@@ -36,17 +36,7 @@ class House:
 
     async def start_conversation(self, conversation_id: str = "c1") -> None:
         await self.committer.carry_out(
-            c.StartConversation(
-                conversation_id=conversation_id,
-                customer_id="cu",
-                customer_name=None,
-                verified=False,
-                site="s",
-                locale="en",
-                page_url=None,
-                previous_conversation_id=None,
-                greeting="Hello",
-            )
+            start_conversation(conversation_id, customer_id="cu", greeting="Hello")
         )
 
     def message(self, client_id: str, text: str = "Where is it?") -> asyncio.Task[dict[str, object]]:

@@ -17,7 +17,7 @@ from handoff.service.ports import Batch, Recorded
 from handoff.service.waits import Waits
 from handoff.service.world import RandomIds, SystemClock
 from handoff.storage.memory import MemoryStorage
-from tests.factories import rules
+from tests.factories import rules, start_conversation
 
 
 class CountedStorage(MemoryStorage):
@@ -61,19 +61,7 @@ class Scene:
     async def begin(self) -> None:
         await self.storage.open()
         await self.committer.start()
-        await self.committer.carry_out(
-            c.StartConversation(
-                conversation_id="c1",
-                customer_id="cu",
-                customer_name=None,
-                verified=False,
-                site="s",
-                locale="en",
-                page_url=None,
-                previous_conversation_id=None,
-                greeting="Hello",
-            )
-        )
+        await self.committer.carry_out(start_conversation("c1", customer_id="cu"))
         await self.reader.snapshot()
         self.reader.at_hand()
         self.storage.reads = 0

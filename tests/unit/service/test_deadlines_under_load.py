@@ -14,7 +14,7 @@ from handoff.service.steady_clock import SteadyClock
 from handoff.service.timekeeper import Timekeeper
 from handoff.service.world import RandomIds
 from handoff.storage.sqlite import SqliteStorage
-from tests.factories import TRADER
+from tests.factories import TRADER, start_conversation
 from tests.houses import MovableClock
 
 PROMISED = 300  # all fall due in the same moment
@@ -44,19 +44,7 @@ class House:
             self.all_broken.set()
 
     async def begins(self, name: str) -> None:
-        await self.committer.carry_out(
-            c.StartConversation(
-                conversation_id=name,
-                customer_id=name,
-                customer_name=None,
-                verified=False,
-                site="s",
-                locale="en",
-                page_url=None,
-                previous_conversation_id=None,
-                greeting="Hello",
-            )
-        )
+        await self.committer.carry_out(start_conversation(name, customer_id=name))
 
     async def wants_person(self, name: str) -> None:
         await self.begins(name)

@@ -26,7 +26,7 @@ from handoff.service.timekeeper import Timekeeper
 from handoff.service.world import RandomIds
 from handoff.storage.memory import MemoryStorage
 from tests.clocks import NOON, SettableClock
-from tests.factories import TRADER
+from tests.factories import TRADER, start_conversation
 
 SWEEP_S = 0.005
 
@@ -80,19 +80,7 @@ class House:
         await self.do(c.SetPresence(agent_id="ada", presence=Presence.ONLINE))
 
     async def waits(self, name: str) -> None:
-        await self.do(
-            c.StartConversation(
-                conversation_id=name,
-                customer_id=name,
-                customer_name=None,
-                verified=False,
-                site="s",
-                locale="en",
-                page_url=None,
-                previous_conversation_id=None,
-                greeting="Hello",
-            )
-        )
+        await self.do(start_conversation(name, customer_id=name))
         new = c.NewHandoff(handoff_id=f"h-{name}", reference=name)
         await self.do(c.RequestHandoff(conversation_id=name, new_handoff=new, client_id="1"))
 
