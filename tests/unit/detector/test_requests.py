@@ -10,8 +10,8 @@ DETECTOR = Detector()
 
 # Of the sentences in tests/held_out/human, which nobody looked at for the lexicon or the training. Many of the others
 # there are near misses, so that the alarms are more than a day's ordinary messages would raise.
-HELD_BACK_FOUND = 0.87
-HELD_BACK_ALARMS = 0.02
+HELD_BACK_FOUND = 0.89
+HELD_BACK_ALARMS = 0.03
 HELD_BACK_TRANSFERRED_WRONGLY = 0.01
 
 
