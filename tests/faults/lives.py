@@ -24,7 +24,7 @@ from handoff.service.access import Access
 from handoff.service.bot_turns import BotTurns
 from handoff.service.committer import Committer
 from handoff.service.timekeeper import Timekeeper
-from handoff.storage.sqlite import connections, writer
+from handoff.storage.sqlite import checkpoints, writer
 from tests.faults.platter import Platter
 
 # Small, so that the log is played into the data file every few commits, and killed there too.
@@ -130,7 +130,7 @@ def main() -> None:
         _around(
             owner, name, before=burn if when == "before" else None, after=burn if when == "after" else None
         )
-    connections.PAGES_BEFORE_CHECKPOINT = PAGES_BEFORE_CHECKPOINT
+    checkpoints.PAGES_BEFORE_CHECKPOINT = PAGES_BEFORE_CHECKPOINT
     if asked.platter is not None or asked.point in IN_FILES:
         _layers.append(Platter(asked.platter, fuse.passed))
     if asked.careless:
@@ -142,6 +142,7 @@ def main() -> None:
             return connection
 
         writer.open_writer = hasty  # type: ignore[attr-defined]
+        checkpoints.open_writer = hasty  # type: ignore[attr-defined]
     command_line(["serve"])
 
 

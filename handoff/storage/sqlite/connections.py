@@ -20,7 +20,6 @@ READ_BUSY_MS = (
 # 3.7.0 to 3.51.2 can lose committed writes when two connections write or checkpoint at the same instant.
 SQLITE_VERSION_MIN = 3_051_003
 
-PAGES_BEFORE_CHECKPOINT = 4_000  # 16 MB of log; a checkpoint costs two more fsyncs
 LOG_BYTES_KEPT = 64 * 1024 * 1024  # a log that grew beyond, during a backup say, is cut back to this
 
 
@@ -31,7 +30,6 @@ def open_writer(path: Path) -> apsw.Connection:
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("PRAGMA temp_store = MEMORY")  # a full /tmp is none of our business
     connection.execute(f"PRAGMA journal_size_limit = {LOG_BYTES_KEPT}")
-    connection.execute(f"PRAGMA wal_autocheckpoint = {PAGES_BEFORE_CHECKPOINT}")
     return connection
 
 

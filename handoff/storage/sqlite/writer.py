@@ -20,6 +20,7 @@ from typing import Any
 import apsw
 
 from handoff.service.ports import Batch, StorageUnavailable
+from handoff.storage.sqlite.checkpoints import Checkpoints
 from handoff.storage.sqlite.connections import open_writer, translation
 from handoff.storage.sqlite.rows import LedgerMemory, write
 
@@ -62,6 +63,7 @@ class Writer:
         self._turning_point = threading.Lock()  # between "the caller may still leave" and COMMIT
         self._loop = asyncio.get_running_loop()
         self._connection = open_writer(path)
+        self._checkpoints = Checkpoints(path, self._connection)
         self._identity = _identity(path)
         self._ledger = LedgerMemory()
         self._closed = False
@@ -72,8 +74,10 @@ class Writer:
         try:
             prepare(self._connection)
         except BaseException:
+            self._checkpoints.close()
             self._connection.close()
             raise
+        self._checkpoints.start()
         self._thread.start()
 
     async def close(self) -> bool:
@@ -136,6 +140,8 @@ class Writer:
                 else:
                     settled.append(self._run(group))
             self._resolve(settled)
+            self._checkpoints.look()
+        self._checkpoints.close()
         self._connection.close()
 
     def _waiting(self) -> tuple[list[_Job], bool]:
