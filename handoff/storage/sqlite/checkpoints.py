@@ -55,6 +55,8 @@ class Checkpoints:
     def look(self) -> None:
         """Between two transactions, when nobody waits for the one before."""
         if self._pages < PAGES_BEFORE_CHECKPOINT:
+            if self._copy is _Copy.DONE:  # nothing came meanwhile, and the log has begun anew
+                self._copy = _Copy.NONE
             return
         if self._copy is _Copy.NONE:
             self._copy = _Copy.UNDER_WAY
