@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
+from argon2 import PasswordHasher
 
 from handoff.app import BotWithChecks, Server, World
 from handoff.bot_client.scripted import ScriptedBot
@@ -26,6 +27,8 @@ from handoff.settings import read_settings
 from tests.clients import Agent, Client, Customer
 
 SWEEP_S = "0.02"
+# Argon2 as ever, but at a cost that suits tests, which sign in a hundred times.
+QUICK_HASHER = PasswordHasher(time_cost=1, memory_cost=1_024, parallelism=1)
 detector = cache(Detector)  # reading its lexicons takes longer than most tests
 
 
@@ -90,7 +93,9 @@ class House:
         }
 
     async def open(self) -> None:
-        world = World(clock=self.clock, storage=self._storage, bot=self._bot, detector=detector())
+        world = World(
+            clock=self.clock, storage=self._storage, bot=self._bot, detector=detector(), hasher=QUICK_HASHER
+        )
         self.server = Server(read_settings(self.environment), world)
         await self.server.start()
         self.origin = f"http://127.0.0.1:{self.server.port}"

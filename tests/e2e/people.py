@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
-from playwright.sync_api import Browser, BrowserContext, FrameLocator, Locator, Page, expect
+from playwright.sync_api import Browser, BrowserContext, FrameLocator, Locator, Page, Route, expect
 
 PATIENCE_MS = 20_000  # for what takes the server, the assistant and two browsers on a small machine
 
@@ -26,17 +27,31 @@ def _watched(context: BrowserContext) -> tuple[Page, list[str]]:
     return page, errors
 
 
+def _in_language(route: Route, language: str) -> None:
+    """The trader's page as it would be in another language, for what goes by that."""
+    answer = route.fetch()
+    route.fulfill(response=answer, body=answer.text().replace('lang="en"', f'lang="{language}"', 1))
+
+
 class Customer:
     """Somebody on the trader's page."""
 
-    def __init__(self, browser: Browser, address: str, *, locale: str = "en-GB", width: int = 1280) -> None:
-        self.context = browser.new_context(
-            base_url=address,
-            locale=locale,
-            viewport={"width": width, "height": 860},
-            reduced_motion="reduce",
-        )
+    def __init__(
+        self,
+        browser: Browser,
+        address: str,
+        *,
+        locale: str = "en-GB",
+        language: str = "en",
+        width: int = 1280,
+        **context: Any,
+    ) -> None:
+        """`locale` is the browser's, `language` that of the trader's page. `context` goes to Playwright."""
+        options: dict[str, Any] = {"viewport": {"width": width, "height": 860}, "reduced_motion": "reduce"}
+        self.context = browser.new_context(base_url=address, locale=locale, **(options | context))
         self.page, self.errors = _watched(self.context)
+        if language != "en":
+            self.page.route(address + "/", lambda route: _in_language(route, language))
 
     @property
     def chat(self) -> FrameLocator:
@@ -99,11 +114,12 @@ class Customer:
 class Agent:
     """Somebody at the console."""
 
-    def __init__(self, browser: Browser, address: str, email: str, *, locale: str = "en-GB") -> None:
+    def __init__(
+        self, browser: Browser, address: str, email: str, *, locale: str = "en-GB", **context: Any
+    ) -> None:
         self.email = email
-        self.context = browser.new_context(
-            base_url=address, locale=locale, viewport={"width": 1280, "height": 860}, reduced_motion="reduce"
-        )
+        options: dict[str, Any] = {"viewport": {"width": 1280, "height": 860}, "reduced_motion": "reduce"}
+        self.context = browser.new_context(base_url=address, locale=locale, **(options | context))
         self.page, self.errors = _watched(self.context)
 
     @property

@@ -3,31 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
-from argon2 import PasswordHasher
 
 from tests.houses import House, house_in
 
 OpenHouse = Callable[..., Awaitable[House]]
 
 
-@pytest.fixture(scope="session", autouse=True)
-def quick_passwords() -> Iterator[None]:
-    """Argon2 as ever, but at a cost that suits tests, which sign in a hundred times."""
-    with pytest.MonkeyPatch.context() as patch:
-        quick = partial(PasswordHasher, time_cost=1, memory_cost=1_024, parallelism=1)
-        patch.setattr("handoff.service.access.PasswordHasher", quick)
-        yield
-
-
 @pytest.fixture(scope="session")
-def accounts(quick_passwords: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def accounts(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A data folder with the demo's people and nothing else."""
     folder = tmp_path_factory.mktemp("accounts") / "data"
 

@@ -1,5 +1,5 @@
 """The same real server as in the integration tests."""
 
-from tests.integration.conftest import accounts, house, open_house, quick_passwords
+from tests.integration.conftest import accounts, house, open_house
 
-__all__ = ["accounts", "house", "open_house", "quick_passwords"]
+__all__ = ["accounts", "house", "open_house"]

@@ -1,0 +1,203 @@
+"""The states of the agents' and supervisors' console."""
+
+from __future__ import annotations
+
+import re
+
+from playwright.sync_api import Page, expect
+
+from tests.e2e.people import PATIENCE_MS, Agent, Supervisor
+from tests.screens.stage import Stage
+from tests.screens.states import DESK, DESKTOP, PHONE, TABLET, dark, state
+
+
+def offered(stage: Stage) -> Agent:
+    """An agent to whom a customer who talked to the assistant is offered."""
+    maria = stage.agent()
+    stage.other_customer("Where is my order 10023?", "That does not help me at all", asks=True)
+    maria.offers.first.wait_for()
+    return maria
+
+
+def answering(stage: Stage) -> Agent:
+    """An agent in the middle of a conversation."""
+    maria = stage.agent()
+    anna = stage.other_customer("Where is my order 10023?", "That does not help me at all", asks=True)
+    maria.offers.first.get_by_test_id("accept").click()
+    maria.hears(re.compile("joined"))
+    maria.says("Good day, I have read everything. Shall we leave the parcel at the depot?")
+    stage.run(anna.reads("Good day, I have read everything. Shall we leave the parcel at the depot?"))
+    stage.run(anna.say("Yes please, until Wednesday. Thank you!"))
+    maria.hears("until Wednesday")
+    return maria
+
+
+@state("console-sign-in", PHONE, *DESK)
+def sign_in(stage: Stage) -> Page:
+    maria = stage.visitor()
+    maria.page.goto("/console/")
+    maria.page.get_by_label("Password").wait_for()
+    return maria.page
+
+
+@state("console-sign-in-wrong", DESKTOP)
+def sign_in_wrong(stage: Stage) -> Page:
+    maria = stage.visitor()
+    maria.sign_in("not this one")
+    maria.page.get_by_text("do not belong together").wait_for()
+    return maria.page
+
+
+@state("console-offline", *DESK)
+def offline(stage: Stage) -> Page:
+    maria = stage.agent(presence=None)
+    maria.page.get_by_role("heading", name="You are offline").wait_for()
+    return maria.page
+
+
+@state("console-idle", DESKTOP)
+def idle(stage: Stage) -> Page:
+    maria = stage.agent()
+    maria.page.get_by_role("heading", name="Ready").wait_for()
+    return maria.page
+
+
+@state("console-offer", *DESK)
+def offer(stage: Stage) -> Page:
+    maria = offered(stage)
+    maria.hears("Where is my order 10023?")
+    return maria.page
+
+
+@state("console-conversation", *DESK)
+def conversation(stage: Stage) -> Page:
+    return answering(stage).page
+
+
+@state("console-note", DESKTOP)
+def note(stage: Stage) -> Page:
+    maria = answering(stage)
+    maria.page.get_by_role("button", name="Note", exact=True).click()
+    maria.says("Depot knows, holds it until Wednesday 18:00")
+    maria.hears("Depot knows")
+    return maria.page
+
+
+@state("console-resolve", TABLET, DESKTOP)
+def resolve(stage: Stage) -> Page:
+    maria = answering(stage)
+    maria.page.get_by_role("button", name="Resolve").click()
+    maria.page.get_by_role("radio", name="Answered").check()
+    return maria.page
+
+
+@state("console-transfer", TABLET, DESKTOP)
+def transfer(stage: Stage) -> Page:
+    stage.colleague("agent2", presence="away")
+    maria = answering(stage)
+    maria.page.get_by_role("button", name="Transfer").click()
+    return maria.page
+
+
+@state("console-wrap-up", DESKTOP)
+def wrap_up(stage: Stage) -> Page:
+    maria = answering(stage)
+    maria.page.get_by_role("button", name="Resolve").click()
+    maria.page.get_by_role("radio", name="Answered").check()
+    maria.page.get_by_role("button", name="Confirm").click()
+    maria.page.get_by_role("button", name="Ready now").wait_for()
+    return maria.page
+
+
+@state("console-busy", *DESK)
+def busy(stage: Stage) -> Page:
+    """Several conversations, one of them with a draft, and one more waiting."""
+    maria = stage.agent()
+    for words in (
+        "Where is my invoice?",
+        "The router blinks red",
+        "My parcel is damaged",
+        "I want to cancel",
+    ):
+        stage.other_customer(words, asks=True)
+        maria.offers.first.get_by_test_id("accept").click()
+        maria.hears(words)
+        maria.page.get_by_test_id("composer").fill("One moment, I am looking")
+    stage.other_customer("Is anybody there?", asks=True)
+    expect(maria.page.get_by_role("navigation")).to_contain_text("4 of 4", timeout=PATIENCE_MS)
+    return maria.page
+
+
+@state("console-not-responding", DESKTOP)
+def not_responding(stage: Stage) -> Page:
+    maria = offered(stage)
+    stage.move(seconds=21)
+    maria.page.get_by_role("alert").filter(has_text="went unanswered").wait_for()
+    return maria.page
+
+
+@state("console-connection-lost", DESKTOP)
+def connection_lost(stage: Stage) -> Page:
+    maria = answering(stage)
+    stage.server_stops()
+    maria.page.get_by_text("Connection lost").wait_for()
+    return maria.page
+
+
+def on_the_board(stage: Stage) -> Supervisor:
+    """A desk with something of everything: overdue, waiting, active, promised, an alert."""
+    stage.serve(capacity="1")
+    stage.other_customer("Nobody was there last night", asks=True)
+    maria = stage.colleague()
+    stage.run(maria.take())
+    stage.other_customer("Wo bleibt meine Rechnung?", locale="de", asks=True)
+    leyla = stage.agent("supervisor", presence=None)
+    assert isinstance(leyla, Supervisor)
+    stage.other_customer("My parcel is damaged", asks=True)
+    leyla.opens_board()
+    return leyla
+
+
+@state("board", *DESK)
+def board(stage: Stage) -> Page:
+    leyla = on_the_board(stage)
+    expect(leyla.page.get_by_test_id("board-row")).to_have_count(3, timeout=PATIENCE_MS)
+    return leyla.page
+
+
+@state("board-overdue", DESKTOP, dark(DESKTOP))
+def board_overdue(stage: Stage) -> Page:
+    leyla = on_the_board(stage)
+    stage.move(minutes=6)
+    expect(leyla.figure("overdue")).not_to_have_text("0", timeout=PATIENCE_MS)
+    return leyla.page
+
+
+@state("board-empty", DESKTOP)
+def board_empty(stage: Stage) -> Page:
+    leyla = stage.agent("supervisor", presence=None)
+    assert isinstance(leyla, Supervisor)
+    leyla.opens_board()
+    return leyla.page
+
+
+@state("board-assign", TABLET, DESKTOP)
+def board_assign(stage: Stage) -> Page:
+    leyla = on_the_board(stage)
+    leyla.page.get_by_role("button", name=re.compile("^Assign")).first.click()
+    leyla.page.get_by_role("dialog").wait_for()
+    return leyla.page
+
+
+@state("console-german", DESKTOP)
+def german(stage: Stage) -> Page:
+    maria = stage.visitor(locale="de-DE")
+    maria.page.goto("/console/")
+    maria.page.get_by_label("E-Mail-Adresse").fill(maria.email)
+    maria.page.get_by_label("Passwort").fill("demo-only")
+    maria.page.get_by_role("button", name="Anmelden").click()
+    maria.goes("Online")
+    stage.other_customer("Wo bleibt meine Rechnung?", locale="de", asks=True)
+    maria.offers.first.wait_for()
+    maria.hears("Wo bleibt meine Rechnung?")
+    return maria.page

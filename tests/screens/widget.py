@@ -1,0 +1,383 @@
+"""The states of the customer's widget."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from playwright.sync_api import Page, expect
+
+from tests.e2e.people import PATIENCE_MS, Customer
+from tests.screens.stage import PARCEL, Stage
+from tests.screens.states import DESKTOP, FORCED, PHONE, SMALL_PHONE, TABLET, WIDGET, ZOOMED, dark, state
+
+CLOSED_ALL_WEEK = re.compile(r'^(mon|tue|wed|thu|fri|sat|sun) = \[\["00:00", "24:00"\]\]', re.MULTILINE)
+
+
+def closed(desk: str) -> str:
+    """A desk that opens for a minute a week: out of hours whenever one looks, with a next opening."""
+    return CLOSED_ALL_WEEK.sub(r'\1 = [["04:00", "04:01"]]', desk)
+
+
+def waiting(stage: Stage, **options: Any) -> Customer:
+    """A customer in the queue behind another one: the only colleague is full."""
+    stage.serve(capacity="1")
+    maria = stage.colleague()
+    stage.other_customer(asks=True)
+    stage.run(maria.take())
+    stage.other_customer(asks=True)
+    anna = stage.customer(**options)
+    anna.says("My parcel is damaged, what shall I do?")
+    anna.hears(PARCEL)
+    anna.wants_person.click()
+    expect(anna.chat.get_by_test_id("handoff-card")).to_contain_text("2", timeout=PATIENCE_MS)
+    return anna
+
+
+def with_person(stage: Stage, **options: Any) -> tuple[Customer, Any, str]:
+    """A customer with a colleague who has written, that colleague, and the conversation's id."""
+    maria = stage.colleague()
+    anna = stage.customer(**options)
+    anna.says("Where is my parcel?")
+    anna.hears(PARCEL)
+    anna.wants_person.click()
+    conversation_id = stage.taken(maria, anna)
+    stage.run(maria.say(conversation_id, "Good day, I have read everything. Shall we leave it at the depot?"))
+    anna.hears("leave it at the depot")
+    return anna, maria, conversation_id
+
+
+@state("widget-closed", PHONE, DESKTOP, dark(DESKTOP))
+def closed_panel(stage: Stage) -> Page:
+    anna = stage.customer(opens=False)
+    anna.page.goto("/")
+    anna.page.get_by_test_id("launcher").wait_for()
+    return anna.page
+
+
+@state("widget-unread", PHONE, DESKTOP)
+def unread(stage: Stage) -> Page:
+    anna, maria, conversation_id = with_person(stage)
+    anna.chat.get_by_role("button", name="Close chat").click()
+    stage.run(maria.say(conversation_id, "Are you still there?"))
+    expect(anna.page.get_by_test_id("launcher")).to_have_accessible_name(re.compile("1 new"))
+    return anna.page
+
+
+@state("widget-connecting", PHONE)
+def connecting(stage: Stage) -> Page:
+    anna = stage.customer(opens=False)
+    anna.page.route("**/api/v1/customer/sessions", lambda route: route.abort())
+    anna.page.goto("/")
+    anna.page.get_by_test_id("launcher").click()
+    expect(anna.chat.get_by_text("Connecting…")).to_be_visible()
+    return anna.page
+
+
+@state("widget-refused", PHONE)
+def refused(stage: Stage) -> Page:
+    anna = stage.customer(opens=False)
+    refusal = '{"ok": false, "error": {"code": "forbidden", "message": ""}}'
+    anna.page.route(
+        "**/api/v1/customer/sessions",
+        lambda route: route.fulfill(status=403, content_type="application/json", body=refusal),
+    )
+    anna.page.goto("/")
+    anna.page.get_by_test_id("launcher").click()
+    expect(anna.chat.get_by_role("alert").filter(has_text="support@")).to_be_visible()
+    return anna.page
+
+
+@state("widget-greeting", *WIDGET, TABLET, dark(DESKTOP), ZOOMED)
+def greeting(stage: Stage) -> Page:
+    stage.colleague()
+    return stage.customer().page
+
+
+@state("widget-nobody-on-duty", *WIDGET)
+def nobody_on_duty(stage: Stage) -> Page:
+    anna = stage.customer()
+    expect(anna.chat.get_by_text("busy or away")).to_be_visible()
+    return anna.page
+
+
+@state("widget-out-of-hours", *WIDGET)
+def out_of_hours(stage: Stage) -> Page:
+    stage.serve(desk_file=stage.desk_file(closed))
+    anna = stage.customer()
+    expect(anna.chat.get_by_text("not here at the moment")).to_be_visible()
+    return anna.page
+
+
+@state("widget-answer", *WIDGET)
+def bot_answer(stage: Stage) -> Page:
+    stage.colleague()
+    anna = stage.customer()
+    anna.says("Where is my order 10023?")
+    anna.hears(PARCEL)
+    return anna.page
+
+
+@state("widget-answer-judged", PHONE)
+def judged(stage: Stage) -> Page:
+    stage.colleague()
+    anna = stage.customer()
+    anna.says("Where is my order 10023?")
+    anna.hears(PARCEL)
+    anna.chat.get_by_role("button", name="No, this did not help").click()
+    anna.hears("did not help")
+    return anna.page
+
+
+@state("widget-choices", *WIDGET)
+def choices(stage: Stage) -> Page:
+    stage.colleague()
+    anna = stage.customer()
+    anna.says("Which one?")
+    expect(anna.chat.get_by_role("button", name="Change the delivery address")).to_be_visible()
+    return anna.page
+
+
+@state("widget-long-texts", *WIDGET)
+def long_texts(stage: Stage) -> Page:
+    stage.colleague()
+    anna = stage.customer()
+    anna.says(
+        "How do I return the Donaudampfschifffahrtsgesellschaftskapitänsmützenhalterung-XL-2026-anthrazit-matt?"
+    )
+    anna.hears("Pack it in any box")
+    anna.says("👍")
+    anna.hears(PARCEL)
+    return anna.page
+
+
+@state("widget-links", PHONE, dark(PHONE), DESKTOP)
+def links(stage: Stage) -> Page:
+    anna, maria, conversation_id = with_person(stage)
+    text = (
+        "Everything is here: "
+        "https://nordlicht.example/help/returns-and-refunds/how-to-send-something-back?order=10023&lang=en. "
+        "Or write to support@nordlicht.example, or call +49 40 66969 120 (Mon-Fri)."
+    )
+    stage.run(maria.say(conversation_id, text))
+    anna.hears("Everything is here")
+    anna.says("Thanks! 🎉 My page is www.example.org/anna")
+    anna.hears("My page is")
+    return anna.page
+
+
+@state("widget-over-long", SMALL_PHONE, PHONE, DESKTOP)
+def over_long(stage: Stage) -> Page:
+    anna = stage.customer()
+    anna.composer.fill("My parcel has not come. " * 170)
+    expect(anna.chat.get_by_text("too many")).to_be_visible()
+    return anna.page
+
+
+@state("widget-offline", *WIDGET)
+def offline(stage: Stage) -> Page:
+    anna, _maria, _conversation_id = with_person(stage)
+    stage.server_stops()
+    expect(anna.chat.get_by_text("Connection lost")).to_be_visible(timeout=PATIENCE_MS)
+    anna.says("Yes please, until Wednesday.")
+    anna.says("Is that all right?")
+    anna.hears("Is that all right?")
+    return anna.page
+
+
+@state("widget-queued", *WIDGET, TABLET, ZOOMED, FORCED)
+def queued(stage: Stage) -> Page:
+    return waiting(stage).page
+
+
+@state("widget-queued-german", SMALL_PHONE, PHONE, DESKTOP)
+def queued_german(stage: Stage) -> Page:
+    return waiting(stage, locale="de-DE", language="de").page
+
+
+@state("widget-keep-waiting", PHONE)
+def keep_waiting(stage: Stage) -> Page:
+    anna = waiting(stage)
+    anna.chat.get_by_role("button", name="Keep waiting").click()
+    expect(anna.chat.get_by_text("the answer waits for you here")).to_be_visible()
+    return anna.page
+
+
+@state("widget-offered", *WIDGET)
+def offered(stage: Stage) -> Page:
+    stage.colleague()
+    anna = stage.customer()
+    anna.wants_person.click()
+    expect(anna.chat.get_by_text("You are next")).to_be_visible(timeout=PATIENCE_MS)
+    return anna.page
+
+
+@state("widget-call-back", *WIDGET)
+def call_back(stage: Stage) -> Page:
+    anna = waiting(stage)
+    anna.chat.get_by_role("button", name="Be contacted instead").click()
+    anna.chat.get_by_label("Your e-mail address").fill("anna@example")
+    anna.chat.get_by_role("button", name="Contact me").click()
+    expect(anna.chat.get_by_role("alert").filter(has_text="name@example.com")).to_be_visible()
+    return anna.page
+
+
+@state("widget-call-back-promised", *WIDGET)
+def call_back_promised(stage: Stage) -> Page:
+    anna = waiting(stage)
+    anna.chat.get_by_role("button", name="Be contacted instead").click()
+    anna.chat.get_by_role("radio", name="Phone").check()
+    anna.chat.get_by_label("Your phone number").fill("+49 40 66969 123")
+    anna.chat.get_by_role("group", name="When does it suit you?").get_by_role("radio").nth(2).check()
+    anna.chat.get_by_role("button", name="Contact me").click()
+    expect(anna.chat.get_by_test_id("handoff-card")).to_contain_text("66969 123", timeout=PATIENCE_MS)
+    return anna.page
+
+
+@state("widget-promised", *WIDGET)
+def promised(stage: Stage) -> Page:
+    """Nobody is on duty: a promise is made at once."""
+    anna = stage.customer()
+    anna.says("I want to talk to a person")
+    expect(anna.chat.get_by_test_id("handoff-card")).to_contain_text(
+        "You get an answer by", timeout=PATIENCE_MS
+    )
+    return anna.page
+
+
+@state("widget-promise-broken", *WIDGET)
+def promise_broken(stage: Stage) -> Page:
+    anna = waiting(stage)
+    stage.move(minutes=6)
+    anna.hears("We did not keep our word")
+    return anna.page
+
+
+@state("widget-joined", *WIDGET)
+def joined(stage: Stage) -> Page:
+    maria = stage.colleague()
+    anna = stage.customer()
+    anna.wants_person.click()
+    stage.taken(maria, anna)
+    return anna.page
+
+
+@state("widget-with-person", *WIDGET, TABLET, FORCED)
+def talking(stage: Stage) -> Page:
+    anna, maria, conversation_id = with_person(stage)
+    anna.says("Yes please, until Wednesday.\nThank you!")
+    stage.run(maria.reads(conversation_id, "Yes please, until Wednesday.\nThank you!"))
+    stage.run(maria.done("read", conversation_id=conversation_id, seq=maria.log(conversation_id)[-1]["seq"]))
+    expect(anna.chat.get_by_text("Seen")).to_be_visible(timeout=PATIENCE_MS)
+    stage.run(maria.line.tell("typing", {"conversation_id": conversation_id}))
+    expect(anna.log.get_by_text("is typing")).to_be_attached()
+    return anna.page
+
+
+@state("widget-with-person-details", PHONE)
+def details(stage: Stage) -> Page:
+    anna, _maria, _conversation_id = with_person(stage)
+    anna.wants_person.click()
+    expect(anna.chat.get_by_test_id("handoff-card")).to_be_visible()
+    return anna.page
+
+
+@state("widget-scrolled-back", PHONE, DESKTOP)
+def scrolled_back(stage: Stage) -> Page:
+    anna, maria, conversation_id = with_person(stage, width=375)
+    for number in range(12):
+        stage.run(maria.say(conversation_id, f"Point {number + 1} of what we agreed on."))
+    anna.hears("Point 12 of")
+    anna.log.evaluate("(log) => { log.scrollTop = 40; }")
+    expect(anna.chat.get_by_role("button", name="Conversation")).to_be_visible()
+    stage.run(maria.say(conversation_id, "And one more thing."))
+    expect(anna.chat.get_by_role("button", name="1 new message")).to_be_visible()
+    return anna.page
+
+
+@state("widget-person-lost", PHONE)
+def person_lost(stage: Stage) -> Page:
+    anna, maria, _conversation_id = with_person(stage)
+    stage.run(maria.hang_up())
+    stage.move(seconds=61)
+    anna.hears("lost the connection")
+    return anna.page
+
+
+@state("widget-handed-back", PHONE)
+def handed_back(stage: Stage) -> Page:
+    anna, maria, conversation_id = with_person(stage)
+    stage.run(maria.do("hand_back", conversation_id))
+    anna.hears("The assistant answers again")
+    return anna.page
+
+
+def resolved(stage: Stage, **options: Any) -> Customer:
+    anna, maria, conversation_id = with_person(stage, **options)
+    stage.run(maria.do("resolve", conversation_id, outcome="done"))
+    anna.hears("has closed your request")
+    return anna
+
+
+@state("widget-rating", *WIDGET)
+def rating(stage: Stage) -> Page:
+    anna = resolved(stage)
+    anna.chat.get_by_role("radio", name=re.compile("^4")).check()
+    expect(anna.chat.get_by_label("Anything to add?")).to_be_visible()
+    return anna.page
+
+
+@state("widget-rated", PHONE)
+def rated(stage: Stage) -> Page:
+    anna = resolved(stage)
+    anna.chat.get_by_role("radio", name=re.compile("^5")).check()
+    anna.chat.get_by_role("button", name="Send rating").click()
+    anna.hears("You gave 5 of 5")
+    return anna.page
+
+
+@state("widget-way-back", PHONE)
+def way_back(stage: Stage) -> Page:
+    anna = resolved(stage)
+    anna.chat.get_by_role("button", name="Not now").click()
+    anna.says("Where is my order 10023?")
+    expect(anna.chat.get_by_role("button", name=re.compile("Back to"))).to_be_visible(timeout=PATIENCE_MS)
+    return anna.page
+
+
+@state("widget-withdrawn", PHONE)
+def withdrawn(stage: Stage) -> Page:
+    anna = waiting(stage)
+    anna.chat.get_by_role("button", name="Back to the assistant").click()
+    anna.hears("You went back to the assistant")
+    return anna.page
+
+
+@state("widget-days", PHONE, DESKTOP)
+def days(stage: Stage) -> Page:
+    stage.colleague()
+    anna = stage.customer()
+    for question in ("Where is my order 10023?", "And my order 10031?"):
+        anna.says(question)
+        anna.hears(question)
+        stage.move(days=1)
+    anna.page.reload()
+    anna.says("Good morning")
+    anna.hears("Good morning")
+    return anna.page
+
+
+@state("widget-blocked", *WIDGET)
+def blocked(stage: Stage) -> Page:
+    anna, maria, conversation_id = with_person(stage)
+    stage.run(maria.do("block", conversation_id, reason="Insults after a warning"))
+    expect(anna.blocked).to_contain_text("Speicherweg 12", timeout=PATIENCE_MS)
+    return anna.page
+
+
+@state("widget-about", *WIDGET, TABLET)
+def about(stage: Stage) -> Page:
+    anna = stage.customer()
+    anna.chat.get_by_role("button", name="About this chat").click()
+    expect(anna.chat.get_by_text("Nordlicht Handel GmbH")).to_be_visible()
+    return anna.page
