@@ -1,20 +1,31 @@
 import { describe, expect, it } from "vitest";
 
+import { NAMES } from "../src/loader/names";
 import { ago, clockTime, dayName, fill, pickLanguage, plural } from "../src/ui/i18n";
 import * as consoleStrings from "../src/console/strings";
 import consoleEnglish from "../src/console/strings/en";
-import { happening, LANGUAGES, loadStrings } from "../src/widget/words";
+import { chooseLanguage, happening, LANGUAGES, loadStrings } from "../src/widget/words";
 import en from "../src/widget/strings/en";
 import { event, MARIA, requested } from "./factories";
+
+const CATEGORIES = ["zero", "one", "two", "few", "many", "other"];
 
 /** Every sentence of a catalogue by its path. Plural forms count as one, joined. */
 function sentences(value: unknown, path = ""): Map<string, string> {
   if (typeof value === "string") return new Map([[path, value]]);
   if (typeof value !== "object" || value === null) throw new Error(`no sentence at ${path}`);
-  if ("other" in value && Object.keys(value).every((key) => ["zero", "one", "two", "few", "many", "other"].includes(key))) {
+  if ("other" in value && Object.keys(value).every((key) => CATEGORIES.includes(key))) {
     return new Map([[path, String(value.other)]]);
   }
   return new Map(Object.entries(value).flatMap(([key, inner]) => [...sentences(inner, `${path}.${key}`)]));
+}
+
+/** Every sentence that comes in forms, by its path. */
+function plurals(value: unknown, path = ""): [string, Record<string, string>][] {
+  if (typeof value !== "object" || value === null) return [];
+  const inner = Object.entries(value);
+  if ("one" in value && inner.every(([key]) => CATEGORIES.includes(key))) return [[path, Object.fromEntries(inner)]];
+  return inner.flatMap(([key, one]) => plurals(one, `${path}.${key}`));
 }
 
 const places = (sentence: string): string[] => [...sentence.matchAll(/\{\w+\}/g)].map(([place]) => place).sort();
@@ -29,7 +40,32 @@ function expectTheSame(theirs: Map<string, string>, ours: Map<string, string>): 
 
 describe("catalogues", () => {
   it.each(LANGUAGES)("of the widget: %s says all that English says, with the same places, nothing empty", async (language) => {
-    expectTheSame(sentences(await loadStrings(language)), sentences(en));
+    expectTheSame(sentences(await loadStrings(chooseLanguage([language]))), sentences(en));
+  });
+
+  it("of the widget are there for the 24 languages of the European Union, and Kannada", () => {
+    const wanted = "bg cs da de el en es et fi fr ga hr hu it kn lt lv mt nl pl pt ro sk sl sv".split(" ");
+    expect([...LANGUAGES].sort()).toEqual(wanted);
+  });
+
+  it.each(LANGUAGES)("of the widget: %s has the plural form that its rules ask for, whatever the number", async (language) => {
+    const rules = new Intl.PluralRules(language);
+    expect(rules.resolvedOptions().locale).toBe(language);
+    const asked = new Set(Array.from({ length: 201 }, (_, n) => rules.select(n)));
+    for (const [path, forms] of plurals(await loadStrings(chooseLanguage([language])))) {
+      expect([...asked].filter((category) => !(category in forms)), `${language}${path}`).toEqual([]);
+      for (const form of Object.values(forms)) expect(places(form), `${language}${path}`).toEqual(["{n}"]);
+    }
+  });
+
+  it.each(LANGUAGES)("of the widget: %s names the button as it is called, and is no copy of English", async (language) => {
+    const strings = await loadStrings(chooseLanguage([language]));
+    expect(strings.howPerson).toContain(strings.talkToPerson);
+    expect(NAMES[language], "as the loader calls it").toBe(strings.chat);
+    if (language === "en") return;
+    const english = sentences(en);
+    const same = [...sentences(strings)].filter(([path, text]) => text === english.get(path) && text.length > 12);
+    expect(same.map(([path]) => path)).toEqual([".roleAt"]); // only names in it
   });
 
   it.each(consoleStrings.LANGUAGES)("of the console: %s says all that English says, the same way", async (language) => {
@@ -37,7 +73,7 @@ describe("catalogues", () => {
   });
 
   it("say something about every happening that a customer may see", async () => {
-    const words = { locale: "de", t: await loadStrings("de") };
+    const words = { language: "de", tag: "de", locale: "de", t: await loadStrings("de") } as const;
     const left = event(4, "agent_left", { agent: MARIA, reason: "lost" });
     const now = new Date("2026-11-20T12:00:00Z");
     expect(happening(words, left, null, now)).toContain("Maria Lindqvist");

@@ -4,11 +4,17 @@
  * script, so that it works under a strict content security policy and in any page's styles.
  */
 
+import { NAMES } from "./names";
+
 type Listener = (detail: unknown) => void;
 
 export interface Api {
   open(): void;
   close(): void;
+  /** Who the customer is: the sign-in token that the site has signed, `null` when they have signed out. */
+  identify(token: string | null): void;
+  /** The language, for a page that changes its own. What the customer chose in the chat stands above it. */
+  setLocale(locale: string): void;
   /** `open`, `close` and `unread` (with a count). Returns a way to stop listening. */
   on(event: string, listener: Listener): () => void;
 }
@@ -19,9 +25,9 @@ declare global {
   }
 }
 
-
 const STYLE = `
 :host{all:initial;position:fixed;inset:auto 20px 20px auto;z-index:2147483000;color-scheme:light dark}
+:host(.left){inset:auto auto 20px 20px}
 button{all:unset;box-sizing:border-box;display:grid;place-items:center;width:60px;height:60px;border-radius:50%;
 background:var(--accent);color:var(--ink);cursor:pointer;box-shadow:0 6px 20px rgb(10 25 40/28%);transition:transform .16s}
 button:hover{transform:translateY(-2px)}
@@ -32,18 +38,21 @@ background:#b3261e;color:#fff;font:700 12px/22px system-ui,sans-serif;text-align
 [hidden]{display:none}
 iframe{position:fixed;right:20px;bottom:92px;width:400px;height:min(680px,calc(100vh - 112px));border:0;border-radius:16px;
 background:Canvas;box-shadow:0 12px 48px rgb(10 25 40/26%)}
-@media(max-width:480px){iframe{inset:0;width:100%;height:100%;border-radius:0}.open button{display:none}}
+.left iframe{right:auto;left:20px}
+@media(max-width:480px){iframe,.left iframe{inset:0;width:100%;height:100%;border-radius:0}.open button{display:none}}
 @media(prefers-reduced-motion:reduce){button{transition:none}button:hover{transform:none}}
 @media(forced-colors:active){button{border:2px solid ButtonText}iframe{border:1px solid ButtonText}}
 `;
 
 const CHAT = "M4 5.5h16v11h-8.5L7 20v-3.5H4v-11ZM8 9.5h8M8 12.5h5";
 const CROSS = "m6 6 12 12M18 6 6 18";
-type Words = readonly [title: string, open: string, close: string, unread: string];
-const ENGLISH: Words = ["Support chat", "Open support chat", "Close support chat", "new messages"];
-const WORDS: Readonly<Record<string, Words>> = {
-  de: ["Hilfe-Chat", "Hilfe-Chat öffnen", "Hilfe-Chat schließen", "neue Nachrichten"],
-};
+type Words = readonly [name: string, close: string, unread: string];
+
+/** What the button says until the chat has brought the words of its language. */
+function named(locale: string): Words {
+  const name = NAMES[locale.slice(0, 2).toLowerCase()] ?? NAMES["en"] ?? "";
+  return [name, name, name];
+}
 
 /** Dark or light ink, by the ground's luminance as WCAG counts it (approximated with a plain square). */
 function inkOn(color: string): string {
@@ -54,10 +63,8 @@ function inkOn(color: string): string {
 }
 
 function start(script: HTMLScriptElement): void {
-  const { site = "", locale: wanted, accent: wish = "" } = script.dataset;
+  const { site = "", accent: wish = "", side, theme = "" } = script.dataset;
   const origin = new URL(script.src).origin;
-  const locale = wanted ?? document.documentElement.lang;
-  const [frameTitle, openWord, closeWord, newWord] = WORDS[locale.slice(0, 2)] ?? ENGLISH;
   const accent = /^#[0-9a-f]{6}$/i.test(wish) ? wish : "#1f5f8b";
   const memory = `byname.${site}`;
   const listeners = new Map<string, Set<Listener>>();
@@ -83,6 +90,7 @@ function start(script: HTMLScriptElement): void {
   button.append(svg, badge);
   frameBox.append(button);
   shadow.append(frameBox);
+  if (side === "left") holder.className = frameBox.className = "left";
   holder.style.setProperty("--accent", accent);
   holder.style.setProperty("--ink", inkOn(accent));
 
@@ -91,6 +99,9 @@ function start(script: HTMLScriptElement): void {
   let shown = false;
   let takesFocus = false; // not after a page load that only shows again what was open
   let unread = 0;
+  let locale = script.dataset["locale"] ?? document.documentElement.lang;
+  let words = named(locale);
+  let identity: string | null | undefined; // not said yet
 
   const emit = (event: string, detail?: unknown): void => listeners.get(event)?.forEach((listener) => listener(detail));
 
@@ -102,30 +113,37 @@ function start(script: HTMLScriptElement): void {
     }
   }
 
+  function tell(message: object): void {
+    if (ready) frame?.contentWindow?.postMessage({ byname: 1, ...message }, origin);
+  }
+
   function tellShown(): void {
-    if (!ready) return;
-    if (shown && takesFocus) frame?.focus();
-    frame?.contentWindow?.postMessage({ byname: 1, type: shown ? "opened" : "closed", focus: takesFocus }, origin);
+    if (ready && shown && takesFocus) frame?.focus();
+    tell({ type: shown ? "opened" : "closed", focus: takesFocus });
   }
 
   function draw(): void {
-    frameBox.className = shown ? "open" : "";
+    frameBox.classList.toggle("open", shown);
     shape.setAttribute("d", shown ? CROSS : CHAT);
     button.setAttribute("aria-expanded", String(shown));
-    button.setAttribute("aria-label", `${shown ? closeWord : openWord}${unread > 0 ? ` (${unread} ${newWord})` : ""}`);
+    button.setAttribute("aria-label", (shown ? words[1] : words[0]) + (unread > 0 ? `. ${words[2]}: ${unread}` : ""));
     badge.hidden = unread === 0 || shown;
     badge.textContent = unread > 99 ? "99+" : String(unread);
-    if (frame !== null) frame.hidden = !shown;
+    if (frame === null) return;
+    frame.title = words[0];
+    frame.hidden = !shown;
   }
 
   function load(): void {
     if (frame !== null) return;
     const query = new URLSearchParams({ site, locale, host: location.origin, page: location.origin + location.pathname });
+    if (accent === wish) query.set("accent", accent);
+    if (theme !== "") query.set("theme", theme);
+    if (identity !== undefined) query.set("identified", "1");
     frame = document.createElement("iframe");
-    frame.title = frameTitle;
     frame.src = `${origin}/widget/?${query}`;
-    frame.hidden = true;
     frameBox.prepend(frame);
+    draw();
   }
 
   function show(next: boolean): void {
@@ -151,7 +169,12 @@ function start(script: HTMLScriptElement): void {
     if (typeof data !== "object" || data === null || !("byname" in data) || !("type" in data)) return;
     if (data.type === "ready") {
       ready = true;
+      tell({ type: "locale", locale });
+      if (identity !== undefined) tell({ type: "identity", token: identity });
       tellShown();
+    } else if (data.type === "words" && "words" in data && Array.isArray(data.words)) {
+      words = [String(data.words[0]), String(data.words[1]), String(data.words[2])];
+      draw();
     } else if (data.type === "close") {
       show(false);
     } else if (data.type === "unread" && "count" in data && typeof data.count === "number" && data.count !== unread) {
@@ -166,6 +189,16 @@ function start(script: HTMLScriptElement): void {
   window.Byname = {
     open: () => act(true),
     close: () => act(false),
+    identify(token) {
+      identity = token;
+      tell({ type: "identity", token });
+    },
+    setLocale(next) {
+      locale = next;
+      if (!ready) words = named(locale);
+      draw();
+      tell({ type: "locale", locale });
+    },
     on(event, listener) {
       const known = listeners.get(event) ?? new Set();
       listeners.set(event, known.add(listener));

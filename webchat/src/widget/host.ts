@@ -18,22 +18,33 @@ export interface Host {
   readonly shown: Store<Shown, Shown>;
   close(): void;
   unread(count: number): void;
+  /** What the button on the page says: the chat's name, how to close it, and what stands before a count. */
+  words(words: readonly [name: string, close: string, unread: string]): void;
+}
+
+/** What the page asks for. */
+export interface HostWishes {
+  locale(tag: string): void;
 }
 
 /** `origin` is what the loader said; the browser delivers to no other, and `frame-ancestors` decides who may embed. */
-export function connectHost(origin: string | null): Host {
+export function connectHost(origin: string | null, wishes: HostWishes): Host {
   const parent = window.parent;
   const embedded = parent !== window && origin !== null;
   const shown = createStore<Shown, Shown>((_before, now) => now, { open: !embedded, takesFocus: !embedded });
-  if (!embedded) return { embedded, shown, close: () => undefined, unread: () => undefined };
+  if (!embedded) {
+    return { embedded, shown, close: () => undefined, unread: () => undefined, words: () => undefined };
+  }
 
   const tell = (message: object): void => parent.postMessage({ byname: 1, ...message }, origin);
   window.addEventListener("message", (event) => {
     if (event.source !== parent || event.origin !== origin) return;
     try {
       const of = fields(event.data);
-      if (of["byname"] !== 1 || (of["type"] !== "opened" && of["type"] !== "closed")) return;
-      shown.dispatch({ open: of["type"] === "opened", takesFocus: of["focus"] === true });
+      if (of["byname"] !== 1) return;
+      if (of["type"] === "opened" || of["type"] === "closed") {
+        shown.dispatch({ open: of["type"] === "opened", takesFocus: of["focus"] === true });
+      } else if (of["type"] === "locale" && typeof of["locale"] === "string") wishes.locale(of["locale"]);
     } catch {
       // Not ours: host pages send each other all sorts of things.
     }
@@ -44,5 +55,6 @@ export function connectHost(origin: string | null): Host {
     shown,
     close: () => tell({ type: "close" }),
     unread: (count) => tell({ type: "unread", count }),
+    words: (words) => tell({ type: "words", words }),
   };
 }

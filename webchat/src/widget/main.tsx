@@ -8,12 +8,12 @@ import { createKeep, type Keep } from "../client/keep";
 import { inkOn } from "../core/view";
 import type { DeskInfo } from "../protocol/model";
 import { useStore } from "../ui/hooks";
-import { pickLanguage, RIGHT_TO_LEFT } from "../ui/i18n";
 import "../ui/tokens.css";
 import { App } from "./app";
 import { connectHost, type Host } from "./host";
+import { startLanguage, type LanguageChoice } from "./language";
 import "./widget.css";
-import { LANGUAGES, loadStrings, WordsContext, type Words } from "./words";
+import { WordsContext } from "./words";
 
 const DESK_EVERY_MS = 60_000; // who is on duty changes; a customer who looks on should not read yesterday's news
 
@@ -21,7 +21,7 @@ interface RootProps {
   readonly client: CustomerClient;
   readonly keep: Keep;
   readonly host: Host;
-  readonly words: Words;
+  readonly language: LanguageChoice;
 }
 
 function useDesk(client: CustomerClient, open: boolean): DeskInfo | null {
@@ -38,7 +38,9 @@ function useDesk(client: CustomerClient, open: boolean): DeskInfo | null {
   return desk;
 }
 
-function Root({ client, keep, host, words }: RootProps) {
+function Root({ client, keep, host, language }: RootProps) {
+  const words = useStore(language.words, (all) => all);
+  useEffect(() => host.words([words.t.chat, words.t.close, words.t.unread]), [host, words]);
   const { open, takesFocus } = useStore(host.shown, (shown) => shown);
   const desk = useDesk(client, open);
   useEffect(() => {
@@ -66,22 +68,14 @@ function Root({ client, keep, host, words }: RootProps) {
 async function start(): Promise<void> {
   const query = new URLSearchParams(location.search);
   const site = query.get("site") ?? "";
-  const wanted = [query.get("locale") ?? "", ...navigator.languages].filter((tag) => tag !== "");
-  const language = pickLanguage(wanted, LANGUAGES, "en");
-  const t = await loadStrings(language);
-  // Dates and times follow the region that somebody named for this language ("de-AT"), the page or the browser.
-  const locale = wanted.find((tag) => tag.toLowerCase().startsWith(`${language}-`)) ?? language;
-  document.documentElement.lang = language;
-  document.documentElement.dir = RIGHT_TO_LEFT.has(language) ? "rtl" : "ltr";
-  document.title = t.chat;
-
   const keep = createKeep(() => localStorage, `byname.${site}`);
-  const client = createCustomerClient({ site, locale, page_url: query.get("page"), keep });
-  const host = connectHost(query.get("host"));
+  const language = await startLanguage(keep, query.get("locale") ?? "", navigator.languages);
+  const client = createCustomerClient({ site, locale: language.words.get().tag, page_url: query.get("page"), keep });
+  const host = connectHost(query.get("host"), { locale: language.pageSays });
   document.documentElement.classList.toggle("embedded", host.embedded);
   const root = document.getElementById("app");
   if (root !== null) {
-    render(<Root client={client} keep={keep} host={host} words={{ locale, t }} />, root);
+    render(<Root client={client} keep={keep} host={host} language={language} />, root);
   }
 }
 

@@ -8,7 +8,7 @@ import { control, isAskingForPerson, isLive, promiseIsBroken, type CustomerState
 import type { Contact, Handoff, OpeningHours } from "../protocol/model";
 import { useNow } from "../ui/hooks";
 import { blockIcon, checkIcon, clockIcon, Icon, personIcon, warningIcon } from "../ui/icons";
-import { fill, moment, plural, within } from "../ui/i18n";
+import { fill, moment, within } from "../ui/i18n";
 import { Avatar } from "./messages";
 import { Later } from "./later";
 import { useWords } from "./words";
@@ -104,7 +104,9 @@ function Facts({ state, handoff, broken }: { state: CustomerState; handoff: Hand
           ? fill(t.promised, { time })
           : handoff.place === null
             ? t.answersWaiting
-            : plural(locale, t.place, handoff.place)}
+            : handoff.place === 1
+              ? t.placeNext
+              : fill(t.place, { place: new Intl.NumberFormat(locale).format(handoff.place) })}
       </p>
       <p class="facts">
         {handoff.state === "promised" && by !== null && <span class="by">{within(locale, by, now)}</span>}

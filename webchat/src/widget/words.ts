@@ -4,29 +4,68 @@ import { createContext } from "preact";
 import { useContext } from "preact/hooks";
 
 import type { ConversationEvent, WireError } from "../protocol/model";
-import { clockTime, fill, moment, plural } from "../ui/i18n";
+import { clockTime, fill, moment, pickLanguage } from "../ui/i18n";
 import type { Strings } from "./strings/en";
-import en from "./strings/en";
 
 export interface Words {
+  readonly language: Language;
+  /** With the region that somebody named: `de-AT`. */
+  readonly tag: string;
+  /** Whose dates, numbers and plural rules hold: `tag`, where the browser knows them. */
   readonly locale: string;
   readonly t: Strings;
 }
 
-export const WordsContext = createContext<Words>({ locale: "en", t: en });
-export const useWords = (): Words => useContext(WordsContext);
+export const WordsContext = createContext<Words | null>(null);
 
-/** The languages there is a catalogue for. Each but English is loaded when it is wanted. */
-export const LANGUAGES = ["en", "de"] as const;
-
-export async function loadStrings(language: string): Promise<Strings> {
-  switch (language) {
-    case "de":
-      return (await import("./strings/de")).default;
-    default:
-      return en;
-  }
+export function useWords(): Words {
+  const words = useContext(WordsContext);
+  if (words === null) throw new Error("no language was chosen");
+  return words;
 }
+
+/** A catalogue each, loaded when it is wanted: the 24 languages of the European Union, and Kannada. */
+const CATALOGUES = {
+  bg: () => import("./strings/bg"),
+  cs: () => import("./strings/cs"),
+  da: () => import("./strings/da"),
+  de: () => import("./strings/de"),
+  el: () => import("./strings/el"),
+  en: () => import("./strings/en"),
+  es: () => import("./strings/es"),
+  et: () => import("./strings/et"),
+  fi: () => import("./strings/fi"),
+  fr: () => import("./strings/fr"),
+  ga: () => import("./strings/ga"),
+  hr: () => import("./strings/hr"),
+  hu: () => import("./strings/hu"),
+  it: () => import("./strings/it"),
+  kn: () => import("./strings/kn"),
+  lt: () => import("./strings/lt"),
+  lv: () => import("./strings/lv"),
+  mt: () => import("./strings/mt"),
+  nl: () => import("./strings/nl"),
+  pl: () => import("./strings/pl"),
+  pt: () => import("./strings/pt"),
+  ro: () => import("./strings/ro"),
+  sk: () => import("./strings/sk"),
+  sl: () => import("./strings/sl"),
+  sv: () => import("./strings/sv"),
+} satisfies Record<string, () => Promise<{ readonly default: Strings }>>;
+
+export type Language = keyof typeof CATALOGUES;
+
+export const LANGUAGES = Object.keys(CATALOGUES);
+
+const isLanguage = (tag: string): tag is Language => Object.hasOwn(CATALOGUES, tag);
+
+/** The first of these tags that there is a catalogue for, else English. */
+export function chooseLanguage(wanted: readonly string[]): Language {
+  const language = pickLanguage(wanted, LANGUAGES, "en");
+  return isLanguage(language) ? language : "en";
+}
+
+export const loadStrings = async (language: Language): Promise<Strings> => (await CATALOGUES[language]()).default;
 
 /** `forms[key]`, or `forms.other` for a value that this version does not know. */
 function known<T>(forms: { readonly other: T } & Readonly<Record<string, T>>, key: string): T {
@@ -67,7 +106,7 @@ export function happening({ locale, t }: Words, event: ConversationEvent, agent:
     case "contacted":
       return fill(known(t.contacted, event.outcome), { channel: known(t.channel, event.channel) });
     case "rated":
-      return plural(locale, t.rated, event.score);
+      return fill(t.rated, { score: event.score });
     case "customer_blocked":
       return fill(t.blocked, { name: event.by.name });
     case "customer_unblocked":
