@@ -26,6 +26,7 @@ from handoff.domain.errors import Code, DomainError
 from handoff.gateway.agents import AgentNamespace
 from handoff.gateway.customers import CustomerNamespace
 from handoff.gateway.server import FRAME_BYTES_MAX, Gateway
+from handoff.http.administration import AdministrationApi
 from handoff.http.api import Api
 from handoff.http.closed_doors import ClosedDoors
 from handoff.http.control import Control
@@ -34,12 +35,14 @@ from handoff.http.health import Health
 from handoff.http.pages import Pages, add_safe_headers
 from handoff.notices.channels import make_channels
 from handoff.service.access import Access
-from handoff.service.accounts import Accounts, NewAccount
+from handoff.service.accounts import Accounts, By, NewAccount
+from handoff.service.administration import Administration
 from handoff.service.agents import Agents
 from handoff.service.bot_turns import BotTurns
 from handoff.service.canary import Canaries
 from handoff.service.committer import Committer
 from handoff.service.customers import Customers
+from handoff.service.day import Days
 from handoff.service.deadline_watch import DeadlineWatch
 from handoff.service.desk_file import DeskFile
 from handoff.service.housekeeping import Housekeeping
@@ -167,7 +170,18 @@ class Server:
         self.access = Access(
             self.committer, self.storage, self.desk_file, clock, ids, world.hasher or PasswordHasher()
         )
-        self.accounts = Accounts(self.access, self.committer, self.storage, ids)
+        self.accounts = Accounts(self.access, self.committer, self.storage, clock, ids)
+        self.administration = Administration(
+            self.desk_file,
+            self.accounts,
+            self.committer,
+            self.storage,
+            clock,
+            ids,
+            settings.policy,
+            origin=lambda: self.origin,
+        )
+        self.days = Days(self.storage, self.desk_file, clock)
         self.timekeeper = Timekeeper(
             self.committer, self.storage, clock, ids, sweep_s=settings.server.sweep_s
         )
@@ -224,7 +238,7 @@ class Server:
         _log.info("serving", extra={"host": self.settings.server.host, "port": self.port})
 
     async def _take_up_storage(self) -> None:
-        steps = (self.storage.open, self.committer.start, self._take_up_desk, self.timekeeper.start)
+        steps = (self.storage.open, self.take_up_changes, self._take_up_desk, self.timekeeper.start)
         doors = ClosedDoors()
         closed: web.AppRunner | None = None
         try:
@@ -256,6 +270,11 @@ class Server:
             return str(facts.get("error") or error.message)
         return None
 
+    async def take_up_changes(self) -> None:
+        """Work by what was changed in the console, before anything is decided."""
+        await self.desk_file.take_up(self.storage)
+        await self.committer.start(self.desk_file.config.rules(self.settings.policy))
+
     async def _take_up_desk(self) -> None:
         if self.committer.desk.latest_at is not None:
             self.clock.not_before(self.committer.desk.latest_at)
@@ -277,6 +296,7 @@ class Server:
         await self.housekeeping.close()
         await self.notices.close()
         await self.timekeeper.close()
+        await self.administration.close()
         await self.bot_turns.close()
         await self.committer.close()
         await self.bot.close()
@@ -340,6 +360,15 @@ class Server:
         if missing := pages.missing():
             _log.warning("pages are not built: run `make setup`", extra={"missing": missing})
         application.add_routes(api.routes())
+        administration = AdministrationApi(
+            self.access,
+            self.administration,
+            self.days,
+            self.clock,
+            request_burst=server.agent_request_burst,
+            requests_per_second=server.agent_requests_per_second,
+        )
+        application.add_routes(administration.routes())
         health = Health(
             self.committer, self.storage, self.clock, self.deadline_watch, self.notices, self.canaries, checks
         )
@@ -359,6 +388,7 @@ class Server:
             self.storage,
             self.clock,
             self.notices.summary,
+            self.administration,
             request_burst=server.agent_request_burst,
             requests_per_second=server.agent_requests_per_second,
         )
@@ -399,7 +429,7 @@ class Server:
         self._control = path
 
     async def _reload(self) -> DeskRules:
-        await self.desk_file.reload(self.committer, self.settings.policy)
+        await self.administration.reload()
         return self.committer.desk.rules
 
     async def _add_demo_accounts(self) -> None:
@@ -415,5 +445,6 @@ class Server:
                         teams=demo.teams,
                         languages=demo.languages,
                         password=DEMO_PASSWORD,
-                    )
+                    ),
+                    By(id=None, name="Demo"),
                 )

@@ -493,7 +493,7 @@ async def _with_server(
     server = Server(settings)
     await server.storage.open()
     try:
-        await server.committer.start()
+        await server.take_up_changes()
         return await do_here(server)
     finally:
         await server.committer.close()

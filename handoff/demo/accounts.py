@@ -50,7 +50,7 @@ DEMO_ACCOUNTS: tuple[DemoAccount, ...] = (
         name="Leyla Aydin",
         role="Head of Customer Service",
         employer=EMPLOYER,
-        access=("agent", "supervisor"),
+        access=("agent", "supervisor", "admin"),
         languages=("en", "de"),
         teams=("service", "broadband"),
     ),

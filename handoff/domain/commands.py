@@ -167,7 +167,26 @@ class AddAgent(Command):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeAgent(Command):
+    """Everything that an account says of its person, as it is from now on."""
+
+    card: AgentCard
+    access: tuple[Access, ...]
+    languages: tuple[str, ...]
+    teams: tuple[str, ...]
+    capacity: int | None
+    skills: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DisableAgent(Command):
+    agent_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EnableAgent(Command):
+    """A disabled person may work again, with what the account said before."""
+
     agent_id: str
 
 

@@ -500,8 +500,26 @@ class AgentAdded(AgentBody):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AgentChanged(AgentBody):
+    """All that the account says of its person from now on."""
+
+    TYPE: ClassVar[str] = "agent_changed"
+    card: AgentCard
+    access: tuple[str, ...]
+    languages: tuple[str, ...]
+    teams: tuple[str, ...]
+    capacity: int | None
+    skills: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AgentDisabled(AgentBody):
     TYPE: ClassVar[str] = "agent_disabled"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentEnabled(AgentBody):
+    TYPE: ClassVar[str] = "agent_enabled"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -547,7 +565,9 @@ AGENT_BODIES: dict[str, type[AgentBody]] = {
     body.TYPE: body
     for body in (
         AgentAdded,
+        AgentChanged,
         AgentDisabled,
+        AgentEnabled,
         PresenceChanged,
         AgentConnected,
         AgentLost,

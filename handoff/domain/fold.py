@@ -595,6 +595,18 @@ def fold_agent(agent: Agent | None, event: AgentEvent) -> Agent:
     if agent is None:
         raise IllegalEvent(f"{event.type} of an agent who was never added")
     match body:
+        case e.AgentChanged():
+            return changed(
+                agent,
+                card=body.card,
+                access=tuple(Access(level) for level in body.access),
+                languages=body.languages,
+                teams=body.teams,
+                capacity=body.capacity,
+                skills=body.skills,
+            )
+        case e.AgentEnabled():
+            return changed(agent, disabled=False)
         case e.AgentDisabled():
             return changed(agent, disabled=True, presence=Presence.OFFLINE, wrap_ups=())
         case e.PresenceChanged():

@@ -75,3 +75,11 @@ def require_not_blocked(rules: DeskRules, conversation: Conversation) -> None:
 def require_supervisor(agent: Agent) -> None:
     if not agent.is_supervisor or agent.disabled:
         raise forbidden("Only supervisors can do this.")
+
+
+def require_may_administer_people(actor: Agent, *levels: Access) -> None:
+    """A supervisor administers those who answer customers; who has a further level is an admin's to see to, so that
+    nobody gives, or takes, more than they have. Raises `forbidden`."""
+    require_supervisor(actor)
+    if Access.ADMIN not in actor.access and any(level is not Access.AGENT for level in levels):
+        raise forbidden("Only an administrator can do this for supervisors, trainers and administrators.")

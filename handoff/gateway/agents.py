@@ -15,6 +15,7 @@ from handoff.gateway.namespaces import HEAD_EVERY_S, Ack, Relay, RoleNamespace
 from handoff.gateway.sockets import POLL_S, Pump
 from handoff.service import wire
 from handoff.service.access import Access
+from handoff.service.administration import Administration
 from handoff.service.agent_reader import AgentReader, Follows
 from handoff.service.agents import Agents
 from handoff.service.committer import Committed, Committer
@@ -43,6 +44,7 @@ class AgentNamespace(RoleNamespace):
         storage: Storage,
         clock: Clock,
         notices: Callable[[], Ack],
+        administration: Administration,
         *,
         request_burst: int,
         requests_per_second: float,
@@ -51,6 +53,7 @@ class AgentNamespace(RoleNamespace):
         super().__init__("/agent")
         self.relay: Relay | None = None
         self._notices = notices
+        self._administration = administration
         self._access = access
         self._agents = agents
         self._committer = committer
@@ -86,6 +89,7 @@ class AgentNamespace(RoleNamespace):
         }
         committer.listen(self._committed)
         access.listen_for_ends(self._session_ended)
+        administration.listen(self._tell_all_of_the_desk)
 
     # -- coming and going --
 
@@ -99,7 +103,13 @@ class AgentNamespace(RoleNamespace):
             self.refuse(error)
             raise
         reader = AgentReader(
-            self._committer, self._storage, self._clock, self._follows, self._notices, agent_id
+            self._committer,
+            self._storage,
+            self._clock,
+            self._follows,
+            self._notices,
+            agent_id,
+            self._administration,
         )
         pump = self.pump_for(sid, reader)
         socket = AgentSocket(
@@ -176,11 +186,14 @@ class AgentNamespace(RoleNamespace):
                 reader.feed(record)
                 concerned[reader] = None
         if committed.queue_moved:
-            for socket in self._sockets.values():
-                socket.pump.wake(moved=True)
+            self._tell_all_of_the_desk()
         else:
             for reader in concerned:
                 self._by_reader[reader].pump.wake()
+
+    def _tell_all_of_the_desk(self) -> None:
+        for socket in self._sockets.values():
+            socket.pump.wake(moved=True)
 
     async def tell_heads(self) -> None:
         while True:

@@ -9,10 +9,10 @@ from aiohttp import web
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from handoff.domain.errors import Code, DomainError, bad_request, not_found
-from handoff.domain.opening_hours import WEEKDAYS, OpeningHours
 from handoff.http.errors import bearer, parsed, required_bearer
 from handoff.service import wire
 from handoff.service.access import Access
+from handoff.service.administered import hours_view
 from handoff.service.agents import Agents
 from handoff.service.chain import rfc3339
 from handoff.service.committer import Committer
@@ -146,7 +146,7 @@ class Api:
         totals = await self._storage.totals()
         body: dict[str, Any] = {
             "open": self._desk_file.config.hours.is_open(self._clock.now()),
-            "opening_hours": _hours_view(self._desk_file.config.hours),
+            "opening_hours": hours_view(self._desk_file.config.hours),
             "on_duty": len(desk.on_duty()),
             "wait_estimate_s": self._waits.next_estimate_s(),
             "promises": {"kept": totals.promises_kept, "broken": totals.promises_broken},
@@ -174,21 +174,4 @@ def _site_view(site: Site) -> dict[str, Any]:
         "name": site.name,
         "accent_color": site.accent_color,
         "languages": list(site.languages),
-    }
-
-
-def _hours_view(hours: OpeningHours) -> dict[str, Any]:
-    """Local times of the week as `["09:00", "17:30"]` pairs, by day; `24:00` is the end of a day."""
-
-    def clock(minute: int) -> str:
-        return f"{minute // 60:02}:{minute % 60:02}"
-
-    week = {
-        day: [[clock(span.start), clock(span.end)] for span in hours.week[index]]
-        for index, day in enumerate(WEEKDAYS)
-    }
-    return {
-        "time_zone": hours.time_zone,
-        "week": week,
-        "holidays": sorted(day.isoformat() for day in hours.holidays),
     }

@@ -289,8 +289,7 @@ class Access:
                 tokens_dead_of=[("password", row.subject), ("agent", row.subject)],
             )
         )
-        for listener in self._end_listeners:
-            listener(None, row.subject)
+        self.sessions_ended(row.subject)
 
     async def account_rows(self, agent_id: str, email: str, password: str | None) -> tuple[Batch, str | None]:
         """Rows of a new account: with a password, or with the token of a one-time link to set it."""
@@ -304,6 +303,25 @@ class Access:
         token, row = self._tokens.new("password", agent_id, None, PASSWORD_LINK_LIFE)
         batch.tokens.append(row)
         return batch, token
+
+    async def renew_password_link(self, agent_id: str, also: Batch) -> str:
+        """The token of a new one-time link; those before it are dead. What is there of a password holds until then."""
+        token, row = self._tokens.new("password", agent_id, None, PASSWORD_LINK_LIFE)
+        await self._tokens.write(Batch(tokens_dead_of=[("password", agent_id)]))
+        also.tokens.append(row)
+        await self._tokens.write(also)
+        return token
+
+    async def account_of(self, agent_id: str) -> Account | None:
+        return await self._tokens.reading(self._storage.account_of(agent_id))
+
+    async def account_with(self, email: str) -> Account | None:
+        return await self._tokens.reading(self._storage.account(email.strip().lower()))
+
+    def sessions_ended(self, agent_id: str) -> None:
+        """All of this person's tokens are dead: their sockets are closed."""
+        for listener in self._end_listeners:
+            listener(None, agent_id)
 
     # -- passwords --
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
+from typing import Protocol
 
 from handoff.domain.conversation import Conversation
 from handoff.domain.desk import Desk
@@ -38,12 +39,31 @@ _TOLD = (
     "_own",
     "_presences",
     "_wrap_ups",
+    "_administered_version",
     "_alerts",
     "_queue",
     "_queue_told_at",
     "_board",
     "_board_told_at",
 )
+
+
+class Administered(Protocol):
+    """What is administered and shown in every console. `version` counts up with each change of it, or of people."""
+
+    version: int
+
+    def canned_answers(self) -> list[View]: ...
+
+
+class _NothingAdministered:
+    version = 0
+
+    def canned_answers(self) -> list[View]:
+        return []
+
+
+NOTHING_ADMINISTERED: Administered = _NothingAdministered()
 
 
 class Follows:
@@ -87,9 +107,12 @@ class AgentReader:
         follows: Follows,
         notices: Callable[[], View],
         agent_id: str,
+        administered: Administered = NOTHING_ADMINISTERED,
     ) -> None:
         """`notices` says how it stands with those outside the console, for the board."""
         self.agent_id = agent_id
+        self._administered = administered
+        self._administered_version = administered.version
         self._notices = notices
         self._follows = follows
         self._committer = committer
@@ -170,6 +193,7 @@ class AgentReader:
                     "last_seq": conversation.last_seq,
                 }
             )
+        self._administered_version = self._administered.version
         self._presences = self._presences_now(desk)
         self._queue = queue_view(desk, everything=agent.is_supervisor)
         self._wrap_ups = wrap_ups_view(agent)
@@ -184,6 +208,7 @@ class AgentReader:
             "conversations": conversations,
             "queue": self._queue,
             "team": [member_view(desk, one) for one in desk.people()],
+            "canned_answers": self._administered.canned_answers(),
             "alerts": [view for _, _, view in self._alerts.values()],
         }
         if agent.is_supervisor:
@@ -265,6 +290,7 @@ class AgentReader:
             if offer is not None:
                 told.append(("offer", offer))
         told += self._wrap_up_changes(agent)
+        told += self._administered_changes(desk)
         told += self._presence_changes(desk)
         told += self._queue_changes(desk, agent)
         told += self._board_changes(desk, agent)
@@ -418,6 +444,16 @@ class AgentReader:
         return [("wrap_ups", {"wrap_ups": wrap_ups})]
 
     # -- the desk around --
+
+    def _administered_changes(self, desk: Desk) -> list[Told]:
+        """Everything of it anew: it changes a few times a day."""
+        if self._administered_version == self._administered.version:
+            return []
+        self._administered_version = self._administered.version
+        return [
+            ("team", {"team": [member_view(desk, one) for one in desk.people()]}),
+            ("canned_answers", {"canned_answers": self._administered.canned_answers()}),
+        ]
 
     def _presences_now(self, desk: Desk) -> dict[str, str]:
         return {agent.id: agent.shown_presence.value for agent in desk.agents.values() if not agent.canary}

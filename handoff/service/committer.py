@@ -175,8 +175,9 @@ class Committer:
         self._pass_ended = asyncio.Event()
         self._closed = False
 
-    async def start(self) -> None:
-        """Take up the live state from storage, and start to work."""
+    async def start(self, rules: DeskRules | None = None) -> None:
+        """Take up the live state from storage, and start to work: by `rules`, if others than at first."""
+        self.desk.rules = rules or self.desk.rules
         state = await self._storage.live_state()
         for agent in state.agents:
             self.desk.put_agent(agent)

@@ -6,6 +6,7 @@ import re
 import tomllib
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -115,6 +116,12 @@ def load_desk_config(path: Path) -> DeskConfig:
     if reader.problems:
         raise DeskFileError(path, reader.problems)
     return config
+
+
+def read_opening_hours(table: dict[str, Any]) -> tuple[OpeningHours, list[str]]:
+    """The hours of an `[opening_hours]` table, and everything that is wrong with it."""
+    reader = _Reader()
+    return reader.hours({"opening_hours": table}), reader.problems
 
 
 class _Reader:
@@ -233,11 +240,14 @@ class _Reader:
     def _day(self, value: Any, day: str) -> tuple[Span, ...]:
         try:
             spans = tuple(Span(_minutes(start), _minutes(end)) for start, end in value)
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, AttributeError):
             self.problems.append(f'opening_hours.{day} must look like [["09:00", "17:30"]]')
             return ()
         if any(span.start >= span.end for span in spans):
             self.problems.append(f"opening_hours.{day}: a span must end after it begins")
+        ordered = sorted(spans, key=lambda span: span.start)
+        if any(later.start < earlier.end for earlier, later in pairwise(ordered)):
+            self.problems.append(f"opening_hours.{day}: the spans overlap")
         return spans
 
 

@@ -136,6 +136,45 @@ class NoticeFigures:
     latest_failure: str | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Administered:
+    """Something that the desk's people administer in the console: see `handoff.service.administered`.
+
+    `value` is a JSON object; None takes it away.
+    """
+
+    kind: str
+    id: str
+    value: dict[str, Any] | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditEntry:
+    """Who changed what of the desk. `actor_id` is None for the operator, who has the data in their hands.
+
+    `subject` is the id or key of what was changed, `subject_name` what people call it. `changes` holds by field what
+    was and what is, JSON values. `number` counts up from 1, and is given by storage: 0 before it is written.
+    """
+
+    at: datetime
+    actor_id: str | None
+    actor_name: str
+    action: str
+    subject: str
+    subject_name: str
+    changes: dict[str, tuple[Any, Any]] = field(default_factory=dict)
+    number: int = 0
+
+
+class PromisesOfQuarter(NamedTuple):
+    """Moments given to customers that were kept, or broken, in the quarter of an hour that begins at `quarter`
+    (RFC 3339 without seconds, UTC)."""
+
+    quarter: str
+    kept: int
+    broken: int
+
+
 @dataclass(slots=True, kw_only=True)
 class Batch:
     """What is written in one transaction, all or nothing.
@@ -157,6 +196,8 @@ class Batch:
     tokens_dead_of: list[tuple[str, str]] = field(default_factory=list)
     notices: list[Notice] = field(default_factory=list)
     notices_delivered_before: list[datetime] = field(default_factory=list)
+    administered: list[Administered] = field(default_factory=list)
+    audit: list[AuditEntry] = field(default_factory=list)
 
     def empty(self) -> bool:
         return not any(getattr(self, name) for name in self.__slots__)
@@ -264,8 +305,20 @@ class Storage(Protocol):
     async def ledger(self, *, live: bool = False) -> list[LedgerRow]:
         """Every handoff ever committed, in the order of the requests; with `live`, those that are owed still."""
 
+    async def requested_between(self, since: datetime, until: datetime, limit: int) -> list[LedgerRow]:
+        """Handoffs of customers that were asked for from `since` on and before `until`, in their order; no canaries."""
+
+    async def promises_since(self, since: datetime) -> list[PromisesOfQuarter]:
+        """Of each quarter of an hour from `since` on in which there was one, in order."""
+
     async def totals(self) -> Totals:
         """Counts over all handoffs there ever were. Costs the same however many they are."""
+
+    async def administered(self) -> list[Administered]:
+        """All there is, by kind and id."""
+
+    async def audit(self, *, before: int | None, limit: int) -> list[AuditEntry]:
+        """The entries with a lower number than `before`, the latest first."""
 
     async def notices_waiting(self, channel: str, limit: int) -> list[Notice]:
         """Those that are not delivered, the next to be tried first."""

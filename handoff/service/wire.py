@@ -472,6 +472,29 @@ class OwnConversation(Struct):
     last_seq: int
 
 
+class CannedAnswerView(Struct):
+    """A text that agents use again and again; `language` or `team` of null: for any. The console puts something in the
+    place of `{customer}`, `{agent}`, `{role}`, `{employer}`, `{reference}` and `{date}`."""
+
+    id: str
+    title: str
+    text: str
+    language: str | None
+    team: str | None
+
+
+class CannedAnswersView(Struct):
+    """All there are; told whenever one was added, changed or removed."""
+
+    canned_answers: list[CannedAnswerView]
+
+
+class TeamView(Struct):
+    """Everybody; told whenever somebody was invited, changed, disabled or enabled."""
+
+    team: list[MemberView]
+
+
 class AgentSnapshot(Struct):
     """`as_of` is the server's time, from which clients count what is left of an offer or a wrap-up."""
 
@@ -485,6 +508,7 @@ class AgentSnapshot(Struct):
     queue: list[QueueRow]
     team: list[MemberView]
     alerts: list[AlertView]
+    canned_answers: list[CannedAnswerView]
     board: BoardView | UnsetType = UNSET  # for supervisors only
 
 

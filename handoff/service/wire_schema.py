@@ -57,6 +57,8 @@ _SHAPES: tuple[type[msgspec.Struct], ...] = (
     wire.QueueView,
     wire.BoardView,
     wire.WrapUpsView,
+    wire.CannedAnswersView,
+    wire.TeamView,
     wire.AlertView,
     wire.AlertEndedView,
 )

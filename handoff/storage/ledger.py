@@ -21,6 +21,11 @@ def moment_or_none(at: datetime | None) -> str | None:
     return None if at is None else moment(at)
 
 
+def quarter(at: datetime) -> str:
+    """The beginning of the quarter of an hour in which this was."""
+    return f"{moment(at)[:14]}{at.minute // 15 * 15:02}"
+
+
 def ledger_rows(batch: Batch) -> Iterator[LedgerRow]:
     """The rows that a batch brings, in the order in which they have to be written, without their deadlines: those are
     the conversations' and move with every message, while a row changes a few times in a handoff's life.

@@ -16,11 +16,14 @@ from handoff.service.codec import decode_json, json_text
 from handoff.service.ledger import totals_of
 from handoff.service.ports import (
     Account,
+    Administered,
+    AuditEntry,
     Batch,
     LedgerRow,
     LiveState,
     Notice,
     NoticeFigures,
+    PromisesOfQuarter,
     Recorded,
     RequestKey,
     StorageConflict,
@@ -30,7 +33,7 @@ from handoff.service.ports import (
     Token,
     Totals,
 )
-from handoff.storage.ledger import ledger_rows, moment_or_none
+from handoff.storage.ledger import ledger_rows, moment, moment_or_none, quarter
 
 
 class MemoryStorage:
@@ -56,6 +59,9 @@ class MemoryStorage:
         self._notices: dict[tuple[str, str], Notice] = {}
         self._ledger: dict[str, LedgerRow] = {}
         self._live_rows: dict[str, LedgerRow] = {}
+        self._promises: dict[str, PromisesOfQuarter] = {}
+        self._administered: dict[tuple[str, str], str] = {}
+        self._audit: list[tuple[AuditEntry, str]] = []
         self._latest_at: datetime | None = None
 
     async def open(self) -> None:
@@ -81,7 +87,9 @@ class MemoryStorage:
         self._refuse_repeated(batch)
         accounts = self._accounts_with(batch.accounts)
         ledger, live_rows = self._ledger_with(batch)
+        audit = [(entry, json_text(entry.changes)) for entry in batch.audit]
         # Every fence was passed: from here on nothing fails.
+        self._count_promises(batch, ledger)
         for event, payload in events:
             self._logs.setdefault(event.conversation_id, {})[event.seq] = (event, payload)
         self._agent_events += batch.agent_events
@@ -101,6 +109,12 @@ class MemoryStorage:
                 self._live_rows[conversation_id] = row
         self._put_tokens(batch)
         self._put_notices(batch)
+        for one in batch.administered:
+            if one.value is None:
+                self._administered.pop((one.kind, one.id), None)
+            else:
+                self._administered[one.kind, one.id] = json_text(one.value)
+        self._audit += audit
         written = [event.at for event in batch.events] + [event.at for event in batch.agent_events]
         if self._latest_at is not None:
             written.append(self._latest_at)
@@ -146,6 +160,18 @@ class MemoryStorage:
             put(row)
         return ledger, live
 
+    def _count_promises(self, batch: Batch, ledger: dict[str, LedgerRow]) -> None:
+        at = {one.conversation.conversation_id: one.conversation.last_at for one, _ in batch.conversations}
+        for row in ledger.values():
+            before = self._ledger.get(row.handoff_id)
+            kept = row.promises_kept - (before.promises_kept if before else 0)
+            broken = row.promises_broken - (before.promises_broken if before else 0)
+            if row.canary or not (kept or broken):
+                continue
+            key = quarter(at[row.conversation_id])
+            found = self._promises.get(key, PromisesOfQuarter(key, 0, 0))
+            self._promises[key] = PromisesOfQuarter(key, found.kept + kept, found.broken + broken)
+
     def _put_tokens(self, batch: Batch) -> None:
         for token in batch.tokens:
             before = self._tokens.get(token.digest)
@@ -162,11 +188,11 @@ class MemoryStorage:
 
     def _put_notices(self, batch: Batch) -> None:
         self._notices |= {(notice.id, notice.channel): notice for notice in batch.notices}
-        for moment in batch.notices_delivered_before:
+        for before in batch.notices_delivered_before:
             self._notices = {
                 key: notice
                 for key, notice in self._notices.items()
-                if notice.delivered_at is None or notice.delivered_at >= moment
+                if notice.delivered_at is None or notice.delivered_at >= before
             }
 
     async def purge_tokens(self, expired_before: datetime, limit: int) -> int:
@@ -248,6 +274,35 @@ class MemoryStorage:
         if row.ended_at is not None:
             return row
         return row._replace(next_deadline_at=moment_or_none(self._deadlines.get(row.conversation_id)))
+
+    async def requested_between(self, since: datetime, until: datetime, limit: int) -> list[LedgerRow]:
+        first, end = moment(since), moment(until)
+        rows = [row for row in await self.ledger() if first <= row.requested_at < end and not row.canary]
+        return rows[:limit]
+
+    async def promises_since(self, since: datetime) -> list[PromisesOfQuarter]:
+        self._reach()
+        return sorted(one for one in self._promises.values() if one.quarter >= quarter(since))
+
+    async def administered(self) -> list[Administered]:
+        self._reach()
+        return [
+            Administered(kind=kind, id=about, value=decode_json(text))
+            for (kind, about), text in sorted(self._administered.items())
+        ]
+
+    async def audit(self, *, before: int | None, limit: int) -> list[AuditEntry]:
+        self._reach()
+        entries = [
+            replace(
+                entry,
+                number=number,
+                changes={name: tuple(values) for name, values in decode_json(text).items()},
+            )
+            for number, (entry, text) in enumerate(self._audit, 1)
+            if before is None or number < before
+        ]
+        return entries[::-1][:limit]
 
     async def totals(self) -> Totals:
         self._reach()

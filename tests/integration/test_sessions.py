@@ -224,7 +224,7 @@ async def test_who_signed_in_is_told_with_name_role_and_employer(house: House) -
     assert agent.me["name"] == "Leyla Aydin"
     assert agent.me["role"] == "Head of Customer Service"
     assert agent.me["employer"] == "Nordlicht Handel GmbH"
-    assert sorted(agent.me["access"]) == ["agent", "supervisor"]
+    assert sorted(agent.me["access"]) == ["admin", "agent", "supervisor"]
 
 
 # --- origins --------------------------------------------------------------------------------------------

@@ -333,6 +333,33 @@ class DeskRulesMachine(RuleBasedStateMachine):
         if sure == 0:
             self.do(c.DisableAgent(agent_id=agent_id))
 
+    @rule(
+        agent_id=people,
+        access=st.sampled_from(
+            ((Access.AGENT,), (Access.AGENT,), (Access.AGENT, Access.SUPERVISOR), (Access.TRAINER,))
+        ),
+        languages=st.sampled_from((("en",), ("en", "de"), ("fi",))),
+        capacity=st.sampled_from((None, 1, 3)),
+    )
+    def account_is_changed(
+        self, agent_id: str, access: tuple[Access, ...], languages: tuple[str, ...], capacity: int | None
+    ) -> None:
+        agent = self.desk.agents[agent_id]
+        self.do(
+            c.ChangeAgent(
+                card=agent.card,
+                access=access,
+                languages=languages,
+                teams=agent.teams,
+                capacity=capacity,
+                skills=agent.skills,
+            )
+        )
+
+    @rule(agent_id=people)
+    def is_enabled(self, agent_id: str) -> None:
+        self.do(c.EnableAgent(agent_id=agent_id))
+
     @rule(agent_id=people, conversation_id=conversations)
     def says_the_notes_are_done(self, agent_id: str, conversation_id: str) -> None:
         self.do(c.EndWrapUp(agent_id=agent_id, conversation_id=conversation_id))

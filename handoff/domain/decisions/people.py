@@ -10,15 +10,17 @@ from handoff.domain.desk import Trial
 from handoff.domain.errors import bad_request, conflict, forbidden
 from handoff.domain.events import (
     AgentAdded,
+    AgentChanged,
     AgentConnected,
     AgentConnection,
     AgentDisabled,
+    AgentEnabled,
     AgentLost,
     PresenceChanged,
     WrapUpEnded,
 )
 from handoff.domain.handoff import HandoffState, LeftReason, OfferOutcome
-from handoff.domain.people import Access, Presence
+from handoff.domain.people import Access, Agent, Presence
 
 
 def add_agent(trial: Trial, command: c.AddAgent) -> None:
@@ -38,12 +40,49 @@ def add_agent(trial: Trial, command: c.AddAgent) -> None:
     )
 
 
+def change_agent(trial: Trial, command: c.ChangeAgent) -> None:
+    """Who may not answer customers any more lets go of all they have, as when disabled; a supervisor keeps what they
+    have, and is offered nothing more. Whoever waits may fit for this person now, so everybody is looked at."""
+    agent = trial.desk.agent(command.card.id)
+    trial.person(
+        agent.id,
+        AgentChanged(
+            card=command.card,
+            access=tuple(level.value for level in command.access),
+            languages=command.languages,
+            teams=command.teams,
+            capacity=command.capacity,
+            skills=command.skills,
+        ),
+    )
+    now = trial.desk.agent(agent.id)
+    if Access.AGENT not in now.access:
+        if now.presence is not Presence.OFFLINE:
+            trial.person(agent.id, PresenceChanged(presence=Presence.OFFLINE))
+        if now.is_supervisor:
+            _give_offers_back(trial, now)
+        else:
+            _let_go_of_all(trial, now)
+    trial.look_at_all = True
+
+
+def enable_agent(trial: Trial, command: c.EnableAgent) -> None:
+    agent = trial.desk.agent(command.agent_id)
+    if agent.disabled:
+        trial.person(agent.id, AgentEnabled())
+
+
 def disable_agent(trial: Trial, command: c.DisableAgent) -> None:
     """In one transaction: offers rescinded, active ones at the head, promises passed to the team."""
     agent = trial.desk.agent(command.agent_id)
     if agent.disabled:
         return
     trial.person(agent.id, AgentDisabled())
+    _let_go_of_all(trial, agent)
+
+
+def _let_go_of_all(trial: Trial, agent: Agent) -> None:
+    """Offers are rescinded, active ones go to the head, promises pass to the team."""
     for conversation in trial.desk.concerning(agent.id):
         handoff = conversation.live_handoff
         if handoff is not None and handoff.state is HandoffState.OFFERED:
@@ -99,10 +138,12 @@ def set_presence(trial: Trial, command: c.SetPresence) -> None:
         if agent.lost_at is not None:  # chosen just as the socket went, perhaps: the time to come back begins
             trial.person(agent.id, AgentLost())
     if command.presence is not Presence.ONLINE:
-        for conversation in trial.desk.concerning(agent.id):
-            handoff = conversation.live_handoff
-            if handoff is not None and handoff.state is HandoffState.OFFERED:
-                end_offer(trial, conversation.conversation_id, OfferOutcome.RESCINDED)
+        _give_offers_back(trial, agent)
+
+
+def _give_offers_back(trial: Trial, agent: Agent) -> None:
+    for conversation in trial.desk.offered_to(agent.id):
+        end_offer(trial, conversation.conversation_id, OfferOutcome.RESCINDED)
 
 
 def end_wrap_up(trial: Trial, command: c.EndWrapUp) -> None:

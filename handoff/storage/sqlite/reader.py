@@ -15,10 +15,13 @@ from handoff.service.codec import agent_from_json
 from handoff.service.ledger import totals_of
 from handoff.service.ports import (
     Account,
+    Administered,
+    AuditEntry,
     LedgerRow,
     LiveState,
     Notice,
     NoticeFigures,
+    PromisesOfQuarter,
     Recorded,
     RequestKey,
     StoredAck,
@@ -26,12 +29,16 @@ from handoff.service.ports import (
     Token,
     Totals,
 )
+from handoff.storage.ledger import quarter
 from handoff.storage.sqlite.rows import (
+    AUDIT_COLUMNS,
     EVENT_COLUMNS,
     LEDGER_COLUMNS,
     NOTICE_COLUMNS,
     account_from,
     ack_from,
+    administered_from,
+    audit_entry_from,
     conversation_from,
     email_key,
     event_from,
@@ -141,6 +148,32 @@ class Reader:
             f"SELECT {LEDGER_COLUMNS} FROM handoffs ORDER BY requested_at, handoff_id"
         )
         return [LedgerRow._make(row) for row in rows]
+
+    def requested_between(self, since: datetime, until: datetime, limit: int) -> list[LedgerRow]:
+        rows = self._connection.execute(
+            f"SELECT {LEDGER_COLUMNS} FROM handoffs WHERE requested_at >= ? AND requested_at < ? AND canary = 0"
+            " ORDER BY requested_at, handoff_id LIMIT ?",
+            (rfc3339(since), rfc3339(until), limit),
+        )
+        return [LedgerRow._make(row) for row in rows]
+
+    def promises_since(self, since: datetime) -> list[PromisesOfQuarter]:
+        rows = self._connection.execute(
+            "SELECT quarter, kept, broken FROM promises_by_quarter WHERE quarter >= ? ORDER BY quarter",
+            (quarter(since),),
+        )
+        return [PromisesOfQuarter._make(row) for row in rows]
+
+    def administered(self) -> list[Administered]:
+        rows = self._connection.execute("SELECT kind, id, value FROM administered ORDER BY kind, id")
+        return [administered_from(row) for row in rows]
+
+    def audit(self, before: int | None, limit: int) -> list[AuditEntry]:
+        rows = self._connection.execute(
+            f"SELECT {AUDIT_COLUMNS} FROM audit WHERE ?1 IS NULL OR number < ?1 ORDER BY number DESC LIMIT ?2",
+            (before, limit),
+        )
+        return [audit_entry_from(row) for row in rows]
 
     def totals(self) -> Totals:
         found: dict[str, dict[str, int]] = {}

@@ -24,6 +24,8 @@ from handoff.service.codec import (
 )
 from handoff.service.ports import (
     Account,
+    Administered,
+    AuditEntry,
     Batch,
     LedgerRow,
     Notice,
@@ -111,6 +113,13 @@ _PUT_NOTICES = _insert(
     """ON CONFLICT (id, channel) DO UPDATE SET next_try_at = excluded.next_try_at, attempts = excluded.attempts,
     failure = excluded.failure, delivered_at = excluded.delivered_at""",
 )
+_PUT_ADMINISTERED = _insert(
+    "administered", "kind, id, value", "ON CONFLICT (kind, id) DO UPDATE SET value = excluded.value"
+)
+_TAKE_ADMINISTERED = "DELETE FROM administered WHERE kind = ? AND id = ?"
+_AUDIT_COLUMNS = "at, actor_id, actor_name, action, subject, subject_name, changes"
+AUDIT_COLUMNS = f"number, {_AUDIT_COLUMNS}"
+_INSERT_AUDIT = _insert("audit", _AUDIT_COLUMNS)
 _FORGET_NOTICES = "DELETE FROM notices WHERE delivered_at < ?"
 _KILL_ONE = "UPDATE tokens SET dead = 1 WHERE digest = ?"
 _KILL_ALL_OF = "UPDATE tokens SET dead = 1 WHERE kind = ? AND subject = ?"
@@ -177,6 +186,13 @@ def write(connection: apsw.Connection, batch: Batch, ledger: LedgerMemory) -> No
         connection.executemany(_PUT_NOTICES, [_notice_row(notice) for notice in batch.notices])
     if batch.notices_delivered_before:
         connection.executemany(_FORGET_NOTICES, [(moment(one),) for one in batch.notices_delivered_before])
+    for one in batch.administered:
+        if one.value is None:
+            connection.execute(_TAKE_ADMINISTERED, (one.kind, one.id))
+        else:
+            connection.execute(_PUT_ADMINISTERED, (one.kind, one.id, json_text(one.value)))
+    if batch.audit:
+        connection.executemany(_INSERT_AUDIT, [_audit_row(entry) for entry in batch.audit])
     _write_latest_at(connection, batch)
 
 
@@ -279,6 +295,18 @@ def _notice_row(notice: Notice) -> Row:
     )
 
 
+def _audit_row(entry: AuditEntry) -> Row:
+    return (
+        moment(entry.at),
+        entry.actor_id,
+        entry.actor_name,
+        entry.action,
+        entry.subject,
+        entry.subject_name,
+        json_text(entry.changes),
+    )
+
+
 # -- and back --
 
 
@@ -344,4 +372,23 @@ def notice_from(row: Row) -> Notice:
         attempts=row[11],
         failure=row[12],
         delivered_at=None if row[13] is None else datetime.fromisoformat(row[13]),
+    )
+
+
+def administered_from(row: Row) -> Administered:
+    """From `kind, id, value`."""
+    return Administered(kind=row[0], id=row[1], value=decode_json(row[2]))
+
+
+def audit_entry_from(row: Row) -> AuditEntry:
+    """From `AUDIT_COLUMNS`."""
+    return AuditEntry(
+        number=row[0],
+        at=datetime.fromisoformat(row[1]),
+        actor_id=row[2],
+        actor_name=row[3],
+        action=row[4],
+        subject=row[5],
+        subject_name=row[6],
+        changes={name: (before, after) for name, (before, after) in decode_json(row[7]).items()},
     )

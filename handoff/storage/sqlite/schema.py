@@ -64,6 +64,16 @@ _COUNT_A_CHANGE = (
     + "END"
 )
 
+# The conversation is written before its handoffs, with the moment of the event that changed them.
+_PROMISES_OF_QUARTER = (
+    "INSERT INTO promises_by_quarter SELECT substr(last_at, 1, 14) ||"
+    " printf('%02d', CAST(substr(last_at, 15, 2) AS INTEGER) / 15 * 15), {kept}, {broken}"
+    " FROM conversations WHERE id = new.conversation_id"
+    " ON CONFLICT (quarter) DO UPDATE SET kept = kept + excluded.kept, broken = broken + excluded.broken; END"
+)
+_KEPT_ANEW = "new.promises_kept - old.promises_kept"
+_BROKEN_ANEW = "new.promises_broken - old.promises_broken"
+
 STEPS = (
     Step(
         version=1,
@@ -271,5 +281,49 @@ STEPS = (
         version=5,
         title="the deadline of a handoff is its conversation's, and kept there only",
         statements=("ALTER TABLE handoffs DROP COLUMN next_deadline_at",),
+    ),
+    Step(
+        version=6,
+        title="what is administered in the console, who changed what, and promises by the time of the day",
+        statements=(
+            """
+            CREATE TABLE administered (
+              kind TEXT NOT NULL,
+              id TEXT NOT NULL,
+              value TEXT NOT NULL,
+              PRIMARY KEY (kind, id)
+            ) STRICT, WITHOUT ROWID
+            """,
+            """
+            CREATE TABLE audit (
+              number INTEGER PRIMARY KEY AUTOINCREMENT,
+              at TEXT NOT NULL,
+              actor_id TEXT,
+              actor_name TEXT NOT NULL,
+              action TEXT NOT NULL,
+              subject TEXT NOT NULL,
+              subject_name TEXT NOT NULL,
+              changes TEXT NOT NULL
+            ) STRICT
+            """,
+            "CREATE TRIGGER audit_is_not_changed BEFORE UPDATE ON audit BEGIN"
+            " SELECT RAISE(ABORT, 'an entry of the audit log stands as it is'); END",
+            "CREATE TRIGGER audit_is_not_shortened BEFORE DELETE ON audit BEGIN"
+            " SELECT RAISE(ABORT, 'an entry of the audit log stands as it is'); END",
+            """
+            CREATE TABLE promises_by_quarter (
+              quarter TEXT PRIMARY KEY,
+              kept INTEGER NOT NULL,
+              broken INTEGER NOT NULL
+            ) STRICT, WITHOUT ROWID
+            """,
+            "CREATE TRIGGER promises_first AFTER INSERT ON handoffs"
+            " WHEN new.canary = 0 AND (new.promises_kept > 0 OR new.promises_broken > 0) BEGIN "
+            + _PROMISES_OF_QUARTER.format(kept="new.promises_kept", broken="new.promises_broken"),
+            "CREATE TRIGGER promises_again AFTER UPDATE ON handoffs"
+            " WHEN new.canary = 0 AND (new.promises_kept <> old.promises_kept"
+            " OR new.promises_broken <> old.promises_broken) BEGIN "
+            + _PROMISES_OF_QUARTER.format(kept=_KEPT_ANEW, broken=_BROKEN_ANEW),
+        ),
     ),
 )

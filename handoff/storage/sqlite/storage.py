@@ -18,11 +18,14 @@ import apsw
 from handoff.service.chain import rfc3339
 from handoff.service.ports import (
     Account,
+    Administered,
+    AuditEntry,
     Batch,
     LedgerRow,
     LiveState,
     Notice,
     NoticeFigures,
+    PromisesOfQuarter,
     Recorded,
     RequestKey,
     StorageUnavailable,
@@ -240,6 +243,21 @@ class SqliteStorage:
 
     async def ledger(self, *, live: bool = False) -> list[LedgerRow]:
         return await self._far(lambda reader: reader.ledger(live))
+
+    async def requested_between(self, since: datetime, until: datetime, limit: int) -> list[LedgerRow]:
+        return await self._far(lambda reader: reader.requested_between(since, until, limit))
+
+    async def promises_since(self, since: datetime) -> list[PromisesOfQuarter]:
+        with translated():
+            return self._near.promises_since(since)
+
+    async def administered(self) -> list[Administered]:
+        with translated():
+            return self._near.administered()
+
+    async def audit(self, *, before: int | None, limit: int) -> list[AuditEntry]:
+        with translated():
+            return self._near.audit(before, limit)
 
     async def totals(self) -> Totals:
         with translated():

@@ -87,6 +87,8 @@ async def shown(storage: Storage) -> list[object]:
         [await storage.due(MONDAY_NOON + timedelta(seconds=after), 2) for after in (60, 300, 10**6)],
         await storage.ledger(live=True),
         await storage.totals(),
+        await storage.promises_since(MONDAY_NOON),
+        await storage.requested_between(MONDAY_NOON, MONDAY_NOON + timedelta(days=1), 2),
         [await storage.latest_conversation("nordlicht", f"customer-of-{one}") for one in CONVERSATIONS],
         [await storage.conversations_of("nordlicht", f"customer-of-{one}") for one in CONVERSATIONS],
     ]

@@ -34,7 +34,7 @@ def test_four_named_people_can_sign_in() -> None:
     assert {account.email.split("@")[0]: account.access for account in DEMO_ACCOUNTS} == {
         "agent1": ("agent",),
         "agent2": ("agent",),
-        "supervisor": ("agent", "supervisor"),
+        "supervisor": ("agent", "supervisor", "admin"),
         "trainer": ("trainer",),
     }
     assert all(account.email.endswith("@demo.example") for account in DEMO_ACCOUNTS)

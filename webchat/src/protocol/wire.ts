@@ -197,6 +197,7 @@ export interface AgentSnapshot {
   queue: QueueRow[];
   team: MemberView[];
   alerts: AlertView[];
+  canned_answers: CannedAnswerView[];
   board?: BoardView;
 }
 export interface MeView {
@@ -694,6 +695,17 @@ export interface AlertView {
   customer: CustomerView;
 }
 /**
+ * A text that agents use again and again; `language` or `team` of null: for any. The console puts something in the
+ *     place of `{customer}`, `{agent}`, `{role}`, `{employer}`, `{reference}` and `{date}`.
+ */
+export interface CannedAnswerView {
+  id: string;
+  title: string;
+  text: string;
+  language: string | null;
+  team: string | null;
+}
+/**
  * The desk as its supervisors see it. `rows` are the most urgent ones first, at most 200; `blocked` the customers
  *     blocked last, as many.
  */
@@ -804,6 +816,12 @@ export interface Callback {
 export interface ContactIn {
   email?: string | null;
   phone?: string | null;
+}
+/**
+ * All there are; told whenever one was added, changed or removed.
+ */
+export interface CannedAnswersView {
+  canned_answers: CannedAnswerView[];
 }
 export interface Contacted {
   conversation_id: string;
@@ -929,6 +947,12 @@ export interface StartSession {
 }
 export interface Sync {
   since: number;
+}
+/**
+ * Everybody; told whenever somebody was invited, changed, disabled or enabled.
+ */
+export interface TeamView {
+  team: MemberView[];
 }
 export interface Transfer {
   conversation_id: string;
