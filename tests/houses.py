@@ -109,9 +109,13 @@ class House:
     async def restart(self, *, down: timedelta = timedelta(), **settings: str) -> None:
         """Stop, let time pass, and start again on the same data. Everybody has to connect anew."""
         await self.close()
+        self.clock.move(seconds=down.total_seconds())
+        await self.reopen(**settings)
+
+    async def reopen(self, **settings: str) -> None:
+        """After `close`: on the same data again."""
         self._clients.clear()
         self._settings |= settings
-        self.clock.move(seconds=down.total_seconds())
         await self.open()
 
     def wrong(self) -> list[str]:

@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, sync_playwright
 from handoff.tooling import browser as chromium
 from tests.e2e.people import Agent, Customer, Supervisor
 from tests.e2e.product import Product
+from tests.screens.stage import Stage
 
 
 @pytest.fixture(scope="package")
@@ -32,6 +33,20 @@ def browser() -> Iterator[Browser]:
         launched = playwright.chromium.launch(executable_path=chromium.find(os.environ), args=options)
         yield launched
         launched.close()
+
+
+@pytest.fixture(scope="package")
+def stages(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    one = Stage(browser, tmp_path_factory.mktemp("stage"))
+    yield one
+    one.close()
+
+
+@pytest.fixture
+def stage(stages: Stage) -> Iterator[Stage]:
+    """A server of the test's own, in this process, with a scripted assistant and a clock that can be moved."""
+    yield stages
+    stages.fresh()
 
 
 @pytest.fixture

@@ -13,16 +13,16 @@ import tempfile
 import time
 from pathlib import Path
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import sync_playwright
 
 from handoff.tooling import browser as chromium
 from handoff.tooling import web
 from tests.e2e.product import ROOT
-from tests.screens import console, trainer, widget
+from tests.screens.looking import look
 from tests.screens.stage import Stage
-from tests.screens.states import STATES, State, View
+from tests.screens.states import State
+from tests.screens.table import STATES
 
-PAGES = (widget, console, trainer)  # they enter their states in the table
 OUT = ROOT / "results" / "screens"
 
 INDEX = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Screens</title>
@@ -31,17 +31,6 @@ div{{display:flex;flex-wrap:wrap;gap:16px;align-items:flex-start}}figure{{margin
 img{{display:block;max-height:560px;border:1px solid #b9c3cc}}</style>
 {sections}</html>
 """
-
-
-def look(page: Page, view: View) -> None:
-    """Sets the page up as the view says, and waits until it is drawn."""
-    page.set_viewport_size({"width": view.width, "height": view.height})
-    page.emulate_media(
-        color_scheme="dark" if view.scheme == "dark" else "light",
-        forced_colors="active" if view.forced_colors else "none",
-        reduced_motion="reduce",
-    )
-    page.evaluate("() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))")
 
 
 def take(stage: Stage, state: State, out: Path) -> list[str]:

@@ -65,6 +65,7 @@ class Stage:
         self._house: House | None = None
         self._people: list[Customer | Agent] = []
         self._count = 0
+        self._stopped = False
 
     # -- the server --
 
@@ -120,7 +121,14 @@ class Stage:
             context.clock.set_system_time(now)
 
     def server_stops(self) -> None:
-        self.run(self.house.server.close())
+        """Whoever has no browser is gone with it."""
+        self.run(self.house.close())
+        self._stopped = True
+
+    def server_returns(self) -> None:
+        """On the same data and at the same address."""
+        self.run(self.house.reopen(port=str(self.house.server.port)))
+        self._stopped = False
 
     # -- people with a browser --
 
@@ -180,9 +188,10 @@ class Stage:
         for one in self._people:
             one.context.close()
         self._people.clear()
-        if self._house is not None:
+        if self._house is not None and not self._stopped:
             self.run(self._house.close())
-            self._house = None
+        self._house = None
+        self._stopped = False
 
     def close(self) -> None:
         self.fresh()

@@ -38,6 +38,7 @@ class FakeSocket {
   }
   disconnect(): void {
     this.connected = false;
+    this.own.get("disconnect")?.("io client disconnect");
   }
 
   push(event: string, payload: unknown): void {
@@ -215,6 +216,62 @@ describe("the customer's client", () => {
     socket.refuse();
     await vi.waitFor(() => expect(socket.auth).toMatchObject({ token: "t9" }));
     expect(asked).toEqual([]);
+  });
+
+  it("keeps what was written in every tab, whichever of them was last", async () => {
+    const keep = memory({ session: kept("t1") });
+    const [here, there] = [await start(keep), createCustomerClient({ site: "nordlicht", locale: "en", page_url: null, keep })];
+    here.client.say("Written here");
+    there.say("Written there");
+    here.client.say("And here again");
+    expect(keep.kept["outbox"]).toMatchObject([{ text: "Written there" }, { text: "Written here" }, { text: "And here again" }]);
+    const later = createCustomerClient({ site: "nordlicht", locale: "en", page_url: null, keep });
+    expect(later.store.get().outbox).toHaveLength(3);
+  });
+
+  it("sends what a tab that was closed could not send any more, under its client_id", async () => {
+    const keep = memory({ session: kept("t1") });
+    const { client, socket } = await start(keep);
+    const item = { client_id: "c9", request: "message", body: { text: "Lost?" }, text: "Lost?", queued_at: "2026-11-20T12:00:00.000Z" };
+    keep.write("outbox", [item]);
+    socket.answer = () => ({ ok: true, seq: 2, at: "2026-11-20T12:00:02.000Z" });
+    socket.up(snapshot(1, 1));
+    await vi.waitFor(() => expect(keep.kept["outbox"]).toBeUndefined());
+    expect(socket.sent).toMatchObject([{ request: "message", body: { client_id: "c9", text: "Lost?" } }]);
+    expect(client.store.get().outbox).toMatchObject([{ text: "Lost?", state: { kind: "stored" } }]);
+  });
+
+  it("begins one conversation when two tabs are opened at once", async () => {
+    let before: Promise<unknown> = Promise.resolve();
+    const request = (_name: string, act: () => Promise<void>): Promise<unknown> => (before = before.then(act));
+    vi.stubGlobal("navigator", { locks: { request } });
+    sessions = [created("t1"), created("t2")];
+    const keep = memory();
+    const openTab = () => createCustomerClient({ site: "nordlicht", locale: "en", page_url: null, keep });
+    openTab();
+    openTab();
+    await vi.waitFor(() => expect(sockets).toHaveLength(2));
+    for (const socket of sockets) socket.connect();
+    expect(sockets.map(({ auth }) => auth["token"])).toEqual(["t1", "t1"]);
+    expect(asked).toHaveLength(1);
+  });
+
+  it("finds out after a sleep that the connection is none any more, and makes a new one", async () => {
+    const { client, socket } = await start(memory({ session: kept("t1") }));
+    socket.up(snapshot(1, 1));
+    socket.answer = () => Promise.reject(new Error("operation has timed out"));
+    client.wake();
+    await vi.waitFor(() => expect(client.store.get().connection).toBe("reconnecting"));
+    expect(socket.auth).toMatchObject({ since: 1 });
+  });
+
+  it("takes what it missed when it wakes on a connection that stands", async () => {
+    const { client, socket } = await start(memory({ session: kept("t1") }));
+    socket.up(snapshot(1, 1));
+    socket.answer = (_request, { since }) => ({ ok: true, ...snapshot(Number(since) + 1, 3) });
+    client.wake();
+    await vi.waitFor(() => expect(texts(client)).toHaveLength(3));
+    expect(client.store.get().connection).toBe("connected");
   });
 
   it("survives nonsense from the server", async () => {

@@ -72,4 +72,13 @@ describe("outbox", () => {
     expect(back.map(({ client_id }) => client_id)).toEqual(["b", "c"]);
     expect(nextToSend(back, 0)?.item.client_id).toBe("b");
   });
+
+  it("keeps over a reload what somebody wrote and the server refused, and nothing else that was refused", () => {
+    const asked = reduceOutbox(queue("a"), { type: "queued", item: item("h", null) });
+    const refused = ["a", "h"].reduce(
+      (outbox, client_id) => reduceOutbox(outbox, { type: "failed", client_id, error: error("forbidden"), now_ms: 0 }),
+      asked,
+    );
+    expect(unsent(refused).map(({ client_id }) => client_id)).toEqual(["a"]);
+  });
 });

@@ -29,7 +29,7 @@ import type { CustomerBody, CustomerRequests } from "../protocol/requests";
 import { createCourier } from "./courier";
 import { CallFailed, call, download } from "./http";
 import { newId } from "./ids";
-import { parseItems, type Keep } from "./keep";
+import { keepUnsent, parseItems, type Keep } from "./keep";
 import { openLine, type Line } from "./line";
 
 const TYPING_SHOWN_MS = 6_000; // longer than the pause between two typing signals
@@ -48,6 +48,8 @@ export interface CustomerClient {
   read(seq: number): void;
   desk(): Promise<DeskInfo>;
   transcript(format: "html" | "txt" | "json"): Promise<Blob>;
+  /** The page is looked at again, or the machine was asleep: finds out whether the connection still is one. */
+  wake(): void;
 }
 
 export interface CustomerOptions {
@@ -70,17 +72,23 @@ function keptSession(keep: Keep): KeptSession | null {
   }
 }
 
+/** Browsers without locks, or pages without TLS, do without: then two tabs opened at once may begin two conversations. */
+const oneTabAtATime = (name: string, act: () => Promise<void>): Promise<void> =>
+  globalThis.navigator?.locks === undefined ? act() : navigator.locks.request(name, act);
+
 export function createCustomerClient(options: CustomerOptions): CustomerClient {
   const { keep, site } = options;
   const store = createStore(reduceCustomer, initialCustomer(restored(parseItems(keep.read("outbox")))));
   let session: KeptSession | null = null;
   let line: Line | null = null;
   let syncing = false;
+  let waking = false;
   let typingTimer: ReturnType<typeof setTimeout> | undefined;
   let typingSentAt = 0;
   let readSeq = 0;
   let refusals = 0;
   let keptOutbox = store.get().outbox;
+  const own = new Set(keptOutbox.map(({ client_id }) => client_id));
 
   const isUp = (): boolean => store.get().connection === "connected";
 
@@ -102,6 +110,9 @@ export function createCustomerClient(options: CustomerOptions): CustomerClient {
       ? Promise.resolve({ ok: false, error: { code: "offline", message: "", retry_after_s: null } })
       : line.call(name, body);
 
+  const takePage = (body: unknown): void =>
+    store.dispatch({ type: "page", page: parsePage(body), handoff: parseHandoffOrNull(fields(body)["handoff"]) });
+
   /** Closes the gap between cursor and head, a page at a time. */
   async function catchUp(): Promise<void> {
     if (syncing) return;
@@ -111,8 +122,7 @@ export function createCustomerClient(options: CustomerOptions): CustomerClient {
         const ack = await request("sync", { since: store.get().log.cursor });
         if (!ack.ok) break;
         const before = store.get().log.cursor;
-        const page = parsePage(ack.body);
-        store.dispatch({ type: "page", page, handoff: parseHandoffOrNull(fields(ack.body)["handoff"]) });
+        takePage(ack.body);
         if (store.get().log.cursor === before) break; // nothing came: asking again at once would bring nothing either
       }
     } finally {
@@ -126,6 +136,7 @@ export function createCustomerClient(options: CustomerOptions): CustomerClient {
         case "snapshot":
           store.dispatch({ type: "snapshot", snapshot: parseCustomerSnapshot(payload) });
           refusals = 0;
+          adopt();
           break;
         case "event":
           store.dispatch({ type: "event", event: parseEvent(payload) });
@@ -153,6 +164,27 @@ export function createCustomerClient(options: CustomerOptions): CustomerClient {
     courier.wake();
   }
 
+  /** What another tab could not send any more goes out from here; the same `client_id` makes it one message. */
+  function adopt(): void {
+    for (const item of parseItems(keep.read("outbox"))) {
+      if (own.has(item.client_id)) continue;
+      own.add(item.client_id);
+      store.dispatch({ type: "outbox", change: { type: "queued", item } });
+    }
+  }
+
+  async function wake(): Promise<void> {
+    if (!isUp() || waking) return;
+    waking = true;
+    try {
+      const ack = await request("sync", { since: store.get().log.cursor });
+      if (ack.ok) takePage(ack.body);
+      else if (ack.error.code === "timeout") line?.renew();
+    } finally {
+      waking = false;
+    }
+  }
+
   function keepSession(fresh: CustomerSession): void {
     session = { ...fresh, since_ms: Date.now() };
     keep.write("session", session);
@@ -169,8 +201,18 @@ export function createCustomerClient(options: CustomerOptions): CustomerClient {
       parseCustomerSession,
     );
 
-  /** Resumes with the token of before, or starts afresh when the server does not know it any more. */
-  async function renewSession(token: string | null): Promise<void> {
+  /**
+   * Resumes with the token of before, or starts afresh when the server does not know it any more. One tab at a time: two
+   * that are opened at once begin one conversation.
+   */
+  const renewSession = (token: string | null): Promise<void> =>
+    oneTabAtATime(`byname.${site}.session`, async () => {
+      const stored = keptSession(keep);
+      if (stored === null || stored.token === token) await beginSession(token);
+      else session = stored;
+    });
+
+  async function beginSession(token: string | null): Promise<void> {
     try {
       keepSession(await requestSession(token));
     } catch (error) {
@@ -225,6 +267,7 @@ export function createCustomerClient(options: CustomerOptions): CustomerClient {
 
   function enqueue(request: keyof CustomerRequests, body: NewItem["body"], text: string | null): void {
     const item = { client_id: newId(), request, body, text, queued_at: new Date().toISOString() };
+    own.add(item.client_id);
     store.dispatch({ type: "outbox", change: { type: "queued", item } });
     courier.wake();
   }
@@ -233,8 +276,7 @@ export function createCustomerClient(options: CustomerOptions): CustomerClient {
     const { outbox } = store.get();
     if (outbox === keptOutbox) return;
     keptOutbox = outbox;
-    const items = unsent(outbox);
-    keep.write("outbox", items.length === 0 ? null : items);
+    keepUnsent(keep, own, unsent(outbox));
   });
 
   void start();
@@ -264,5 +306,6 @@ export function createCustomerClient(options: CustomerOptions): CustomerClient {
       const id = store.get().conversation?.id ?? session?.conversation_id ?? "";
       return download(`/api/v1/conversations/${encodeURIComponent(id)}/transcript?format=${format}`, session?.token ?? "");
     },
+    wake: () => void wake(),
   };
 }

@@ -2,6 +2,7 @@
 
 import { ParseError, parseError } from "../protocol/parse";
 import type { WireError } from "../protocol/model";
+import { setServerTime } from "../ui/clock";
 
 const HTTP_TIMEOUT_MS = 10_000; // longer than any answer of the server, short enough for a person who waits
 
@@ -26,13 +27,15 @@ async function send(path: string, { method = "GET", token = null, body }: Call):
   if (token !== null) headers.set("Authorization", `Bearer ${token}`);
   if (body !== undefined) headers.set("Content-Type", "application/json");
   try {
-    return await fetch(path, {
+    const response = await fetch(path, {
       method,
       headers,
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       cache: "no-store",
       signal: AbortSignal.timeout(HTTP_TIMEOUT_MS),
     });
+    setServerTime(response.headers.get("Date") ?? "");
+    return response;
   } catch {
     throw new CallFailed({ code: "offline", message: "", retry_after_s: null }, 0);
   }

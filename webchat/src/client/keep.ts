@@ -30,6 +30,16 @@ export function createKeep(storage: () => Storage, prefix: string): Keep {
   };
 }
 
+/**
+ * What is unsent, kept for a page that is loaded later. All tabs of a browser keep theirs in one place: each writes its
+ * own and leaves the others' as they are. `own` names every item that this tab has ever had.
+ */
+export function keepUnsent(keep: Keep, own: ReadonlySet<string>, items: readonly NewItem[]): void {
+  const others = parseItems(keep.read("outbox")).filter(({ client_id }) => !own.has(client_id));
+  const all = [...others, ...items];
+  keep.write("outbox", all.length === 0 ? null : all);
+}
+
 /** Unsent items as they were kept; anything that is none is left out. */
 export function parseItems(kept: unknown): NewItem[] {
   if (!Array.isArray(kept)) return [];

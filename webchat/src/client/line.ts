@@ -16,6 +16,8 @@ export interface Line {
   tell(request: string, body: object): void;
   /** Connects again, after `refused`. */
   reopen(): void;
+  /** Gives up a connection that does not answer any more, and makes a new one. */
+  renew(): void;
   close(): void;
 }
 
@@ -72,6 +74,10 @@ export function openLine(namespace: "/customer" | "/agent", auth: () => object, 
       if (socket.connected) socket.volatile.emit(request, body);
     },
     reopen: () => socket.connect(),
+    renew() {
+      socket.disconnect();
+      socket.connect();
+    },
     close: () => socket.disconnect(),
   };
 }

@@ -110,10 +110,10 @@ export function restored(items: readonly NewItem[]): Outbox {
   return items.map((item) => ({ ...item, state: WAITING }));
 }
 
-/** Items worth keeping over a reload. */
+/** Items worth keeping over a reload: all that are not on disk, and of those refused what somebody has written. */
 export function unsent(outbox: Outbox): readonly NewItem[] {
   return outbox
-    .filter(({ state }) => state.kind === "waiting" || state.kind === "sending")
+    .filter(({ state, text }) => state.kind !== "stored" && (state.kind !== "refused" || text !== null))
     .map(({ state: _state, ...item }) => item);
 }
 

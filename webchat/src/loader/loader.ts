@@ -39,7 +39,7 @@ background:#b3261e;color:#fff;font:700 12px/22px system-ui,sans-serif;text-align
 iframe{position:fixed;right:20px;bottom:92px;width:400px;height:min(680px,calc(100vh - 112px));border:0;border-radius:16px;
 background:Canvas;box-shadow:0 12px 48px rgb(10 25 40/26%)}
 .left iframe{right:auto;left:20px}
-@media(max-width:480px){iframe,.left iframe{inset:0;width:100%;height:100%;border-radius:0}.open button{display:none}}
+@media(max-width:480px),(max-height:540px){iframe,.left iframe{inset:0;width:100%;height:100%;border-radius:0}.open button{display:none}}
 @media(prefers-reduced-motion:reduce){button{transition:none}button:hover{transform:none}}
 @media(forced-colors:active){button{border:2px solid ButtonText}iframe{border:1px solid ButtonText}}
 `;

@@ -87,6 +87,43 @@ export function useFollow(list: RefObject<HTMLElement | null>, length: unknown):
   return { atEnd, toEnd };
 }
 
+/**
+ * Keeps the keyboard's place inside `area`: when what has the focus goes away (a button that did its work), `next` gets
+ * it, for the browser would let it fall back to the beginning of the page.
+ */
+export function useFocusKept(area: RefObject<HTMLElement | null>, next: () => HTMLElement | null): void {
+  const latest = useRef(next);
+  latest.current = next;
+  useEffect(() => {
+    const element = area.current;
+    if (element === null) return undefined;
+    let focused: Element | null = null;
+    const look = (event: FocusEvent): void => {
+      focused = event.target instanceof Element ? event.target : null;
+    };
+    const left = (event: FocusEvent): void => {
+      // What was removed may say so, before or after it is gone; what somebody left of their own will is still there.
+      queueMicrotask(() => {
+        if (focused !== event.target || !(focused instanceof Element)) return;
+        if (focused.isConnected && !focused.matches(":disabled")) focused = null;
+      });
+    };
+    const watch = new MutationObserver(() => {
+      if (focused === null || focused.isConnected) return;
+      focused = null;
+      if (document.activeElement === null || document.activeElement === document.body) latest.current()?.focus();
+    });
+    element.addEventListener("focusin", look);
+    element.addEventListener("focusout", left);
+    watch.observe(element, { childList: true, subtree: true });
+    return () => {
+      element.removeEventListener("focusin", look);
+      element.removeEventListener("focusout", left);
+      watch.disconnect();
+    };
+  }, [area]);
+}
+
 /** Lets a text field grow with its text, up to the height that its style allows. */
 export function useGrowing(field: RefObject<HTMLTextAreaElement | null>, text: string): void {
   useLayoutEffect(() => {

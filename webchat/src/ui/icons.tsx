@@ -10,6 +10,7 @@ export const botIcon = "M6 7.5h8A2.5 2.5 0 0 1 16.5 10v3A2.5 2.5 0 0 1 14 15.5H6
 export const thumbUpIcon = "M6.5 9.5 9.2 4c1 0 1.7.8 1.5 1.8L10.3 8h4.2c.9 0 1.6.8 1.4 1.7l-.9 5c-.1.7-.7 1.3-1.5 1.3h-7M6.5 9.5H4V16h2.5";
 export const thumbDownIcon = "M13.5 10.5 10.8 16c-1 0-1.7-.8-1.5-1.8l.4-2.2H5.5c-.9 0-1.6-.8-1.4-1.7l.9-5C5.1 4.6 5.7 4 6.5 4h7M13.5 10.5H16V4h-2.5";
 export const checkIcon = "m4.5 10.5 3.5 3.5 7.5-8";
+export const checksIcon = "m1.5 10.5 3.5 3.5 7-8M9.5 13.2l.8.8 7.5-8";
 export const clockIcon = "M10 17.5a7.5 7.5 0 1 0 0-15 7.5 7.5 0 0 0 0 15ZM10 5.8V10l2.8 1.8";
 export const shieldIcon = "M10 2.8 4 5v4.5c0 3.7 2.5 6.5 6 7.7 3.5-1.2 6-4 6-7.7V5l-6-2.2ZM7.3 9.9l2 2 3.5-3.8";
 export const warningIcon = "M10 3.2 2.8 16h14.4L10 3.2ZM10 8.3v3.4M10 13.8v.1";

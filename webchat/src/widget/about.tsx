@@ -3,25 +3,32 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 
 import type { CustomerClient } from "../client/customer";
+import type { Keep } from "../client/keep";
 import type { DeskInfo } from "../protocol/model";
 import { chevronLeftIcon, downloadIcon, Icon } from "../ui/icons";
 import { save } from "../ui/save";
+import { wear } from "../ui/wear";
+import { SoundSwitch } from "./sound";
+import style from "./about.css?inline";
 import { useWords } from "./words";
+
+wear(style);
 
 interface Props {
   readonly client: CustomerClient;
   readonly desk: DeskInfo | null;
+  readonly keep: Keep;
   readonly onBack: () => void;
 }
 
-export function About({ client, desk, onBack }: Props) {
+export function About({ client, desk, keep, onBack }: Props) {
   const { t } = useWords();
   const [failed, setFailed] = useState(false);
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => heading.current?.focus(), []);
   const trader = desk?.trader ?? null;
 
-  const keep = async (format: "html" | "txt" | "json"): Promise<void> => {
+  const download = async (format: "html" | "txt" | "json"): Promise<void> => {
     setFailed(false);
     try {
       save(await client.transcript(format), `${trader?.name ?? "chat"} ${new Date().toISOString().slice(0, 10)}.${format}`);
@@ -79,7 +86,7 @@ export function About({ client, desk, onBack }: Props) {
       <p class="muted">{t.keepText}</p>
       <div class="choices">
         {(["html", "txt", "json"] as const).map((format) => (
-          <button key={format} type="button" class="button" onClick={() => void keep(format)}>
+          <button key={format} type="button" class="button" onClick={() => void download(format)}>
             <Icon path={downloadIcon} size={16} />
             {{ html: t.keepHtml, txt: t.keepTxt, json: t.keepJson }[format]}
           </button>
@@ -88,6 +95,9 @@ export function About({ client, desk, onBack }: Props) {
       <p class="error-text" role="alert">
         {failed ? t.keepFailed : ""}
       </p>
+      <div class="choices">
+        <SoundSwitch keep={keep} />
+      </div>
       <h2>{t.howTitle}</h2>
       <ul>
         <li>{t.howAi}</li>

@@ -7,16 +7,17 @@ import type { CustomerClient } from "../client/customer";
 import type { Keep } from "../client/keep";
 import { awaitsRating, control, isLive, openButtons, unreadSince, type CustomerState } from "../core/customer";
 import type { DeskInfo } from "../protocol/model";
-import { useStore } from "../ui/hooks";
+import { useFocusKept, useStore } from "../ui/hooks";
 import { blockIcon, chevronDownIcon, closeIcon, Icon, infoIcon, warningIcon } from "../ui/icons";
 import { fill } from "../ui/i18n";
 import { Composer } from "./composer";
 import { Later } from "./later";
 import { Messages } from "./messages";
-import { ControlBar, HandoffCard } from "./status";
+import { ControlBar } from "./status";
 import { errorText, useWords } from "./words";
 
 const loadAbout = () => import("./about");
+const loadCard = () => import("./card");
 const loadForms = () => import("./forms");
 
 interface Props {
@@ -148,6 +149,14 @@ function useReading({ client, keep, open, onUnread }: Props, state: CustomerStat
   }, [client, keep, looking, cursor]);
   const unread = looking ? 0 : unreadSince(state.log, readSeq);
   useEffect(() => onUnread(unread), [onUnread, unread]);
+  // A sound for news while nobody looks, for those who have turned it on.
+  const before = useRef(0);
+  useEffect(() => {
+    if (unread > before.current && keep.read("sound") === true) {
+      import("./chime").then(({ chime }) => chime(), () => undefined);
+    }
+    before.current = unread;
+  }, [keep, unread]);
 }
 
 export function App(props: Props) {
@@ -165,11 +174,22 @@ export function App(props: Props) {
   const field = useRef<HTMLTextAreaElement>(null);
   const aboutButton = useRef<HTMLButtonElement>(null);
   const wantsCard = useRef(false);
+  const main = useRef<HTMLElement>(null);
   useReading(props, state);
+  // On a touch screen the composer would bring the keyboard up, which nobody asked for.
+  useFocusKept(main, () => {
+    const log = main.current?.querySelector<HTMLElement>("[role=log]") ?? null;
+    return matchMedia("(pointer: coarse)").matches ? log : (field.current ?? card.current ?? log);
+  });
 
   useEffect(() => {
     if (open && takesFocus) field.current?.focus();
   }, [open, takesFocus]);
+
+  const connected = state.connection === "connected";
+  useEffect(() => {
+    if (connected) loadCard().catch(() => undefined); // it should be there when the network is not
+  }, [connected]);
 
   const { handoff, blocked } = state;
   const email = desk?.trader?.email ?? null;
@@ -178,9 +198,9 @@ export function App(props: Props) {
   const showsCard = live && (handoff?.state !== "active" || details);
 
   useEffect(() => {
-    if (wantsCard.current && (showsCard || blocked !== null)) {
+    if (wantsCard.current && card.current !== null) {
       wantsCard.current = false;
-      card.current?.focus();
+      card.current.focus();
     }
   });
 
@@ -193,6 +213,11 @@ export function App(props: Props) {
     else card.current?.focus();
   };
 
+  const closeAbout = (): void => {
+    setAbout(false);
+    aboutButton.current?.focus();
+  };
+
   const changeDraft = (text: string): void => {
     setDraft(text);
     keep.write("draft", text === "" ? null : text);
@@ -201,9 +226,10 @@ export function App(props: Props) {
   return (
     <main
       class="chat"
+      ref={main}
       onKeyDown={(event) => {
-        if (event.key !== "Escape") return;
-        if (about) setAbout(false);
+        if (event.key !== "Escape" || event.isComposing) return;
+        if (about) closeAbout();
         else onClose?.();
       }}
     >
@@ -234,10 +260,8 @@ export function App(props: Props) {
             <About
               client={client}
               desk={desk}
-              onBack={() => {
-                setAbout(false);
-                aboutButton.current?.focus();
-              }}
+              keep={keep}
+              onBack={closeAbout}
             />
           )}
         </Later>
@@ -248,14 +272,19 @@ export function App(props: Props) {
             <Banner state={state} desk={desk} />
             <Refusals state={state} client={client} email={email} />
             {showsCard && handoff !== null && (
-              <HandoffCard
-                hours={desk?.hours ?? null}
-                state={state}
-                handoff={handoff}
-                client={client}
-                card={card}
-                onWait={() => field.current?.focus()}
-              />
+              <Later load={loadCard}>
+                {({ HandoffCard }) => (
+                  <HandoffCard
+                    hours={desk?.hours ?? null}
+                    state={state}
+                    handoff={handoff}
+                    client={client}
+                    card={card}
+                    wantsFocus={wantsCard}
+                    onWait={() => field.current?.focus()}
+                  />
+                )}
+              </Later>
             )}
             {rating !== null && rating.seq > ratedLater && (
               <Later load={loadForms}>

@@ -70,7 +70,8 @@ export function Composer({ client, field, draft, onDraft }: Props) {
         onCompositionStart={() => setComposing(true)}
         onCompositionEnd={() => setComposing(false)}
         onKeyDown={(event) => {
-          if (event.key !== "Enter" || event.shiftKey || composing || event.isComposing) return;
+          // 229: Safari tells of the key that ends a composition only so.
+          if (event.key !== "Enter" || event.shiftKey || composing || event.isComposing || event.keyCode === 229) return;
           event.preventDefault();
           send();
         }}

@@ -7,7 +7,11 @@ import { callbackMoments } from "../core/callback";
 import type { OpeningHours } from "../protocol/model";
 import { serverNow } from "../ui/clock";
 import { fill, moment } from "../ui/i18n";
+import { wear } from "../ui/wear";
+import style from "./forms.css?inline";
 import { useWords } from "./words";
+
+wear(style);
 
 /** What the server takes for a phone number: signs of one, and at least five of them digits. */
 const isPhone = (text: string): boolean =>

@@ -5,6 +5,7 @@ import { useEffect, useState } from "preact/hooks";
 
 import { createCustomerClient, type CustomerClient } from "../client/customer";
 import { createKeep, type Keep } from "../client/keep";
+import { onWake } from "../client/wake";
 import { inkOn } from "../core/view";
 import type { DeskInfo } from "../protocol/model";
 import { useStore } from "../ui/hooks";
@@ -71,6 +72,7 @@ async function start(): Promise<void> {
   const keep = createKeep(() => localStorage, `byname.${site}`);
   const language = await startLanguage(keep, query.get("locale") ?? "", navigator.languages);
   const client = createCustomerClient({ site, locale: language.words.get().tag, page_url: query.get("page"), keep });
+  onWake(client.wake);
   const host = connectHost(query.get("host"), { locale: language.pageSays });
   document.documentElement.classList.toggle("embedded", host.embedded);
   const root = document.getElementById("app");

@@ -1,17 +1,23 @@
 /** The log: days, messages, and what happened between them. */
 
-import { useRef } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+
+import type { RefObject } from "preact";
 
 import type { CustomerClient } from "../client/customer";
-import { control, type CustomerState } from "../core/customer";
+import { awaitsBot, control, type CustomerState } from "../core/customer";
+import { isOnlyEmoji } from "../core/links";
 import { lastOf } from "../core/log";
 import { initials, rows, type MessageRow, type Row } from "../core/view";
 import type { Actor, ConversationEvent, Person } from "../protocol/model";
 import { dayName, fill, plural } from "../ui/i18n";
-import { useFollow } from "../ui/hooks";
-import { botIcon, checkIcon, chevronDownIcon, Icon, thumbDownIcon, thumbUpIcon } from "../ui/icons";
+import { serverNow } from "../ui/clock";
+import { useFollow, useNow } from "../ui/hooks";
+import { Linked } from "../ui/linked";
+import { botIcon, checkIcon, checksIcon, chevronDownIcon, clockIcon, Icon, thumbDownIcon, thumbUpIcon } from "../ui/icons";
 import { errorText, happening, timeOf, useWords } from "./words";
 
+const BOT: Actor = { kind: "bot", id: null, name: null };
 const ME: Actor = { kind: "customer", id: null, name: null };
 
 export function Avatar({ actor }: { actor: Actor | Person }) {
@@ -58,11 +64,11 @@ function Delivery({ row, seen, client, email }: DeliveryProps) {
   }
   const { connection } = client.store.get();
   const online = connection === "connected" || connection === "starting";
-  const said =
-    row.item === null || state?.kind === "stored" ? (seen ? t.seen : t.stored) : online ? t.sending : t.waitingToSend;
+  const stored = row.item === null || state?.kind === "stored";
+  const said = stored ? (seen ? t.seen : t.stored) : online ? t.sending : t.waitingToSend;
   return (
     <p class="delivery" aria-live="off">
-      {row.item === null && <Icon path={checkIcon} size={13} />}
+      <Icon path={stored ? (seen ? checksIcon : checkIcon) : clockIcon} size={13} />
       {said}
     </p>
   );
@@ -115,8 +121,8 @@ function Message({ row, client, email, showDelivery, seen, canJudge }: MessagePr
             <time dateTime={row.at}>{timeOf(words, row.at)}</time>
           </p>
         )}
-        <p class="bubble" dir="auto">
-          {row.text}
+        <p class={isOnlyEmoji(row.text) ? "bubble emoji" : "bubble"} dir="auto">
+          <Linked text={row.text} />
         </p>
         {mine && showDelivery && (
           <div class="delivery-line">
@@ -147,7 +153,7 @@ function Joined({ agent, at }: { agent: Person; at: string }) {
 
 function Happening({ event, agent }: { event: ConversationEvent; agent: string | null }) {
   const words = useWords();
-  const text = happening(words, event, agent, new Date());
+  const text = happening(words, event, agent, serverNow());
   if (text === null) return null;
   const tone = event.type === "promise_broken" ? " sorry" : "";
   return (
@@ -163,6 +169,40 @@ function agentBefore(state: CustomerState, seq: number): string | null {
   return joined?.type === "agent_joined" ? joined.agent.name : null;
 }
 
+const QUIET_MS = 1_000; // for a browser to draw the log before a screen reader is told to follow it
+const BOT_WRITES_MS = 20_000; // no answer of the assistant takes longer; after that a person is on the way
+
+/** Whether the assistant is at work on what the customer said last. */
+function useBotWrites(state: CustomerState): boolean {
+  const awaited = awaitsBot(state);
+  const seq = awaited?.seq ?? 0;
+  const left_ms = awaited === null ? 0 : BOT_WRITES_MS - (serverNow().getTime() - Date.parse(awaited.at));
+  const [givenUp, setGivenUp] = useState(0);
+  const late = left_ms <= 0;
+  useEffect(() => {
+    if (late) return undefined;
+    const timer = setTimeout(() => setGivenUp(seq), BOT_WRITES_MS);
+    return () => clearTimeout(timer);
+  }, [seq, late]);
+  return !late && givenUp !== seq;
+}
+
+/** A message of somebody else that is taller than the log is shown from its first line; the reader goes on from there. */
+function useTopOfTall(list: RefObject<HTMLElement | null>, newest: Row | undefined): void {
+  const key = newest?.key;
+  const others = newest?.kind === "message" && newest.actor.kind !== "customer";
+  const before = useRef<string | undefined>(undefined);
+  useLayoutEffect(() => {
+    const first = before.current === undefined;
+    before.current = key;
+    const log = list.current;
+    const last = log?.querySelector<HTMLElement>(":scope > .message:not(.typing):last-of-type");
+    const atEnd = log !== null && log.scrollHeight - log.scrollTop - log.clientHeight < 2;
+    if (first || !others || log === null || !last || !atEnd || last.offsetHeight <= log.clientHeight) return;
+    log.scrollTop = last.offsetTop - log.offsetTop;
+  }, [list, key, others]);
+}
+
 interface Props {
   readonly state: CustomerState;
   readonly client: CustomerClient;
@@ -174,8 +214,11 @@ export function Messages({ state, client, email }: Props) {
   const { locale, t } = useWords();
   const list = useRef<HTMLDivElement>(null);
   const shown = rows(state.log, state.outbox, ME);
-  const typing = state.typing;
+  const botWrites = useBotWrites(state);
+  const typing: Actor | null = state.typing ?? (botWrites ? BOT : null);
   const { atEnd, toEnd } = useFollow(list, `${shown.at(-1)?.key ?? ""} ${shown.length} ${typing === null ? "" : "t"}`);
+  useTopOfTall(list, shown.at(-1));
+  const now = useNow(60_000);
   const lastMine = shown.findLast((row) => row.kind === "message" && row.actor.kind === "customer");
   const lastMessage = shown.findLast((row) => row.kind === "message");
   const greeting = state.log.events.find((event) => event.type === "message");
@@ -186,12 +229,21 @@ export function Messages({ state, client, email }: Props) {
     (event) => event.seq > readSeq.current && event.type === "message" && event.actor.kind !== "customer",
   ).length;
 
+  // What was said before the page was loaded is there to be read, and not to be announced line by line.
+  const [live, setLive] = useState(false);
+  const started = state.connection !== "starting" && state.conversation !== null;
+  useEffect(() => {
+    if (!started) return undefined;
+    const timer = setTimeout(() => setLive(true), QUIET_MS);
+    return () => clearTimeout(timer);
+  }, [started]);
+
   const draw = (row: Row) => {
     switch (row.kind) {
       case "day":
         return (
           <h2 class="day" key={row.key}>
-            {dayName(locale, row.at, new Date())}
+            {dayName(locale, row.at, now)}
           </h2>
         );
       case "message":
@@ -217,6 +269,9 @@ export function Messages({ state, client, email }: Props) {
     }
   };
 
+  const joined = typing?.kind === "agent" ? lastOf(state.log, "agent_joined") : null;
+  const typingName = typing?.name ?? joined?.agent.name ?? t.assistant;
+
   return (
     <div class="log-frame">
       <div
@@ -224,7 +279,7 @@ export function Messages({ state, client, email }: Props) {
         ref={list}
         role="log"
         aria-label={t.conversation}
-        aria-live={state.connection === "starting" ? "off" : "polite"}
+        aria-live={live ? "polite" : "off"}
         aria-relevant="additions"
         tabIndex={0}
         data-testid="transcript"
@@ -232,12 +287,10 @@ export function Messages({ state, client, email }: Props) {
         {shown.length === 0 && state.connection !== "starting" && <p class="empty">{t.noMessages}</p>}
         {shown.map(draw)}
         {typing !== null && (
-          <div class="message typing" key="typing">
+          <div class="message typing" key="typing" aria-live="off">
             <Avatar actor={typing} />
             <p class="dots">
-              <span class="visually-hidden">
-                {fill(t.typing, { name: typing.name ?? lastOf(state.log, "agent_joined")?.agent.name ?? t.assistant })}
-              </span>
+              <span class="visually-hidden">{fill(t.typing, { name: typingName })}</span>
               <i />
               <i />
               <i />
@@ -246,7 +299,14 @@ export function Messages({ state, client, email }: Props) {
         )}
       </div>
       {!atEnd && (
-        <button type="button" class="to-end" onClick={toEnd}>
+        <button
+          type="button"
+          class="to-end"
+          onClick={() => {
+            toEnd();
+            list.current?.focus();
+          }}
+        >
           <Icon path={chevronDownIcon} size={16} />
           {below > 0 ? plural(locale, t.newMessages, below) : <span class="visually-hidden">{t.conversation}</span>}
         </button>
