@@ -134,7 +134,7 @@ def test_sound_is_off_until_it_is_turned_on_and_stays_as_chosen(stage: Stage) ->
         anna.chat.get_by_role("button", name="Close chat").click()
         stage.run(maria.say(conversation_id, text))
         launcher = anna.page.get_by_test_id("launcher")
-        expect(launcher).to_have_accessible_name(re.compile("1 new"), timeout=PATIENCE_MS)
+        expect(launcher).to_have_accessible_name(re.compile("New messages: 1"), timeout=PATIENCE_MS)
         launcher.click()
         anna.hears(text)
 

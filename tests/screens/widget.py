@@ -60,7 +60,7 @@ def unread(stage: Stage) -> Page:
     anna, maria, conversation_id = with_person(stage)
     anna.chat.get_by_role("button", name="Close chat").click()
     stage.run(maria.say(conversation_id, "Are you still there?"))
-    expect(anna.page.get_by_test_id("launcher")).to_have_accessible_name(re.compile("1 new"))
+    expect(anna.page.get_by_test_id("launcher")).to_have_accessible_name(re.compile("New messages: 1"))
     return anna.page
 
 
