@@ -225,7 +225,7 @@ def test_message_that_comes_while_the_chat_is_closed_is_counted_on_the_button(
     anna.chat.get_by_role("button", name="Close chat").click()
     maria.says("Are you still there?")
     launcher = anna.page.get_by_test_id("launcher")
-    expect(launcher).to_have_accessible_name(re.compile("1 new"), timeout=PATIENCE_MS)
+    expect(launcher).to_have_accessible_name(re.compile("New messages: 1"), timeout=PATIENCE_MS)
     expect(anna.page).to_have_title(re.compile(r"^\(1\)"))
     launcher.click()
     anna.hears("Are you still there?")
