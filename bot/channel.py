@@ -28,7 +28,7 @@ from sanic.response import HTTPResponse, json
 
 from bot import remote_action
 from bot.components.language import FOREIGN_KEY, OUTPUT_KEY, PRIOR_KEY
-from bot.turn import BODY_BYTES_MAX, CARRIED_SLOTS, BadTurn, TurnAnswer, TurnRequest, parse_turn
+from bot.turn import BODY_BYTES_MAX, CARRIED_SLOTS, VERSION, BadTurn, TurnAnswer, TurnRequest, parse_turn
 
 logger = logging.getLogger(__name__)
 
@@ -50,6 +50,25 @@ UNSURE_ACTIONS = frozenset(
 # Said once to somebody who writes in a third language, before the first answer.
 ANSWERS_IN_LANGUAGE = "say_answers_in_language"
 _NOT_REPORTED = frozenset({ACTION_LISTEN_NAME, ACTION_SESSION_START_NAME})
+
+
+# A suggestion that is wrong costs an agent more than one that is missing.
+SUGGESTED_FROM = 0.6
+_NOT_SUGGESTED = frozenset(
+    {
+        "greet",
+        "goodbye",
+        "thank",
+        "affirm",
+        "deny",
+        "bot_challenge",
+        "help",
+        "out_of_scope",
+        "misunderstood",
+        "request_human",
+        "contact_customer_service",
+    }
+)
 
 
 class TurnOutput(OutputChannel):
@@ -84,7 +103,7 @@ class TurnOutput(OutputChannel):
 
 
 class BynameChannel(InputChannel):
-    """`POST /webhooks/byname/turn`, and `GET /webhooks/byname/` for whether a model is loaded."""
+    """`POST /webhooks/byname/turn` and `suggest`, and `GET /webhooks/byname/` for whether a model is loaded."""
 
     def __init__(self, key: str) -> None:
         self._authorization = f"Bearer {key}".encode() if key else None
@@ -124,6 +143,19 @@ class BynameChannel(InputChannel):
                 answer = await run_turn(processor, asked)
             return json(answer.as_json())
 
+        @routes.post("/suggest")
+        async def suggest(request: Request) -> HTTPResponse:
+            if not self._knows_key(request):
+                return json({"error": "unauthorized"}, status=401)
+            try:
+                asked = parse_turn(_body(request))
+            except BadTurn as error:
+                return json({"error": str(error)}, status=400)
+            processor = _processor(request)
+            if processor is None:
+                return json({"error": "no model is loaded"}, status=503)
+            return json(await would_say(processor, asked))
+
         return routes
 
     def _knows_key(self, request: Request) -> bool:
@@ -146,6 +178,28 @@ def _body(request: Request) -> object:
     except Exception:
         # Sanic wraps whatever its JSON parser raises, in types that differ from parser to parser.
         raise BadTurn("the body must be JSON") from None
+
+
+async def would_say(processor: MessageProcessor, asked: TurnRequest) -> dict[str, Any]:
+    """What a turn would answer by words alone, for a person to take or leave.
+
+    No action runs and nothing is remembered: a suggestion must not cancel an order. What is only said between the
+    assistant and a customer (greetings, that it is software) is no help to a person and is left out.
+    """
+    message = UserMessage(asked.spoken, metadata={PRIOR_KEY: asked.locale_language})
+    parsed = await processor.parse_message(message)
+    intent = _scored(parsed["intent"])
+    response = f"utter_{intent['name']}"
+    answer: dict[str, Any] = {"v": VERSION, "turn_id": asked.turn_id, "suggestions": []}
+    sure = intent["confidence"] >= SUGGESTED_FROM and intent["name"] not in _NOT_SUGGESTED
+    if not sure or response not in processor.domain.responses:
+        return answer
+    tracker = DialogueStateTracker(asked.sender_id, processor.domain.slots)
+    tracker.update(SlotSet("language", parsed[OUTPUT_KEY]), processor.domain)
+    said = await processor.nlg.generate(response, tracker, BynameChannel.name()) or {}
+    if said.get("text"):
+        answer["suggestions"].append({"text": said["text"], "intent": intent["name"]})
+    return answer
 
 
 async def run_turn(processor: MessageProcessor, asked: TurnRequest) -> TurnAnswer:

@@ -47,6 +47,7 @@ from handoff.service.deadline_watch import DeadlineWatch
 from handoff.service.desk_file import DeskFile
 from handoff.service.housekeeping import Housekeeping
 from handoff.service.notices import NoticeChannel, Notices
+from handoff.service.past import Past
 from handoff.service.ports import (
     Bot,
     Clock,
@@ -57,6 +58,7 @@ from handoff.service.ports import (
     StorageUnusable,
 )
 from handoff.service.steady_clock import SteadyClock
+from handoff.service.suggestions import Suggestions
 from handoff.service.timekeeper import Timekeeper
 from handoff.service.waits import Waits
 from handoff.service.world import RandomIds, SystemClock
@@ -204,7 +206,9 @@ class Server:
             message_burst=settings.server.message_burst,
             messages_per_second=settings.server.messages_per_second,
         )
-        self.agents = Agents(self.committer, self.storage)
+        self.agents = Agents(self.committer, self.storage, ids)
+        self.past = Past(self.agents, self.committer, self.storage)
+        self.suggestions = Suggestions(self.agents, self.committer, self.storage, self.bot, ids)
         self.canaries = Canaries(
             self.access,
             self.committer,
@@ -384,6 +388,8 @@ class Server:
         agents = AgentNamespace(
             self.access,
             self.agents,
+            self.past,
+            self.suggestions,
             self.committer,
             self.storage,
             self.clock,

@@ -44,7 +44,7 @@ class Inside:
         desk = Desk(rules(capacity=_MANY, wrap_up_s=0))
         self.committer = Committer(desk, storage, self.clock, self.ids)
         self.waits = Waits(desk)
-        self.agents = Agents(self.committer, storage)
+        self.agents = Agents(self.committer, storage, self.ids)
         self.customers = Customers(
             self.committer,
             self._detector,

@@ -16,7 +16,7 @@ from handoff.domain.commands import BotMessage
 from handoff.domain.errors import DomainError
 from handoff.domain.events import Button, Score
 from handoff.domain.text import clean_text
-from handoff.service.ports import BotReply, BotTurn, BotUnavailable
+from handoff.service.ports import BotReply, BotSuggestion, BotTurn, BotUnavailable
 from handoff.service.tasks import Tasks
 
 _log = logging.getLogger(__name__)
@@ -84,7 +84,19 @@ class _Answer(Struct):
     did: Annotated[list[_Did], Meta(max_length=20)] = []
 
 
+class _Suggestion(Struct):
+    text: _Text
+    intent: _Name
+
+
+class _Suggested(Struct):
+    v: Literal[1]
+    turn_id: str
+    suggestions: Annotated[list[_Suggestion], Meta(max_length=5)]
+
+
 _decode = msgspec.json.Decoder(_Answer).decode
+_decode_suggested = msgspec.json.Decoder(_Suggested).decode
 
 
 def reply_from_json(raw: bytes, turn_id: str) -> BotReply:
@@ -110,6 +122,19 @@ def reply_from_json(raw: bytes, turn_id: str) -> BotReply:
         raise BotUnavailable("garbage") from error
 
 
+def suggestions_from_json(raw: bytes, turn_id: str) -> tuple[BotSuggestion, ...]:
+    """Checked suggestions. Raises `BotUnavailable("garbage")` as `reply_from_json` does."""
+    try:
+        answer = _decode_suggested(raw)
+        if answer.turn_id != turn_id:
+            raise BotUnavailable("garbage")
+        return tuple(
+            BotSuggestion(text=clean_text(one.text), intent=one.intent) for one in answer.suggestions
+        )
+    except (msgspec.DecodeError, msgspec.ValidationError, DomainError, ValueError, RecursionError) as error:
+        raise BotUnavailable("garbage") from error
+
+
 def _message(message: _Message) -> BotMessage:
     """Its texts are such as a person could have typed; a button's payload will be one."""
     buttons = tuple(
@@ -127,6 +152,7 @@ class RasaBot:
 
     def __init__(self, url: str, actions_url: str, key: str, *, late_answer_s: float) -> None:
         self._turns_url = f"{url.rstrip('/')}/webhooks/byname/turn"
+        self._suggest_url = f"{url.rstrip('/')}/webhooks/byname/suggest"
         self._check_url = f"{url.rstrip('/')}/webhooks/byname/"
         self._actions_url = f"{actions_url.rstrip('/')}/health"
         self._headers = {"Authorization": f"Bearer {key}"}
@@ -219,6 +245,9 @@ class RasaBot:
         raise AssertionError("unreachable")
 
     async def _ask(self, turn: BotTurn) -> BotReply:
+        return reply_from_json(await self._post(self._turns_url, turn), turn.turn_id)
+
+    async def _post(self, url: str, turn: BotTurn) -> bytes:
         body = {
             "v": 1,
             "turn_id": turn.turn_id,
@@ -227,7 +256,7 @@ class RasaBot:
             "locale": turn.locale,
             "slots": turn.slots,
         }
-        async with self._http().post(self._turns_url, json=body, allow_redirects=False) as response:
+        async with self._http().post(url, json=body, allow_redirects=False) as response:
             if response.status != 200:
                 raise BotUnavailable("error")
             raw = await response.content.read(ANSWER_BYTES_MAX + 1)
@@ -235,7 +264,21 @@ class RasaBot:
                 raw += await response.content.read(ANSWER_BYTES_MAX + 1)
         if len(raw) > ANSWER_BYTES_MAX:
             raise BotUnavailable("garbage")
-        return reply_from_json(raw, turn.turn_id)
+        return raw
+
+    # -- what it would say --
+
+    async def suggest(self, turn: BotTurn, *, timeout_s: float) -> tuple[BotSuggestion, ...]:
+        """Not tried again, and no matter for the circuit: nobody is waiting for it."""
+        if self._breaker.state is not Circuit.CLOSED:
+            raise BotUnavailable("circuit_open")
+        try:
+            async with asyncio.timeout(timeout_s):
+                return suggestions_from_json(await self._post(self._suggest_url, turn), turn.turn_id)
+        except TimeoutError as error:
+            raise BotUnavailable("timeout") from error
+        except aiohttp.ClientError as error:
+            raise BotUnavailable("error") from error
 
     # -- whether it is there --
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from handoff.domain.commands import BotMessage
 from handoff.domain.events import Score
-from handoff.service.ports import BotReply, BotTurn
+from handoff.service.ports import BotReply, BotSuggestion, BotTurn
 
 
 def plain_reply(text: str, *, intent: str = "track_order", unsure: bool = False) -> BotReply:
@@ -26,17 +26,24 @@ def plain_reply(text: str, *, intent: str = "track_order", unsure: bool = False)
 
 
 class ScriptedBot:
-    """`answer` makes the reply to each turn, or raises `BotUnavailable`. Turns are kept in `turns`."""
+    """`answer` makes the reply to each turn, or raises `BotUnavailable`. Turns are kept in `turns`,
+    those that were only asked what it would say in `suggested`."""
 
     def __init__(self, answer: Callable[[BotTurn], BotReply] | None = None) -> None:
         self.answer = answer or (lambda turn: plain_reply(f"You said: {turn.text[:100]}"))
         self.turns: list[BotTurn] = []
+        self.suggested: list[BotTurn] = []
 
     async def open(self) -> None:
         pass
 
     async def close(self) -> None:
         pass
+
+    async def suggest(self, turn: BotTurn, *, timeout_s: float) -> tuple[BotSuggestion, ...]:
+        self.suggested.append(turn)
+        reply = self.answer(turn)
+        return tuple(BotSuggestion(text=one.text, intent=reply.intent.name) for one in reply.messages)
 
     async def turn(self, turn: BotTurn, *, timeout_s: float) -> BotReply:
         self.turns.append(turn)

@@ -272,6 +272,13 @@ class Resolve(ByAgentTo):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TakeBack(ByAgentTo):
+    """Undoes a slip: what this agent has just ended, or passed on and nobody has taken yet, is theirs again."""
+
+    new_handoff: NewHandoff
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BlockCustomer(ByAgentTo):
     """Against abuse. What is live here is resolved by it; `reason` is for the people of the desk. It concerns every
     conversation of this one's customer, so all of them have to be at hand."""

@@ -20,7 +20,9 @@ from handoff.service.agent_reader import AgentReader, Follows
 from handoff.service.agents import Agents
 from handoff.service.committer import Committed, Committer
 from handoff.service.limits import Rate
+from handoff.service.past import Past
 from handoff.service.ports import Clock, Storage
+from handoff.service.suggestions import Suggestions
 from handoff.service.views import card_view
 
 _log = logging.getLogger(__name__)
@@ -40,6 +42,8 @@ class AgentNamespace(RoleNamespace):
         self,
         access: Access,
         agents: Agents,
+        past: Past,
+        suggestions: Suggestions,
         committer: Committer,
         storage: Storage,
         clock: Clock,
@@ -56,6 +60,7 @@ class AgentNamespace(RoleNamespace):
         self._administration = administration
         self._access = access
         self._agents = agents
+        self._suggestions = suggestions
         self._committer = committer
         self._storage = storage
         self._clock = clock
@@ -77,6 +82,10 @@ class AgentNamespace(RoleNamespace):
             "follow_up": (wire.FollowUp, lambda s, asked: agents.follow_up(s.agent_id, asked)),
             "hand_back": (wire.HandBack, lambda s, asked: agents.hand_back(s.agent_id, asked)),
             "resolve": (wire.Resolve, lambda s, asked: agents.resolve(s.agent_id, asked)),
+            "take_back": (wire.TakeBack, lambda s, asked: agents.take_back(s.agent_id, asked)),
+            "past": (wire.InConversation, lambda s, asked: past.conversations(s.agent_id, asked)),
+            "open_past": (wire.OpenPast, lambda s, asked: past.open(s.agent_id, asked)),
+            "suggest": (wire.InConversation, self._suggest),
             "block": (wire.Block, lambda s, asked: agents.block(s.agent_id, asked)),
             "unblock": (wire.Unblock, lambda s, asked: agents.unblock(s.agent_id, asked)),
             "wrap_up_done": (wire.InConversation, lambda s, asked: agents.wrap_up_done(s.agent_id, asked)),
@@ -237,6 +246,18 @@ class AgentNamespace(RoleNamespace):
     async def _unwatch(self, socket: AgentSocket, asked: wire.InConversation) -> Ack:
         await self._agents.supervised(socket.agent_id, asked.conversation_id)
         socket.reader.unwatch(asked.conversation_id)
+        return {}
+
+    async def _suggest(self, socket: AgentSocket, asked: wire.InConversation) -> Ack:
+        """What comes of it is told later, if anything does: this socket's next request does not wait for the bot."""
+        suggestions = await self._suggestions.ask(socket.agent_id, asked.conversation_id)
+
+        async def tell() -> None:
+            view = await suggestions()
+            if view is not None:
+                socket.pump.tell("suggestions", view)
+
+        self.tasks.start(f"suggestions for {socket.sid}", tell())
         return {}
 
     async def _read(self, socket: AgentSocket, asked: wire.AgentRead) -> Ack:

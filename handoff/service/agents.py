@@ -15,16 +15,17 @@ from handoff.service import wire
 from handoff.service.chain import rfc3339
 from handoff.service.committer import Committer, MakeAck, Request
 from handoff.service.customers import seq_and_at
-from handoff.service.ports import RequestKey, Storage
+from handoff.service.ports import Ids, RequestKey, Storage
 from handoff.service.views import agent_event, block_view, handoff_view
 
 REASON_CHARACTERS_MAX = 500  # of a block: a sentence or two, read in a list
 
 
 class Agents:
-    def __init__(self, committer: Committer, storage: Storage) -> None:
+    def __init__(self, committer: Committer, storage: Storage, ids: Ids) -> None:
         self._committer = committer
         self._storage = storage
+        self._ids = ids
 
     # -- presence --
 
@@ -178,6 +179,12 @@ class Agents:
             note=note,
         )
         body = {"resolve": [asked.outcome.value, note]}
+        return await self._carry_out(agent_id, asked, command, _handoff_ack(asked.conversation_id), body)
+
+    async def take_back(self, agent_id: str, asked: wire.TakeBack) -> dict[str, Any]:
+        new = c.NewHandoff(handoff_id=self._ids.new("ho"), reference=self._ids.reference())
+        command = c.TakeBack(agent_id=agent_id, conversation_id=asked.conversation_id, new_handoff=new)
+        body = {"take_back": True}
         return await self._carry_out(agent_id, asked, command, _handoff_ack(asked.conversation_id), body)
 
     async def block(self, agent_id: str, asked: wire.Block) -> dict[str, Any]:

@@ -393,6 +393,14 @@ class BotReply:
     wants: str | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BotSuggestion:
+    """What the bot would say, without having said it."""
+
+    text: str
+    intent: str
+
+
 class BotUnavailable(Exception):
     """The bot gave no usable answer. `failure` says how: refused, timeout, error, garbage, circuit_open.
 
@@ -408,6 +416,9 @@ class BotUnavailable(Exception):
 class Bot(Protocol):
     async def turn(self, turn: BotTurn, *, timeout_s: float) -> BotReply:
         """Raises `BotUnavailable`."""
+
+    async def suggest(self, turn: BotTurn, *, timeout_s: float) -> tuple[BotSuggestion, ...]:
+        """What it would answer; it does nothing and remembers nothing. Raises `BotUnavailable`."""
 
     def restarted(self) -> None:
         """A restart of ours is over: what was known of the bot before it does not count any more."""

@@ -156,6 +156,19 @@ class Resolve(Struct):
     note: str | None = None
 
 
+class TakeBack(Struct):
+    conversation_id: Id
+    client_id: ClientId
+
+
+class OpenPast(Struct):
+    """`conversation_id` is the one at hand, `past_id` an earlier one of the same customer."""
+
+    conversation_id: Id
+    past_id: Id
+    since: Seq = 0
+
+
 class Block(Struct):
     conversation_id: Id
     client_id: ClientId
@@ -169,7 +182,7 @@ class Unblock(Struct):
 
 
 class InConversation(Struct):
-    """`wrap_up_done`, `typing`, `watch` and `unwatch` of agents."""
+    """`wrap_up_done`, `typing`, `past`, `suggest`, `watch` and `unwatch` of agents."""
 
     conversation_id: Id
 
@@ -510,6 +523,47 @@ class AgentSnapshot(Struct):
     alerts: list[AlertView]
     canned_answers: list[CannedAnswerView]
     board: BoardView | UnsetType = UNSET  # for supervisors only
+
+
+class PastRequest(Struct):
+    """`outcome`: `handed_back`, or how a named agent resolved it; None when the customer withdrew it, or it goes on."""
+
+    reference: str
+    reason: Reason
+    requested_at: str
+    ended_at: str | None
+    agent: AgentView | None
+    outcome: str | None
+
+
+class PastConversation(Struct):
+    """`messages` counts what was said by anybody; `score` is the customer's latest rating."""
+
+    conversation_id: str
+    began_at: str
+    last_at: str
+    messages: int
+    score: int | None
+    requests: list[PastRequest]
+
+
+class PastView(Struct):
+    """Earlier conversations of the same customer, the latest first, at most 20."""
+
+    conversations: list[PastConversation]
+
+
+class Suggestion(Struct):
+    text: str
+    intent: str
+
+
+class SuggestionsView(Struct):
+    """What the assistant would answer to the customer's open words, which have the number `of_seq`."""
+
+    conversation_id: str
+    of_seq: int
+    suggestions: list[Suggestion]
 
 
 class WrapUpsView(Struct):

@@ -39,6 +39,8 @@ _SHAPES: tuple[type[msgspec.Struct], ...] = (
     wire.FollowUp,
     wire.HandBack,
     wire.Resolve,
+    wire.TakeBack,
+    wire.OpenPast,
     wire.Block,
     wire.Unblock,
     wire.InConversation,
@@ -59,6 +61,8 @@ _SHAPES: tuple[type[msgspec.Struct], ...] = (
     wire.WrapUpsView,
     wire.CannedAnswersView,
     wire.TeamView,
+    wire.PastView,
+    wire.SuggestionsView,
     wire.AlertView,
     wire.AlertEndedView,
 )

@@ -55,6 +55,7 @@ HANDLERS: dict[type[c.Command], Callable[[Trial, Any], None]] = {
     c.FollowUp: work.follow_up,
     c.HandBack: work.hand_back,
     c.Resolve: work.resolve,
+    c.TakeBack: work.take_back,
     c.BlockCustomer: blocks.block_customer,
     c.UnblockCustomer: blocks.unblock_customer,
     c.Assign: supervisors.assign,

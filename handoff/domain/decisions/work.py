@@ -10,9 +10,11 @@ from handoff.domain.decisions.steps import (
     agent_actor,
     agent_leaves,
     agent_owner,
+    ask_for_person,
     break_promise,
     end_offer,
     promise,
+    rescind_offer,
     start_wrap_up,
     take_seat,
     tell_supervisor,
@@ -40,6 +42,7 @@ from handoff.domain.handoff import (
     LeftReason,
     OfferOutcome,
     Outcome,
+    Reason,
 )
 from handoff.domain.people import Agent
 from handoff.domain.rights import own_handoff, owns_promise, require_engaged, visible_conversation
@@ -245,3 +248,27 @@ def resolve(trial: Trial, command: c.Resolve) -> None:
     _note(trial, agent, command.conversation_id, command.note)
     trial.log(command.conversation_id, HandoffResolved(outcome=command.outcome), agent_actor(agent))
     start_wrap_up(trial, agent.id, command.conversation_id)
+
+
+def take_back(trial: Trial, command: c.TakeBack) -> None:
+    """A slip undone. What was ended stays ended in the log: while the notes are written it is opened again as a new
+    handoff with the same agent. What was passed on comes back as long as nobody has taken it."""
+    agent = trial.desk.agent(command.agent_id)
+    conversation = visible_conversation(trial.desk, agent, command.conversation_id)
+    handoff = conversation.handoff
+    if handoff is None:
+        raise conflict("There is nothing to take back here.")
+    if handoff.waiting and handoff.transferred_by == agent.id:
+        if not trial.desk.has_free_seat(agent):
+            raise conflict("You have no free seat for it any more; finish a conversation first.")
+        rescind_offer(trial, command.conversation_id)
+    elif (
+        handoff.state is HandoffState.RESOLVED
+        and handoff.agent is not None
+        and handoff.agent.id == agent.id
+        and any(one.conversation_id == command.conversation_id for one in agent.wrap_ups)
+    ):
+        ask_for_person(trial, command.conversation_id, Reason.AGENT, command.new_handoff, agent_actor(agent))
+    else:
+        raise conflict("It is too late to take this back.")
+    _join(trial, agent, command.conversation_id)

@@ -15,16 +15,28 @@ import {
   parseAgentSession,
   parseAgentSnapshot,
   parseBoard,
+  parseCannedAnswers,
   parseEvent,
   parseHandoffOrNull,
   parseOffer,
   parseOfferOutcome,
   parsePage,
+  parsePast,
   parsePresence,
   parseQueue,
+  parseSuggested,
+  parseTeam,
   parseWrapUps,
 } from "../protocol/parse";
-import type { Ack, AgentSession, ChosenPresence, Offer, WireError } from "../protocol/model";
+import type {
+  Ack,
+  AgentSession,
+  ChosenPresence,
+  ConversationEvent,
+  Offer,
+  PastConversation,
+  WireError,
+} from "../protocol/model";
 import type { AgentBody, AgentRequests } from "../protocol/requests";
 import { setServerTime } from "../ui/clock";
 import { createCourier, type Courier } from "./courier";
@@ -71,6 +83,12 @@ export interface AgentClient {
   unwatch(conversationId: string): Promise<Outcome>;
   /** Gives a live handoff to somebody; to oneself, it is there to write in when this returns. */
   assign(conversationId: string, handoffId: string, agentId: string): Promise<Outcome>;
+  /** Earlier conversations of the customer, the latest first; `null` when they cannot be read. */
+  past(conversationId: string): Promise<readonly PastConversation[] | null>;
+  /** What was said in one of them; `null` when it cannot be read. */
+  pastLog(conversationId: string, pastId: string): Promise<readonly ConversationEvent[] | null>;
+  /** Asks what the assistant would answer to the customer's open words. What it knows comes into the store later. */
+  suggest(conversationId: string): void;
   /** Says that an alert is seen to. */
   acknowledge(alertId: string): Promise<Outcome>;
   retry(conversationId: string, clientId: string): void;
@@ -256,6 +274,15 @@ export function createAgentClient(token: string, onRefused: () => void, keep: Ke
       case "wrap_ups":
         store.dispatch({ type: "wrap_ups", wrap_ups: parseWrapUps(of["wrap_ups"]) });
         break;
+      case "suggestions":
+        store.dispatch({ type: "suggested", conversation_id: id, suggested: parseSuggested(payload) });
+        break;
+      case "team":
+        store.dispatch({ type: "team", team: parseTeam(of["team"]) });
+        break;
+      case "canned_answers":
+        store.dispatch({ type: "canned", canned: parseCannedAnswers(of["canned_answers"]) });
+        break;
       case "board":
         setServerTime(String(of["as_of"]));
         store.dispatch({ type: "board", board: parseBoard(payload) });
@@ -346,6 +373,24 @@ export function createAgentClient(token: string, onRefused: () => void, keep: Ke
       if (agentId === store.get().me?.id) adopt(conversationId);
       takeHandoff(conversationId, ack.body);
       return null;
+    },
+    async past(conversationId) {
+      const ack = await line.call("past", { conversation_id: conversationId });
+      return ack.ok ? parsePast(ack.body) : null;
+    },
+    async pastLog(conversationId, pastId) {
+      const events: ConversationEvent[] = [];
+      for (;;) {
+        const since = events.at(-1)?.seq ?? 0;
+        const ack = await line.call("open_past", { conversation_id: conversationId, past_id: pastId, since });
+        if (!ack.ok) return null;
+        const page = parsePage(ack.body);
+        events.push(...page.events);
+        if (!page.more || page.events.length === 0) return events;
+      }
+    },
+    suggest(conversationId) {
+      void line.call("suggest", { conversation_id: conversationId });
     },
     async acknowledge(alertId) {
       const ack = await actUntilAnswered("acknowledge", { alert_id: alertId });

@@ -1,6 +1,6 @@
 /** What an agent can do with a conversation besides writing: each a small form that says what will happen. */
 
-import { useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import type { ComponentChildren } from "preact";
 
 import type { AgentClient } from "../client/agent";
@@ -13,7 +13,7 @@ import { Assign, Unblock } from "./supervise";
 import { t } from "./words";
 
 type Note = { readonly note?: string };
-type Act = "resolve" | "hand_back" | "transfer" | "follow_up" | "contacted";
+export type Act = "resolve" | "hand_back" | "transfer" | "follow_up" | "contacted";
 
 interface FormProps {
   readonly title: string;
@@ -27,9 +27,22 @@ interface FormProps {
 function ActForm({ title, act, note, onCancel, children }: FormProps) {
   const [text, setText] = useState("");
   const [busy, setBusy] = useState(false);
+  const form = useRef<HTMLFormElement>(null);
+  useEffect(() => {
+    // Who opened it goes on in it, and is back where they were when it is over.
+    const before = document.activeElement;
+    form.current?.querySelector<HTMLElement>("input, select, textarea")?.focus();
+    return () => {
+      if (before instanceof HTMLElement && before.isConnected) before.focus();
+    };
+  }, []);
   return (
     <form
       class="act"
+      ref={form}
+      onKeyDown={(event) => {
+        if (event.key === "Escape") onCancel();
+      }}
       onSubmit={(event) => {
         event.preventDefault();
         if (act === null || busy) return;
@@ -299,8 +312,13 @@ interface Props {
   readonly onError: OnError;
 }
 
-export function Actions({ conversation, state, client, onError }: Props) {
-  const [act, setAct] = useState<Act | null>(null);
+interface ActionsProps extends Props {
+  /** The form that is open. */
+  readonly acting: Act | null;
+  readonly onAct: (act: Act | null) => void;
+}
+
+export function Actions({ conversation, state, client, acting: act, onAct: setAct, onError }: ActionsProps) {
   const [blocking, setBlocking] = useState(false);
   const active = conversation.handoff?.state === "active";
   const answered = hasAnswered(conversation, state.me);

@@ -1,20 +1,29 @@
 /** The desk: what is offered, held, promised and waiting on the left, the chosen one in the middle. */
 
-import { useCallback, useEffect, useRef, useState } from "preact/hooks";
+import { useCallback, useEffect, useMemo, useRef, useState } from "preact/hooks";
 
 import type { AgentClient } from "../client/agent";
 import type { Keep } from "../client/keep";
-import { findConversation, type DeskState } from "../core/desk";
-import type { ChosenPresence, Offer, WireError } from "../protocol/model";
+import { findConversation, type DeskConversation, type DeskState } from "../core/desk";
+import type { Offer, WireError } from "../protocol/model";
 import { useStore } from "../ui/hooks";
-import { bellIcon, boardIcon, closeIcon, Icon, inboxIcon, signOutIcon, warningIcon } from "../ui/icons";
-import { fill, plural } from "../ui/i18n";
+import { bellIcon, closeIcon, Icon, warningIcon } from "../ui/icons";
+import { fill } from "../ui/i18n";
+import type { Act } from "./actions";
+import { useAttention } from "./attention";
 import { Board } from "./board";
+import { commandsNow, type Reach } from "./commands";
+import type { Ask } from "./composer";
 import { Conversation } from "./conversation";
-import { Inbox } from "./inbox";
+import { createDrafts, type Drafts } from "./drafts";
+import { inOrder, Inbox } from "./inbox";
 import { OfferView } from "./offer";
-import { LanguageButton } from "./language";
-import { errorText, known, LOCALE, t } from "./words";
+import { Palette, Shortcuts } from "./palette";
+import { preferences, showTheme } from "./preferences";
+import { PresenceSwitch, useHonestPresence } from "./presence";
+import { Settings } from "./settings";
+import { Top } from "./top";
+import { errorText, known, t } from "./words";
 
 export type Selection = { readonly kind: "offer" | "conversation"; readonly id: string } | null;
 
@@ -22,28 +31,6 @@ interface Props {
   readonly client: AgentClient;
   readonly keep: Keep;
   readonly onSignOut: () => void;
-}
-
-const PRESENCES: readonly ChosenPresence[] = ["online", "away", "offline"];
-
-function PresenceSwitch({ state, client, onError }: { state: DeskState; client: AgentClient; onError: OnError }) {
-  return (
-    <fieldset class={`presence ${state.presence}`} disabled={state.connection !== "connected"}>
-      <legend class="visually-hidden">{t.presence}</legend>
-      {PRESENCES.map((presence) => (
-        <label key={presence} class={state.presence === presence ? `on ${presence}` : ""}>
-          <input
-            type="radio"
-            name="presence"
-            class="cover"
-            checked={state.presence === presence}
-            onChange={() => void client.setPresence(presence).then(onError)}
-          />
-          {t.presences[presence]}
-        </label>
-      ))}
-    </fieldset>
-  );
 }
 
 export type OnError = (error: WireError | null) => void;
@@ -57,7 +44,8 @@ function noticeText(state: DeskState): string | null {
     : fill(t.assignmentEnded, { reference, reason: known(t.endedReasons, notice.reason) });
 }
 
-function Middle({ state, client, keep, selection, onError, onAccept, onPresence }: MiddleProps) {
+function Middle(props: MiddleProps) {
+  const { state, client, drafts, selection, onError, onAccept, onPresence } = props;
   if (selection?.kind === "offer") {
     const offer = state.offers.find(({ offer_id }) => offer_id === selection.id);
     if (offer !== undefined) {
@@ -81,7 +69,14 @@ function Middle({ state, client, keep, selection, onError, onAccept, onPresence 
           conversation={conversation}
           state={state}
           client={client}
-          keep={keep}
+          drafts={drafts}
+          ask={props.ask}
+          acting={props.acting?.id === conversation.id ? props.acting.act : null}
+          details={props.details}
+          reveal={props.reveal?.conversation_id === conversation.id ? props.reveal : null}
+          onAct={(act) => props.onAct(act === null ? null : { id: conversation.id, act })}
+          onDetails={props.onDetails}
+          onTakeBack={() => props.onTakeBack(conversation)}
           onError={onError}
         />
       );
@@ -110,11 +105,28 @@ function Middle({ state, client, keep, selection, onError, onAccept, onPresence 
 interface MiddleProps {
   readonly state: DeskState;
   readonly client: AgentClient;
-  readonly keep: Keep;
+  readonly drafts: Drafts;
   readonly selection: Selection;
+  readonly ask: Ask | null;
+  readonly acting: Acting;
+  readonly details: boolean;
+  readonly reveal: RevealIn | null;
+  readonly onAct: (acting: Acting) => void;
+  readonly onDetails: (shown: boolean) => void;
+  readonly onTakeBack: (conversation: DeskConversation) => void;
   readonly onError: OnError;
   readonly onAccept: (offer: Offer) => void;
   readonly onPresence: () => void;
+}
+
+/** A form that is open, and of which conversation: another one on the screen has none. */
+type Acting = { readonly id: string; readonly act: Act } | null;
+
+/** Something said to go to; another `id` goes there again. */
+export interface RevealIn {
+  readonly conversation_id: string;
+  readonly seq: number;
+  readonly id: number;
 }
 
 /** Whether what is selected is still to be seen. What is offered again, after it was resolved say, is seen as an offer. */
@@ -154,8 +166,12 @@ function linkedConversation(): string | null {
   }
 }
 
+type Overlay = "palette" | "help" | "settings" | null;
+
 export function Desk({ client, keep, onSignOut }: Props) {
   const state = useStore(client.store, (all) => all);
+  const wanted = useStore(preferences, (all) => all);
+  const drafts = useMemo(() => createDrafts(keep), [keep]);
   const [selection, setSelection] = useState<Selection>(() => {
     const kept = keep.read("selected");
     return typeof kept === "string" ? { kind: "conversation", id: kept } : null;
@@ -165,10 +181,21 @@ export function Desk({ client, keep, onSignOut }: Props) {
     return typeof kept === "boolean" ? kept : null;
   });
   const [error, setError] = useState<WireError | null>(null);
+  const [overlay, setOverlay] = useState<Overlay>(null);
+  const [ask, setAsk] = useState<Ask | null>(null);
+  const [acting, setActing] = useState<Acting>(null);
+  const [details, setDetails] = useState(false);
+  const [reveal, setReveal] = useState<RevealIn | null>(null);
+  const [query, setQuery] = useState("");
+  const searchField = useRef<HTMLInputElement>(null);
   const accepting = useRef(false);
   const supervises = state.board !== null;
   const answers = state.me === null || state.me.access.includes("agent");
   const board = boardChosen ?? !answers;
+  const { absence, chose } = useHonestPresence(client);
+
+  useEffect(() => showTheme(wanted.theme), [wanted.theme]);
+
   const showBoard = useCallback(
     (shown: boolean): void => {
       setBoardChosen(shown);
@@ -182,6 +209,9 @@ export function Desk({ client, keep, onSignOut }: Props) {
   const select = useCallback(
     (next: Selection): void => {
       setSelection(next);
+      setAsk(null);
+      setReveal(null);
+      setDetails(false);
       showBoard(false);
       keep.write("selected", next?.kind === "conversation" ? next.id : null);
     },
@@ -199,6 +229,11 @@ export function Desk({ client, keep, onSignOut }: Props) {
     },
     [client, select],
   );
+
+  const show = (conversationId: string, seq: number | null): void => {
+    select({ kind: "conversation", id: conversationId });
+    if (seq !== null) setReveal({ conversation_id: conversationId, seq, id: Date.now() });
+  };
 
   // A link from a notice leads to its conversation, also when it is followed while this page is open.
   const up = state.connection === "connected";
@@ -227,70 +262,110 @@ export function Desk({ client, keep, onSignOut }: Props) {
     setSelection((now) => (isThere(client.store.get(), now) ? now : { kind: "offer", id: newestOffer.offer_id }));
   }, [client, newestOffer, looksAt]);
 
+  const found = selection?.kind === "conversation" ? findConversation(state, selection.id) : null;
+  const shown = found !== null && found.hold !== "offered" && !board ? found : null;
+  const decline = (offer: Offer): void => void client.decline(offer).then(onError);
+  const takeBack = (conversation: DeskConversation): void => void client.act("take_back", conversation.id, {}).then(onError);
+  const reach: Reach = {
+    state,
+    client,
+    shown,
+    offer: keyOffer(state, selection),
+    supervises,
+    board,
+    accept: (offer) => void accept(offer),
+    decline,
+    choosePresence: (presence) => {
+      chose();
+      void client.setPresence(presence).then(onError);
+    },
+    showBoard,
+    step: (by) => {
+      const order = inOrder(state);
+      const now = order.findIndex(({ id }) => id === selection?.id);
+      const next = order[now < 0 ? 0 : (now + by + order.length) % order.length];
+      if (next !== undefined) select({ kind: "conversation", id: next.id });
+    },
+    search: () => {
+      showBoard(false);
+      requestAnimationFrame(() => searchField.current?.focus());
+    },
+    ask: (news) => setAsk({ ...news }),
+    act: (act) => {
+      if (shown === null) return;
+      setActing({ id: shown.id, act });
+      setDetails(true);
+    },
+    toggleDetails: () => setDetails((open) => !open),
+    release: () => {
+      if (shown !== null) void (shown.hold === "watched" ? client.unwatch : client.wrapUpDone)(shown.id).then(onError);
+    },
+    takeBack: () => {
+      if (shown !== null) takeBack(shown);
+    },
+    settings: () => setOverlay("settings"),
+    help: () => setOverlay("help"),
+    signOut: onSignOut,
+  };
+  const latest = useRef({ reach, overlay, keys: wanted.keys });
+  latest.current = { reach, overlay, keys: wanted.keys };
+
   useEffect(() => {
     const onKey = (event: KeyboardEvent): void => {
-      if (event.key.toLowerCase() !== "a" || event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
-      const offer = keyOffer(client.store.get(), selection);
-      if (offer !== null) void accept(offer);
+      const now = latest.current;
+      if (event.key.toLowerCase() === "k" && (event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey) {
+        event.preventDefault();
+        setOverlay((open) => (open === "palette" ? null : "palette"));
+        return;
+      }
+      if (now.overlay !== null || document.querySelector("dialog[open]") !== null) return;
+      if (event.altKey && !event.ctrlKey && !event.metaKey && (event.key === "ArrowDown" || event.key === "ArrowUp")) {
+        event.preventDefault();
+        now.reach.step(event.key === "ArrowDown" ? 1 : -1);
+        return;
+      }
+      if (!now.keys || event.ctrlKey || event.metaKey || event.altKey || event.repeat || isTyping(event.target)) return;
+      const command = commandsNow(now.reach).find(({ key }) => key === event.key.toLowerCase());
+      if (command === undefined) return;
+      event.preventDefault(); // the letter does not land in a field that the command opens
+      command.run();
     };
     document.addEventListener("keydown", onKey);
     return () => document.removeEventListener("keydown", onKey);
-  }, [accept, client, selection]);
+  }, []);
 
-  const calls = state.offers.length + state.alerts.length;
-  useEffect(() => {
-    document.title = calls > 0 ? `(${calls}) ${t.product}` : `${t.product} · ${t.console}`;
-  }, [calls]);
+  useAttention(client, state, shown?.id ?? null, select);
 
   const notice = noticeText(state);
   const alert = state.alerts.at(-1);
   return (
     <div class="desk">
-      <header class="top">
-        <p class="mark">
-          <span aria-hidden="true">B</span>
-          {t.product}
-        </p>
-        {supervises && (
-          <nav class="tabs" aria-label={t.console}>
-            <button type="button" aria-pressed={!board} onClick={() => showBoard(false)}>
-              <Icon path={inboxIcon} size={17} />
-              {t.inbox}
-            </button>
-            <button type="button" aria-pressed={board} onClick={() => showBoard(true)}>
-              <Icon path={boardIcon} size={17} />
-              {t.board}
-              {state.alerts.length > 0 && (
-                <span class="count">
-                  <span aria-hidden="true">{state.alerts.length}</span>
-                  <span class="visually-hidden">{plural(LOCALE, t.alertCount, state.alerts.length)}</span>
-                </span>
-              )}
-            </button>
-          </nav>
-        )}
-        <span class="grow" />
-        {answers && <PresenceSwitch state={state} client={client} onError={onError} />}
-        <p class="me">
-          <strong>{state.me?.name ?? ""}</strong>
-          <span>{state.me?.role ?? ""}</span>
-        </p>
-        <LanguageButton />
-        <button type="button" class="icon-button" aria-label={t.signOut} title={t.signOut} onClick={onSignOut}>
-          <Icon path={signOutIcon} />
-        </button>
-      </header>
+      <Top
+        state={state}
+        tab={board ? "board" : "inbox"}
+        onTab={(tab) => showBoard(tab === "board")}
+        onPalette={() => setOverlay("palette")}
+        onSettings={() => setOverlay("settings")}
+        onSignOut={onSignOut}
+      >
+        {answers && <PresenceSwitch state={state} client={client} onError={onError} onChose={chose} />}
+      </Top>
       {state.connection !== "connected" && (
         <p class="strip warn" role="status">
           <Icon path={warningIcon} size={17} />
           {state.connection === "starting" ? t.connecting : t.reconnecting}
         </p>
       )}
-      {state.presence === "not_responding" && state.connection === "connected" && (
+      {absence !== null && up && state.presence === "away" && (
+        <p class="strip" role="status">
+          {absence === "locked" ? t.absentLocked : t.absentIdle}
+        </p>
+      )}
+      {state.presence === "not_responding" && up && (
         <p class="strip bad" role="alert">
           <Icon path={warningIcon} size={17} />
           {t.notResponding}
-          <button type="button" class="button" onClick={() => void client.setPresence("online").then(onError)}>
+          <button type="button" class="button" onClick={() => reach.choosePresence("online")}>
             {t.goOnline}
           </button>
         </p>
@@ -344,10 +419,14 @@ export function Desk({ client, keep, onSignOut }: Props) {
         <div class={`columns${looksAt ? " looking" : ""}`}>
           <Inbox
             state={state}
-            keep={keep}
+            drafts={drafts}
             selection={selection}
             keyOfferId={keyOffer(state, selection)?.offer_id ?? null}
+            query={query}
+            searchField={searchField}
+            onQuery={setQuery}
             onSelect={select}
+            onShow={show}
             onAccept={(offer) => void accept(offer)}
           />
           <main class="middle">
@@ -359,15 +438,32 @@ export function Desk({ client, keep, onSignOut }: Props) {
             <Middle
               state={state}
               client={client}
-              keep={keep}
+              drafts={drafts}
               selection={selection}
+              ask={ask}
+              acting={acting}
+              details={details}
+              reveal={reveal}
+              onAct={setActing}
+              onDetails={setDetails}
+              onTakeBack={takeBack}
               onError={onError}
               onAccept={(offer) => void accept(offer)}
-              onPresence={() => void client.setPresence("online").then(onError)}
+              onPresence={() => reach.choosePresence("online")}
             />
           </main>
         </div>
       )}
+      {overlay === "palette" && (
+        <Palette
+          commands={commandsNow(reach)}
+          conversations={inOrder(state)}
+          onShow={show}
+          onClose={() => setOverlay(null)}
+        />
+      )}
+      {overlay === "help" && <Shortcuts commands={commandsNow(reach)} onClose={() => setOverlay(null)} />}
+      {overlay === "settings" && <Settings onClose={() => setOverlay(null)} />}
     </div>
   );
 }

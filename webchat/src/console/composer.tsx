@@ -1,26 +1,33 @@
-/** Writing to one customer, or a note to the desk. The draft belongs to its conversation and is kept. */
+/** Writing to one customer, or a note to the desk. Each draft belongs to its conversation and its kind, and is kept. */
 
 import { useEffect, useRef, useState } from "preact/hooks";
 
-import type { Keep } from "../client/keep";
-import { useGrowing } from "../ui/hooks";
+import { inserted, type Places } from "../core/canned";
+import type { CannedAnswer } from "../protocol/model";
+import { useGrowing, useStore } from "../ui/hooks";
+import { Icon, linesIcon } from "../ui/icons";
 import { fill, plural } from "../ui/i18n";
+import { CannedPicker } from "./canned";
+import type { Drafts, Mode } from "./drafts";
 import { LOCALE, t } from "./words";
 
 const TEXT_MAX = 4_000; // characters after trimming; the contract's limit
 
-/** Under which a message's draft is kept over a change of conversation and a reload. */
-export const draftKey = (conversationId: string): string => `draft.${conversationId}`;
-
-export type Mode = "message" | "note" | "whisper";
+/** What the rest of the console may ask of the field: the palette, a key, a suggestion that is taken. */
+export type Ask = { readonly kind: "write"; readonly mode: Mode } | { readonly kind: "insert"; readonly text: string } | { readonly kind: "canned" };
 
 interface Props {
   readonly conversationId: string;
   readonly customer: string;
+  readonly locale: string | null;
   readonly reference: string;
   /** What may be written here; the first is chosen at the start. */
   readonly modes: readonly Mode[];
-  readonly keep: Keep;
+  readonly drafts: Drafts;
+  readonly canned: readonly CannedAnswer[];
+  readonly places: Places;
+  /** Another object asks again. */
+  readonly ask: Ask | null;
   /** Resolves to true when the text is on its way; a false leaves it in the field. */
   readonly onSend: (mode: Mode, text: string) => Promise<boolean>;
   readonly onTyping: () => void;
@@ -32,30 +39,53 @@ const SENDS: Readonly<Record<Mode, string>> = { message: t.send, note: t.saveNot
 // oxlint-disable-next-line no-control-regex -- control characters are what it looks for
 const clean = (text: string): string => text.replace(/\r\n?/g, "\n").replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, "");
 
-export function Composer({ conversationId, customer, reference, modes, keep, onSend, onTyping }: Props) {
+export function Composer(props: Props) {
+  const { conversationId, customer, locale, reference, modes, drafts, canned, places, ask, onSend, onTyping } = props;
   const [chosen, setMode] = useState<Mode>(modes[0] ?? "message");
   const mode = modes.includes(chosen) ? chosen : (modes[0] ?? "message");
-  const [drafts, setDrafts] = useState<Readonly<Record<string, string>>>(() => {
-    const kept = keep.read(draftKey(conversationId));
-    return typeof kept === "string" ? { message: kept } : {};
-  });
+  const [picking, setPicking] = useState(false);
+  useStore(drafts.store, (texts) => texts); // drawn anew with every change, also by another hand
+  const text = drafts.read(conversationId, mode);
   const field = useRef<HTMLTextAreaElement>(null);
-  const text = drafts[mode] ?? "";
   const used = [...text.trim()].length;
   const over = used - TEXT_MAX;
   useGrowing(field, text);
   useEffect(() => field.current?.focus(), [mode]);
 
-  const change = (next: string): void => {
-    setDrafts({ ...drafts, [mode]: next });
-    if (mode === "message") keep.write(draftKey(conversationId), next === "" ? null : next);
+  const change = (next: string): void => drafts.write(conversationId, mode, next);
+
+  const insert = (words: string): void => {
+    const { selectionStart: from = text.length, selectionEnd: to = text.length } = field.current ?? {};
+    const next = inserted(text, from, to, words);
+    change(next.text);
+    requestAnimationFrame(() => {
+      field.current?.focus();
+      field.current?.setSelectionRange(next.caret, next.caret);
+    });
   };
+
+  useEffect(() => {
+    if (ask === null) return;
+    switch (ask.kind) {
+      case "write":
+        if (modes.includes(ask.mode)) setMode(ask.mode);
+        field.current?.focus();
+        break;
+      case "insert":
+        insert(ask.text);
+        break;
+      case "canned":
+        setPicking(true);
+        break;
+    }
+  }, [ask]);
 
   const send = async (): Promise<void> => {
     if (used === 0 || over > 0) return;
     const sent = text.trim();
     change("");
-    if (!(await onSend(mode, sent))) change(sent);
+    // What was written meanwhile stays; the text that could not go out stands before it.
+    if (!(await onSend(mode, sent))) change([sent, drafts.read(conversationId, mode)].filter((one) => one !== "").join("\n"));
   };
 
   const hint = {
@@ -72,15 +102,34 @@ export function Composer({ conversationId, customer, reference, modes, keep, onS
         void send();
       }}
     >
-      {modes.length > 1 && (
-        <div class="modes" role="group">
-          {modes.map((one) => (
-            <button key={one} type="button" aria-pressed={mode === one} onClick={() => setMode(one)}>
-              {TABS[one]}
-            </button>
-          ))}
-        </div>
+      {picking && (
+        <CannedPicker
+          answers={canned}
+          locale={locale}
+          places={places}
+          onChoose={(words) => {
+            setPicking(false);
+            insert(words);
+          }}
+          onClose={() => {
+            setPicking(false);
+            field.current?.focus();
+          }}
+        />
       )}
+      <div class="composer-head">
+        {modes.length > 1 && (
+          <div class="modes" role="group" aria-label={t.writeWhat}>
+            {modes.map((one) => (
+              <button key={one} type="button" aria-pressed={mode === one} onClick={() => setMode(one)}>
+                {TABS[one]}
+                {one !== mode && drafts.read(conversationId, one) !== "" && <span class="dot" title={t.draft} />}
+              </button>
+            ))}
+          </div>
+        )}
+        <p class="to">{mode === "message" ? fill(t.goesTo, { customer, reference }) : t.noteHidden}</p>
+      </div>
       <label class="visually-hidden" for={`write-${conversationId}`}>
         {hint}
       </label>
@@ -100,6 +149,10 @@ export function Composer({ conversationId, customer, reference, modes, keep, onS
         }}
         onKeyDown={(event) => {
           if (event.key === "Escape") event.currentTarget.blur();
+          if (event.key === "/" && text === "" && canned.length > 0 && mode === "message") {
+            event.preventDefault();
+            setPicking(true);
+          }
           if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
           event.preventDefault();
           void send();
@@ -107,12 +160,18 @@ export function Composer({ conversationId, customer, reference, modes, keep, onS
       />
       <div class="composer-foot">
         <span id="composer-hint" class="meta">
-          {t.composeHint}
+          {canned.length > 0 && mode === "message" ? t.composeHintCanned : t.composeHint}
         </span>
         {over > 0 && (
           <span class="error-text" role="status">
             {plural(LOCALE, t.tooLong, over)}
           </span>
+        )}
+        {canned.length > 0 && mode === "message" && (
+          <button type="button" class="button plain" onClick={() => setPicking(true)}>
+            <Icon path={linesIcon} size={16} />
+            {t.canned}
+          </button>
         )}
         <button type="submit" class="button primary" disabled={used === 0 || over > 0}>
           {SENDS[mode]}

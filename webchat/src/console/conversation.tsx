@@ -1,21 +1,26 @@
 /** One conversation: transcript, composer, facts and actions. */
 
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
+import type { ComponentChildren } from "preact";
 
 import type { AgentClient } from "../client/agent";
-import type { Keep } from "../client/keep";
 import { reminder, type DeskConversation, type DeskState } from "../core/desk";
 import type { Actor, Block } from "../protocol/model";
 import { useNow } from "../ui/hooks";
-import { bellIcon, blockIcon, downloadIcon, Icon, infoIcon } from "../ui/icons";
+import { bellIcon, blockIcon, downloadIcon, Icon, infoIcon, undoIcon } from "../ui/icons";
 import { fill, lasting, moment } from "../ui/i18n";
 import { save } from "../ui/save";
-import { Actions, Supervise } from "./actions";
-import type { OnError } from "./app";
+import { Actions, Supervise, type Act } from "./actions";
+import type { OnError, RevealIn } from "./app";
+import { canTakeBack } from "./commands";
 import { Completeness } from "./completeness";
-import { Composer, type Mode } from "./composer";
+import { Composer, type Ask } from "./composer";
+import type { Drafts, Mode } from "./drafts";
 import { customerName } from "./inbox";
 import { languageName } from "./offer";
+import { Past } from "./past";
+import { placesOf } from "./places";
+import { Suggestions } from "./suggestions";
 import { Transcript } from "./transcript";
 import { known, LOCALE, t } from "./words";
 
@@ -23,7 +28,15 @@ interface Props {
   readonly conversation: DeskConversation;
   readonly state: DeskState;
   readonly client: AgentClient;
-  readonly keep: Keep;
+  readonly drafts: Drafts;
+  readonly ask: Ask | null;
+  readonly acting: Act | null;
+  /** Whether the details lie over the conversation, where there is no room beside it. */
+  readonly details: boolean;
+  readonly reveal: RevealIn | null;
+  readonly onAct: (act: Act | null) => void;
+  readonly onDetails: (shown: boolean) => void;
+  readonly onTakeBack: () => void;
   readonly onError: OnError;
 }
 
@@ -123,12 +136,13 @@ function modesOf(conversation: DeskConversation): readonly Mode[] {
 }
 
 /** The end of a conversation: how long the seat is still kept for notes. */
-function WrapUpStrip({ keptUntil, onDone }: { keptUntil: string | null; onDone: () => void }) {
+function WrapUpStrip({ keptUntil, undo, onDone }: { keptUntil: string | null; undo: ComponentChildren; onDone: () => void }) {
   const now = useNow(1_000);
   const left = keptUntil === null ? 0 : Date.parse(keptUntil) - now.getTime();
   return (
     <p class="strip calm">
       <span class="grow">{left > 0 ? fill(t.wrapUpText, { time: lasting(LOCALE, left) }) : t.wrapUpDone}</span>
+      {left > 0 && undo}
       <button type="button" class={left > 0 ? "button primary" : "button"} onClick={onDone}>
         {left > 0 ? t.readyNow : t.dismiss}
       </button>
@@ -162,8 +176,18 @@ function BlockStrip({ block }: { block: Block }) {
   );
 }
 
-export function Conversation({ conversation, state, client, keep, onError }: Props) {
-  const [details, setDetails] = useState(false);
+/** Whichever of the two has changed last. */
+function useLatest<T>(a: T | null, b: T | null): T | null {
+  const known = useRef({ a, b, latest: a });
+  if (known.current.a !== a) known.current = { a, b, latest: a };
+  else if (known.current.b !== b) known.current = { a, b, latest: b };
+  return known.current.latest;
+}
+
+export function Conversation(props: Props) {
+  const { conversation, state, client, drafts, acting, details, reveal, onAct, onDetails, onTakeBack, onError } = props;
+  const [taken, setTaken] = useState<Ask | null>(null);
+  const up = state.connection === "connected";
   useReading(conversation, client);
   const { id, handoff, hold, log } = conversation;
   const { me } = state;
@@ -183,6 +207,13 @@ export function Conversation({ conversation, state, client, keep, onError }: Pro
     return failed === null;
   };
 
+  const ask = useLatest(props.ask, taken);
+  const undo = canTakeBack(conversation) && (
+    <button type="button" class="button" onClick={onTakeBack}>
+      <Icon path={undoIcon} size={16} />
+      {t.takeBack}
+    </button>
+  );
   const release = hold === "watched" ? client.unwatch : client.wrapUpDone;
   return (
     <div class={details ? "with-details open" : "with-details"}>
@@ -201,7 +232,7 @@ export function Conversation({ conversation, state, client, keep, onError }: Pro
             class="icon-button details-button"
             aria-label={details ? t.hideDetails : t.details}
             aria-expanded={details}
-            onClick={() => setDetails(!details)}
+            onClick={() => onDetails(!details)}
           >
             <Icon path={infoIcon} />
           </button>
@@ -213,6 +244,7 @@ export function Conversation({ conversation, state, client, keep, onError }: Pro
           askedSeq={asked}
           seenSeq={conversation.seen_seq}
           typing={conversation.typing}
+          reveal={reveal}
           onRetry={(clientId) => client.retry(id, clientId)}
           onDrop={(clientId) => client.drop(id, clientId)}
         />
@@ -223,6 +255,7 @@ export function Conversation({ conversation, state, client, keep, onError }: Pro
         {hold === "wrap_up" && (
           <WrapUpStrip
             keptUntil={state.wrap_ups.find(({ conversation_id }) => conversation_id === id)?.until ?? null}
+            undo={undo}
             onDone={() => void release(id).then(onError)}
           />
         )}
@@ -237,6 +270,7 @@ export function Conversation({ conversation, state, client, keep, onError }: Pro
         {hold === "ended" && (
           <p class="strip calm">
             <span class="grow">{known(t.endedReasons, conversation.ended_reason ?? "other")}</span>
+            {undo}
             <button
               type="button"
               class="button"
@@ -246,13 +280,23 @@ export function Conversation({ conversation, state, client, keep, onError }: Pro
             </button>
           </p>
         )}
+        <Suggestions
+          conversation={conversation}
+          client={client}
+          up={up}
+          onTake={(text) => setTaken({ kind: "insert", text })}
+        />
         {modes.length > 0 && (
           <Composer
             conversationId={id}
             customer={name}
+            locale={conversation.customer?.locale ?? conversation.info?.locale ?? null}
             reference={reference}
             modes={modes}
-            keep={keep}
+            drafts={drafts}
+            canned={state.canned}
+            places={placesOf(conversation, me)}
+            ask={ask}
             onSend={send}
             onTyping={() => client.typing(id)}
           />
@@ -260,12 +304,20 @@ export function Conversation({ conversation, state, client, keep, onError }: Pro
       </section>
       <aside class="details" aria-label={t.details}>
         {(hold === "held" || hold === "promised") && (
-          <Actions conversation={conversation} state={state} client={client} onError={onError} />
+          <Actions
+            conversation={conversation}
+            state={state}
+            client={client}
+            acting={acting}
+            onAct={onAct}
+            onError={onError}
+          />
         )}
         {hold !== "held" && hold !== "promised" && (
           <Supervise conversation={conversation} state={state} client={client} onError={onError} />
         )}
         <Facts conversation={conversation} client={client} />
+        <Past conversation={conversation} client={client} up={up} />
       </aside>
     </div>
   );

@@ -1,15 +1,16 @@
 /** Offers, held conversations, wrap-up, promises, and who waits. */
 
-import type { ComponentChildren } from "preact";
+import type { ComponentChildren, RefObject } from "preact";
 
-import type { Keep } from "../client/keep";
-import { unansweredSince, unreadCount, type DeskConversation, type DeskState, type Hold } from "../core/desk";
+import { lastMessage, unansweredSince, unreadCount, type DeskConversation, type DeskState, type Hold } from "../core/desk";
+import { excerpt, findIn } from "../core/search";
 import { initials } from "../core/view";
 import type { CustomerInfo, Offer, QueueEntry } from "../protocol/model";
 import { ago, fill, lasting, moment, plural } from "../ui/i18n";
-import { useNow } from "../ui/hooks";
+import { useNow, useStore } from "../ui/hooks";
+import { Icon, searchIcon } from "../ui/icons";
 import type { Selection } from "./app";
-import { draftKey } from "./composer";
+import type { Drafts } from "./drafts";
 import { Countdown } from "./offer";
 import { known, LOCALE, t } from "./words";
 
@@ -82,12 +83,9 @@ interface RowProps {
   /** Until when the seat is kept for notes. */
   readonly keptUntil: string | null;
   readonly now: Date;
+  /** What a search has found in it. */
+  readonly words?: string | null;
   readonly onSelect: () => void;
-}
-
-function lastWords(conversation: DeskConversation): string {
-  const last = conversation.log.events.findLast((event) => event.type === "message");
-  return last?.type === "message" ? last.text : "";
 }
 
 /** How long the seat is still kept after a conversation, in words. */
@@ -96,7 +94,7 @@ export function wrapUpLeft(keptUntil: string | null, now: Date): string {
   return left <= 0 ? t.wrapUpOver : fill(t.wrapUpLeft, { time: lasting(LOCALE, left) });
 }
 
-function ConversationRow({ conversation, chosen, draft, keptUntil, now, onSelect }: RowProps) {
+function ConversationRow({ conversation, chosen, draft, keptUntil, now, words, onSelect }: RowProps) {
   const unread = unreadCount(conversation);
   const since = conversation.hold === "held" ? unansweredSince(conversation) : null;
   const name = customerName(conversation.customer);
@@ -110,7 +108,7 @@ function ConversationRow({ conversation, chosen, draft, keptUntil, now, onSelect
           <strong>
             {name} <span class="meta">{conversation.handoff?.reference}</span>
           </strong>
-          <span class="words">{lastWords(conversation)}</span>
+          <span class="words">{words ?? lastMessage(conversation)?.text ?? ""}</span>
           {conversation.hold === "wrap_up" && <span class="meta">{wrapUpLeft(keptUntil, now)}</span>}
           {since !== null && <span class="due">{fill(t.unanswered, { time: ago(LOCALE, since, now) })}</span>}
         </span>
@@ -146,26 +144,40 @@ const HELD: readonly { readonly hold: Hold; readonly title: string }[] = [
   { hold: "watched", title: t.watched },
 ];
 
+const SHOWN: readonly Hold[] = ["held", "wrap_up", "watched", "promised", "ended"];
+
+/** The agent's conversations in the order of the inbox. */
+export const inOrder = (state: DeskState): readonly DeskConversation[] =>
+  SHOWN.flatMap((hold) => state.conversations.filter((one) => one.hold === hold));
+
 interface Props {
   readonly state: DeskState;
-  readonly keep: Keep;
+  readonly drafts: Drafts;
   readonly selection: Selection;
   readonly keyOfferId: string | null;
+  readonly query: string;
+  readonly searchField: RefObject<HTMLInputElement | null>;
+  readonly onQuery: (query: string) => void;
+  /** Shows a conversation, at something said in it. */
+  readonly onShow: (conversationId: string, seq: number | null) => void;
   readonly onSelect: (selection: Selection) => void;
   readonly onAccept: (offer: Offer) => void;
 }
 
-export function Inbox({ state, keep, selection, keyOfferId, onSelect, onAccept }: Props) {
+export function Inbox(props: Props) {
+  const { state, drafts, selection, keyOfferId, query, searchField, onQuery, onSelect, onShow, onAccept } = props;
   const now = useNow(state.wrap_ups.length > 0 ? 1_000 : 10_000);
-  const row = (conversation: DeskConversation) => (
+  useStore(drafts.store, (texts) => texts); // the badge of a draft comes and goes with it
+  const row = (conversation: DeskConversation, words: string | null = null, seq: number | null = null) => (
     <ConversationRow
       key={conversation.id}
       conversation={conversation}
       chosen={selection?.kind === "conversation" && selection.id === conversation.id}
-      draft={selection?.id !== conversation.id && keep.read(draftKey(conversation.id)) !== null}
+      draft={selection?.id !== conversation.id && drafts.has(conversation.id)}
       keptUntil={state.wrap_ups.find(({ conversation_id }) => conversation_id === conversation.id)?.until ?? null}
       now={now}
-      onSelect={() => onSelect({ kind: "conversation", id: conversation.id })}
+      words={words}
+      onSelect={() => (seq === null ? onSelect({ kind: "conversation", id: conversation.id }) : onShow(conversation.id, seq))}
     />
   );
   const of = (hold: Hold): DeskConversation[] => state.conversations.filter((one) => one.hold === hold);
@@ -176,8 +188,39 @@ export function Inbox({ state, keep, selection, keyOfferId, onSelect, onAccept }
   );
   const mine = new Set(of("promised").map(({ id }) => id));
   const promised = state.queue.filter((entry) => entry.state === "promised" && !mine.has(entry.conversation_id ?? ""));
+  const found = findIn(inOrder(state), query, ({ customer }) => customerName(customer));
   return (
     <nav class="inbox" aria-label={t.inbox}>
+      <div class="search" role="search">
+        <Icon path={searchIcon} size={16} />
+        <input
+          ref={searchField}
+          type="search"
+          class="input"
+          aria-label={t.search}
+          placeholder={t.search}
+          value={query}
+          onInput={(event) => onQuery(event.currentTarget.value)}
+          onKeyDown={(event) => {
+            const [first] = found;
+            if (event.key === "Escape") {
+              onQuery("");
+              event.currentTarget.blur();
+            } else if (event.key === "Enter" && first !== undefined) onShow(first.conversation.id, first.seq);
+          }}
+        />
+      </div>
+      {query.trim() !== "" && (
+        <Section title={t.found} count={found.length}>
+          {found.length === 0 ? (
+            <p class="none" role="status">
+              {t.nothingFound}
+            </p>
+          ) : (
+            <ul>{found.map(({ conversation, seq, text }) => row(conversation, text === null ? null : excerpt(text, query), seq))}</ul>
+          )}
+        </Section>
+      )}
       {state.offers.length > 0 && (
         <Section title={t.offers} count={state.offers.length}>
           <ul>
@@ -194,21 +237,21 @@ export function Inbox({ state, keep, selection, keyOfferId, onSelect, onAccept }
           </ul>
         </Section>
       )}
-      {HELD.map(({ hold, title }) => {
+      {query.trim() === "" && HELD.map(({ hold, title }) => {
         const held = of(hold);
         if (held.length === 0 && hold !== "held") return null;
         const count =
           hold === "held" ? fill(t.seats, { taken: held.length, capacity: state.capacity }) : held.length;
         return (
           <Section key={hold} title={title} count={count}>
-            <ul>{held.map(row)}</ul>
+            <ul>{held.map((one) => row(one))}</ul>
           </Section>
         );
       })}
       {mine.size + promised.length > 0 && (
         <Section title={t.promised} count={mine.size + promised.length}>
           <ul>
-            {of("promised").map(row)}
+            {of("promised").map((one) => row(one))}
             {promised.map((entry) => (
               <QueueRow key={entry.handoff_id} entry={entry} now={now} />
             ))}
@@ -228,7 +271,7 @@ export function Inbox({ state, keep, selection, keyOfferId, onSelect, onAccept }
       </Section>
       {of("ended").length > 0 && (
         <Section title={t.ended} count={of("ended").length}>
-          <ul>{of("ended").map(row)}</ul>
+          <ul>{of("ended").map((one) => row(one))}</ul>
         </Section>
       )}
     </nav>

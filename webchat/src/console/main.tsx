@@ -10,6 +10,8 @@ import type { AgentSession } from "../protocol/model";
 import "../ui/tokens.css";
 import { Desk } from "./app";
 import "./console.css";
+import "./finder.css";
+import "./settings.css";
 import { SetPassword, SignIn } from "./sign-in";
 import { t } from "./words";
 

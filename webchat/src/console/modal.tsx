@@ -7,21 +7,33 @@ interface Props {
   readonly title: string;
   readonly onClose: () => void;
   readonly children: ComponentChildren;
+  /** `palette`: at the top, its title only for those who hear it; `wide`: for reading. */
+  readonly kind?: "palette" | "wide";
 }
 
-export function Modal({ title, onClose, children }: Props) {
+export function Modal({ title, onClose, children, kind }: Props) {
   const dialog = useRef<HTMLDialogElement>(null);
   const heading = useId();
   useEffect(() => {
     // The browser gives the focus back to what opened it when the dialog is closed, not when it is only taken away.
     const element = dialog.current;
+    element?.setAttribute("closedby", "any"); // a press beside it closes it, where the browser knows that
     element?.showModal();
     return () => element?.close();
   }, []);
   return (
-    <dialog ref={dialog} class="modal" aria-labelledby={heading} onClose={onClose}>
-      <h2 id={heading}>{title}</h2>
-      {children}
+    <dialog
+      ref={dialog}
+      class={kind === undefined ? "modal" : `modal ${kind}`}
+      aria-labelledby={heading}
+      onClose={onClose}
+    >
+      <div class="modal-body">
+        <h2 id={heading} class={kind === "palette" ? "visually-hidden" : ""}>
+          {title}
+        </h2>
+        {children}
+      </div>
     </dialog>
   );
 }

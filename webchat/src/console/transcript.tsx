@@ -1,13 +1,13 @@
 /** A conversation as the desk sees it: the part before this handoff set apart, notes marked, nothing left out. */
 
-import { useRef } from "preact/hooks";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 
 import type { Outbox, OutboxItem } from "../core/outbox";
 import { initials, rows, type MessageRow, type Row } from "../core/view";
 import type { Actor, ConversationEvent } from "../protocol/model";
-import { useFollow } from "../ui/hooks";
 import { botIcon, Icon } from "../ui/icons";
 import { clockTime, dayName, fill } from "../ui/i18n";
+import { LongList, type Reveal } from "./long-list";
 import { errorText, happening, LOCALE, t } from "./words";
 
 const NOBODY: Actor = { kind: "agent", id: null, name: null };
@@ -21,6 +21,8 @@ interface Props {
   /** The customer has seen everything up to here. */
   readonly seenSeq: number;
   readonly typing: Actor | null;
+  /** A number in the log to go to; another `id` goes there again. */
+  readonly reveal?: { readonly seq: number; readonly id: number } | null;
   readonly onRetry?: (clientId: string) => void;
   readonly onDrop?: (clientId: string) => void;
 }
@@ -124,43 +126,96 @@ function Aside({ event }: { event: ConversationEvent }) {
 const seqOf = (row: Row): number | null =>
   row.kind === "message" ? row.seq : row.kind === "day" ? null : row.event.seq;
 
-export function Transcript(props: Props) {
-  const list = useRef<HTMLDivElement>(null);
-  const { events, outbox, me, askedSeq, typing } = props;
-  const log = { events, cursor: events.at(-1)?.seq ?? 0, head: 0 };
-  const shown = rows(log, outbox, me ?? NOBODY);
-  useFollow(list, `${shown.at(-1)?.key ?? ""} ${shown.length} ${typing === null ? "" : "t"}`);
-  const lastMine = shown.findLast((row) => row.kind === "message" && row.actor.kind === "agent" && row.item === null);
+const CHARACTERS_A_LINE = 60;
 
-  const draw = (row: Row) => {
+/** About as high as it will be; what is drawn is measured. */
+function guessPx(row: Row): number {
+  if (row.kind === "day") return 42;
+  if (row.kind === "happening") return 44;
+  const text = row.kind === "message" ? row.text : row.event.text;
+  const lines = text.split("\n").reduce((sum, line) => sum + 1 + Math.floor(line.length / CHARACTERS_A_LINE), 0);
+  return (row.kind === "message" && !row.first ? 19 : 52) + 22 * lines;
+}
+
+/** Says new words of the customer and of the desk once, for those who hear the page. */
+function Announcer({ events, me }: { events: readonly ConversationEvent[]; me: Actor | null }) {
+  const [said, setSaid] = useState("");
+  const upTo = useRef(events.at(-1)?.seq ?? 0);
+  useEffect(() => {
+    const fresh = events.filter(({ seq }) => seq > upTo.current);
+    const first = upTo.current === 0;
+    upTo.current = events.at(-1)?.seq ?? 0;
+    if (first) return;
+    const heard = fresh.flatMap((event) =>
+      (event.type === "message" || event.type === "note") && !(event.actor.kind === "agent" && event.actor.id === me?.id)
+        ? [`${senderName(event.actor, me)}: ${event.text}`]
+        : [],
+    );
+    if (heard.length > 0) setSaid(heard.join("\n"));
+  }, [events, me]);
+  return (
+    <div class="visually-hidden" aria-live="polite" data-testid="announced">
+      {said}
+    </div>
+  );
+}
+
+export function Transcript(props: Props) {
+  const { events, outbox, me, askedSeq, typing, reveal = null } = props;
+  const shown = useMemo(
+    () => rows({ events, cursor: events.at(-1)?.seq ?? 0, head: 0 }, outbox, me ?? NOBODY),
+    [events, outbox, me?.id],
+  );
+  const lastMine = shown.findLast((row) => row.kind === "message" && row.actor.kind === "agent" && row.item === null);
+  const split = askedSeq === null ? 0 : shown.findIndex((row) => (seqOf(row) ?? 0) >= askedSeq);
+  // A day heading belongs to what follows it.
+  const before = split > 0 && shown[split - 1]?.kind === "day" ? split - 1 : Math.max(0, split);
+  const keys = useMemo(() => shown.map(({ key }) => key), [shown]);
+  const target = useMemo((): Reveal | null => {
+    if (reveal === null) return null;
+    const row = shown.find((one) => seqOf(one) === reveal.seq);
+    return row === undefined ? null : { key: row.key, id: reveal.id };
+  }, [reveal, shown.length === 0]);
+
+  const draw = (index: number) => {
+    const row = shown[index];
+    if (row === undefined) return null;
     switch (row.kind) {
       case "day":
-        return (
-          <h2 class="day" key={row.key}>
-            {dayName(LOCALE, row.at, new Date())}
-          </h2>
-        );
+        return <h2 class="day">{dayName(LOCALE, row.at, new Date())}</h2>;
       case "message":
-        return <Message key={row.key} row={row} props={props} showDelivery={row === lastMine || row.item !== null} />;
+        return <Message row={row} props={props} showDelivery={row === lastMine || row.item !== null} />;
       default:
-        return <Aside key={row.key} event={row.event} />;
+        return <Aside event={row.event} />;
     }
   };
 
-  // A day heading belongs to what follows it.
-  const split = askedSeq === null ? 0 : shown.findIndex((row) => (seqOf(row) ?? 0) >= askedSeq);
-  const before = split <= 0 ? [] : shown.slice(0, split);
-  const after = split <= 0 ? shown : shown.slice(split);
+  const rowClass = (index: number): string => {
+    if (index >= before) return "";
+    return ` before${index === 0 ? " begins" : ""}${index === before - 1 ? " ends" : ""}`;
+  };
+
   return (
-    <div class="log" ref={list} role="log" aria-label={t.conversation} aria-live="polite" tabIndex={0} data-testid="transcript">
-      {before.length > 0 && (
-        <section class="before" aria-label={t.botPart}>
-          <p class="before-title">{t.botPart}</p>
-          {before.map(draw)}
-        </section>
-      )}
-      {after.map(draw)}
-      {typing !== null && <p class="typing">{fill(t.typing, { name: typing.name ?? t.customer })}</p>}
-    </div>
+    <>
+      <LongList
+        keys={keys}
+        guessPx={(index) => {
+          const row = shown[index];
+          return row === undefined ? 0 : guessPx(row);
+        }}
+        draw={(index) => (
+          <>
+            {index === 0 && before > 0 && <p class="before-title">{t.botPart}</p>}
+            {draw(index)}
+          </>
+        )}
+        rowClass={rowClass}
+        label={t.conversation}
+        reveal={target}
+      >
+        {typing !== null && <p class="typing">{fill(t.typing, { name: typing.name ?? t.customer })}</p>}
+      </LongList>
+      <Announcer events={events} me={me} />
+    </>
   );
 }

@@ -9,9 +9,11 @@ import type {
   Alert,
   Block,
   Board,
+  CannedAnswer,
   ConversationEvent,
   ConversationInfo,
   CustomerInfo,
+  EventOf,
   Handoff,
   LogPage,
   Me,
@@ -19,6 +21,7 @@ import type {
   OfferOutcome,
   Presence,
   QueueEntry,
+  Suggested,
   TeamMember,
   Transcript,
   WrapUp,
@@ -49,6 +52,7 @@ export interface DeskConversation {
   readonly log: Log;
   readonly outbox: Outbox;
   readonly typing: Actor | null;
+  readonly suggested: Suggested | null;
   /** The customer has seen everything up to here. */
   readonly seen_seq: number;
   /** The agent has read everything up to here. */
@@ -72,6 +76,7 @@ export interface DeskState {
   readonly board: Board | null;
   /** What supervisors were told and nobody has reacted to, the oldest first. */
   readonly alerts: readonly Alert[];
+  readonly canned: readonly CannedAnswer[];
   /** The newest thing to tell the agent that fits in no other place. */
   readonly notice: Notice | null;
 }
@@ -103,6 +108,7 @@ export type DeskAction =
   | { readonly type: "seen"; readonly conversation_id: string; readonly seq: number }
   | { readonly type: "read"; readonly conversation_id: string; readonly seq: number }
   | { readonly type: "typing"; readonly conversation_id: string; readonly actor: Actor }
+  | { readonly type: "suggested"; readonly conversation_id: string; readonly suggested: Suggested }
   | { readonly type: "typing_ended"; readonly conversation_id: string }
   | { readonly type: "presence"; readonly agent_id: string; readonly presence: Presence }
   | { readonly type: "my_presence"; readonly presence: Presence }
@@ -111,6 +117,8 @@ export type DeskAction =
   | { readonly type: "board"; readonly board: Board }
   | { readonly type: "alert"; readonly alert: Alert }
   | { readonly type: "alert_ended"; readonly alert_id: string }
+  | { readonly type: "team"; readonly team: readonly TeamMember[] }
+  | { readonly type: "canned"; readonly canned: readonly CannedAnswer[] }
   | { readonly type: "outbox"; readonly conversation_id: string; readonly change: OutboxChange }
   | { readonly type: "disconnected" }
   | { readonly type: "refused" }
@@ -128,6 +136,7 @@ export const INITIAL_DESK: DeskState = {
   wrap_ups: [],
   board: null,
   alerts: [],
+  canned: [],
   notice: null,
 };
 
@@ -148,6 +157,7 @@ function blank(id: string, hold: Hold): DeskConversation {
     log: EMPTY_LOG,
     outbox: [],
     typing: null,
+    suggested: null,
     seen_seq: 0,
     read_seq: 0,
   };
@@ -205,9 +215,9 @@ function holdOf(handoff: Handoff | null, me: Me | null, before: Hold): Hold {
 
 function withHandoff(conversation: DeskConversation, news: Handoff | null, me: Me | null): DeskConversation {
   const handoff = newerHandoff(conversation.handoff, news);
-  return handoff === conversation.handoff
-    ? conversation
-    : { ...conversation, handoff, hold: holdOf(handoff, me, conversation.hold) };
+  if (handoff === conversation.handoff) return conversation;
+  const hold = holdOf(handoff, me, conversation.hold);
+  return { ...conversation, handoff, hold, ended_reason: hold === "held" ? null : conversation.ended_reason };
 }
 
 function blockAfter(before: Block | null, fresh: readonly ConversationEvent[]): Block | null {
@@ -381,6 +391,8 @@ export function reduceDesk(state: DeskState, action: DeskAction): DeskState {
       return action.actor.kind === "customer"
         ? change(state, action.conversation_id, (known) => ({ ...known, typing: action.actor }))
         : state;
+    case "suggested":
+      return change(state, action.conversation_id, (known) => ({ ...known, suggested: action.suggested }));
     case "typing_ended":
       return change(state, action.conversation_id, (known) => ({ ...known, typing: null }));
     case "presence":
@@ -405,6 +417,10 @@ export function reduceDesk(state: DeskState, action: DeskAction): DeskState {
     }
     case "alert_ended":
       return { ...state, alerts: state.alerts.filter(({ alert_id }) => alert_id !== action.alert_id) };
+    case "team":
+      return { ...state, team: action.team };
+    case "canned":
+      return { ...state, canned: action.canned };
     case "outbox":
       return change(state, action.conversation_id, (known) => ({
         ...known,
@@ -429,23 +445,53 @@ export function reduceDesk(state: DeskState, action: DeskAction): DeskState {
   }
 }
 
-/** Messages of the customer that the agent has not read. */
-export function unreadCount(conversation: DeskConversation): number {
-  return conversation.log.events.filter(
-    (event) => event.seq > conversation.read_seq && event.type === "message" && event.actor.kind === "customer",
-  ).length;
+/** Remembers what `find` says of a log for as long as that log is held: rows of the inbox ask it with every change. */
+function ofLog<T>(find: (events: readonly ConversationEvent[]) => T): (conversation: DeskConversation) => T {
+  const known = new WeakMap<readonly ConversationEvent[], { readonly found: T }>();
+  return ({ log: { events } }) => {
+    const found = known.get(events) ?? { found: find(events) };
+    known.set(events, found);
+    return found.found;
+  };
+}
+
+/** Messages of the customer since the agent has read, or a person has last answered or joined. */
+export function unreadCount({ log: { events }, read_seq }: DeskConversation): number {
+  let unread = 0;
+  for (let index = events.length - 1; index >= 0; index--) {
+    const event = events[index];
+    if (event === undefined || event.seq <= read_seq || event.type === "agent_joined") break;
+    if (event.type !== "message") continue;
+    if (event.actor.kind === "agent") break;
+    if (event.actor.kind === "customer") unread += 1;
+  }
+  return unread;
 }
 
 /** Since when the customer waits for a word: from their request, their oldest unanswered message, or a new agent's joining. */
-export function unansweredSince(conversation: DeskConversation): string | null {
+export const unansweredSince = ofLog((events): string | null => {
   let since: string | null = null;
-  for (const event of conversation.log.events) {
+  for (const event of events) {
     if (event.type === "handoff_requested" || event.type === "agent_joined") since = since ?? event.at;
     if (event.type !== "message") continue;
     if (event.actor.kind === "agent") since = null;
     else if (event.actor.kind === "customer") since = since ?? event.at;
   }
   return since;
+});
+
+/** What was said last, by whomever; `null` before anything was. */
+export const lastMessage = ofLog((events): EventOf<"message"> | null => {
+  const last = events.findLast((event) => event.type === "message");
+  return last?.type === "message" ? last : null;
+});
+
+/** The customer's words that nobody has answered yet, which an answer could be suggested for. */
+export function openQuestion(conversation: DeskConversation): EventOf<"message"> | null {
+  const last = conversation.log.events.findLast(
+    (event) => event.type === "message" && (event.actor.kind === "customer" || event.actor.kind === "agent"),
+  );
+  return last?.type === "message" && last.actor.kind === "customer" ? last : null;
 }
 
 /** An agent may resolve or hand back only after having written or recorded a contact in this handoff. */
@@ -467,9 +513,9 @@ export const answering = (team: readonly TeamMember[]): readonly TeamMember[] =>
   team.filter(({ access }) => access.includes("agent") || access.includes("supervisor"));
 
 /** What the agent was reminded of and has not seen to since: the customer's words, or the promise that is due soon. */
-export function reminder(conversation: DeskConversation): "answer" | "promise" | null {
+export const reminder = ofLog((events): "answer" | "promise" | null => {
   let open: "answer" | "promise" | null = null;
-  for (const event of conversation.log.events) {
+  for (const event of events) {
     switch (event.type) {
       case "ladder_stepped":
         if (event.rung === "answer_reminded") open = "answer";
@@ -488,4 +534,4 @@ export function reminder(conversation: DeskConversation): "answer" | "promise" |
     }
   }
   return open;
-}
+});

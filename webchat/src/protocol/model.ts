@@ -322,6 +322,44 @@ export interface AgentSnapshot {
   /** For supervisors. */
   readonly board: Board | null;
   readonly alerts: readonly Alert[];
+  readonly canned: readonly CannedAnswer[];
+}
+
+/** An answer that is written once and used often; `text` may have places such as `{customer}`. */
+export interface CannedAnswer {
+  readonly id: string;
+  readonly title: string;
+  readonly text: string;
+  /** `null`: for customers of any language. */
+  readonly language: string | null;
+}
+
+/** An earlier request of a customer for a person. */
+export interface PastRequest {
+  readonly reference: string;
+  readonly reason: string;
+  readonly requested_at: string;
+  readonly ended_at: string | null;
+  readonly agent: Person | null;
+  /** How it ended; `null` when the customer withdrew it. */
+  readonly outcome: string | null;
+}
+
+/** Another conversation of the same customer. */
+export interface PastConversation {
+  readonly conversation_id: string;
+  readonly began_at: string;
+  readonly last_at: string;
+  readonly messages: number;
+  /** 1 to 5; `null`: not rated. */
+  readonly score: number | null;
+  readonly requests: readonly PastRequest[];
+}
+
+/** What the assistant would answer to the customer's message `of_seq`, for the agent to take or leave. */
+export interface Suggested {
+  readonly of_seq: number;
+  readonly texts: readonly string[];
 }
 
 export interface WireError {

@@ -16,6 +16,7 @@ import type {
   BoardRow,
   Button,
   Block,
+  CannedAnswer,
   Contact,
   Control,
   ConversationEvent,
@@ -33,10 +34,13 @@ import type {
   Offer,
   OfferOutcome,
   OpeningHours,
+  PastConversation,
+  PastRequest,
   Person,
   Presence,
   Promised,
   QueueEntry,
+  Suggested,
   TeamMember,
   Trader,
   Transcript,
@@ -469,11 +473,52 @@ export function parseAgentSnapshot(value: unknown): AgentSnapshot {
     offers: list(of["offers"], parseOffer),
     conversations: list(of["conversations"], parseHeld),
     queue: parseQueue(of["queue"] ?? []),
-    team: list(of["team"] ?? [], parseTeamMember),
+    team: parseTeam(of["team"] ?? []),
     wrap_ups: parseWrapUps(of["wrap_ups"]),
     board: orNull(of["board"], parseBoard),
     alerts: list(of["alerts"] ?? [], parseAlert),
+    canned: parseCannedAnswers(of["canned_answers"] ?? []),
   };
+}
+
+export const parseTeam = (value: unknown): readonly TeamMember[] => list(value, parseTeamMember);
+
+export const parseCannedAnswers = (value: unknown): readonly CannedAnswer[] =>
+  list(value, (one) => {
+    const of = fields(one);
+    return { id: str(of, "id"), title: str(of, "title"), text: str(of, "text"), language: strOrNull(of, "language") };
+  });
+
+function parsePastRequest(value: unknown): PastRequest {
+  const of = fields(value);
+  return {
+    reference: str(of, "reference"),
+    reason: str(of, "reason"),
+    requested_at: str(of, "requested_at"),
+    ended_at: strOrNull(of, "ended_at"),
+    agent: orNull(of["agent"], parsePerson),
+    outcome: strOrNull(of, "outcome"),
+  };
+}
+
+function parsePastConversation(value: unknown): PastConversation {
+  const of = fields(value);
+  return {
+    conversation_id: str(of, "conversation_id"),
+    began_at: str(of, "began_at"),
+    last_at: str(of, "last_at"),
+    messages: num(of, "messages"),
+    score: numOrNull(of, "score"),
+    requests: list(of["requests"], parsePastRequest),
+  };
+}
+
+export const parsePast = (value: unknown): readonly PastConversation[] =>
+  list(fields(value)["conversations"], parsePastConversation);
+
+export function parseSuggested(value: unknown): Suggested {
+  const of = fields(value);
+  return { of_seq: num(of, "of_seq"), texts: list(of["suggestions"], (one) => str(fields(one), "text")) };
 }
 
 export const parseOfferOutcome = (value: unknown): OfferOutcome => oneOf(value, OUTCOMES, "rescinded");

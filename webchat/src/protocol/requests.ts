@@ -22,6 +22,7 @@ export interface AgentRequests {
   readonly follow_up: wire.FollowUp;
   readonly hand_back: wire.HandBack;
   readonly resolve: wire.Resolve;
+  readonly take_back: wire.TakeBack;
   readonly block: wire.Block;
   readonly unblock: wire.Unblock;
 }

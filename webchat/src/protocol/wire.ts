@@ -888,7 +888,7 @@ export interface HandBack {
   note?: string | null;
 }
 /**
- * `wrap_up_done`, `typing`, `watch` and `unwatch` of agents.
+ * `wrap_up_done`, `typing`, `past`, `suggest`, `watch` and `unwatch` of agents.
  */
 export interface InConversation {
   conversation_id: string;
@@ -904,6 +904,42 @@ export interface OfferEndedView {
 export interface Open {
   conversation_id: string;
   since?: number;
+}
+/**
+ * `conversation_id` is the one at hand, `past_id` an earlier one of the same customer.
+ */
+export interface OpenPast {
+  conversation_id: string;
+  past_id: string;
+  since?: number;
+}
+/**
+ * `messages` counts what was said by anybody; `score` is the customer's latest rating.
+ */
+export interface PastConversation {
+  conversation_id: string;
+  began_at: string;
+  last_at: string;
+  messages: number;
+  score: number | null;
+  requests: PastRequest[];
+}
+/**
+ * `outcome`: `handed_back`, or how a named agent resolved it; None when the customer withdrew it, or it goes on.
+ */
+export interface PastRequest {
+  reference: string;
+  reason: Reason;
+  requested_at: string;
+  ended_at: string | null;
+  agent: AgentView | null;
+  outcome: string | null;
+}
+/**
+ * Earlier conversations of the same customer, the latest first, at most 20.
+ */
+export interface PastView {
+  conversations: PastConversation[];
 }
 export interface QueueView {
   length: number;
@@ -945,8 +981,24 @@ export interface StartSession {
   page_url?: string | null;
   identity?: string | null;
 }
+export interface Suggestion {
+  text: string;
+  intent: string;
+}
+/**
+ * What the assistant would answer to the customer's open words, which have the number `of_seq`.
+ */
+export interface SuggestionsView {
+  conversation_id: string;
+  of_seq: number;
+  suggestions: Suggestion[];
+}
 export interface Sync {
   since: number;
+}
+export interface TakeBack {
+  conversation_id: string;
+  client_id: string;
 }
 /**
  * Everybody; told whenever somebody was invited, changed, disabled or enabled.

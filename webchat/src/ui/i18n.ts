@@ -27,10 +27,20 @@ export function pickLanguage(wanted: readonly string[], offered: readonly string
 
 export const RIGHT_TO_LEFT: ReadonlySet<string> = new Set(["ar", "fa", "he", "ur"]);
 
+const dateFormats = new Map<string, Intl.DateTimeFormat>();
+
+/** Made once: making a format costs more than a hundred uses of it, and a transcript has a time in every row. */
+function dateFormat(locale: string, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
+  const key = locale + JSON.stringify(options);
+  const format = dateFormats.get(key) ?? new Intl.DateTimeFormat(locale, options);
+  dateFormats.set(key, format);
+  return format;
+}
+
 const sameDay = (a: Date, b: Date): boolean => a.toDateString() === b.toDateString();
 
 export function clockTime(locale: string, at: string): string {
-  return new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit" }).format(new Date(at));
+  return dateFormat(locale, { hour: "2-digit", minute: "2-digit" }).format(new Date(at));
 }
 
 /** "today"/"yesterday" in the reader's words, else the date. */
@@ -39,7 +49,7 @@ export function dayName(locale: string, at: string, now: Date): string {
   const midnight = (date: Date): number => new Date(date).setHours(0, 0, 0, 0);
   const days = Math.round((midnight(day) - midnight(now)) / 86_400_000);
   if (Math.abs(days) <= 1) return new Intl.RelativeTimeFormat(locale, { numeric: "auto" }).format(days, "day");
-  return new Intl.DateTimeFormat(locale, {
+  return dateFormat(locale, {
     weekday: "long",
     day: "numeric",
     month: "long",
@@ -50,7 +60,7 @@ export function dayName(locale: string, at: string, now: Date): string {
 /** A moment as one would say it: the time alone when it is today, else day and time. */
 export function moment(locale: string, at: string, now: Date): string {
   if (sameDay(new Date(at), now)) return clockTime(locale, at);
-  return new Intl.DateTimeFormat(locale, {
+  return dateFormat(locale, {
     weekday: "short",
     day: "numeric",
     month: "short",

@@ -1,0 +1,165 @@
+/**
+ * A scrolling list of which only the rows near the screen are drawn, so that the five-hundredth message costs what the
+ * first did. It stays at its end while its reader is there, and never moves what they read while they are not.
+ */
+
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import type { ComponentChildren } from "preact";
+
+import { offsets, sliceAt } from "../core/long-list";
+import { chevronDownIcon, Icon } from "../ui/icons";
+import { t } from "./words";
+
+/** A list of at most so many rows is drawn whole: the browser's own search finds everything in it. */
+const DRAWN_WHOLE_MAX = 80;
+const MARGIN_PX = 900; // drawn beyond the screen: a fast wheel shows no white
+const NEAR_END_PX = 80; // within this distance of the end a reader is taken to follow
+
+/** A place to go to; another `id` goes there again. */
+export interface Reveal {
+  readonly key: string;
+  readonly id: number;
+}
+
+interface Props {
+  readonly keys: readonly string[];
+  /** The height to count with for a row that was not drawn yet. */
+  readonly guessPx: (index: number) => number;
+  readonly draw: (index: number) => ComponentChildren;
+  readonly rowClass: (index: number) => string;
+  readonly label: string;
+  readonly reveal: Reveal | null;
+  /** What stands after the last row. */
+  readonly children?: ComponentChildren;
+}
+
+const rowsOf = (list: HTMLElement): HTMLElement[] => [...list.querySelectorAll<HTMLElement>(":scope > [data-key]")];
+
+export function LongList({ keys, guessPx, draw, rowClass, label, reveal, children }: Props) {
+  const list = useRef<HTMLDivElement>(null);
+  const measured = useRef(new Map<string, number>()).current;
+  const following = useRef(true);
+  /** A row on the screen and its distance from the list's upper edge: it stays there whatever is measured above it. */
+  const anchor = useRef<{ readonly key: string; readonly fromTop: number } | null>(null);
+  const [place, setPlace] = useState({ top: 0, height: 800 });
+  const [atEnd, setAtEnd] = useState(true);
+  const [, redraw] = useState(0);
+
+  const starts = offsets(keys, measured, guessPx);
+  const total = starts[keys.length] ?? 0;
+  const whole = keys.length <= DRAWN_WHOLE_MAX;
+  const top = following.current ? total - place.height : place.top;
+  const { first, end } = whole ? { first: 0, end: keys.length } : sliceAt(starts, top, place.height, MARGIN_PX);
+
+  const look = (): void => {
+    const element = list.current;
+    if (element === null) return;
+    const near = element.scrollHeight - element.scrollTop - element.clientHeight < NEAR_END_PX;
+    following.current = near;
+    setAtEnd(near);
+    const edge = element.getBoundingClientRect().top;
+    const row = rowsOf(element).find((one) => one.getBoundingClientRect().bottom > edge);
+    anchor.current = row === undefined ? null : { key: row.dataset["key"] ?? "", fromTop: row.getBoundingClientRect().top - edge };
+    if (whole) return;
+    const now = { top: element.scrollTop, height: element.clientHeight };
+    const needed = sliceAt(starts, now.top, now.height, MARGIN_PX / 2);
+    if (needed.first < first || needed.end > end) setPlace(now);
+  };
+  const latest = useRef(look);
+  latest.current = look;
+
+  useEffect(() => {
+    const element = list.current;
+    if (element === null) return undefined;
+    const onScroll = (): void => latest.current();
+    let width = element.clientWidth;
+    const resized = new ResizeObserver(() => {
+      if (element.clientWidth !== width) measured.clear(); // every text breaks anew
+      width = element.clientWidth;
+      if (following.current) element.scrollTop = element.scrollHeight;
+      setPlace({ top: element.scrollTop, height: element.clientHeight });
+    });
+    element.addEventListener("scroll", onScroll, { passive: true });
+    resized.observe(element);
+    return () => {
+      element.removeEventListener("scroll", onScroll);
+      resized.disconnect();
+    };
+  }, [measured]);
+
+  // After each drawing: measure what was drawn, and keep the reader where they were.
+  useLayoutEffect(() => {
+    const element = list.current;
+    if (element === null) return;
+    let changed = false;
+    const edge = element.getBoundingClientRect().top;
+    let moved = 0;
+    for (const row of rowsOf(element)) {
+      const { height, top: rowTop } = row.getBoundingClientRect();
+      const key = row.dataset["key"] ?? "";
+      if (!whole && Math.abs((measured.get(key) ?? -1) - height) > 0.5) {
+        measured.set(key, height);
+        changed = true;
+      }
+      if (anchor.current?.key === key) moved = rowTop - edge - anchor.current.fromTop;
+    }
+    if (following.current) element.scrollTop = element.scrollHeight;
+    else if (Math.abs(moved) > 0.5) element.scrollTop += moved;
+    if (changed) redraw((count) => count + 1);
+  });
+
+  useLayoutEffect(() => {
+    const element = list.current;
+    const index = reveal === null ? -1 : keys.indexOf(reveal.key);
+    if (element === null || index < 0) return undefined;
+    following.current = false;
+    const go = (): void => {
+      const row = rowsOf(element).find((one) => one.dataset["key"] === reveal?.key);
+      anchor.current = null;
+      if (row !== undefined) row.scrollIntoView({ block: "center" });
+    };
+    if (whole) {
+      go();
+      return undefined;
+    }
+    const at = offsets(keys, measured, guessPx)[index] ?? 0;
+    anchor.current = null;
+    setPlace({ top: Math.max(0, at - element.clientHeight / 2), height: element.clientHeight });
+    const frame = requestAnimationFrame(go); // once it is drawn
+    return () => cancelAnimationFrame(frame);
+  }, [reveal]);
+
+  const toEnd = (): void => {
+    following.current = true;
+    setAtEnd(true);
+    redraw((count) => count + 1);
+  };
+
+  const rows = [];
+  for (let index = first; index < end; index++) {
+    const key = keys[index] ?? "";
+    const found = reveal !== null && reveal.key === key ? " found" : "";
+    rows.push(
+      <div key={key} class={`row${rowClass(index)}${found}`} data-key={key}>
+        {draw(index)}
+      </div>,
+    );
+  }
+  return (
+    <div class="log-frame">
+      {/* What is new is announced beside it: here, rows also come and go as one scrolls. */}
+      <div class="log" ref={list} role="log" aria-label={label} aria-live="off" tabIndex={0} data-testid="transcript">
+        <div key="above" style={{ height: `${whole ? 0 : (starts[first] ?? 0)}px` }} />
+        {rows}
+        <div key="below" style={{ height: `${whole ? 0 : total - (starts[end] ?? total)}px` }} />
+        {children}
+      </div>
+      {!atEnd && (
+        <button type="button" class="button to-end" onClick={toEnd}>
+          {t.toNewest}
+          <Icon path={chevronDownIcon} size={16} />
+        </button>
+      )}
+    </div>
+  );
+}
