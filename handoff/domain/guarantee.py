@@ -36,7 +36,7 @@ from handoff.domain.events import (
     Whisper,
 )
 from handoff.domain.fold import IllegalEvent, fold_conversation
-from handoff.domain.handoff import ChosenBy, Handoff, HandoffState, Outcome
+from handoff.domain.handoff import ChosenBy, Handoff, HandoffState, Outcome, Reason
 from handoff.domain.people import Agent
 from handoff.domain.routing import choose, is_named, match
 
@@ -436,20 +436,31 @@ def _of_seats(desk: Desk, event: Event) -> list[tuple[Invariant, str]]:
             return [(Invariant.SEATS, f"offered to {body.agent_id}, who is not there or has no seat")]
         return _routed(desk, agent, event) + _passed_over(desk, agent, event)
     if isinstance(body, AgentJoined):
-        before = desk.conversations[event.conversation_id].live_handoff
+        conversation = desk.conversations[event.conversation_id]
+        before = conversation.live_handoff
         joiner = desk.agents.get(event.actor.id or "")
         if joiner is None or joiner.disabled:
             return [(Invariant.SEATS, f"joined by {event.actor.id}, who is disabled or unknown")]
         of_own_accord = before is not None and (
-            before.offer is not None or before.state is HandoffState.PROMISED
+            before.offer is not None
+            or before.state is HandoffState.PROMISED
+            or _takes_back(joiner, conversation, before)
         )
         if not joiner.is_supervisor and (joiner.id != body.agent.id or not of_own_accord):
             return [(Invariant.SEATS, f"{joiner.id} put {body.agent.id} into it and is no supervisor")]
         if not joiner.is_supervisor and before is not None and before.offer is None:
             agent = desk.agents[body.agent.id]
             if not desk.has_free_seat(agent):
-                return [(Invariant.SEATS, f"{agent.id} took up a promise without a seat")]
+                return [(Invariant.SEATS, f"{agent.id} joined without an offer and without a seat")]
     return []
+
+
+def _takes_back(agent: Agent, conversation: Conversation, handoff: Handoff) -> bool:
+    """A slip undone: their own transfer that nobody has taken, or what they had ended and opened again themselves."""
+    if handoff.transferred_by == agent.id:
+        return True
+    opened_again = handoff.reason is Reason.AGENT and handoff.resolved_before_at is not None
+    return opened_again and conversation.last_agent_id == agent.id
 
 
 def _routed(desk: Desk, agent: Agent, event: Event) -> list[tuple[Invariant, str]]:

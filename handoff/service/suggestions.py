@@ -32,7 +32,7 @@ class Suggestions:
         self, agent_id: str, conversation_id: str
     ) -> Callable[[], Awaitable[dict[str, Any] | None]]:
         """A way to have what is suggested, which may take as long as the bot does. It gives None while the customer
-        has said nothing new, the bot is not sure, or it is not there.
+        has said nothing new, the bot is not sure, not there, or has said the same here already.
 
         Raises `not_found` and `conflict` for a conversation that this agent does not have now.
         """
@@ -50,7 +50,8 @@ class Suggestions:
         if conversation is None or self._places.locked():
             return None
         since = max(0, conversation.last_seq - LOOKED_BACK_EVENTS)
-        words = open_words(await self._storage.events(conversation_id, since=since))
+        records = await self._storage.events(conversation_id, since=since)
+        words = open_words(records)
         if words is None:
             return None
         seq, text = words
@@ -62,7 +63,8 @@ class Suggestions:
                 found = await self._bot.suggest(turn, timeout_s=TIMEOUT_S)
             except BotUnavailable:
                 return None
-        shown = [{"text": one.text, "intent": one.intent} for one in found]
+        said = {record.payload["text"] for record in records if record.type == "message" and record.payload}
+        shown = [{"text": one.text, "intent": one.intent} for one in found if one.text not in said]
         return {"conversation_id": conversation_id, "of_seq": seq, "suggestions": shown} if shown else None
 
 

@@ -34,6 +34,7 @@ from handoff.domain.events import (
     PromiseBroken,
     PromiseKept,
     TransferAsked,
+    WrapUpEnded,
 )
 from handoff.domain.handoff import (
     REGULAR,
@@ -269,6 +270,7 @@ def take_back(trial: Trial, command: c.TakeBack) -> None:
         and any(one.conversation_id == command.conversation_id for one in agent.wrap_ups)
     ):
         ask_for_person(trial, command.conversation_id, Reason.AGENT, command.new_handoff, agent_actor(agent))
+        trial.person(agent.id, WrapUpEnded(conversation_id=command.conversation_id))  # its seat is taken anew
     else:
         raise conflict("It is too late to take this back.")
     _join(trial, agent, command.conversation_id)

@@ -40,7 +40,7 @@ export function Top({ state, tab, onTab, onPalette, onSettings, onSignOut, child
     <header class="top">
       <p class="mark">
         <span aria-hidden="true">B</span>
-        <span class="product">{t.product}</span>
+        <strong>{t.product}</strong>
       </p>
       {tabs.length > 1 && (
         <nav class="tabs" aria-label={t.console}>
