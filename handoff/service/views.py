@@ -138,13 +138,19 @@ def customer_view(conversation: Conversation) -> View:
     customer = conversation.customer
     view: View = {
         "locale": conversation.locale,
-        "returning": conversation.previous_conversation_id is not None
-        or conversation.last_agent_id is not None,
+        "returning": _has_been_here(conversation),
         "verified": customer.verified,
     }
     if customer.name is not None:
         view["name"] = customer.name
     return view
+
+
+def _has_been_here(conversation: Conversation) -> bool:
+    """Whether anything was before the handoff at hand: another conversation, or a handoff that was resolved."""
+    handoff = conversation.handoff
+    before = handoff is not None and handoff.resolved_before_at is not None
+    return before or conversation.previous_conversation_id is not None
 
 
 def offer_view(conversation: Conversation, records: Iterable[Recorded]) -> View:

@@ -1,6 +1,6 @@
 /** The desk: what is offered, held, promised and waiting on the left, the chosen one in the middle. */
 
-import { useCallback, useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 
 import type { AgentClient } from "../client/agent";
 import type { Keep } from "../client/keep";
@@ -194,7 +194,7 @@ export function Desk({ client, keep, onSignOut }: Props) {
   const board = boardChosen ?? !answers;
   const { absence, chose } = useHonestPresence(client);
 
-  useEffect(() => showTheme(wanted.theme), [wanted.theme]);
+  useLayoutEffect(() => showTheme(wanted.theme), [wanted.theme]);
 
   const showBoard = useCallback(
     (shown: boolean): void => {

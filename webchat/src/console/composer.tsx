@@ -120,12 +120,21 @@ export function Composer(props: Props) {
       <div class="composer-head">
         {modes.length > 1 && (
           <div class="modes" role="group" aria-label={t.writeWhat}>
-            {modes.map((one) => (
-              <button key={one} type="button" aria-pressed={mode === one} onClick={() => setMode(one)}>
-                {TABS[one]}
-                {one !== mode && drafts.read(conversationId, one) !== "" && <span class="dot" title={t.draft} />}
-              </button>
-            ))}
+            {modes.map((one) => {
+              const draft = one !== mode && drafts.read(conversationId, one) !== "";
+              return (
+                <button
+                  key={one}
+                  type="button"
+                  aria-pressed={mode === one}
+                  title={draft ? t.draft : undefined}
+                  onClick={() => setMode(one)}
+                >
+                  {TABS[one]}
+                  {draft && <span class="dot" aria-hidden="true" />}
+                </button>
+              );
+            })}
           </div>
         )}
         <p class="to">{mode === "message" ? fill(t.goesTo, { customer, reference }) : t.noteHidden}</p>

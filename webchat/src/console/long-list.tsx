@@ -39,24 +39,38 @@ export function LongList({ keys, guessPx, draw, rowClass, label, reveal, childre
   const list = useRef<HTMLDivElement>(null);
   const measured = useRef(new Map<string, number>()).current;
   const following = useRef(true);
+  const lastTop = useRef(0);
   /** A row on the screen and its distance from the list's upper edge: it stays there whatever is measured above it. */
   const anchor = useRef<{ readonly key: string; readonly fromTop: number } | null>(null);
+  /** The row to go to once it is drawn, and the wish that was seen to last. */
+  const pending = useRef<string | null>(null);
+  const revealed = useRef<number | null>(null);
   const [place, setPlace] = useState({ top: 0, height: 800 });
   const [atEnd, setAtEnd] = useState(true);
   const [, redraw] = useState(0);
 
+  if (reveal !== null && reveal.id !== revealed.current && keys.includes(reveal.key)) {
+    revealed.current = reveal.id;
+    pending.current = reveal.key;
+    following.current = false;
+    anchor.current = null;
+  }
   const starts = offsets(keys, measured, guessPx);
   const total = starts[keys.length] ?? 0;
   const whole = keys.length <= DRAWN_WHOLE_MAX;
-  const top = following.current ? total - place.height : place.top;
+  const wanted = pending.current === null ? place.top : (starts[keys.indexOf(pending.current)] ?? 0) - place.height / 2;
+  const top = following.current ? total - place.height : wanted;
   const { first, end } = whole ? { first: 0, end: keys.length } : sliceAt(starts, top, place.height, MARGIN_PX);
 
   const look = (): void => {
     const element = list.current;
-    if (element === null) return;
+    if (element === null || pending.current !== null) return;
     const near = element.scrollHeight - element.scrollTop - element.clientHeight < NEAR_END_PX;
-    following.current = near;
-    setAtEnd(near);
+    // Only a reader who scrolls back stops following: a list that grows or shrinks beneath them is no wish of theirs.
+    if (near) following.current = true;
+    else if (element.scrollTop < lastTop.current - 1) following.current = false;
+    lastTop.current = element.scrollTop;
+    setAtEnd(following.current);
     const edge = element.getBoundingClientRect().top;
     const row = rowsOf(element).find((one) => one.getBoundingClientRect().bottom > edge);
     anchor.current = row === undefined ? null : { key: row.dataset["key"] ?? "", fromTop: row.getBoundingClientRect().top - edge };
@@ -77,6 +91,7 @@ export function LongList({ keys, guessPx, draw, rowClass, label, reveal, childre
       if (element.clientWidth !== width) measured.clear(); // every text breaks anew
       width = element.clientWidth;
       if (following.current) element.scrollTop = element.scrollHeight;
+      lastTop.current = element.scrollTop;
       setPlace({ top: element.scrollTop, height: element.clientHeight });
     });
     element.addEventListener("scroll", onScroll, { passive: true });
@@ -91,43 +106,31 @@ export function LongList({ keys, guessPx, draw, rowClass, label, reveal, childre
   useLayoutEffect(() => {
     const element = list.current;
     if (element === null) return;
+    const target = pending.current === null ? undefined : rowsOf(element).find((row) => row.dataset["key"] === pending.current);
+    if (target !== undefined) {
+      pending.current = null;
+      target.scrollIntoView({ block: "center" });
+      setPlace({ top: element.scrollTop, height: element.clientHeight });
+      // The list may stand there already, and then says nothing of having been scrolled.
+      setAtEnd(element.scrollHeight - element.scrollTop - element.clientHeight < NEAR_END_PX);
+    }
     let changed = false;
     const edge = element.getBoundingClientRect().top;
     let moved = 0;
     for (const row of rowsOf(element)) {
       const { height, top: rowTop } = row.getBoundingClientRect();
       const key = row.dataset["key"] ?? "";
-      if (!whole && Math.abs((measured.get(key) ?? -1) - height) > 0.5) {
+      if (Math.abs((measured.get(key) ?? -1) - height) > 0.5) {
         measured.set(key, height);
-        changed = true;
+        changed = !whole;
       }
       if (anchor.current?.key === key) moved = rowTop - edge - anchor.current.fromTop;
     }
     if (following.current) element.scrollTop = element.scrollHeight;
     else if (Math.abs(moved) > 0.5) element.scrollTop += moved;
+    lastTop.current = element.scrollTop;
     if (changed) redraw((count) => count + 1);
   });
-
-  useLayoutEffect(() => {
-    const element = list.current;
-    const index = reveal === null ? -1 : keys.indexOf(reveal.key);
-    if (element === null || index < 0) return undefined;
-    following.current = false;
-    const go = (): void => {
-      const row = rowsOf(element).find((one) => one.dataset["key"] === reveal?.key);
-      anchor.current = null;
-      if (row !== undefined) row.scrollIntoView({ block: "center" });
-    };
-    if (whole) {
-      go();
-      return undefined;
-    }
-    const at = offsets(keys, measured, guessPx)[index] ?? 0;
-    anchor.current = null;
-    setPlace({ top: Math.max(0, at - element.clientHeight / 2), height: element.clientHeight });
-    const frame = requestAnimationFrame(go); // once it is drawn
-    return () => cancelAnimationFrame(frame);
-  }, [reveal]);
 
   const toEnd = (): void => {
     following.current = true;

@@ -69,7 +69,11 @@ export function useHonestPresence(client: AgentClient): { readonly absence: Abse
 
   useEffect(() => {
     const stop = new AbortController();
-    if (watch) watchScreen(give, stop.signal).catch(() => undefined); // taken back in the browser's settings
+    if (watch) {
+      watchScreen(give, stop.signal).catch(() => {
+        if (!stop.signal.aborted) preferences.dispatch({ watchScreen: false }); // not allowed any more
+      });
+    }
     return () => stop.abort();
   }, [give, watch]);
 
