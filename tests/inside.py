@@ -10,7 +10,7 @@ from handoff.domain.people import Access, Presence
 from handoff.domain.requests import NOTHING_SPECIAL, Reading
 from handoff.service import wire
 from handoff.service.access import CustomerSession
-from handoff.service.agent_reader import AgentReader, Follows
+from handoff.service.agent_reader import AgentReader, CommonViews, Follows
 from handoff.service.agents import Agents
 from handoff.service.committer import Committed, Committer
 from handoff.service.customer_reader import CustomerReader
@@ -57,7 +57,13 @@ class Inside:
         self.told = 0
         self._follows = Follows()
         self._agent = AgentReader(
-            self.committer, storage, self.clock, self._follows, lambda: {"waiting": 0}, AGENT
+            self.committer,
+            storage,
+            self.clock,
+            self._follows,
+            CommonViews(self.committer),
+            lambda: {"waiting": 0},
+            AGENT,
         )
         self._readers: dict[str, CustomerReader] = {}
         self._news: dict[AgentReader | CustomerReader, None] = {}

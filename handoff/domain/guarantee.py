@@ -88,8 +88,9 @@ def violations(desk: Desk, now: datetime, *, sweep_s: float = SWEEP_S) -> list[V
     found: list[Violation] = []
     late = now - timedelta(seconds=SWEEPS_LATE_MAX * sweep_s)
     for conversation in desk.conversations.values():
-        found += conversation_violations(desk, conversation)
-        found += _overdue(conversation.conversation_id, next_deadline_at(conversation, desk.rules), late)
+        deadline_at = next_deadline_at(conversation, desk.rules)
+        found += _of_conversation(desk, conversation, deadline_at)
+        found += _overdue(conversation.conversation_id, deadline_at, late)
     for agent in desk.agents.values():
         found += seat_violations(desk, agent)
         found += _overdue(agent.id, next_agent_deadline_at(agent, desk.rules), late)
@@ -105,6 +106,10 @@ def _overdue(about: str, deadline_at: datetime | None, late: datetime) -> list[V
 
 def conversation_violations(desk: Desk, conversation: Conversation) -> list[Violation]:
     """One conversation: what its state holds, and who may speak (3, 5, 6). For looking at what a step touched only."""
+    return _of_conversation(desk, conversation, next_deadline_at(conversation, desk.rules))
+
+
+def _of_conversation(desk: Desk, conversation: Conversation, deadline_at: datetime | None) -> list[Violation]:
     about = conversation.conversation_id
     wrong: list[tuple[Invariant, str]] = []
     bot = conversation.bot
@@ -115,7 +120,7 @@ def conversation_violations(desk: Desk, conversation: Conversation) -> list[Viol
     handoff = conversation.live_handoff
     wrong += _alert(conversation)
     if handoff is not None:
-        if next_deadline_at(conversation, desk.rules) is None:
+        if deadline_at is None:
             wrong.append((Invariant.LIVE, f"{handoff.state} without a deadline"))
         if (handoff.offer is not None) is not (handoff.state is HandoffState.OFFERED):
             wrong.append((Invariant.LIVE, f"{handoff.state} with offer {handoff.offer}"))

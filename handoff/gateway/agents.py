@@ -16,7 +16,7 @@ from handoff.gateway.sockets import POLL_S, Pump
 from handoff.service import wire
 from handoff.service.access import Access
 from handoff.service.administration import Administration
-from handoff.service.agent_reader import AgentReader, Follows
+from handoff.service.agent_reader import AgentReader, CommonViews, Follows
 from handoff.service.agents import Agents
 from handoff.service.committer import Committed, Committer
 from handoff.service.limits import Rate
@@ -66,6 +66,7 @@ class AgentNamespace(RoleNamespace):
         self._clock = clock
         self._rate = Rate(clock, burst=request_burst, per_second=requests_per_second)
         self._follows = Follows()
+        self._common = CommonViews(committer)
         self._sockets: dict[str, AgentSocket] = {}
         self._arriving: Counter[str] = Counter()
         self._by_reader: dict[AgentReader, AgentSocket] = {}
@@ -116,6 +117,7 @@ class AgentNamespace(RoleNamespace):
             self._storage,
             self._clock,
             self._follows,
+            self._common,
             self._notices,
             agent_id,
             self._administration,

@@ -86,6 +86,47 @@ class Follows:
                 del self._readers[conversation_id]
 
 
+class CommonViews:
+    """What all of the desk's people are shown alike, rendered once for each state of the desk.
+
+    Views of a desk that is ahead of the disk are made anew each time: it may be put back.
+    """
+
+    def __init__(self, committer: Committer) -> None:
+        self._committer = committer
+        self._state: int | None = None
+        self._queues: dict[bool, list[View]] = {}
+        self._presences: dict[str, str] = {}
+
+    def queue(self, *, everything: bool) -> list[View]:
+        """See `queue_view`. Nobody may change what they get."""
+        if not self._is_up_to_date():
+            return queue_view(self._committer.desk, everything=everything)
+        if everything not in self._queues:
+            self._queues[everything] = queue_view(self._committer.desk, everything=everything)
+        return self._queues[everything]
+
+    def presences(self) -> dict[str, str]:
+        """By id, as colleagues see it. Nobody may change what they get."""
+        return self._presences if self._is_up_to_date() else self._presences_now()
+
+    def _is_up_to_date(self) -> bool:
+        """Whether what is kept is of the present state. False: the desk is in the midst of a change."""
+        if not self._committer.is_settled:
+            return False
+        if self._state != self._committer.passes_done:
+            self._state = self._committer.passes_done
+            self._queues = {}
+            presences = self._presences_now()
+            if presences != self._presences:
+                self._presences = presences
+        return True
+
+    def _presences_now(self) -> dict[str, str]:
+        people = self._committer.desk.agents.values()
+        return {agent.id: agent.shown_presence.value for agent in people if not agent.canary}
+
+
 class _Followed:
     """A conversation that an agent's socket follows."""
 
@@ -105,6 +146,7 @@ class AgentReader:
         storage: Storage,
         clock: Clock,
         follows: Follows,
+        common: CommonViews,
         notices: Callable[[], View],
         agent_id: str,
         administered: Administered = NOTHING_ADMINISTERED,
@@ -115,6 +157,7 @@ class AgentReader:
         self._administered_version = administered.version
         self._notices = notices
         self._follows = follows
+        self._common = common
         self._committer = committer
         self._storage = storage
         self._clock = clock
@@ -194,8 +237,8 @@ class AgentReader:
                 }
             )
         self._administered_version = self._administered.version
-        self._presences = self._presences_now(desk)
-        self._queue = queue_view(desk, everything=agent.is_supervisor)
+        self._presences = self._common.presences()
+        self._queue = self._common.queue(everything=agent.is_supervisor)
         self._wrap_ups = wrap_ups_view(agent)
         self._alerts = alerts_shown(desk, {}) if agent.is_supervisor else {}
         view: View = {
@@ -221,19 +264,35 @@ class AgentReader:
         self._moved = True
 
     def at_hand(self) -> tuple[list[Told], bool]:
-        """New events, as far as memory knows them, and whether that is all; if not, `updates` has to be asked."""
-        agent = self._committer.desk.agents.get(self.agent_id)
-        if agent is None or agent.disabled or self._moved or self._time_to_look_everywhere:
+        """What is new, as far as memory knows it, and whether that is all; if not, `updates` has to be asked."""
+        desk, moved = self._committer.desk, self._moved
+        agent = desk.agents.get(self.agent_id)
+        if agent is None or agent.disabled:
+            return [], False
+        if moved and (not self._committer.is_settled or self._has_to_read(desk)):
             return [], False
         told: list[Told] = []
         complete = True
-        for conversation_id in sorted(self._dirty):
-            events = self._fed(conversation_id)
+        if moved:
+            self._assignments_begun(desk)
+        for conversation_id in self._to_look_at():
+            is_known = conversation_id not in self._unsure or conversation_id in desk.conversations
+            events = self._fed(conversation_id) if is_known else None
             if events is None:
+                self._dirty.add(conversation_id)
                 complete = False
             else:
                 told += self._event_news(conversation_id, events)
+        if moved and complete:
+            self._moved = False
+            told += self._changes_around(desk, agent)
         return told, complete
+
+    def _has_to_read(self, desk: Desk) -> bool:
+        """Whether an offer or an assignment has begun or ended: what is told of those is in storage."""
+        asked = desk.offered_to(self.agent_id) if desk.is_asked(self.agent_id) else ()
+        offers = {one.handoff.offer.offer_id for one in asked if one.handoff and one.handoff.offer}
+        return offers != self._offers.keys() or self._own != desk.ids_held_by(self.agent_id)
 
     async def updates(self) -> AsyncIterator[Told]:
         """What is new since the last time: events first, then what became of offers and assignments."""
@@ -289,14 +348,19 @@ class AgentReader:
             offer = await self._offer(conversation)
             if offer is not None:
                 told.append(("offer", offer))
-        told += self._wrap_up_changes(agent)
+        told += self._changes_around(desk, agent)
+        await self._committer.settled()
+        return told
+
+    def _changes_around(self, desk: Desk, agent: Agent) -> list[Told]:
+        """Of all that is neither an offer nor an assignment."""
+        told = self._wrap_up_changes(agent)
         told += self._administered_changes(desk)
-        told += self._presence_changes(desk)
+        told += self._presence_changes()
         told += self._queue_changes(desk, agent)
         told += self._board_changes(desk, agent)
         if agent.is_supervisor:
             told += self._alert_changes(desk)
-        await self._committer.settled()
         return told
 
     def heads(self) -> list[View]:
@@ -455,11 +519,10 @@ class AgentReader:
             ("canned_answers", {"canned_answers": self._administered.canned_answers()}),
         ]
 
-    def _presences_now(self, desk: Desk) -> dict[str, str]:
-        return {agent.id: agent.shown_presence.value for agent in desk.agents.values() if not agent.canary}
-
-    def _presence_changes(self, desk: Desk) -> list[Told]:
-        now = self._presences_now(desk)
+    def _presence_changes(self) -> list[Told]:
+        now = self._common.presences()
+        if now is self._presences:
+            return []
         changed = [one for one in now if self._presences.get(one) != now[one]]
         self._presences = now
         return [("presence", {"agent_id": one, "presence": now[one]}) for one in changed]
@@ -480,8 +543,8 @@ class AgentReader:
         moment = self._clock.monotonic()
         if moment - self._queue_told_at < QUEUE_EVERY_S:
             return []
-        queue = queue_view(desk, everything=agent.is_supervisor)
-        if queue == self._queue:
+        queue = self._common.queue(everything=agent.is_supervisor)
+        if queue is self._queue or queue == self._queue:
             return []
         self._queue, self._queue_told_at = queue, moment
         return [("queue", {"length": desk.queue_length, "queue": queue})]

@@ -60,6 +60,9 @@ PASS_COMMANDS_MAX = 256  # a longer pass would make the first command of it wait
 WAITING_COMMANDS_MAX = 20_000
 PATIENCE_S = 3.0  # clients wait 5 s for an ack, and an honest refusal is worth more to them than silence
 _LOOK_EVERY_S = 0.25
+_LOOK_EVERY_S_WHILE_CALM = (
+    1.0  # well below the patience, so that a commit that hangs is found as soon as otherwise
+)
 _OF_TIME = (CarryOutDue, CarryOutDueOfAgent, RestartClocks)  # these do not wait behind what people ask
 _TIME_SHARE = PASS_COMMANDS_MAX // 2  # of a pass, when both wait: neither holds up the other
 IDLE_CONVERSATIONS_KEPT_MAX = (
@@ -144,8 +147,9 @@ class _Step:
 class Committer:
     """See the module. `desk` is for reading by others; only this class changes it.
 
-    `diverged` is set when storage holds something else than the desk believes: whoever runs the server stops it, for
-    the next start reads everything anew.
+    `passes_done` counts passes, however they ended: between two of them nothing changes on the desk but what is read
+    from storage. `diverged` is set when storage holds something else than the desk believes: whoever runs the server
+    stops it, for the next start reads everything anew.
     """
 
     def __init__(
@@ -170,7 +174,7 @@ class Committer:
         self._in_doubt: _Pass | None = None
         self._listeners: list[Callable[[Committed], None]] = []
         self._tasks = Tasks()
-        self._passes_done = 0
+        self.passes_done = 0
         self._failed_pass = 0  # the number of the latest that could not be written
         self._pass_ended = asyncio.Event()
         self._closed = False
@@ -238,8 +242,8 @@ class Committer:
         Whoever renders state reads the desk first, waits for this, and tells then.
         """
         if self._pass_began_s is not None:
-            target = self._passes_done + 1
-            while self._passes_done < target and not self._closed and not self._hangs:
+            target = self.passes_done + 1
+            while self.passes_done < target and not self._closed and not self._hangs:
                 event = self._pass_ended
                 await event.wait()
             # Whether that very pass was written: others may have been since then, before this reader had its turn.
@@ -300,7 +304,7 @@ class Committer:
             if isinstance(error, StorageConflict):
                 self.diverged.set()
             self._note(error)
-            self._failed_pass = self._passes_done + 1
+            self._failed_pass = self.passes_done + 1
             self._take_back(work)
             work.answers = [(one.done, _unavailable()) for one in waiting]
             if committing:
@@ -311,7 +315,7 @@ class Committer:
             self._in_hand = []
             self._pass_began_s = None
             self._hangs = False
-            self._passes_done += 1
+            self.passes_done += 1
             self._wake_readers()
         self._tell(work)
 
@@ -328,7 +332,8 @@ class Committer:
 
     async def _look_after_those_who_wait(self) -> None:
         while True:
-            await asyncio.sleep(_LOOK_EVERY_S)
+            is_calm = self._in_doubt is None and self._pass_began_s is None
+            await asyncio.sleep(_LOOK_EVERY_S_WHILE_CALM if is_calm else _LOOK_EVERY_S)
             if self._in_doubt is not None:
                 self._work_there.set()
             began_s = self._pass_began_s

@@ -129,6 +129,10 @@ class CustomerReader:
         handoff = None if conversation is None else conversation.handoff
         if conversation is None or handoff is None or (handoff is self._told_of and not self.waits):
             return None
+        if handoff is self._told_of and self._told_handoff is not None:  # only its place moves, with others
+            place = self._committer.desk.place(handoff), self._waits.estimate_s(conversation)
+            if place == (self._told_handoff["place"], self._told_handoff["wait_estimate_s"]):
+                return None
         view = self._handoff(conversation)
         if view is None or not _differs(view, self._told_handoff):
             self._told_of = handoff

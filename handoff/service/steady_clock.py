@@ -22,14 +22,21 @@ class SteadyClock:
         self._world = world
         self._latest: datetime | None = None
         self._steady_s = world.monotonic()
+        self._asked: tuple[datetime, float] | None = None  # of the world; then what was made of it
+        self._said = world.now()
 
     def now(self) -> datetime:
-        now, steady_s = self._world.now(), self._world.monotonic()
+        asked = now, steady_s = self._world.now(), self._world.monotonic()
+        if asked == self._asked:
+            return self._said
         if self._latest is not None:
             passed_s = max(0.0, steady_s - self._steady_s)
             now = max(now, self._latest + timedelta(seconds=passed_s * CATCH_UP_RATE))
         self._latest, self._steady_s = now, steady_s
-        return now.replace(microsecond=now.microsecond // 1000 * 1000)
+        fraction = now.microsecond % 1000
+        said = now.replace(microsecond=now.microsecond - fraction) if fraction else now
+        self._asked, self._said = asked, said
+        return self._said
 
     def monotonic(self) -> float:
         return self._world.monotonic()
@@ -37,3 +44,4 @@ class SteadyClock:
     def not_before(self, moment: datetime) -> None:
         """Something was written at `moment`, by an earlier run perhaps: it is now, or later."""
         self._latest = max(self.now(), moment)
+        self._asked = None

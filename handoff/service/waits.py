@@ -21,6 +21,7 @@ class Waits:
         self._desk = desk
         self._since: dict[str, datetime] = {}
         self._seconds: deque[float] = deque(maxlen=LATEST_KEPT)
+        self._usual_s = 0.0  # their mean
 
     def listen(self, committed: Committed) -> None:
         for event in committed.events:
@@ -31,6 +32,7 @@ class Waits:
                     since = self._since.pop(event.conversation_id, None)
                     if since is not None:
                         self._seconds.append((event.at - since).total_seconds())
+                        self._usual_s = fmean(self._seconds)
                 case "handoff_withdrawn" | "handoff_promised":
                     self._since.pop(event.conversation_id, None)
                 case _:
@@ -48,7 +50,7 @@ class Waits:
         return self._for_place(self._desk.queue_length + 1)
 
     def _for_place(self, place: int) -> int | None:
-        seats = sum(self._desk.capacity_of(agent) for agent in self._desk.on_duty())
-        if not self._seconds or seats == 0:
+        if not self._seconds:
             return None
-        return math.ceil(fmean(self._seconds) * math.ceil(place / seats))
+        seats = sum(self._desk.capacity_of(agent) for agent in self._desk.on_duty())
+        return math.ceil(self._usual_s * math.ceil(place / seats)) if seats else None

@@ -10,24 +10,23 @@ from handoff.simulation.loop import VirtualLoop
 
 
 class SimulatedClock:
-    """Wall time begins at `start`, which is in UTC, and can be put forward or back; the steady clock cannot."""
+    """Wall time begins at `start`, which is in UTC and without fractions of milliseconds, and can be put forward or
+    back; the steady clock cannot."""
 
     def __init__(self, loop: VirtualLoop, start: datetime) -> None:
         self._loop = loop
         self._start = start
-        self._stepped = timedelta()
         self._latest = (-1.0, start)  # what was asked last: asked again, many times, at one instant
 
     def step(self, seconds: float) -> None:
-        self._stepped += timedelta(seconds=seconds)
+        self._start += timedelta(seconds=seconds)
         self._latest = (-1.0, self._start)
 
     def now(self) -> datetime:
         time_s = self._loop.time()
         asked_s, moment = self._latest
         if asked_s != time_s:
-            moment = self._start + self._stepped + timedelta(seconds=time_s)
-            moment = moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+            moment = self._start + timedelta(milliseconds=int(time_s * 1_000))
             self._latest = (time_s, moment)
         return moment
 

@@ -63,6 +63,7 @@ class Drive:
             await self._pause()
             return await passed_on(*args, **kwargs)
 
+        setattr(self, name, method)  # found at once from now on
         return method
 
     async def close(self) -> None:

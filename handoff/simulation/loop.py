@@ -13,6 +13,7 @@ from asyncio import events
 from collections import deque
 from collections.abc import Callable
 from contextvars import Context, ContextVar, copy_context
+from functools import partial
 from heapq import heappop, heappush
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVarTuple, Unpack
@@ -24,6 +25,7 @@ _Ts = TypeVarTuple("_Ts")
 
 _THREAD_WORK_S = 0.002  # what is handed to a thread takes up to this long
 _STEPS_OF_AN_INSTANT_MAX = 100_000  # the most seen in one was a hundredth of it
+_TASKS_KEPT = 64  # of a machine, before it is looked which of them have ended
 _DYING_ROUNDS_MAX = 200  # each cancels whatever is still under way; a task may begin others while it ends
 
 
@@ -50,8 +52,16 @@ class Machine:
         self.dies_at: int | None = None
         self.on_death: Callable[[], None] = lambda: None
         self.tasks: dict[asyncio.Task[Any], None] = {}
+        self._tasks_max = _TASKS_KEPT
         self.context = copy_context()
         self.context.run(_MACHINE.set, self)
+
+    def keep(self, task: asyncio.Task[Any]) -> None:
+        """It has begun here. Those that ended are forgotten from time to time: that costs less than to hear of each."""
+        if len(self.tasks) >= self._tasks_max:
+            self.tasks = {one: None for one in self.tasks if not one.done()}
+            self._tasks_max = max(_TASKS_KEPT, 2 * len(self.tasks))
+        self.tasks[task] = None
 
     def die_soon(self) -> None:
         """At the end of the step that is under way."""
@@ -94,6 +104,7 @@ class VirtualLoop(asyncio.BaseEventLoop):
     """`network` makes its connections; it is set once, before anything runs."""
 
     network: Network
+    get_debug = staticmethod(bool)  # no; asked for with every future
 
     def __init__(self, seed: str) -> None:
         self._now = 0.0
@@ -106,6 +117,7 @@ class VirtualLoop(asyncio.BaseEventLoop):
         self._given_up = False
         self.defects: list[str] = []
         super().__init__()
+        self.create_future = partial(asyncio.Future, loop=self)  # type: ignore[method-assign]
 
     # -- running --
 
@@ -272,8 +284,7 @@ class VirtualLoop(asyncio.BaseEventLoop):
         )
         machine = _MACHINE.get() if context is None else context.get(_MACHINE)
         if machine is not None:
-            machine.tasks[task] = None
-            task.add_done_callback(lambda one: machine.tasks.pop(one, None))
+            machine.keep(task)
         return task
 
     def start_on(self, machine: Machine, coro: Any, name: str) -> asyncio.Task[Any]:

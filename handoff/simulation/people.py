@@ -190,25 +190,25 @@ class Person:
         """`body` may be no object at all."""
         while True:
             line = await self.get_line()
+            first = line.ask(request, body)
+            second = None
+            if "client_id" in body and self.town.drawn(0.06, self.random):
+                self.town.count("sent_twice")
+                second = line.ask(request, body)
+            patience = self.town.loop.call_later(ACK_S, _stop_waiting, first, second)
             try:
-                async with asyncio.timeout(ACK_S):
-                    first = line.ask(request, body)
-                    if "client_id" in body and self.town.drawn(0.06, self.random):
-                        self.town.count("sent_twice")
-                        second = await line.ask(request, body)
-                        ack = await first
-                        if ack != second and ack["ok"] and second["ok"]:  # a refusal is not kept
-                            self.town.referee.wrong(
-                                "2: one client_id, one event", self.name, f"{ack} / {second}"
-                            )
-                    else:
-                        ack = await first
+                ack = await first
+                if second is not None and ack != (again := await second) and ack["ok"] and again["ok"]:
+                    # (a refusal is not kept)
+                    self.town.referee.wrong("2: one client_id, one event", self.name, f"{ack} / {again}")
             except LineLost:
                 self.town.count("ack_lost")
                 continue
             except TimeoutError:
                 self.town.count("sent_again")
                 continue
+            finally:
+                patience.cancel()
             self.town.trace("ack", f"{self.name} {request} {ack.get('ok')} {ack.get('seq', _code(ack))}")
             if not ack["ok"] and _code(ack) in ("unavailable", "rate_limited"):
                 await asyncio.sleep(ack["error"].get("retry_after_s", 1) * self.random.uniform(0.5, 1.5))
@@ -237,6 +237,13 @@ class Person:
         for task in list(self._tasks):
             if task is not asyncio.current_task():
                 task.cancel()
+
+
+def _stop_waiting(*acks: asyncio.Future[Json] | None) -> None:
+    for one in acks:
+        if one is not None and not one.done():
+            one.set_exception(TimeoutError())
+            one.exception()  # looked at, also when nobody waits for it
 
 
 def _code(ack: Json) -> str:
@@ -302,11 +309,11 @@ class Customer(Person):
     async def news(self, patience_s: float) -> None:
         """Something new is on the screen, or the patience is over."""
         self._news.clear()
+        patience = self.town.loop.call_later(patience_s, self._news.set)
         try:
-            async with asyncio.timeout(patience_s):
-                await self._news.wait()
-        except TimeoutError:
-            pass
+            await self._news.wait()
+        finally:
+            patience.cancel()
 
     # -- a customer's day --
 
@@ -365,10 +372,6 @@ class Customer(Person):
                 if self.handoff is None or ack["handoff"]["as_of_seq"] > self.handoff["as_of_seq"]:
                     self.window.handoff = ack["handoff"]
         return ack | {"client_id": client_id}
-
-    def _messages_of(self, kind: str) -> list[int]:
-        events = self.events.items()
-        return [seq for seq, one in events if one["type"] == "message" and one["actor"]["kind"] == kind]
 
     async def give_feedback(self) -> None:
         mine = [
@@ -432,11 +435,7 @@ class Customer(Person):
             if self.handoff is not None and not self.live:
                 return
             if self.state == "active":
-                heard = sum(
-                    1
-                    for one in self.events.values()
-                    if one["actor"]["kind"] == "agent" and one["type"] == "message"
-                )
+                heard = self.window.heard_of_agents
                 if heard > answered:
                     answered = heard
                     await self.pause(0.1, 2)

@@ -43,6 +43,7 @@ class SqlitePlatter:
             with translated():
                 return read(*args, **kwargs)
 
+        setattr(self, name, method)  # found at once from now on
         return method
 
     async def events(

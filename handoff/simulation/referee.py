@@ -144,7 +144,7 @@ class Referee:
 
     def in_force(self, rules: DeskRules) -> None:
         """What is committed from now on goes by these."""
-        if rules != self._rules:
+        if rules is not self._rules and rules != self._rules:
             self.rulebook.other_rules(self._rules)
             self._rules = self.shadow.rules = rules
             self.trouble()

@@ -35,5 +35,8 @@ def sealed_rightly(record: Recorded, previous: bytes) -> bool:
     return record.payload_digest == digest and record.hash == chained
 
 
+_encode = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode
+
+
 def _canonical(value: Any) -> bytes:
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+    return _encode(value).encode()

@@ -45,6 +45,7 @@ class CustomerWindow(Window):
         super().__init__(referee, name)
         self.conversation_id = conversation_id
         self.events: dict[int, Json] = {}
+        self.heard_of_agents = 0  # messages
         self.last_seq = 0
         self.handoff: Json | None = None
         self.whole = False
@@ -86,6 +87,8 @@ class CustomerWindow(Window):
         seq = event["seq"]
         if seq in self.events and self.events[seq] != event:
             self.wrong(_IN_ORDER, self.conversation_id, f"{seq} differs")
+        if seq not in self.events and event["type"] == "message" and event["actor"]["kind"] == "agent":
+            self.heard_of_agents += 1
         self.events[seq] = event
         self.last_seq = max(self.last_seq, seq)
 

@@ -41,7 +41,7 @@ from handoff.simulation.lines import Json, Line, LineLost, Refused, http
 from handoff.simulation.loop import GaveUp, Machine, Stuck, VirtualLoop, this_machine
 from handoff.simulation.network import Link, Network
 from handoff.simulation.operator import DESK_FILE, Operator
-from handoff.simulation.people import DESK, Agent, Customer
+from handoff.simulation.people import ASKING, CHATTER, DESK, Agent, Customer
 from handoff.simulation.platter import SqlitePlatter
 from handoff.simulation.post import Post
 from handoff.simulation.referee import Finding, Referee
@@ -56,6 +56,7 @@ _CALM_HOURS_MAX = 12.0  # of virtual time, in which every handoff has ended in a
 _ASKED_AGAIN_WITHIN_S = (
     3 * 3_600.0
 )  # of virtual time: somebody asks every few seconds, if only they get through
+_ARRIVALS_LOOKED_AT_S = 1.0  # while there is room for nobody
 _TICK_S = 1.0
 _READ_AGAIN_EVERY = 4  # of all customers: who look at the end at everything anew
 _NOTICES_WITHIN_S = 2_000.0  # a notice that failed is tried again after a quarter of an hour at the latest
@@ -210,7 +211,15 @@ def _where(error: BaseException | None) -> str:
     return " ".join(places[-4:])
 
 
-_detector = cache(Detector)  # reading its lexicons takes longer than a world
+class _RememberingDetector(Detector):
+    """The real one. What people say here are few sentences, each read once."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.read = cache(super().read)  # type: ignore[method-assign]
+
+
+_detector = cache(_RememberingDetector)  # reading its lexicons takes longer than a world
 
 
 class SimulatedTown:
@@ -236,6 +245,7 @@ class SimulatedTown:
         self.rasa = rasa.Rasa(self.loop, seed)
         self._digest = hashlib.sha256()
         self._lines: deque[str] = deque(maxlen=LINES_KEPT)
+        self._new_lines: list[str] = []  # not yet in the digest
         self.settings = self._settings()
         config = load_desk_config(self._folder / "desk.toml")
         self.rules = Server(self.settings, self._world(None)).committer.desk.rules
@@ -319,9 +329,14 @@ class SimulatedTown:
     # -- the trace, and what is wrong --
 
     def trace(self, kind: str, what: str) -> None:
-        line = f"{self.loop.time():.6f} {kind} {what}\n"
-        self._digest.update(line.encode())
-        self._lines.append(line)
+        self._new_lines.append(f"{self.loop.time():.6f} {kind} {what}\n")
+        if len(self._new_lines) >= LINES_KEPT:
+            self._take_up_lines()
+
+    def _take_up_lines(self) -> None:
+        lines, self._new_lines = self._new_lines, []
+        self._digest.update("".join(lines).encode())
+        self._lines.extend(lines)
 
     def count(self, what: str) -> None:
         self.outcome.faults[what] += 1
@@ -339,6 +354,7 @@ class SimulatedTown:
         if len(found) == self._findings_max:
             self.loop.give_up()
         if not self.outcome.last_lines:
+            self._take_up_lines()
             self.outcome.last_lines = list(self._lines)
 
     def _committed(self, batch: Any) -> None:
@@ -598,7 +614,15 @@ class SimulatedTown:
     async def _customers_come(self) -> None:
         """As many at a time as the character says, until enough handoffs were asked for."""
         draw = random.Random(f"{self.seed}:arrivals")
-        here: set[asyncio.Task[None]] = set()
+        here = 0
+        room = asyncio.Event()
+        room.set()
+
+        def left(_: asyncio.Task[None]) -> None:
+            nonlocal here
+            here -= 1
+            room.set()
+
         requested, since = 0, self.loop.time()
         while self.referee.requested < self._target and not self._too_wrong:
             if self.referee.requested > requested:
@@ -606,12 +630,17 @@ class SimulatedTown:
             elif self.loop.time() - since > _ASKED_AGAIN_WITHIN_S:
                 self.referee.wrong("whoever asks gets a handoff", "world", f"none since {since:.0f} s")
                 break
-            here = {one for one in here if not one.done()}
-            if len(here) < self.character.customers:
+            if here < self.character.customers:
                 self._customers_made += 1
                 customer = Customer(self, self._customers_made)
                 self.customers.append(customer)
-                here.add(customer.start(customer.live_through(), "day"))
+                here += 1
+                customer.start(customer.live_through(), "day").add_done_callback(left)
+            else:
+                room.clear()
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(_ARRIVALS_LOOKED_AT_S):
+                        await room.wait()
             await asyncio.sleep(draw.expovariate(4.0))
         self.calm = True
         self.trace("calm", "")
@@ -869,6 +898,7 @@ class SimulatedTown:
         outcome.handoffs, outcome.ended, outcome.events = referee.requested, referee.ended, referee.events
         outcome.virtual_s = self.loop.time()
         outcome.steps = self.loop.steps
+        self._take_up_lines()
         outcome.trace_sha256 = self._digest.hexdigest()
 
     def _tear_down(self) -> None:
@@ -884,7 +914,8 @@ class SimulatedTown:
 
 def make_ready() -> None:
     """Read what all worlds have in common. Whoever copies this process for each of them does so first."""
-    _detector()
+    for text in (*CHATTER, *ASKING):
+        _detector().read(text)
 
 
 def live_through(

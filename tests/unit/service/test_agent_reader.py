@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from handoff.domain import commands as c
 from handoff.domain.desk import Desk
 from handoff.domain.handoff import Outcome
 from handoff.domain.people import Access, Presence
-from handoff.service.agent_reader import AgentReader, Follows
+from handoff.service.agent_reader import AgentReader, CommonViews, Follows
 from handoff.service.committer import Committer
 from handoff.service.inbox import Told
 from handoff.service.ports import StorageUnavailable
 from handoff.service.world import RandomIds, SystemClock
 from handoff.storage.memory import MemoryStorage
 from tests.factories import card, rules, start_conversation
+from tests.gated import GatedStorage
 
 
 def test_a_reader_whose_socket_is_gone_follows_nothing_any_more() -> None:
@@ -22,7 +25,9 @@ def test_a_reader_whose_socket_is_gone_follows_nothing_any_more() -> None:
     commit in that conversation failed before the other agents had been woken."""
     committer = Committer(Desk(rules()), MemoryStorage(), SystemClock(), RandomIds())
     follows = Follows()
-    reader = AgentReader(committer, MemoryStorage(), SystemClock(), follows, dict, "ada")
+    reader = AgentReader(
+        committer, MemoryStorage(), SystemClock(), follows, CommonViews(committer), dict, "ada"
+    )
 
     reader.joined("c1", 3)
     assert follows.of("c1") == [reader]
@@ -47,7 +52,7 @@ async def _in_conversation(storage: MemoryStorage) -> tuple[Committer, AgentRead
         c.AgentMessage(agent_id="ada", conversation_id="c1", text="Good day", client_id="1"),
     ):
         await committer.carry_out(command)
-    reader = AgentReader(committer, storage, SystemClock(), Follows(), dict, "ada")
+    reader = AgentReader(committer, storage, SystemClock(), Follows(), CommonViews(committer), dict, "ada")
     await reader.snapshot()
     return committer, reader
 
@@ -74,4 +79,61 @@ async def test_the_end_of_an_assignment_is_told_though_storage_was_away_when_it_
     told = await _news(reader)
 
     assert ("assignment_ended", {"conversation_id": "c1", "reason": "resolved"}) in told
+    await committer.close()
+
+
+async def test_what_moves_around_an_agent_is_at_hand_and_an_offer_has_to_be_read() -> None:
+    storage = MemoryStorage()
+    committer, reader = await _in_conversation(storage)
+    await _news(reader)
+    await committer.carry_out(c.SetPresence(agent_id="ada", presence=Presence.AWAY))
+
+    reader.nudge()
+    told, complete = reader.at_hand()
+    assert (("presence", {"agent_id": "ada", "presence": "away"}) in told, complete) == (True, True)
+    assert reader.at_hand() == ([], True)
+
+    new = c.NewHandoff(handoff_id="h2", reference="AAA-0002")
+    await committer.carry_out(c.SetPresence(agent_id="ada", presence=Presence.ONLINE))
+    await committer.carry_out(start_conversation("c2", customer_id="cu2"))
+    await committer.carry_out(c.RequestHandoff(conversation_id="c2", new_handoff=new, client_id="1"))
+    reader.nudge()
+    assert reader.at_hand() == ([], False)
+    assert "offer" in [name for name, _ in await _news(reader)]
+    await committer.close()
+
+
+async def test_nothing_around_is_told_from_a_desk_that_is_ahead_of_the_disk() -> None:
+    gate = GatedStorage()
+    committer, reader = await _in_conversation(gate)
+    await _news(reader)
+    gate.gate.clear()
+    gate.waiting.clear()
+    change = asyncio.create_task(committer.carry_out(c.SetPresence(agent_id="ada", presence=Presence.AWAY)))
+    await gate.waiting.wait()
+    reader.nudge()
+
+    assert reader.at_hand() == ([], False)
+
+    gate.gate.set()
+    await change
+    told, _ = reader.at_hand()
+    assert ("presence", {"agent_id": "ada", "presence": "away"}) in told
+    await committer.close()
+
+
+async def test_what_all_are_shown_alike_is_rendered_once_for_each_state() -> None:
+    committer, _ = await _in_conversation(MemoryStorage())
+    common = CommonViews(committer)
+    queue, presences = common.queue(everything=True), common.presences()
+    assert common.queue(everything=True) is queue
+    assert common.presences() is presences
+    assert [row["handoff_id"] for row in queue] == ["h1"]
+
+    await committer.carry_out(
+        c.Resolve(agent_id="ada", conversation_id="c1", outcome=Outcome.DONE, note=None)
+    )
+
+    assert common.queue(everything=True) == []
+    assert common.presences() is presences
     await committer.close()
