@@ -33,6 +33,7 @@ from handoff.http.control import Control
 from handoff.http.errors import errors_as_answers
 from handoff.http.health import Health
 from handoff.http.pages import Pages, add_safe_headers
+from handoff.http.trainer import Trainer
 from handoff.notices.channels import make_channels
 from handoff.service.access import Access
 from handoff.service.accounts import Accounts, By, NewAccount
@@ -64,6 +65,8 @@ from handoff.service.waits import Waits
 from handoff.service.world import RandomIds, SystemClock
 from handoff.settings import Settings, SettingsError
 from handoff.storage.sqlite import SqliteStorage
+from handoff.trainer.in_service import InService
+from handoff.trainer.workshop import Workshop
 
 _log = logging.getLogger(__name__)
 
@@ -217,10 +220,26 @@ class Server:
             every_s=settings.server.canary_every_s,
             timeout_s=settings.server.canary_timeout_s,
         )
+        own = settings.server.data_dir / "trainer"
+        token = settings.server.rasa_token
+        trained = ROOT.parent / "bot/models"
+        self.in_service = InService(own, trained, settings.server.bot_url, token, self.bot_turns)
+        self.workshop = Workshop(
+            assistant=settings.server.assistant_dir or ROOT.parent,
+            project=ROOT.parent,
+            own=own,
+            storage=self.storage,
+            clock=clock,
+            ids=ids,
+            in_service=self.in_service,
+            bot_url=settings.server.bot_url,
+            token=token,
+        )
         self.canaries.alarm_by(self._canary_failed)
         self.canary_watch = CanaryWatch(self.canaries, self.own_origin)
         self.committer.listen(self.waits.listen)
         self.committer.listen(self.bot_turns.listen)
+        self.committer.listen(self.workshop.inbox.listen)
         self._detector: asyncio.Task[Detector] | None = None
         self._detector_given = world.detector
         self._gateway: Gateway | None = None
@@ -233,6 +252,7 @@ class Server:
         await self._take_up_storage()
         self.deadline_watch.start()
         self.housekeeping.start()
+        self.workshop.start()
         application = await self._application()
         await self._serve(application)
         await self._serve_control()
@@ -290,6 +310,7 @@ class Server:
     async def close(self) -> None:
         """Stops taking requests first, then the parts behind; what was acknowledged is on disk already."""
         await self.canary_watch.close()
+        await self.workshop.close()
         if self._gateway is not None:
             await self._gateway.close()
         for runner in self._runners:
@@ -378,6 +399,7 @@ class Server:
         )
         application.add_routes(health.routes())
         application.add_routes(pages.routes())
+        application.add_routes(Trainer(self.access, self.workshop).routes())
         if server.demo:
             application.add_routes(demo_routes())
             shop = make_shop(server.data_dir / "shop.db", self._key, self.clock.now().date())

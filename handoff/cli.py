@@ -20,6 +20,7 @@ import aiohttp
 
 from handoff.app import Server, control_path, database_path, desk_path
 from handoff.canary.journey import Route, walk
+from handoff.detector.detector import Detector
 from handoff.domain.errors import DomainError
 from handoff.logs import set_up_logs
 from handoff.notices.channels import channel_names
@@ -36,6 +37,9 @@ from handoff.service.transcripts import NotGenuine, verify_transcript
 from handoff.service.world import SystemClock
 from handoff.settings import Settings, SettingsError, read_settings, rows
 from handoff.storage.sqlite import SqliteStorage
+from handoff.trainer.run_process import Run
+
+PROJECT = Path(__file__).resolve().parents[1]
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -103,6 +107,8 @@ def _parser() -> argparse.ArgumentParser:
     simulation.add_argument(
         "--workers", type=int, help="processes at a time (default: one a processor); the result is the same"
     )
+    training = command("trainer-run", _trainer_run, "carry out a training run that the trainer's page began")
+    training.add_argument("folder", type=Path)
     agent = commands.add_parser("agent", help="people of the desk").add_subparsers(
         required=True, metavar="add|list|disable"
     )
@@ -130,6 +136,14 @@ def _parser() -> argparse.ArgumentParser:
 
 def _read() -> Settings:
     return read_settings(os.environ)
+
+
+# --- training ---
+
+
+def _trainer_run(asked: Any) -> int:
+    Run(asked.folder, PROJECT, PROJECT / ".env-bot/bin/python", Detector).carry_out()
+    return 0
 
 
 # --- serving --------------------------------------------------------------------------------------------

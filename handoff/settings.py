@@ -120,6 +120,16 @@ class Server:
     )
     notice_timeout_s: float = _of(15.0, "seconds", "for a mail server or receiver to take a notice", 0.05)
     notice_digest_s: float = _of(10.0, "seconds", "between two e-mails; what is asked meanwhile is in one", 0)
+    rasa_token: str | None = _of(
+        None, "secret", "of Rasa's own interface: with it a new model is put in service"
+    )
+    assistant_dir: Path | None = field(
+        default=None,
+        metadata={
+            "unit": "folder",
+            "why": "config.yml, data/ and bot/domain/ that trainers edit; else the clone's",
+        },
+    )
     log_level: str = _of("INFO", "level", "DEBUG, INFO, WARNING or ERROR")
 
 
@@ -197,7 +207,6 @@ _OF_OTHER_PARTS = {
     "rasa_port",
     "actions_port",
     "shop_url",
-    "rasa_token",
     "refund_limit_cents",
     "shop_timeout_s",
 }

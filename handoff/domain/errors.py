@@ -23,14 +23,22 @@ class DomainError(Exception):
     """A command was refused, or has to be tried again later.
 
     `message` is read by people: what happened and what they can do. `retry_after_s` is set only where trying
-    again later can help.
+    again later can help. `details` are JSON, for a page that can show more than the message.
     """
 
-    def __init__(self, code: Code, message: str, *, retry_after_s: int | None = None) -> None:
+    def __init__(
+        self,
+        code: Code,
+        message: str,
+        *,
+        retry_after_s: int | None = None,
+        details: dict[str, object] | None = None,
+    ) -> None:
         super().__init__(message)
         self.code = code
         self.message = message
         self.retry_after_s = retry_after_s
+        self.details = details
 
 
 def bad_request(message: str) -> DomainError:

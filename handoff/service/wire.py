@@ -599,4 +599,6 @@ def error_body(error: DomainError) -> dict[str, Any]:
     body: dict[str, Any] = {"code": error.code.value, "message": error.message}
     if error.retry_after_s is not None:
         body["retry_after_s"] = error.retry_after_s
+    if error.details is not None:
+        body["details"] = error.details
     return body

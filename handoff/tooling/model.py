@@ -7,6 +7,8 @@ model.
 
 from __future__ import annotations
 
+import contextlib
+import json
 import os
 import shutil
 import subprocess
@@ -35,6 +37,23 @@ def model_path() -> Path:
     """Where the model for the present ingredients is, or will be."""
     name = fingerprint(ROOT, [ROOT / ingredient for ingredient in INGREDIENTS])[:16]
     return MODELS / f"{name}.tar.gz"
+
+
+def in_service(data_dir: Path) -> Path | None:
+    """The model that trainers put in service for this data folder, which then is the one to start with; `None` where
+    they did not: then it is the one for the present data."""
+    pointer = data_dir / "trainer/in_service.json"
+    try:
+        path = data_dir / "trainer/models" / json.loads(pointer.read_text(encoding="utf-8"))["model"]
+    except FileNotFoundError:
+        return None
+    return path.resolve() if path.is_file() else None
+
+
+def let_go(data_dir: Path) -> None:
+    """From now on the model for the present data answers customers, whatever was put in service before."""
+    with contextlib.suppress(FileNotFoundError):
+        (data_dir / "trainer/in_service.json").unlink()
 
 
 def ensure_model() -> Path:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import secrets
 import socket
 from dataclasses import dataclass
@@ -125,7 +126,7 @@ def bot_parts(instance: Instance, model_file: Path) -> list[Part]:
         "--port",
         str(instance.rasa_port),
     ]
-    rasa += ["--model", str(model_file.relative_to(ROOT))]
+    rasa += ["--model", os.path.relpath(str(model_file), str(ROOT))]
     rasa += ["--endpoints", "bot/endpoints.yml", "--credentials", "bot/credentials.yml"]
     actions = (python, "-m", "actions", "--port", str(instance.actions_port))
     rasa_ready = _answers(LOOPBACK, instance.rasa_port, "/webhooks/byname/")

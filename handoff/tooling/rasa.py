@@ -12,6 +12,9 @@ import os
 import runpy
 import sys
 import warnings
+from pathlib import Path
+
+from handoff.tooling.model import in_service
 
 CALM = {
     "RASA_TELEMETRY_ENABLED": "false",
@@ -29,8 +32,14 @@ def main() -> None:
         importlib.import_module(name)
     warnings.simplefilter("ignore", DeprecationWarning)
     token = os.environ.get("HANDOFF_RASA_TOKEN")
-    if sys.argv[1:2] == ["run"] and token:
-        sys.argv += ["--enable-api", "--auth-token", token]
+    if sys.argv[1:2] == ["run"]:
+        if token:
+            sys.argv += ["--enable-api", "--auth-token", token]
+        # Started again after a crash, it loads what was put in service meanwhile, not what it was started with.
+        data_dir = os.environ.get("HANDOFF_DATA_DIR")
+        chosen = in_service(Path(data_dir)) if data_dir else None
+        if chosen is not None and "--model" in sys.argv:
+            sys.argv[sys.argv.index("--model") + 1] = str(chosen)
     runpy.run_module("rasa", run_name="__main__", alter_sys=True)
 
 

@@ -1,5 +1,7 @@
 """`make reload`: lets the running product take up the assistant's new model, while customers go on.
 
+It is the operator's word over the trainers': a model that they put in service is let go for that of the present data.
+
 The supervisor of a data folder holds a lock on a file there, with its process id in it; a signal asks it. Must not
 start or stop anything itself.
 """
@@ -61,6 +63,7 @@ def main() -> int:
     supervisor = supervisor_of(data_dir)
     if supervisor is None:
         raise ToolingError(f"No product runs with the data in {data_dir}: make run starts one.")
+    model.let_go(data_dir)
     os.kill(supervisor, signal.SIGUSR1)
     say("The running product takes it up; its terminal says when it is ready.")
     return 0

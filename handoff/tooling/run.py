@@ -5,7 +5,9 @@ One program for what `make setup web train` does in three, since people wait for
 
 from __future__ import annotations
 
-from handoff.tooling import model, supervise, web
+import os
+
+from handoff.tooling import model, parts, supervise, web
 from handoff.tooling.environments import ENVIRONMENTS, ensure
 from handoff.tooling.terminal import main_guard
 
@@ -15,7 +17,8 @@ def main() -> int:
         ensure(environment)
     web.build()
     model.train_detector()
-    model.ensure_model()
+    if model.in_service(parts.read_instance(os.environ).data_dir) is None:
+        model.ensure_model()
     return supervise.main()
 
 

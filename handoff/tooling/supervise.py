@@ -144,8 +144,8 @@ def welcome(instance: Instance) -> str:
 
 
 def bot_anew(instance: Instance) -> list[Part]:
-    """The bot's parts with the model for the present data; a `ToolingError` when nobody has trained it."""
-    model_file = model.model_path()
+    """The bot's parts with the model in service, else that for the present data. Raises `ToolingError` without one."""
+    model_file = model.in_service(instance.data_dir) or model.model_path()
     if not model_file.is_file():
         raise ToolingError("No trained model is here for the present data: run make train first.")
     return parts.bot_parts(instance, model_file)

@@ -367,6 +367,8 @@ export interface WireError {
   readonly code: string;
   readonly message: string;
   readonly retry_after_s: number | null;
+  /** What a page can show beside the message. */
+  readonly details?: Readonly<Record<string, unknown>>;
 }
 
 export type Ack = { readonly ok: true; readonly body: unknown } | { readonly ok: false; readonly error: WireError };

@@ -529,6 +529,7 @@ export function parseError(value: unknown): WireError {
     code: strOrNull(value, "code") ?? "unavailable",
     message: strOrNull(value, "message") ?? "",
     retry_after_s: numOrNull(value, "retry_after_s"),
+    ...(isFields(value["details"]) ? { details: value["details"] } : {}),
   };
 }
 

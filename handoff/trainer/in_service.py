@@ -1,0 +1,179 @@
+"""Which model answers customers: what Rasa has loaded, and `in_service.json`, which says so after a restart.
+
+A swap holds customers' turns, so that those under way finish and none is lost; a model that cannot be loaded leaves the
+one before in its place. The file is written when the swap has happened, and Rasa is brought back to it if it differs.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import logging
+import os
+import re
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+
+from handoff.domain.errors import Code, DomainError, conflict
+from handoff.service.bot_turns import BotTurns
+from handoff.trainer.files import write_whole
+
+_log = logging.getLogger(__name__)
+SWAP_TIMEOUT_S = 60.0  # a model of ours takes two seconds; a machine that is busy training, more
+CHECK_TIMEOUT_S = 5.0
+MODELS_KEPT = 10
+_NAME = re.compile(r"[A-Za-z0-9][\w.-]{0,120}\.tar\.gz")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Model:
+    """`sha256` is of the file, so that a damaged one is never loaded."""
+
+    name: str
+    sha256: str
+
+
+class InService:
+    def __init__(
+        self, own: Path, trained: Path, bot_url: str, token: str | None, bot_turns: BotTurns
+    ) -> None:
+        """`trained` is where `make train` puts its models."""
+        self._models = own / "models"
+        self._trained = trained
+        self._pointer = own / "in_service.json"
+        self._url = bot_url.rstrip("/")
+        self._token = token
+        self._bot_turns = bot_turns
+        self._swapping = asyncio.Lock()
+
+    def now(self) -> Model | None:
+        """What the workshop put in service, or found there when it began; None before."""
+        try:
+            of = json.loads(self._pointer.read_bytes())
+        except FileNotFoundError:
+            return None
+        return Model(name=of["model"], sha256=of["sha256"])
+
+    def path(self, name: str) -> Path:
+        return (self._models / name).resolve()
+
+    async def pin(self) -> Model | None:
+        """Keep the model that answers now, so that data which changes does not change it unjudged. None: not known."""
+        if (known := self.now()) is not None:
+            return known
+        loaded = await self.loaded()
+        source = None if loaded is None else self._trained / loaded
+        if loaded is None or source is None or not source.is_file():
+            return None
+        model = await asyncio.to_thread(self._take, source, loaded)
+        self._point(model)
+        return model
+
+    async def loaded(self) -> str | None:
+        """The name of the file that Rasa has loaded; None when it does not say."""
+        try:
+            timeout = aiohttp.ClientTimeout(total=CHECK_TIMEOUT_S)
+            async with (
+                aiohttp.ClientSession(timeout=timeout) as http,
+                http.get(f"{self._url}/status", params=self._params()) as response,
+            ):
+                if response.status != 200:
+                    return None
+                facts = await response.json()
+        except (aiohttp.ClientError, TimeoutError, ValueError):
+            return None
+        name = facts.get("model_file") if isinstance(facts, dict) else None
+        return name if isinstance(name, str) and _NAME.fullmatch(name) else None
+
+    def _params(self) -> dict[str, str]:
+        return {} if self._token is None else {"token": self._token}
+
+    def keep(self, source: Path, name: str, sha256: str) -> Model:
+        """Take a run's model into the models that can serve. Raises `conflict` for a damaged one."""
+        model = self._take(source, name)
+        if model.sha256 != sha256:
+            self.path(name).unlink()
+            raise conflict("The file of this model is damaged. Train again.")
+        self._prune()
+        return model
+
+    def _take(self, source: Path, name: str) -> Model:
+        self._models.mkdir(parents=True, exist_ok=True)
+        target = self.path(name)
+        if not target.exists():
+            fresh = target.with_name(f".{name}.new")
+            shutil.copyfile(source, fresh)
+            with open(fresh, "rb") as handle:
+                os.fsync(handle.fileno())
+            os.replace(fresh, target)
+        return Model(name=name, sha256=_sha256(target))
+
+    def _prune(self) -> None:
+        files = sorted(self._models.glob("*.tar.gz"), key=lambda path: path.stat().st_mtime, reverse=True)
+        now = self.now()
+        for path in files[MODELS_KEPT:]:
+            if now is None or path.name != now.name:
+                path.unlink()
+
+    async def swap(self, model: Model) -> None:
+        """Raises `DomainError`; then the model before goes on."""
+        async with self._swapping:
+            path = self.path(model.name)
+            if not path.is_file() or await asyncio.to_thread(_sha256, path) != model.sha256:
+                raise conflict("The file of this model is not there any more, or is damaged.")
+            await self._bot_turns.restart_begins()
+            try:
+                await self._load(path)
+            finally:
+                self._bot_turns.restart_ends()
+            self._point(model)
+            os.utime(path)
+
+    async def _load(self, path: Path) -> None:
+        timeout = aiohttp.ClientTimeout(total=SWAP_TIMEOUT_S)
+        try:
+            async with (
+                aiohttp.ClientSession(timeout=timeout) as http,
+                http.put(
+                    f"{self._url}/model", params=self._params(), json={"model_file": str(path)}
+                ) as response,
+            ):
+                status = response.status
+        except (aiohttp.ClientError, TimeoutError) as error:
+            raise DomainError(
+                Code.UNAVAILABLE,
+                "The assistant does not answer just now. The model before stays.",
+                retry_after_s=10,
+            ) from error
+        if status != 204:
+            raise conflict(f"The assistant did not take this model (HTTP {status}). The one before goes on.")
+
+    def _point(self, model: Model) -> None:
+        content = {"model": model.name, "sha256": model.sha256}
+        self._pointer.parent.mkdir(parents=True, exist_ok=True)
+        write_whole(self._pointer, json.dumps(content).encode())
+
+    async def reconcile(self) -> None:
+        """After a crash in the middle of a swap: bring Rasa to the model that the file names."""
+        model, loaded = self.now(), await self.loaded()
+        if model is None or loaded is None or loaded == model.name:
+            return
+        _log.warning("the assistant has another model than was put in service", extra={"model": model.name})
+        try:
+            await self.swap(model)
+        except DomainError as error:
+            _log.warning("the model could not be put in service again", extra={"why": error.message})
+
+
+def _sha256(path: Path) -> str:
+    with open(path, "rb") as handle:
+        return hashlib.file_digest(handle, "sha256").hexdigest()
+
+
+def facts(model: Model | None) -> dict[str, Any] | None:
+    return None if model is None else {"name": model.name, "sha256": model.sha256}

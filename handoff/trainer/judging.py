@@ -1,0 +1,268 @@
+"""Holds a candidate against the model in service, and says whether it may take its place. Pure.
+
+The gate asks for what customers would feel: nobody who wants a person is heard less, no subject gets noticeably worse,
+every conversation that has to end with a person does. It has no figure for keeping customers from people.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from handoff.domain.requests import HumanRequest, Reading
+
+OUT_OF_SCOPE, WANTS_PERSON, ASKS_AGAIN = "out_of_scope", "request_human", "nlu_fallback"
+INTENT_DROP_MAX = 0.10  # of an intent's recall or precision; with a dozen sentences one alone is 8 %
+INTENT_SENTENCES_MIN = 2  # that have to be worse: a single one is chance
+OVERALL_DROP_MAX = 0.01
+FALSE_ALARMS_RISE_MAX = 0.005
+SLOWER_MAX = 2.0  # times the latency of the model in service
+SLOW_MS = 50.0  # below it nobody feels a difference
+CHANGED_MAX = 300
+CONFUSIONS_MAX = 40
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """A message with what is known of it. `intent`: what it means; `human`: whether it asks for a person."""
+
+    text: str
+    language: str
+    intent: str | None = None
+    human: bool | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Understood:
+    """What the product does with a message: `decision` is answer, clarify or refuse; `person` transfer, ask or no."""
+
+    decision: str
+    intent: str
+    choices: tuple[str, ...]
+    confidence: float
+    person: str
+    ms: float
+
+
+def person(reading: Reading, intent: str) -> str:
+    """Whether a first message that was read so leads to a person. Source: `handoff.domain.decisions`; a doubtful ask is
+    asked about beside the bot's answer, unless that is itself a transfer."""
+    if reading.human_request is HumanRequest.TRANSFER or reading.distress or intent == WANTS_PERSON:
+        return "transfer"
+    return "ask" if reading.human_request is HumanRequest.ASK else "no"
+
+
+def understood(parsed: dict[str, Any], reading: Reading) -> Understood:
+    """From a line of `bot.parse` and what the detector read."""
+    intent = str(parsed["intent"])
+    choices = tuple(str(name) for name, _ in parsed["ranking"][:2]) if intent == ASKS_AGAIN else ()
+    decision = "clarify" if choices else "refuse" if intent in (OUT_OF_SCOPE, ASKS_AGAIN) else "answer"
+    return Understood(
+        decision=decision,
+        intent=intent,
+        choices=choices,
+        confidence=float(parsed["confidence"]),
+        person=person(reading, intent),
+        ms=float(parsed["ms"]),
+    )
+
+
+def is_right(case: Case, got: Understood) -> bool:
+    if case.intent == WANTS_PERSON and got.person == "transfer":
+        return True
+    if case.intent == OUT_OF_SCOPE:
+        return got.decision != "answer"
+    return got.decision == "answer" and got.intent == case.intent
+
+
+def compare(
+    cases: Sequence[Case],
+    candidate: Sequence[Understood],
+    current: Sequence[Understood] | None,
+    stories: dict[str, Any],
+) -> dict[str, Any]:
+    """Everything that the page shows of a run, ready for JSON. `stories` has `count`, `failed`, `handoff` (names of
+    those that end with a person) and `failed_before`."""
+    sides = {"candidate": list(candidate)} | ({"current": list(current)} if current is not None else {})
+    result: dict[str, Any] = {
+        "overall": {name: _overall(cases, got) for name, got in sides.items()},
+        "human": {name: _human(cases, got) for name, got in sides.items()},
+        "latency": {name: _latency(got) for name, got in sides.items()},
+        "intents": _intents(cases, sides),
+        "confusions": _confusions(cases, sides),
+        "changed": [] if current is None else _changed(cases, current, candidate),
+        "stories": stories,
+    }
+    result["gate"] = gate(result)
+    return result
+
+
+def _overall(cases: Sequence[Case], got: Sequence[Understood]) -> dict[str, Any]:
+    pairs = [(case, one) for case, one in zip(cases, got, strict=True) if case.intent is not None]
+    right = sum(is_right(case, one) for case, one in pairs)
+    named = sum(not is_right(case, one) and case.intent in one.choices for case, one in pairs)
+    return {"messages": len(pairs), "right": right, "named": named, "share": _share(right, len(pairs))}
+
+
+def _human(cases: Sequence[Case], got: Sequence[Understood]) -> dict[str, Any]:
+    asking = [one for case, one in zip(cases, got, strict=True) if case.human is True]
+    others = [one for case, one in zip(cases, got, strict=True) if case.human is False]
+    heard = sum(one.person != "no" for one in asking)
+    false = sum(one.person != "no" for one in others)
+    return {
+        "requests": len(asking),
+        "heard": heard,
+        "transferred": sum(one.person == "transfer" for one in asking),
+        "others": len(others),
+        "false_alarms": false,
+        "recall": _share(heard, len(asking)),
+        "false_share": _share(false, len(others)),
+    }
+
+
+def _latency(got: Sequence[Understood]) -> dict[str, float]:
+    times = sorted(one.ms for one in got) or [0.0]
+    return {"p50_ms": round(times[len(times) // 2], 1), "p95_ms": round(times[int(len(times) * 0.95)], 1)}
+
+
+def _share(count: int, of: int) -> float | None:
+    return round(count / of, 4) if of else None
+
+
+def _intents(cases: Sequence[Case], sides: dict[str, list[Understood]]) -> list[dict[str, Any]]:
+    """For each intent: how many messages that mean it are answered so, and how many answered so mean it."""
+    rows: dict[str, dict[str, Any]] = {}
+    known = Counter(case.intent for case in cases if case.intent is not None)
+    for name, got in sides.items():
+        right: Counter[str] = Counter()
+        said: Counter[str] = Counter()
+        for case, one in zip(cases, got, strict=True):
+            if case.intent is None:
+                continue
+            if is_right(case, one):
+                right[case.intent] += 1
+                said[case.intent] += 1
+            elif one.decision == "answer":
+                said[one.intent] += 1
+        for intent in {*known, *said}:
+            row = rows.setdefault(intent, {"intent": intent, "messages": known[intent]})
+            row[name] = {
+                "right": right[intent],
+                "answered": said[intent],
+                "recall": _share(right[intent], known[intent]),
+                "precision": _share(right[intent], said[intent]),
+            }
+    empty = {"right": 0, "answered": 0, "recall": None, "precision": None}
+    for row in rows.values():
+        for name in sides:
+            row.setdefault(name, empty)
+    return sorted(rows.values(), key=lambda row: row["intent"])
+
+
+def _outcome(one: Understood) -> str:
+    return one.intent if one.decision == "answer" else one.decision
+
+
+def _confusions(cases: Sequence[Case], sides: dict[str, list[Understood]]) -> list[dict[str, Any]]:
+    counts: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
+    for name, got in sides.items():
+        for case, one in zip(cases, got, strict=True):
+            if case.intent is not None and not is_right(case, one):
+                counts[case.intent, _outcome(one)][name] += 1
+    rows: list[dict[str, Any]] = [
+        {"meant": meant, "understood": outcome, **{name: count[name] for name in sides}}
+        for (meant, outcome), count in counts.items()
+    ]
+    return sorted(rows, key=lambda row: (-row["candidate"], row["meant"], row["understood"]))[:CONFUSIONS_MAX]
+
+
+def _changed(
+    cases: Sequence[Case], current: Sequence[Understood], candidate: Sequence[Understood]
+) -> list[dict[str, Any]]:
+    rows = []
+    for case, old, new in zip(cases, current, candidate, strict=True):
+        if (_outcome(old), old.person) == (_outcome(new), new.person):
+            continue
+        was, now = _merit(case, old), _merit(case, new)
+        verdict = "other" if was is None or now is None or was == now else "better" if now > was else "worse"
+        rows.append(
+            {
+                "text": case.text,
+                "language": case.language,
+                "meant": case.intent if case.intent is not None else "a person" if case.human else None,
+                "current": {"outcome": _outcome(old), "choices": list(old.choices), "person": old.person},
+                "candidate": {"outcome": _outcome(new), "choices": list(new.choices), "person": new.person},
+                "verdict": verdict,
+            }
+        )
+    order = {"worse": 0, "better": 1, "other": 2}
+    return sorted(rows, key=lambda row: order[str(row["verdict"])])[:CHANGED_MAX]
+
+
+def _merit(case: Case, got: Understood) -> int | None:
+    """2: right; 1: the right one among the choices; 0: wrong. None: not known."""
+    if case.intent is not None:
+        return 2 if is_right(case, got) else 1 if case.intent in got.choices else 0
+    if case.human is not None:
+        return 2 if (got.person != "no") == case.human else 0
+    return None
+
+
+def gate(result: dict[str, Any]) -> dict[str, Any]:
+    """Every condition with whether it holds, and why."""
+    conditions: list[dict[str, Any]] = []
+
+    def ask(name: str, ok: bool, detail: str) -> None:
+        conditions.append({"name": name, "ok": ok, "detail": detail})
+
+    stories = result["stories"]
+    bad = sorted(set(stories["failed"]) & set(stories["handoff"]))
+    handoffs = len(stories["handoff"])
+    ask("handoff_stories", handoffs > 0 and not bad, ", ".join(bad) or f"{handoffs} of {handoffs} pass")
+    fresh = sorted(set(stories["failed"]) - set(stories["failed_before"]))
+    ask(
+        "test_stories",
+        not fresh,
+        ", ".join(fresh) or f"{stories['count'] - len(stories['failed'])} of {stories['count']} pass",
+    )
+    if "current" not in result["overall"]:
+        return {"passed": all(one["ok"] for one in conditions), "conditions": conditions}
+    old, new = result["human"]["current"], result["human"]["candidate"]
+    ask(
+        "human_requests",
+        new["requests"] > 0 and new["heard"] >= old["heard"] and new["transferred"] >= old["transferred"],
+        f"{new['heard']} of {new['requests']} heard (before: {old['heard']})",
+    )
+    rise = (new["false_share"] or 0.0) - (old["false_share"] or 0.0)
+    ask(
+        "false_alarms",
+        rise <= FALSE_ALARMS_RISE_MAX,
+        f"{new['false_alarms']} of {new['others']} (before: {old['false_alarms']})",
+    )
+    worse = [why for row in result["intents"] if (why := _worse(row)) is not None]
+    ask("intents", not worse, "; ".join(worse[:8]) or f"none is down by more than {INTENT_DROP_MAX:.0%}")
+    before, after = (result["overall"][name]["share"] or 0.0 for name in ("current", "candidate"))
+    ask("overall", after >= before - OVERALL_DROP_MAX, f"{after:.1%} right (before: {before:.1%})")
+    slow, slower = (result["latency"][name]["p95_ms"] for name in ("current", "candidate"))
+    ask(
+        "latency",
+        slower <= max(slow * SLOWER_MAX, SLOW_MS),
+        f"{slower:g} ms at the 95th percentile (before: {slow:g} ms)",
+    )
+    return {"passed": all(one["ok"] for one in conditions), "conditions": conditions}
+
+
+def _worse(row: dict[str, Any]) -> str | None:
+    old, new = row["current"], row["candidate"]
+    if row["messages"] == 0:
+        return None
+    for name, lost in (
+        ("recall", old["right"] - new["right"]),
+        ("precision", (new["answered"] - new["right"]) - (old["answered"] - old["right"])),
+    ):
+        drop = (old[name] or 0.0) - (new[name] or 0.0)
+        if drop > INTENT_DROP_MAX and lost >= INTENT_SENTENCES_MIN:
+            return f"{row['intent']}: {name} {old[name] or 0:.0%} to {new[name] or 0:.0%}"
+    return None

@@ -1,0 +1,158 @@
+"""What is wrong with the assistant's data, or looks so: for the page as it is edited, and before each run. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from handoff.trainer.dataset import LANGUAGES, RULES, TEST_STORIES, Dataset, Sentence, folded
+from handoff.trainer.masking import mask
+
+SENTENCES_FEW = 8  # by language; with fewer an intent is seldom recognised
+NEAR = 0.82  # of shared letter groups: the same sentence but for an ending or a filler
+NEAR_SHOWN = 5
+_WITHOUT_SENTENCES = frozenset({"nlu_fallback"})
+_WITHOUT_RULE = frozenset(
+    {"affirm", "deny", "out_of_scope"}
+)  # mean something only in a course, or to the fallback
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """`severity` is error (cannot be trained) or warning; `about` names the intent, answer or course."""
+
+    severity: str
+    about: str
+    text: str
+
+
+def problems(dataset: Dataset) -> list[Problem]:
+    """Errors first."""
+    found = [*_broken(dataset), *_sentences(dataset), *_answers(dataset), *_courses(dataset)]
+    return sorted(found, key=lambda one: (one.severity != "error", one.about, one.text))
+
+
+def _broken(dataset: Dataset) -> Iterator[Problem]:
+    for path, why in dataset.broken.items():
+        yield Problem(severity="error", about=path, text=f"{path} cannot be read. {why}")
+
+
+def _sentences(dataset: Dataset) -> Iterator[Problem]:
+    places: dict[str, list[Sentence]] = defaultdict(list)
+    for one in dataset.sentences:
+        places[folded(one.text)].append(one)
+    held = {folded(one.text): one for one in dataset.held_back}
+    for text, there in places.items():
+        intents = sorted({one.intent for one in there})
+        if len(intents) > 1:
+            yield Problem(
+                severity="error",
+                about=intents[0],
+                text=f"“{there[0].text}” stands under {' and '.join(intents)}.",
+            )
+        elif len(there) > 1 and len({one.language for one in there}) < len(there):
+            yield Problem(severity="warning", about=intents[0], text=f"“{there[0].text}” stands twice.")
+        if text in held:
+            yield Problem(
+                severity="warning",
+                about=intents[0],
+                text=f"“{there[0].text}” is learned from and held back: it measures nothing any more.",
+            )
+    counts = Counter((one.intent, one.language) for one in dataset.sentences)
+    for intent in dataset.intents:
+        if intent in _WITHOUT_SENTENCES:
+            continue
+        for language in LANGUAGES:
+            count = counts[intent, language]
+            if count < SENTENCES_FEW:
+                yield Problem(
+                    severity="error" if count == 0 else "warning",
+                    about=intent,
+                    text=f"{intent} has {count} sentences in {language}: {SENTENCES_FEW} or more would do.",
+                )
+    for intent in sorted({one.intent for one in dataset.sentences} - set(dataset.intents)):
+        yield Problem(
+            severity="error", about=intent, text=f"{intent} has sentences, but is no intent of the domain."
+        )
+
+
+def _answers(dataset: Dataset) -> Iterator[Problem]:
+    variants: dict[str, dict[str, str]] = defaultdict(dict)
+    for one in dataset.answers:
+        variants[one.name][one.language] = one.text
+    for name, texts in variants.items():
+        if len(texts) < 2 and any(text for text in texts.values()):
+            yield Problem(severity="warning", about=name, text=f"{name} is there in one language only.")
+        filled = [set(re.findall(r"{(\w+)}", text)) for text in texts.values()]
+        if len(filled) == 2 and filled[0] != filled[1]:
+            names = ", ".join(sorted(filled[0] ^ filled[1]))
+            yield Problem(
+                severity="warning", about=name, text=f"{name} fills in {names} in one language only."
+            )
+
+
+def _courses(dataset: Dataset) -> Iterator[Problem]:
+    intents, actions = set(dataset.intents), set(dataset.actions)
+    first: dict[tuple[object, ...], str] = {}
+    in_rules: set[str] = set()
+    for one in dataset.courses:
+        for step in one.steps:
+            if step.kind == "customer" and step.name and step.name not in intents:
+                yield Problem(
+                    severity="error",
+                    about=one.name,
+                    text=f"“{one.name}” speaks of {step.name}, which is no intent.",
+                )
+            if step.kind == "bot" and step.name not in actions:
+                yield Problem(
+                    severity="error",
+                    about=one.name,
+                    text=f"“{one.name}” does {step.name}, which is not there.",
+                )
+        if not one.path.startswith(RULES):
+            continue
+        wants = [step.name for step in one.steps if step.kind == "customer"]
+        in_rules.update(wants)
+        if wants and one.steps[0].kind == "customer" and len(one.steps) > 1:
+            key = (one.conditions, one.steps[0])
+            does = str(one.steps[1:])
+            if first.setdefault(key, does) != does:
+                yield Problem(
+                    severity="error",
+                    about=one.name,
+                    text=f"“{one.name}” contradicts another rule for {wants[0]}.",
+                )
+    in_stories = {step.name for one in dataset.courses if one.path != TEST_STORIES for step in one.steps}
+    for intent in sorted(intents - in_rules - in_stories - _WITHOUT_RULE):
+        yield Problem(
+            severity="warning", about=intent, text=f"No rule says what the assistant does for {intent}."
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Near:
+    intent: str
+    language: str
+    text: str
+    likeness: float
+
+
+def near(dataset: Dataset, text: str) -> list[Near]:
+    """Sentences that are nearly the same, the nearest first: under one intent a duplicate, under another a conflict."""
+    grams = _grams(folded(mask(text).text))
+    found = []
+    for one in dataset.sentences:
+        other = _grams(folded(one.text))
+        likeness = len(grams & other) / (len(grams | other) or 1)
+        if likeness >= NEAR:
+            found.append(
+                Near(intent=one.intent, language=one.language, text=one.text, likeness=round(likeness, 2))
+            )
+    return sorted(found, key=lambda one: -one.likeness)[:NEAR_SHOWN]
+
+
+def _grams(text: str) -> frozenset[str]:
+    padded = f" {text} "
+    return frozenset(padded[place : place + 3] for place in range(max(len(padded) - 2, 1)))

@@ -1,0 +1,287 @@
+/** The workshop's calls, and what they answer: parsed once, here. */
+
+import { call, CallFailed } from "../client/http";
+import { fields } from "../protocol/parse";
+
+export interface Score {
+  readonly intent: string;
+  readonly confidence: number;
+}
+
+export interface Finding {
+  readonly id: string;
+  readonly conversation_id: string;
+  readonly at: string;
+  readonly language: string;
+  readonly text: string;
+  readonly masked: readonly string[];
+  readonly reasons: readonly string[];
+  readonly handoff_reason: string | null;
+  readonly ranking: readonly Score[];
+  readonly agent: string | null;
+  readonly answers: readonly string[];
+}
+
+export interface Group {
+  readonly cost: number;
+  readonly count: number;
+  readonly minutes: number;
+  readonly reasons: readonly string[];
+  readonly findings: readonly Finding[];
+}
+
+export interface Line {
+  readonly at: string;
+  readonly who: string;
+  readonly name: string | null;
+  readonly text: string;
+  readonly understood: { readonly intent: string; readonly confidence: number; readonly unsure: boolean } | null;
+}
+
+export interface Intent {
+  readonly name: string;
+  readonly sentences: Readonly<Record<string, number>>;
+  readonly topic: string;
+  readonly fixed: boolean;
+}
+
+export interface Answer {
+  readonly name: string;
+  readonly language: string;
+  readonly text: string;
+  readonly buttons: readonly string[];
+}
+
+export interface Course {
+  readonly path: string;
+  readonly kind: string;
+  readonly name: string;
+  readonly yaml: string;
+  readonly steps: readonly { readonly kind: string; readonly name: string; readonly said: string | null }[];
+}
+
+export interface Data {
+  readonly versions: Readonly<Record<string, string>>;
+  readonly intents: readonly Intent[];
+  readonly topics: readonly string[];
+  readonly entities: readonly string[];
+  readonly actions: readonly string[];
+  readonly answers: readonly Answer[];
+  readonly courses: readonly Course[];
+  readonly course_files: readonly string[];
+}
+
+export interface Problem {
+  readonly severity: string;
+  readonly about: string;
+  readonly text: string;
+}
+
+export interface Checked {
+  readonly text: string | null;
+  readonly why: string | null;
+  readonly masked: readonly string[];
+  readonly near: readonly { readonly intent: string; readonly language: string; readonly text: string }[];
+  readonly ranking: readonly Score[];
+}
+
+export interface Run {
+  readonly id: string;
+  readonly status: string;
+  readonly step: string;
+  readonly done: readonly { readonly name: string; readonly seconds: number }[];
+  readonly message: string;
+  readonly by: { readonly name: string };
+  readonly at: string;
+  readonly in_service?: boolean;
+}
+
+interface Side {
+  readonly recall: number | null;
+  readonly precision: number | null;
+  readonly right: number;
+}
+
+interface Outcome {
+  readonly outcome: string;
+  readonly choices: readonly string[];
+  readonly person: string;
+}
+
+interface Sides<T> {
+  readonly candidate: T;
+  readonly current?: T;
+}
+
+export interface Result {
+  readonly gate: {
+    readonly passed: boolean;
+    readonly conditions: readonly { readonly name: string; readonly ok: boolean; readonly detail: string }[];
+  };
+  readonly overall: Sides<{ readonly messages: number; readonly right: number; readonly share: number | null }>;
+  readonly human: Sides<{
+    readonly requests: number;
+    readonly heard: number;
+    readonly recall: number | null;
+    readonly others: number;
+    readonly false_alarms: number;
+  }>;
+  readonly latency: Sides<{ readonly p50_ms: number; readonly p95_ms: number }>;
+  readonly intents: readonly ({ readonly intent: string; readonly messages: number } & Sides<Side>)[];
+  readonly confusions: readonly {
+    readonly meant: string;
+    readonly understood: string;
+    readonly candidate: number;
+    readonly current?: number;
+  }[];
+  readonly changed: readonly {
+    readonly text: string;
+    readonly language: string;
+    readonly meant: string | null;
+    readonly current: Outcome;
+    readonly candidate: Outcome;
+    readonly verdict: string;
+  }[];
+  readonly stories: { readonly count: number; readonly failed: readonly string[]; readonly handoff: readonly string[] };
+}
+
+export interface Overview {
+  readonly in_service: { readonly name: string } | null;
+  readonly since: { readonly at: string; readonly by: string; readonly kind: string } | null;
+  readonly run: Run | null;
+  readonly edits_since: number;
+  readonly can_roll_back: boolean;
+  readonly uncommitted: readonly string[] | null;
+}
+
+export interface Entry {
+  readonly id: string;
+  readonly kind: string;
+  readonly at: string;
+  readonly by: string;
+  readonly title: string;
+  readonly files: readonly string[];
+  readonly undone: boolean;
+}
+
+export interface Figures {
+  readonly turns: number;
+  readonly answered: number;
+  readonly helpful: number;
+  readonly not_helpful: number;
+  readonly confirmed: number | null;
+}
+
+export interface Goal {
+  readonly id: string;
+  readonly title: string;
+  readonly intent: string;
+  readonly days_left: number;
+  readonly over: boolean;
+  readonly done: boolean;
+  readonly before: number | null;
+  readonly since: number | null;
+  readonly better: boolean | null;
+}
+
+export interface Measures {
+  readonly days: readonly ({ readonly day: string; readonly handoffs: Readonly<Record<string, number>> } & Figures)[];
+  readonly total: { readonly handoffs: Readonly<Record<string, number>> } & Figures;
+  readonly intents: readonly {
+    readonly intent: string;
+    readonly turns: number;
+    readonly helpful: number;
+    readonly handoffs: number;
+  }[];
+  readonly promotions: readonly {
+    readonly at: string;
+    readonly kind: string;
+    readonly by: string;
+    readonly before: Figures;
+    readonly after: Figures;
+  }[];
+  readonly goals: readonly Goal[];
+}
+
+export interface Clash {
+  readonly path: string;
+  readonly theirs: string | null;
+  readonly yours: string;
+}
+
+/** What a refused edit clashes with, where the server says so. */
+export class Conflict extends Error {
+  constructor(
+    message: string,
+    readonly files: readonly Clash[],
+  ) {
+    super(message);
+  }
+}
+
+/** The server's answers are its own, and of one version with this page: their outer shape is looked at, no more. */
+function shaped<T>(keys: readonly string[]): (value: unknown) => T {
+  return (value) => {
+    const of = fields(value);
+    for (const key of keys) if (!(key in of)) throw new TypeError(`the answer has no ${key}`);
+    return of as T;
+  };
+}
+
+export interface Saved {
+  readonly id: string;
+  readonly title: string;
+}
+
+export type Operation = { readonly type: string } & Readonly<Record<string, unknown>>;
+
+export class Api {
+  constructor(
+    readonly token: string,
+    private readonly onSignedOut: () => void,
+  ) {}
+
+  private async ask<T>(name: string, keys: readonly string[], body?: unknown): Promise<T> {
+    try {
+      return await call(
+        `/api/v1/trainer/${name}`,
+        { token: this.token, ...(body === undefined ? {} : { method: "POST" as const, body }) },
+        shaped<T>(keys),
+      );
+    } catch (error) {
+      if (error instanceof CallFailed && error.status === 401) this.onSignedOut();
+      throw error;
+    }
+  }
+
+  overview = (): Promise<Overview> => this.ask("overview", ["in_service", "edits_since"]);
+  inbox = (show: string, reason: string): Promise<{ total: number; groups: readonly Group[] }> =>
+    this.ask(`inbox?show=${show}${reason === "" ? "" : `&reason=${reason}`}`, ["groups"]);
+  conversation = (id: string): Promise<{ lines: readonly Line[] }> =>
+    this.ask(`conversation?id=${encodeURIComponent(id)}`, ["lines"]);
+  data = (): Promise<Data> => this.ask("data", ["versions", "intents"]);
+  intent = (name: string): Promise<{ sentences: readonly { language: string; text: string }[]; held_back: number }> =>
+    this.ask(`intent?name=${encodeURIComponent(name)}`, ["sentences"]);
+  problems = (): Promise<{ problems: readonly Problem[] }> => this.ask("problems", ["problems"]);
+  check = (text: string, language: string): Promise<Checked> => this.ask("check", ["near"], { text, language });
+  course = (conversation_id: string, kind: string): Promise<{ yaml: string; form: boolean }> =>
+    this.ask("course", ["yaml"], { conversation_id, kind });
+  edit = (operation: Operation, versions: Data["versions"], findings: readonly string[] = []): Promise<Saved> =>
+    this.ask("edit", ["id"], { operation, versions, findings });
+  preview = (operation: Operation): Promise<{ files: readonly { path: string; diff: string }[]; problems: readonly Problem[] }> =>
+    this.ask("preview", ["files"], { operation });
+  undo = (id: string): Promise<Saved> => this.ask("undo", ["id"], { id });
+  history = (): Promise<{ entries: readonly Entry[]; uncommitted: readonly string[] | null }> =>
+    this.ask("history", ["entries"]);
+  commit = (message: string): Promise<{ commit: string }> => this.ask("commit", ["commit"], { message });
+  decide = (findings: readonly string[], decision: string): Promise<unknown> => this.ask("decide", [], { findings, decision });
+  runs = (): Promise<{ runs: readonly Run[] }> => this.ask("runs", ["runs"]);
+  run = (id: string): Promise<{ run: Run; log: string; result: Result | null }> => this.ask(`run?id=${id}`, ["run", "log"]);
+  train = (): Promise<{ run: Run }> => this.ask("train", ["run"], {});
+  cancel = (id: string): Promise<unknown> => this.ask("cancel", [], { id });
+  promote = (id: string): Promise<unknown> => this.ask("promote", [], { id });
+  rollBack = (): Promise<unknown> => this.ask("roll_back", [], {});
+  measures = (): Promise<Measures> => this.ask("measures", ["days"]);
+  goal = (title: string, intent: string): Promise<unknown> => this.ask("goal", [], { title, intent });
+  goalDone = (id: string): Promise<unknown> => this.ask("goal_done", [], { id });
+}

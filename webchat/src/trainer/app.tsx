@@ -1,0 +1,262 @@
+/** The workshop as a whole: what is in service above, five parts below. */
+
+import { useCallback, useEffect, useMemo, useRef, useState } from "preact/hooks";
+
+import { CallFailed } from "../client/http";
+import { LanguageButton } from "../console/language";
+import { Modal } from "../console/modal";
+import { LOCALE } from "../console/words";
+import type { AgentSession } from "../protocol/model";
+import { Icon, signOutIcon } from "../ui/icons";
+import { fill, plural } from "../ui/i18n";
+import { Api, type Clash, type Data, type Operation, type Overview, type Saved } from "./api";
+import { History } from "./history";
+import { Inbox } from "./inbox";
+import { Confirm, Diff, Fault, useAct, type Shop } from "./kit";
+import { Knowledge } from "./knowledge";
+import { Measures } from "./measures";
+import { Runs } from "./runs";
+import { t, when } from "./words";
+
+const TABS = ["inbox", "knowledge", "runs", "measures", "history"] as const;
+type Tab = (typeof TABS)[number];
+const LOOK_EVERY_MS = 10_000;
+const TOAST_MS = 12_000; // long enough to read it and to undo
+
+interface Toast {
+  readonly text: string;
+  readonly undo: string | null;
+}
+
+interface Open {
+  readonly files: readonly Clash[];
+  readonly again: () => void;
+  readonly leave: () => void;
+}
+
+const tabOf = (hash: string): Tab => TABS.find((one) => `#${one}` === hash) ?? "inbox";
+
+function clashOf(error: unknown): readonly Clash[] | null {
+  if (!(error instanceof CallFailed) || error.status !== 409) return null;
+  const files = error.error.details?.["files"];
+  if (!Array.isArray(files)) return null;
+  return files.map((file: { path?: unknown; theirs?: unknown; yours?: unknown }) => ({
+    path: String(file.path),
+    theirs: typeof file.theirs === "string" ? file.theirs : null,
+    yours: String(file.yours),
+  }));
+}
+
+function Bar({ overview, onTab, onBack }: { overview: Overview; onTab: (tab: Tab) => void; onBack: () => void }) {
+  const { since, run } = overview;
+  return (
+    <div class="bar">
+      <p class="grow">
+        {since === null ? t.bar.servingFirst : fill(t.bar.serving, { at: when(since.at), by: since.by })}
+        {" · "}
+        {overview.edits_since === 0 ? t.bar.none : plural(LOCALE, t.bar.edits, overview.edits_since)}
+      </p>
+      {run?.status === "running" ? (
+        <button type="button" class="button" onClick={() => onTab("runs")}>
+          {fill(t.bar.running, { step: t.runs.steps[run.step] ?? run.step })}
+        </button>
+      ) : (
+        overview.edits_since > 0 && (
+          <button type="button" class="button" onClick={() => onTab("runs")}>
+            {t.bar.train}
+          </button>
+        )
+      )}
+      {overview.can_roll_back && (
+        <button type="button" class="button" onClick={onBack}>
+          {t.bar.rollBack}
+        </button>
+      )}
+    </div>
+  );
+}
+
+export function Workshop({ session, onOut }: { session: AgentSession; onOut: () => void }) {
+  const api = useMemo(() => new Api(session.token, onOut), [session.token]);
+  const [tab, setTab] = useState<Tab>(tabOf(location.hash));
+  const [overview, setOverview] = useState<Overview | null>(null);
+  const [data, setData] = useState<Data | null>(null);
+  const [toast, setToast] = useState<Toast | null>(null);
+  const [clash, setClash] = useState<Open | null>(null);
+  const [goingBack, setGoingBack] = useState(false);
+  const { fault, act } = useAct();
+  const latest = useRef(data);
+  latest.current = data;
+
+  const reload = useCallback(() => {
+    api.overview().then(setOverview, () => undefined); // what failed is asked again by the timer
+    api.data().then(setData, () => undefined);
+  }, [api]);
+  useEffect(() => {
+    reload();
+    const timer = setInterval(() => {
+      if (!document.hidden) api.overview().then(setOverview, () => undefined);
+    }, LOOK_EVERY_MS);
+    const moved = (): void => setTab(tabOf(location.hash));
+    addEventListener("hashchange", moved);
+    return () => {
+      clearInterval(timer);
+      removeEventListener("hashchange", moved);
+    };
+  }, [reload]);
+  useEffect(() => {
+    if (toast === null) return;
+    const timer = setTimeout(() => setToast(null), TOAST_MS);
+    return () => clearTimeout(timer);
+  }, [toast]);
+
+  const save = async (operation: Operation, findings: readonly string[] = []): Promise<void> => {
+    const done = (saved: Saved): void => {
+      setToast({ text: saved.title, undo: saved.id });
+      reload();
+    };
+    try {
+      done(await api.edit(operation, latest.current?.versions ?? {}, findings));
+    } catch (error) {
+      const files = clashOf(error);
+      if (files === null) throw error;
+      await new Promise<void>((resolve, reject) => {
+        setClash({
+          files,
+          leave: () => {
+            setClash(null);
+            reload();
+            reject(error instanceof Error ? error : new Error(t.clash.title));
+          },
+          again: () => {
+            setClash(null);
+            api.edit(operation, {}, findings).then((saved) => {
+              done(saved);
+              resolve();
+            }, reject);
+          },
+        });
+      });
+    }
+  };
+  const shop: Shop = { api, data, save, reload, say: (text) => setToast({ text, undo: null }) };
+  const go = (next: Tab): void => {
+    location.hash = next;
+    setTab(next);
+  };
+
+  return (
+    <>
+      <a class="skip" href="#main">
+        {t.skip}
+      </a>
+      <header class="top">
+        <p class="mark">
+          <span aria-hidden="true">B</span>
+          {t.title}
+        </p>
+        <nav aria-label={t.title}>
+          {TABS.map((one) => (
+            <a
+              key={one}
+              href={`#${one}`}
+              class="tab"
+              aria-current={one === tab ? "page" : undefined}
+              onClick={(event) => {
+                event.preventDefault();
+                go(one);
+              }}
+            >
+              {t.tabs[one]}
+            </a>
+          ))}
+        </nav>
+        <p class="me">{session.agent.name}</p>
+        <LanguageButton />
+        <button type="button" class="icon-button" aria-label={t.signOut} title={t.signOut} onClick={onOut}>
+          <Icon path={signOutIcon} />
+        </button>
+      </header>
+      {overview !== null && <Bar overview={overview} onTab={go} onBack={() => setGoingBack(true)} />}
+      <main id="main" class="trainer" tabIndex={-1}>
+        <Fault text={fault} />
+        {tab === "inbox" && <Inbox shop={shop} />}
+        {tab === "knowledge" && <Knowledge shop={shop} />}
+        {tab === "runs" && <Runs shop={shop} wanted={null} />}
+        {tab === "measures" && <Measures shop={shop} />}
+        {tab === "history" && <History shop={shop} />}
+      </main>
+      <div class="toasts" role="status">
+        {toast !== null && (
+          <p class="toast">
+            <span>{toast.text}</span>
+            {toast.undo !== null && (
+              <button
+                type="button"
+                class="button"
+                onClick={() => {
+                  const id = toast.undo;
+                  if (id === null) return;
+                  act(async () => {
+                    await api.undo(id);
+                    setToast({ text: t.undone, undo: null });
+                    reload();
+                  });
+                }}
+              >
+                {t.undo}
+              </button>
+            )}
+          </p>
+        )}
+      </div>
+      {clash !== null && (
+        <Modal title={t.clash.title} onClose={clash.leave}>
+          <div class="modal-body wide">
+            <p>{t.clash.text}</p>
+            {clash.files.map((file) => (
+              <div key={file.path}>
+                <h3>{file.path}</h3>
+                <div class="pair">
+                  <div>
+                    <p class="hint">{t.clash.theirs}</p>
+                    {file.theirs === null ? <p>{t.clash.unknown}</p> : <Diff text={file.theirs} />}
+                  </div>
+                  <div>
+                    <p class="hint">{t.clash.yours}</p>
+                    <Diff text={file.yours} />
+                  </div>
+                </div>
+              </div>
+            ))}
+            <div class="row end">
+              <button type="button" class="button" onClick={clash.leave}>
+                {t.cancel}
+              </button>
+              <button type="button" class="button primary" onClick={clash.again}>
+                {t.clash.again}
+              </button>
+            </div>
+          </div>
+        </Modal>
+      )}
+      {goingBack && (
+        <Confirm
+          title={t.bar.rollBackTitle}
+          yes={t.bar.rollBack}
+          onNo={() => setGoingBack(false)}
+          onYes={() => {
+            setGoingBack(false);
+            act(async () => {
+              await api.rollBack();
+              setToast({ text: t.bar.rolledBack, undo: null });
+              reload();
+            });
+          }}
+        >
+          <p>{t.bar.rollBackText}</p>
+        </Confirm>
+      )}
+    </>
+  );
+}

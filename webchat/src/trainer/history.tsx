@@ -1,0 +1,86 @@
+/** Who changed what, and the way back; in a git checkout also the commit. */
+
+import { useState } from "preact/hooks";
+
+import { LOCALE } from "../console/words";
+import { fill, plural } from "../ui/i18n";
+import { Empty, Fault, useAct, useLoaded, type Shop } from "./kit";
+import { t, when } from "./words";
+
+export function History({ shop }: { shop: Shop }) {
+  const { value, fault, again } = useLoaded(() => shop.api.history(), "");
+  const [message, setMessage] = useState(t.history.suggestion);
+  const { busy, fault: failed, act } = useAct();
+  if (value === null) return fault === null ? <Empty>{t.loading}</Empty> : <Fault text={fault} />;
+  const open = value.uncommitted;
+  return (
+    <>
+      <h1>{t.history.heading}</h1>
+      <section class="card">
+        <h2>{t.history.commitHeading}</h2>
+        {open === null && <p class="hint">{t.history.noGit}</p>}
+        {open !== null && open.length === 0 && <p class="hint">{t.history.committed}</p>}
+        {open !== null && open.length > 0 && (
+          <form
+            onSubmit={(event) => {
+              event.preventDefault();
+              act(async () => {
+                const { commit } = await shop.api.commit(message);
+                shop.say(fill(t.history.commitDone, { commit }));
+                again();
+              });
+            }}
+          >
+            <p class="hint">
+              {plural(LOCALE, t.history.commitHint, open.length)} {open.join(", ")}
+            </p>
+            <label class="field">
+              <span class="label">{t.history.message}</span>
+              <input class="input" required value={message} onInput={(event) => setMessage(event.currentTarget.value)} />
+            </label>
+            <div class="row end">
+              <button type="submit" class="button" disabled={busy}>
+                {t.history.commit}
+              </button>
+            </div>
+          </form>
+        )}
+      </section>
+      <Fault text={failed} />
+      {value.entries.length === 0 && <Empty>{t.history.empty}</Empty>}
+      <ul class="cards">
+        {value.entries.map((one) => (
+          <li key={one.id} class="card">
+            <p class="row">
+              <span class={one.kind === "edit" ? "badge" : "badge good"}>{t.history.kinds[one.kind]}</span>
+              <strong class="grow">{one.kind === "edit" || one.kind === "committed" ? one.title : ""}</strong>
+              {one.undone && <span class="badge warn">{t.history.undone}</span>}
+              {one.kind === "edit" && !one.undone && (
+                <button
+                  type="button"
+                  class="button plain"
+                  disabled={busy}
+                  aria-label={`${t.history.undo}: ${one.title}`}
+                  onClick={() =>
+                    act(async () => {
+                      await shop.api.undo(one.id);
+                      shop.say(t.undone);
+                      shop.reload();
+                      again();
+                    })
+                  }
+                >
+                  {t.history.undo}
+                </button>
+              )}
+            </p>
+            <p class="hint">
+              {when(one.at)}, {one.by}
+              {one.files.length > 0 && ` · ${one.files.join(", ")}`}
+            </p>
+          </li>
+        ))}
+      </ul>
+    </>
+  );
+}

@@ -1,0 +1,367 @@
+/** Training runs: what one does while it does it, what its model would answer otherwise, and whether it may serve. */
+
+import { useEffect, useRef, useState } from "preact/hooks";
+
+import { fill } from "../ui/i18n";
+import type { Result, Run } from "./api";
+import { Confirm, Empty, Fault, percent, useAct, useLoaded, type Shop } from "./kit";
+import { t, when } from "./words";
+
+const STEPS = ["check", "validate", "train", "stories", "listen", "compare"] as const;
+const LOOK_EVERY_MS = 1_500;
+const SHOWN = 60; // changed answers, and rows of a table, at first
+
+function Progress({ run }: { run: Run }) {
+  return (
+    <ol class="progress">
+      {STEPS.map((step) => {
+        const done = run.done.find((one) => one.name === step);
+        const now = run.status === "running" && run.step === step;
+        return (
+          <li key={step} class={done !== undefined ? "done" : now ? "now" : ""} aria-current={now ? "step" : undefined}>
+            <span>{t.runs.steps[step]}</span>
+            {done !== undefined && <span class="hint">{Math.round(done.seconds)} s</span>}
+          </li>
+        );
+      })}
+    </ol>
+  );
+}
+
+function Gate({ result }: { result: Result }) {
+  return (
+    <section class="card">
+      <h3 class="row">
+        {t.runs.gate} <span class={result.gate.passed ? "badge good" : "badge bad"}>{result.gate.passed ? t.runs.yes : t.runs.no}</span>
+      </h3>
+      <ul class="conditions">
+        {result.gate.conditions.map((one) => (
+          <li key={one.name} class="row">
+            <span class={one.ok ? "badge good" : "badge bad"}>{one.ok ? t.runs.yes : t.runs.no}</span>
+            <span class="grow">{t.runs.conditions[one.name] ?? one.name}</span>
+            <span class="hint">{one.detail}</span>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+function outcome(one: { outcome: string; choices: readonly string[]; person: string }): string {
+  const said = one.outcome === "clarify" ? one.choices.join(" / ") : (t.runs.outcomes[one.outcome] ?? one.outcome);
+  const person = t.runs.person[one.person] ?? "";
+  return person === "" ? said : `${said} + ${person}`;
+}
+
+function Changed({ result }: { result: Result }) {
+  const [all, setAll] = useState(false);
+  const rows = all ? result.changed : result.changed.slice(0, SHOWN);
+  return (
+    <section>
+      <h3>
+        {t.runs.changed} ({result.changed.length})
+      </h3>
+      {rows.length === 0 ? (
+        <Empty>{t.runs.changedNone}</Empty>
+      ) : (
+        <div class="scroll" tabIndex={0}>
+          <table>
+            <thead>
+              <tr>
+                <th scope="col">{t.runs.message}</th>
+                <th scope="col">{t.runs.meant}</th>
+                <th scope="col">{t.runs.before}</th>
+                <th scope="col">{t.runs.after}</th>
+                <th scope="col">{t.runs.verdict}</th>
+              </tr>
+            </thead>
+            <tbody>
+              {rows.map((one) => (
+                <tr key={one.language + one.text}>
+                  <td lang={one.language} dir="auto">
+                    {one.text}
+                  </td>
+                  <td>{one.meant}</td>
+                  <td>{outcome(one.current)}</td>
+                  <td>{outcome(one.candidate)}</td>
+                  <td>
+                    <span class={one.verdict === "better" ? "badge good" : one.verdict === "worse" ? "badge bad" : "badge"}>
+                      {t.runs.verdicts[one.verdict]}
+                    </span>
+                  </td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
+      {result.changed.length > rows.length && (
+        <button type="button" class="button" onClick={() => setAll(true)}>
+          … {result.changed.length}
+        </button>
+      )}
+    </section>
+  );
+}
+
+function Intents({ result }: { result: Result }) {
+  const rows = result.intents.filter((row) => row.messages > 0);
+  const pair = (old: number | null | undefined, now: number | null): string =>
+    old === undefined ? percent(now) : `${percent(old)} → ${percent(now)}`;
+  const tone = (old: number | null | undefined, now: number | null): string =>
+    old === undefined || old === null || now === null || old === now ? "" : now > old ? "up" : "down";
+  return (
+    <section>
+      <h3>{t.runs.intents}</h3>
+      <div class="scroll" tabIndex={0}>
+        <table>
+          <thead>
+            <tr>
+              <th scope="col">{t.runs.intent}</th>
+              <th scope="col" class="number">
+                {t.runs.tried}
+              </th>
+              <th scope="col" class="number">
+                {t.runs.recall}
+              </th>
+              <th scope="col" class="number">
+                {t.runs.precision}
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            {rows.map((row) => (
+              <tr key={row.intent}>
+                <th scope="row">{row.intent}</th>
+                <td class="number">{row.messages}</td>
+                <td class={`number ${tone(row.current?.recall, row.candidate.recall)}`}>{pair(row.current?.recall, row.candidate.recall)}</td>
+                <td class={`number ${tone(row.current?.precision, row.candidate.precision)}`}>
+                  {pair(row.current?.precision, row.candidate.precision)}
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </section>
+  );
+}
+
+/** The mix-ups as a picture; the table beneath says the same to those who do not see it. */
+function Confusion({ result }: { result: Result }) {
+  const rows = result.confusions.filter((one) => one.candidate > 0);
+  if (rows.length === 0) return null;
+  const meant = [...new Set(rows.map((one) => one.meant))].sort();
+  const taken = [...new Set(rows.map((one) => one.understood))].sort();
+  const most = Math.max(...rows.map((one) => one.candidate));
+  const count = (row: string, column: string): number =>
+    rows.find((one) => one.meant === row && one.understood === column)?.candidate ?? 0;
+  return (
+    <section>
+      <h3>{t.runs.confusion}</h3>
+      <p class="hint">{t.runs.confusionHint}</p>
+      <div class="scroll" tabIndex={0}>
+        <table class="confusion">
+          <thead>
+            <tr>
+              <th scope="col">{t.runs.meant}</th>
+              {taken.map((column) => (
+                <th key={column} scope="col" class="slanted">
+                  <span>{t.runs.outcomes[column] ?? column}</span>
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {meant.map((row) => (
+              <tr key={row}>
+                <th scope="row">{row}</th>
+                {taken.map((column) => {
+                  const n = count(row, column);
+                  return (
+                    <td key={column} class="cell" style={n === 0 ? undefined : { "--heat": `${Math.round(18 + (62 * n) / most)}%` }}>
+                      {n === 0 ? "" : n}
+                    </td>
+                  );
+                })}
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </section>
+  );
+}
+
+function Figures({ result }: { result: Result }) {
+  const { overall, human, latency } = result;
+  const rows: readonly (readonly [string, string | null, string])[] = [
+    [t.runs.right, overall.current === undefined ? null : percent(overall.current.share), percent(overall.candidate.share)],
+    [t.runs.heard, human.current === undefined ? null : percent(human.current.recall), percent(human.candidate.recall)],
+    [t.runs.latency, latency.current === undefined ? null : fill(t.runs.speed, { p50: latency.current.p50_ms, p95: latency.current.p95_ms }), fill(t.runs.speed, { p50: latency.candidate.p50_ms, p95: latency.candidate.p95_ms })],
+  ];
+  return (
+    <section>
+      <h3>{t.runs.figures}</h3>
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">{t.runs.figures}</th>
+            <th scope="col">{t.runs.before}</th>
+            <th scope="col">{t.runs.after}</th>
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map(([name, old, now]) => (
+            <tr key={name}>
+              <th scope="row">{name}</th>
+              <td>{old ?? "–"}</td>
+              <td>{now}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </section>
+  );
+}
+
+function Detail({ shop, id, onChange }: { shop: Shop; id: string; onChange: () => void }) {
+  const { value, fault, again } = useLoaded(() => shop.api.run(id), id);
+  const [asking, setAsking] = useState(false);
+  const { busy, fault: failed, act } = useAct();
+  const log = useRef<HTMLPreElement>(null);
+  const running = value?.run.status === "running";
+  useEffect(() => {
+    if (!running) return;
+    const timer = setInterval(again, LOOK_EVERY_MS);
+    return () => {
+      clearInterval(timer);
+      onChange();
+    };
+  }, [running]);
+  useEffect(() => {
+    if (running && log.current !== null) log.current.scrollTop = log.current.scrollHeight;
+  }, [value?.log]);
+  if (value === null) return fault === null ? <Empty>{t.loading}</Empty> : <Fault text={fault} />;
+  const { run, result } = value;
+  return (
+    <section class="detail" aria-label={t.runs.heading}>
+      <div class="row">
+        <Status run={run} />
+        {running && (
+          <button type="button" class="button danger" disabled={busy} onClick={() => act(() => shop.api.cancel(id).then(again))}>
+            {t.runs.stop}
+          </button>
+        )}
+        {run.status === "passed" && (
+          <button type="button" class="button primary" disabled={busy} onClick={() => setAsking(true)}>
+            {t.runs.promote}
+          </button>
+        )}
+      </div>
+      {run.message !== "" && <p class={run.status === "failed" ? "error-text" : "hint"}>{run.message}</p>}
+      <Fault text={failed} />
+      <Progress run={run} />
+      {result !== null && (
+        <>
+          <Gate result={result} />
+          <Figures result={result} />
+          <Changed result={result} />
+          <Intents result={result} />
+          <Confusion result={result} />
+        </>
+      )}
+      <details open={running || run.status === "failed"}>
+        <summary>{t.runs.log}</summary>
+        <pre ref={log} class="log" tabIndex={0}>
+          {value.log}
+        </pre>
+      </details>
+      {asking && (
+        <Confirm
+          title={t.runs.promoteTitle}
+          yes={t.runs.promote}
+          onNo={() => setAsking(false)}
+          onYes={() => {
+            setAsking(false);
+            act(async () => {
+              await shop.api.promote(id);
+              shop.say(t.runs.promoted);
+              shop.reload();
+              onChange();
+              again();
+            });
+          }}
+        >
+          <p>{t.runs.promoteText}</p>
+        </Confirm>
+      )}
+    </section>
+  );
+}
+
+const TONES: Readonly<Record<string, string>> = { passed: "good", refused: "bad", failed: "bad", running: "warn", interrupted: "warn" };
+
+function Status({ run }: { run: Run }) {
+  return <span class={`badge ${TONES[run.status] ?? ""}`}>{t.runs.status[run.status] ?? run.status}</span>;
+}
+
+export function Runs({ shop, wanted }: { shop: Shop; wanted: string | null }) {
+  const { value, fault, again } = useLoaded(() => shop.api.runs(), "");
+  const [chosen, setChosen] = useState<string | null>(wanted);
+  const { busy, fault: failed, act } = useAct();
+  const id = chosen ?? value?.runs[0]?.id ?? null;
+  return (
+    <>
+      <h1>{t.runs.heading}</h1>
+      <p class="lead">{t.runs.hint}</p>
+      <p class="row">
+        <button
+          type="button"
+          class="button primary"
+          disabled={busy || value?.runs.some((one) => one.status === "running") === true}
+          onClick={() =>
+            act(async () => {
+              const { run } = await shop.api.train();
+              setChosen(run.id);
+              again();
+              shop.reload();
+            })
+          }
+        >
+          {t.runs.begin}
+        </button>
+      </p>
+      <Fault text={failed ?? fault} />
+      {value !== null && value.runs.length === 0 && <Empty>{t.runs.empty}</Empty>}
+      {value !== null && value.runs.length > 0 && (
+        <div class="two narrow">
+          <ul class="cards" aria-label={t.runs.heading}>
+            {value.runs.map((run) => (
+              <li key={run.id}>
+                <button type="button" class="card pick slim" aria-pressed={run.id === id} onClick={() => setChosen(run.id)}>
+                  <span class="row">
+                    <Status run={run} />
+                    {run.in_service === true && <span class="badge good">{t.runs.inService}</span>}
+                  </span>
+                  <span class="hint">{fill(t.runs.by, { at: when(run.at), by: run.by.name })}</span>
+                </button>
+              </li>
+            ))}
+          </ul>
+          {id !== null && (
+            <Detail
+              key={id}
+              shop={shop}
+              id={id}
+              onChange={() => {
+                again();
+                shop.reload();
+              }}
+            />
+          )}
+        </div>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,314 @@
+/** Puts messages to an intent, known or new. What is wrong with a sentence is said while it is written. */
+
+import { useEffect, useState } from "preact/hooks";
+
+import { Modal } from "../console/modal";
+import { LOCALE } from "../console/words";
+import { fill, plural } from "../ui/i18n";
+import type { Checked, Finding, Score } from "./api";
+import { Fault, percent, useAct, type Shop } from "./kit";
+import { Preview } from "./preview";
+import { t } from "./words";
+
+const CHECK_AFTER_MS = 350; // a pause in typing
+
+export const linesOf = (text: string): string[] =>
+  text
+    .split("\n")
+    .map((line) => line.trim())
+    .filter((line) => line !== "");
+
+/** What the server says to the first line that it has something to say about. */
+function useCheck(shop: Shop, lines: readonly string[], language: string): Checked | null {
+  const [found, setFound] = useState<Checked | null>(null);
+  const key = lines.join("\n");
+  useEffect(() => {
+    if (lines.length === 0) {
+      setFound(null);
+      return;
+    }
+    let current = true;
+    const timer = setTimeout(() => {
+      Promise.all(lines.slice(0, 5).map((line) => shop.api.check(line, language))).then(
+        (all) => {
+          if (current) setFound(all.find((one) => one.why !== null || one.near.length > 0 || one.masked.length > 0) ?? all[0] ?? null);
+        },
+        () => undefined, // what is saved is checked again
+      );
+    }, CHECK_AFTER_MS);
+    return () => {
+      current = false;
+      clearTimeout(timer);
+    };
+  }, [key, language]);
+  return found;
+}
+
+export function Remarks({ checked }: { checked: Checked | null }) {
+  if (checked === null) return null;
+  return (
+    <div class="remarks" aria-live="polite">
+      {checked.why !== null && <p class="error-text">{checked.why}</p>}
+      {checked.masked.length > 0 && checked.text !== null && (
+        <p class="hint">
+          {fill(t.teach.masked, { kinds: checked.masked.join(", ") })} {fill(t.teach.kept, { text: checked.text })}
+        </p>
+      )}
+      {checked.near.length > 0 && (
+        <>
+          <p class="warn-text">{t.teach.near}</p>
+          <ul>
+            {checked.near.map((one) => (
+              <li key={one.text}>{fill(t.teach.nearAs, { text: one.text, intent: one.intent })}</li>
+            ))}
+          </ul>
+        </>
+      )}
+    </div>
+  );
+}
+
+export function Lines({
+  label,
+  hint,
+  value,
+  onValue,
+  rows = 5,
+  language,
+}: {
+  label: string;
+  hint?: string;
+  value: string;
+  onValue: (text: string) => void;
+  rows?: number;
+  language?: string;
+}) {
+  return (
+    <label class="field">
+      <span class="label">{label}</span>
+      {hint !== undefined && <span class="hint">{hint}</span>}
+      <textarea class="input" rows={rows} lang={language} value={value} onInput={(event) => onValue(event.currentTarget.value)} />
+    </label>
+  );
+}
+
+interface NewIntentProps {
+  readonly shop: Shop;
+  readonly start: Readonly<Record<string, string>>;
+  readonly answers: readonly string[];
+  readonly takenFrom: string | null;
+  readonly findings: readonly string[];
+  readonly onSaved: () => void;
+}
+
+/** Everything that a new intent needs, in both languages of the assistant. */
+export function NewIntent({ shop, start, answers, takenFrom, findings, onSaved }: NewIntentProps) {
+  const [name, setName] = useState("");
+  const [topic, setTopic] = useState(shop.data?.topics.find((one) => one === "orders") ?? shop.data?.topics[0] ?? "");
+  const [title, setTitle] = useState({ en: "", de: "" });
+  const [answer, setAnswer] = useState({ en: "", de: "" });
+  const [sentences, setSentences] = useState({ en: start["en"] ?? "", de: start["de"] ?? "" });
+  const { busy, fault, act } = useAct();
+  const checked = useCheck(shop, linesOf(sentences.en), "en");
+  const checkedGerman = useCheck(shop, linesOf(sentences.de), "de");
+  const languages = ["en", "de"] as const;
+  return (
+    <form
+      onSubmit={(event) => {
+        event.preventDefault();
+        act(async () => {
+          await shop.save(
+            {
+              type: "add_intent",
+              name: name.trim(),
+              topic,
+              title,
+              answer,
+              sentences: languages.flatMap((language) => linesOf(sentences[language]).map((text) => ({ language, text }))),
+              ...(takenFrom === null ? {} : { taken_from: takenFrom }),
+            },
+            findings,
+          );
+          onSaved();
+        });
+      }}
+    >
+      <div class="pair">
+        <label class="field">
+          <span class="label">{t.teach.name}</span>
+          <span class="hint">{t.teach.nameHint}</span>
+          <input class="input" required pattern="[a-z][a-z0-9_]+" value={name} onInput={(event) => setName(event.currentTarget.value)} />
+        </label>
+        <label class="field">
+          <span class="label">{t.teach.topic}</span>
+          <span class="hint">data/nlu/{topic}.yml</span>
+          <select class="input" value={topic} onChange={(event) => setTopic(event.currentTarget.value)}>
+            {shop.data?.topics
+              .filter((one) => one !== "topics" && one !== "assistant")
+              .map((one) => (
+                <option key={one} value={one}>
+                  {one}
+                </option>
+              ))}
+          </select>
+        </label>
+      </div>
+      {answers.length > 0 && (
+        <div class="answer-of-agent">
+          <p class="hint">{t.teach.agentSaid}</p>
+          {answers.map((text, place) => (
+            <p key={place}>{text}</p>
+          ))}
+        </div>
+      )}
+      <div class="pair">
+        {languages.map((language) => (
+          <fieldset key={language}>
+            <legend>{t.teach[language]}</legend>
+            <Lines
+              label={fill(t.teach.sentencesIn, { language: t.teach[language] })}
+              value={sentences[language]}
+              language={language}
+              rows={8}
+              onValue={(text) => setSentences({ ...sentences, [language]: text })}
+            />
+            <p class="hint">{plural(LOCALE, t.teach.count, linesOf(sentences[language]).length)}</p>
+            <Remarks checked={language === "en" ? checked : checkedGerman} />
+            <Lines
+              label={t.teach.answer}
+              value={answer[language]}
+              language={language}
+              rows={4}
+              onValue={(text) => setAnswer({ ...answer, [language]: text })}
+            />
+            <label class="field">
+              <span class="label">{t.teach.button}</span>
+              <span class="hint">{t.teach.buttonHint}</span>
+              <input
+                class="input"
+                required
+                maxLength={60}
+                value={title[language]}
+                onInput={(event) => setTitle({ ...title, [language]: event.currentTarget.value })}
+              />
+            </label>
+            {answer[language] !== "" && <Preview text={answer[language]} language={language} />}
+          </fieldset>
+        ))}
+      </div>
+      <p class="hint">{t.teach.enough}</p>
+      <Fault text={fault} />
+      <div class="row end">
+        <button type="submit" class="button primary" disabled={busy}>
+          {t.save}
+        </button>
+      </div>
+    </form>
+  );
+}
+
+interface TeachProps {
+  readonly shop: Shop;
+  readonly findings: readonly Finding[];
+  readonly onClose: () => void;
+  readonly onSaved: () => void;
+}
+
+export function Teach({ shop, findings, onClose, onSaved }: TeachProps) {
+  const languageOf = (one: Finding): "en" | "de" => (one.language === "de" ? "de" : "en");
+  const first = findings[0];
+  const [language, setLanguage] = useState<string>(first === undefined ? "en" : languageOf(first));
+  const inLanguage = (wanted: string): string =>
+    [...new Set(findings.filter((one) => languageOf(one) === wanted).map((one) => one.text.replaceAll("\n", " ")))].join("\n");
+  const [text, setText] = useState(inLanguage(language));
+  const [intent, setIntent] = useState("");
+  const [keepBack, setKeepBack] = useState(false);
+  const { busy, fault, act } = useAct();
+  const checked = useCheck(shop, linesOf(text), language);
+  const suggested: readonly Score[] = checked?.ranking.length ? checked.ranking : (first?.ranking ?? []);
+  const fresh = intent === "+";
+  const answers = [...new Set(findings.flatMap((one) => one.answers))].slice(0, 4);
+  return (
+    <Modal title={t.teach.title} onClose={onClose}>
+      <div class="modal-body wide">
+        <fieldset class="choices">
+          <legend>{t.teach.to}</legend>
+          {suggested.slice(0, 3).map((one) => (
+            <label key={one.intent} class="choice">
+              <input type="radio" name="intent" checked={intent === one.intent} onChange={() => setIntent(one.intent)} />
+              {one.intent} <span class="badge">{percent(one.confidence)}</span>
+            </label>
+          ))}
+          <label class="choice">
+            <input type="radio" name="intent" checked={fresh} onChange={() => setIntent("+")} />
+            {t.teach.fresh}
+          </label>
+          <label class="field">
+            <span class="visually-hidden">{t.teach.others}</span>
+            <select class="input" value={fresh ? "" : intent} onChange={(event) => setIntent(event.currentTarget.value)}>
+              <option value="">{t.teach.others}</option>
+              {shop.data?.intents.map((one) => (
+                <option key={one.name} value={one.name}>
+                  {one.name}
+                </option>
+              ))}
+            </select>
+          </label>
+        </fieldset>
+        {fresh ? (
+          <NewIntent
+            shop={shop}
+            start={{ en: inLanguage("en"), de: inLanguage("de") }}
+            answers={answers}
+            takenFrom={null}
+            findings={findings.map((one) => one.id)}
+            onSaved={onSaved}
+          />
+        ) : (
+          <form
+            onSubmit={(event) => {
+              event.preventDefault();
+              act(async () => {
+                await shop.save(
+                  { type: "add_sentences", intent, language, texts: linesOf(text), keep_back: keepBack },
+                  findings.map((one) => one.id),
+                );
+                onSaved();
+              });
+            }}
+          >
+            <label class="field">
+              <span class="label">{t.teach.language}</span>
+              <select
+                class="input"
+                value={language}
+                onChange={(event) => {
+                  setLanguage(event.currentTarget.value);
+                  setText(inLanguage(event.currentTarget.value));
+                }}
+              >
+                <option value="en">{t.teach.en}</option>
+                <option value="de">{t.teach.de}</option>
+              </select>
+            </label>
+            <Lines label={t.teach.sentences} hint={t.teach.sentencesHint} value={text} onValue={setText} language={language} />
+            <Remarks checked={checked} />
+            <label class="choice">
+              <input type="checkbox" checked={keepBack} onChange={(event) => setKeepBack(event.currentTarget.checked)} />
+              {t.teach.keepBack}
+            </label>
+            <Fault text={fault} />
+            <div class="row end">
+              <button type="button" class="button" onClick={onClose}>
+                {t.cancel}
+              </button>
+              <button type="submit" class="button primary" disabled={busy || intent === "" || linesOf(text).length === 0}>
+                {t.save}
+              </button>
+            </div>
+          </form>
+        )}
+      </div>
+    </Modal>
+  );
+}
