@@ -59,6 +59,7 @@ score: setup ## learn from and score any DATA=FILE.jsonl of {text, intent, split
 	@$(BOT) -m bot.score '$(DATA)' $(if $(SHOTS),--shots '$(SHOTS)')
 
 validate: setup ## whether the assistant's data and domain fit together
+	@$(SERVER) -m handoff trainer-check
 	@$(RASA) data validate --config config.yml --domain bot/domain --data data --fail-on-warnings
 
 e2e: setup web train ## only the whole journey, in a real browser

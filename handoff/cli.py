@@ -37,6 +37,9 @@ from handoff.service.transcripts import NotGenuine, verify_transcript
 from handoff.service.world import SystemClock
 from handoff.settings import Settings, SettingsError, read_settings, rows
 from handoff.storage.sqlite import SqliteStorage
+from handoff.trainer.dataset import read
+from handoff.trainer.files import Files
+from handoff.trainer.problems import problems
 from handoff.trainer.run_process import Run
 
 PROJECT = Path(__file__).resolve().parents[1]
@@ -107,6 +110,10 @@ def _parser() -> argparse.ArgumentParser:
     simulation.add_argument(
         "--workers", type=int, help="processes at a time (default: one a processor); the result is the same"
     )
+    checking = command(
+        "trainer-check", _trainer_check, "what is wrong with the assistant's data, or looks so"
+    )
+    checking.add_argument("folder", type=Path, nargs="?", default=PROJECT)
     training = command("trainer-run", _trainer_run, "carry out a training run that the trainer's page began")
     training.add_argument("folder", type=Path)
     agent = commands.add_parser("agent", help="people of the desk").add_subparsers(
@@ -144,6 +151,13 @@ def _read() -> Settings:
 def _trainer_run(asked: Any) -> int:
     Run(asked.folder, PROJECT, PROJECT / ".env-bot/bin/python", Detector).carry_out()
     return 0
+
+
+def _trainer_check(asked: Any) -> int:
+    found = problems(read(Files(asked.folder, asked.folder).read()))
+    for one in found:
+        print(f"{one.severity}: {one.text}")
+    return 1 if any(one.severity == "error" for one in found) else 0
 
 
 # --- serving --------------------------------------------------------------------------------------------

@@ -145,6 +145,7 @@ _AFTER_NAMES: tuple[_Rule, ...] = (
     # Whatever else has a digit group long enough to be a customer's: orders, invoices, parcels, contracts.
     ("number", re.compile(r"(?<!\w)[#№]?(?=[\w/-]*\d{4})\w[\w/-]*"), NUMBER),
     ("number", re.compile(r"(?<![\w])\d{1,3}(?:[ \t]\d{2,4}){2,}(?!\w)"), NUMBER),
+    ("number", re.compile(r"(?<!\w)\d(?:[ \t.-]\d){4,}(?!\w)"), NUMBER),  # spelled out digit by digit
 )
 _FIRST_MARK = 0xE000  # private use: while the text is worked on, one such character stands for a stand-in
 _MARKS = {stand_in: chr(_FIRST_MARK + place) for place, stand_in in enumerate(_STAND_INS)}

@@ -29,9 +29,9 @@ class Problem:
 
 
 def problems(dataset: Dataset) -> list[Problem]:
-    """Errors first."""
-    found = [*_broken(dataset), *_sentences(dataset), *_answers(dataset), *_courses(dataset)]
-    return sorted(found, key=lambda one: (one.severity != "error", one.about, one.text))
+    """Errors first, and files that cannot be read before what follows from that."""
+    found = [*_sentences(dataset), *_answers(dataset), *_courses(dataset)]
+    return [*_broken(dataset), *sorted(found, key=lambda one: (one.severity != "error", one.about, one.text))]
 
 
 def _broken(dataset: Dataset) -> Iterator[Problem]:

@@ -1,0 +1,490 @@
+"""The trainer's workshop through its HTTP calls: real server, real files, a pretend Rasa that takes models."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import os
+import shutil
+import signal
+import subprocess
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiohttp import web
+
+from handoff.bot_client.scripted import plain_reply
+from handoff.demo.accounts import DEMO_PASSWORD
+from handoff.domain.events import Score
+from handoff.service.ports import BotReply, BotTurn
+from handoff.trainer.dataset import FOLDERS_AND_FILES
+from tests.clients import Json, new_client_id
+from tests.houses import House
+from tests.integration.conftest import OpenHouse
+
+ROOT = Path(__file__).resolve().parents[2]
+PATIENCE_S = 60
+
+
+class Trainer:
+    """Somebody at the trainer's page, call by call."""
+
+    def __init__(self, house: House, token: str) -> None:
+        self._house = house
+        self._token = token
+
+    @classmethod
+    async def sign_in(cls, house: House, name: str = "trainer") -> Trainer:
+        body = {"email": f"{name}@demo.example", "password": DEMO_PASSWORD}
+        async with house.http.post(f"{house.origin}/api/v1/agent/sessions", json=body) as response:
+            return cls(house, (await response.json())["token"])
+
+    async def ask(self, name: str, body: Any = None, *, status: int = 200, raw: bytes | None = None) -> Any:
+        method = "GET" if body is None and raw is None else "POST"
+        async with self._house.http.request(
+            method,
+            f"{self._house.origin}/api/v1/trainer/{name}",
+            headers={"Authorization": f"Bearer {self._token}"},
+            **({"data": raw} if raw is not None else {"json": body} if body is not None else {}),
+        ) as response:
+            found = await response.json()
+            assert response.status == status, found
+            return found
+
+    async def teach(self, intent: str, *texts: str, language: str = "en", **more: Any) -> Any:
+        operation = {"type": "add_sentences", "intent": intent, "language": language, "texts": list(texts)}
+        return await self.ask("edit", {"operation": operation} | more)
+
+    async def until_over(self, run_id: str) -> Json:
+        async with asyncio.timeout(PATIENCE_S):
+            while True:
+                found: Json = await self.ask(f"run?id={run_id}")
+                if found["run"]["status"] != "running":
+                    return found
+
+
+class ModelHost:
+    """Rasa, as far as models go. `refuses`: it answers a swap with this status."""
+
+    def __init__(self) -> None:
+        self.model = "first.tar.gz"
+        self.loads: list[str] = []
+        self.refuses: int | None = None
+        self.held: asyncio.Event | None = None
+        self.asked = asyncio.Event()
+        self.port = 0
+
+    async def start(self) -> web.AppRunner:
+        application = web.Application()
+        application.add_routes(
+            [
+                web.get("/status", self._status),
+                web.put("/model", self._put),
+                web.post("/model/parse", self._parse),
+            ]
+        )
+        runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.1)
+        await runner.setup()
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        self.port = runner.addresses[0][1]
+        return runner
+
+    async def _status(self, request: web.Request) -> web.Response:
+        assert request.query["token"] == "the token"
+        return web.json_response({"model_file": self.model, "model_id": "x"})
+
+    async def _put(self, request: web.Request) -> web.Response:
+        path = Path((await request.json())["model_file"])
+        self.loads.append(path.name)
+        self.asked.set()
+        if self.held is not None:
+            await self.held.wait()
+        if self.refuses is not None:
+            return web.json_response({}, status=self.refuses)
+        self.model = path.name
+        return web.Response(status=204)
+
+    async def _parse(self, _request: web.Request) -> web.Response:
+        return web.json_response({"intent_ranking": [{"name": "track_order", "confidence": 0.7}]})
+
+
+@pytest.fixture
+async def rasa() -> AsyncIterator[ModelHost]:
+    host = ModelHost()
+    runner = await host.start()
+    yield host
+    await runner.cleanup()
+
+
+@pytest.fixture
+def assistant(tmp_path: Path) -> Path:
+    """A copy of the assistant's files."""
+    folder = tmp_path / "assistant"
+    for place in (*FOLDERS_AND_FILES, "config.yml"):
+        for path in ROOT.glob(place):
+            target = folder / path.relative_to(ROOT)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path, target)
+    return folder
+
+
+@pytest.fixture
+async def workshop(open_house: OpenHouse, assistant: Path, rasa: ModelHost) -> House:
+    return await open_house(
+        assistant_dir=str(assistant), bot_url=f"http://127.0.0.1:{rasa.port}", rasa_token="the token"
+    )
+
+
+@pytest.fixture
+async def trainer(workshop: House) -> Trainer:
+    return await Trainer.sign_in(workshop)
+
+
+def contents(folder: Path) -> dict[Path, bytes]:
+    return {path: path.read_bytes() for path in folder.rglob("*.yml")}
+
+
+def unsure(turn: BotTurn) -> BotReply:
+    return plain_reply("I did not understand that.", intent="out_of_scope", unsure=True)
+
+
+async def test_only_trainers_come_in(workshop: House) -> None:
+    agent = await Trainer.sign_in(workshop, "agent1")
+    for name in ("overview", "inbox", "data", "history", "measures"):
+        assert (await agent.ask(name, status=403))["error"]["code"] == "forbidden"
+    for name in ("edit", "train", "promote", "roll_back", "undo", "commit"):
+        await agent.ask(name, {}, status=403)
+    stranger = Trainer(workshop, "no token")
+    await stranger.ask("overview", status=401)
+
+
+async def test_a_question_that_the_bot_could_not_answer_is_found_taught_and_set_aside(
+    workshop: House, trainer: Trainer, assistant: Path
+) -> None:
+    workshop.scripted.answer = unsure
+    agent = await workshop.agent()
+    customer = await workshop.customer()
+    await customer.say("Can you gift wrap 10023? erika.probe@post.example")
+    await customer.say("gift wrap it please")
+    conversation_id = await agent.take(customer.conversation_id)
+    await agent.do("message", conversation_id, text="Yes, tick Gift at the checkout.")
+    inbox = await trainer.ask("inbox")
+    [group] = inbox["groups"]
+    texts = [one["text"] for one in group["findings"]]
+    assert "Can you gift wrap 00000? name@mail.example" in texts
+    [handed] = [one for one in group["findings"] if "handed_over" in one["reasons"]]
+    assert handed["handoff_reason"] == "bot_unsure" and handed["answers"] == [
+        "Yes, tick Gift at the checkout."
+    ]
+    lines = (await trainer.ask(f"conversation?id={conversation_id}"))["lines"]
+    assert "erika" not in json.dumps(lines) and "10023" not in json.dumps(lines)
+
+    ids = [one["id"] for one in group["findings"]]
+    done = await trainer.teach("review", "can I get it gift wrapped", findings=ids)
+    assert done["title"] == "Add 1 sentence to review (en)"
+    assert "    - can I get it gift wrapped\n" in (assistant / "data/nlu/feedback.yml").read_text()
+    assert (await trainer.ask("inbox"))["groups"] == []
+    assert len((await trainer.ask("inbox?show=taught"))["groups"]) == 1
+
+
+async def test_feedback_and_repeats_are_found_too(workshop: House, trainer: Trainer) -> None:
+    workshop.scripted.answer = lambda _turn: plain_reply("Always this.", intent="track_order")
+    customer = await workshop.customer()
+    await customer.say("what about a voucher")
+    answer = await customer.reads("Always this.")
+    await customer.done("feedback", client_id=new_client_id(), seq=answer["seq"], helpful=False)
+    [group] = (await trainer.ask("inbox?reason=not_helpful"))["groups"]
+    assert group["findings"][0]["reasons"] == ["not_helpful"]
+    found = await trainer.ask("measures")
+    assert (found["total"]["turns"], found["total"]["not_helpful"], found["total"]["confirmed"]) == (
+        1,
+        1,
+        0.0,
+    )
+
+
+async def test_every_edit_can_be_undone_and_the_file_is_as_it_was(trainer: Trainer, assistant: Path) -> None:
+    path = assistant / "data/nlu/feedback.yml"
+    path.write_text("# by hand\n" + path.read_text())
+    before = path.read_bytes()
+    first = await trainer.teach("review", "one two three review")
+    second = await trainer.teach("review", "a second way to say it", language="de")
+    await trainer.ask("undo", {"id": first["id"]})
+    assert b"one two three" not in path.read_bytes() and b"a second way" in path.read_bytes()
+    await trainer.ask("undo", {"id": first["id"]}, status=409)
+    await trainer.ask("undo", {"id": second["id"]})
+    assert path.read_bytes() == before
+    history = (await trainer.ask("history"))["entries"]
+    assert [one["undone"] for one in history] == [False, False, True, True]
+
+
+async def test_an_edit_on_an_old_state_is_refused_with_both_sides(
+    workshop: House, trainer: Trainer, assistant: Path
+) -> None:
+    other = await Trainer.sign_in(workshop)
+    versions = (await trainer.ask("data"))["versions"]
+    await other.teach("review", "the other was first")
+    operation = {
+        "type": "add_sentences",
+        "intent": "review",
+        "language": "en",
+        "texts": ["and I came second"],
+    }
+    refused = await trainer.ask("edit", {"operation": operation, "versions": versions}, status=409)
+    [file] = refused["error"]["details"]["files"]
+    assert file["path"] == "data/nlu/feedback.yml"
+    assert "+    - the other was first" in file["theirs"] and "+    - and I came second" in file["yours"]
+    assert "came second" not in (assistant / file["path"]).read_text()
+    await trainer.ask(
+        "edit", {"operation": operation, "versions": versions | refused["error"]["details"]["versions"]}
+    )
+    assert "came second" in (assistant / file["path"]).read_text()
+
+
+async def test_two_trainers_at_once_lose_nothing(workshop: House, trainer: Trainer, assistant: Path) -> None:
+    other = await Trainer.sign_in(workshop)
+    said = [f"wish of the {word} kind" for word in "alder birch cedar durian elm fir".split()]
+    await asyncio.gather(
+        *((trainer, other)[place % 2].teach("review", text) for place, text in enumerate(said))
+    )
+    text = (assistant / "data/nlu/feedback.yml").read_text()
+    assert [text.count(f"- {one}\n") for one in said] == [1] * len(said)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"operation": {"type": "no_such"}},
+        {"operation": {"type": "add_sentences"}},
+        {"operation": {"type": "add_sentences", "intent": "review", "language": "en", "texts": []}},
+        {
+            "operation": {
+                "type": "add_sentences",
+                "intent": "review",
+                "language": "en",
+                "texts": ["x"],
+                "path": "config.yml",
+            }
+        },
+        {"operation": {"type": "add_sentences", "intent": "review", "language": "en", "texts": ["x" * 401]}},
+        {"operation": {"type": "add_sentences", "intent": "review", "language": "en", "texts": ["\ud800"]}},
+        {"operation": {"type": "add_sentences", "intent": "review", "language": "xx", "texts": ["x"]}},
+        {
+            "operation": {
+                "type": "set_answer",
+                "name": "utter_thank",
+                "language": "en",
+                "text": "${HANDOFF_BOT_KEY}",
+            }
+        },
+        {
+            "operation": {
+                "type": "put_course",
+                "path": "data/rules/answers.yml",
+                "yaml": "- rule: !!python/name:os.system x",
+            }
+        },
+    ],
+)
+async def test_bad_input_is_refused_and_nothing_is_written(
+    trainer: Trainer, assistant: Path, body: Json
+) -> None:
+    before = contents(assistant)
+    await trainer.ask("edit", raw=json.dumps(body).encode(), status=400)
+    assert contents(assistant) == before
+
+
+async def test_ids_are_no_paths(trainer: Trainer) -> None:
+    for name in ("run?id=../../etc", "run?id=", "conversation?id=../x", "intent?name=../x"):
+        await trainer.ask(name, status=404)
+    for name in ("cancel", "promote", "undo"):
+        await trainer.ask(name, {"id": "../../x"}, status=404)
+    await trainer.ask("edit", raw=b"[" * 30_000, status=400)
+    await trainer.ask("edit", raw=b'"text"', status=400)
+    await trainer.ask("edit", raw=b" " * 100_000, status=413)
+
+
+async def test_a_change_is_committed_with_the_trainers_name(trainer: Trainer, assistant: Path) -> None:
+    def git(*arguments: str) -> str:
+        environ = {"PATH": os.environ["PATH"], "HOME": str(assistant), "GIT_CONFIG_NOSYSTEM": "1"}
+        given = ["git", "-c", "user.name=Somebody", "-c", "user.email=s@shop.example", *arguments]
+        return subprocess.run(
+            given, cwd=assistant, env=environ, capture_output=True, text=True, check=True
+        ).stdout
+
+    assert (await trainer.ask("history"))["uncommitted"] is None
+    git("init", "-q")
+    git("add", ".")
+    git("commit", "-qm", "Begin")
+    (assistant / "data/nlu/orders.yml").open("a").write("\n# by hand\n")
+    (assistant / "config.yml").open("a").write("\n# by hand\n")
+    await trainer.teach("review", "a sentence to commit")
+    assert "data/nlu/feedback.yml" in (await trainer.ask("history"))["uncommitted"]
+    await trainer.ask("commit", {"message": "data: Teach\n\n--author=Evil <e@e>"})
+    assert (
+        git("log", "-1", "--format=%an <%ae> %s").strip() == "Anjali Rao <trainer@demo.example> data: Teach"
+    )
+    assert git("show", "--name-only", "--format=").split() == ["data/nlu/feedback.yml"]
+    await trainer.ask("commit", {"message": "again"}, status=409)
+
+
+# --- runs and models ---
+
+
+async def test_a_run_says_what_is_wrong_before_it_trains(trainer: Trainer, assistant: Path) -> None:
+    (assistant / "data/nlu/orders.yml").open("a").write("\n- broken: [\n")
+    run = (await trainer.ask("train", {}))["run"]
+    over = await trainer.until_over(run["id"])
+    assert (
+        over["run"]["status"] == "failed" and "data/nlu/orders.yml cannot be read" in over["run"]["message"]
+    )
+    assert over["result"] is None
+    await trainer.ask("promote", {"id": run["id"]}, status=409)
+
+
+async def test_one_run_at_a_time_and_it_can_be_cancelled(trainer: Trainer) -> None:
+    run = (await trainer.ask("train", {}))["run"]
+    await trainer.ask("train", {}, status=409)
+    await trainer.ask("cancel", {"id": run["id"]})
+    assert (await trainer.until_over(run["id"]))["run"]["status"] in ("cancelled", "interrupted")
+    again = (await trainer.ask("train", {}))["run"]
+    await trainer.ask("cancel", {"id": again["id"]})
+    await trainer.until_over(again["id"])
+
+
+async def test_a_run_goes_on_while_the_server_restarts_and_a_killed_one_is_known(
+    workshop: House, trainer: Trainer, assistant: Path
+) -> None:
+    run = (await trainer.ask("train", {}))["run"]
+    await workshop.restart()
+    trainer = await Trainer.sign_in(workshop)
+    assert (await trainer.ask(f"run?id={run['id']}"))["run"]["status"] == "running"
+    await trainer.ask("train", {}, status=409)
+    os.killpg(int((workshop.data_dir / "trainer/runs" / run["id"] / "pid").read_text()), signal.SIGKILL)
+    over = await trainer.until_over(run["id"])
+    assert over["run"]["status"] == "interrupted"
+    (assistant / "data/nlu/orders.yml").open("a").write("\n- broken: [\n")
+    another = (await trainer.ask("train", {}))["run"]
+    await trainer.until_over(another["id"])
+
+
+def passed_run(house: House, run_id: str, content: bytes, *, sha256: str | None = None) -> str:
+    folder = house.data_dir / "trainer/runs" / run_id
+    folder.mkdir(parents=True)
+    (folder / "candidate.tar.gz").write_bytes(content)
+    state = {
+        "id": run_id,
+        "status": "passed",
+        "step": "compare",
+        "done": [],
+        "message": "",
+        "by": {"id": "ag_x", "name": "X"},
+        "at": "2026-01-01T00:00:00.000Z",
+        "edits": 0,
+        "sha256": sha256 or hashlib.sha256(content).hexdigest(),
+    }
+    (folder / "state.json").write_text(json.dumps(state))
+    return run_id
+
+
+async def test_promotion_swaps_the_model_and_each_roll_back_goes_one_back(
+    workshop: House, trainer: Trainer, rasa: ModelHost
+) -> None:
+    one, two = passed_run(workshop, "run_one", b"1"), passed_run(workshop, "run_two", b"2")
+    await trainer.ask("promote", {"id": one})
+    await trainer.ask("promote", {"id": one}, status=409)
+    await trainer.ask("promote", {"id": two})
+    assert rasa.model == "run_two.tar.gz"
+    assert (await trainer.ask("overview"))["in_service"]["name"] == "run_two.tar.gz"
+    await trainer.ask("roll_back", {})
+    assert rasa.loads == ["run_one.tar.gz", "run_two.tar.gz", "run_one.tar.gz"]
+    await trainer.ask(
+        "roll_back", {}, status=409
+    )  # what was there before the first is not known to this Rasa
+    kinds = [entry["kind"] for entry in (await trainer.ask("history"))["entries"]]
+    assert kinds == ["rolled_back", "promoted", "promoted"]
+
+
+async def test_a_model_that_does_not_load_or_is_damaged_leaves_the_one_before(
+    workshop: House, trainer: Trainer, rasa: ModelHost
+) -> None:
+    good, bad = passed_run(workshop, "run_good", b"1"), passed_run(workshop, "run_bad", b"2", sha256="0" * 64)
+    await trainer.ask("promote", {"id": good})
+    await trainer.ask("promote", {"id": bad}, status=409)
+    assert rasa.loads == ["run_good.tar.gz"]
+    rasa.refuses = 400
+    other = passed_run(workshop, "run_other", b"3")
+    await trainer.ask("promote", {"id": other}, status=409)
+    assert (await trainer.ask("overview"))["in_service"]["name"] == "run_good.tar.gz"
+
+
+async def test_turns_wait_for_the_swap_and_none_is_lost(
+    workshop: House, trainer: Trainer, rasa: ModelHost
+) -> None:
+    rasa.held = asyncio.Event()
+    customer = await workshop.customer()
+    promoting = asyncio.create_task(trainer.ask("promote", {"id": passed_run(workshop, "run_one", b"1")}))
+    async with asyncio.timeout(PATIENCE_S):
+        await rasa.asked.wait()
+    await customer.say("in the middle of the swap")
+    assert customer.texts("bot")[-1] != "You said: in the middle of the swap"
+    rasa.held.set()
+    await promoting
+    await customer.reads("You said: in the middle of the swap")
+
+
+async def test_a_crash_in_the_middle_of_a_swap_is_put_right(
+    workshop: House, trainer: Trainer, rasa: ModelHost
+) -> None:
+    await trainer.ask("promote", {"id": passed_run(workshop, "run_one", b"1")})
+    rasa.asked.clear()
+    rasa.model = "run_two.tar.gz"  # it was loaded, and the server died before it wrote that down
+    await workshop.restart()
+    async with asyncio.timeout(PATIENCE_S):
+        await rasa.asked.wait()
+    assert rasa.loads == ["run_one.tar.gz", "run_one.tar.gz"]
+
+
+async def test_three_goals_at_most_and_they_end(trainer: Trainer) -> None:
+    for number in range(3):
+        await trainer.ask("goal", {"title": f"less of {number}", "intent": "track_order"})
+    await trainer.ask("goal", {"title": "a fourth", "intent": "track_order"}, status=409)
+    goals = (await trainer.ask("measures"))["goals"]
+    assert [one["days_left"] for one in goals] in ([29] * 3, [30] * 3)
+    await trainer.ask("goal_done", {"id": goals[0]["id"]})
+    await trainer.ask("goal", {"title": "a fourth", "intent": "track_order"})
+
+
+async def test_a_conversation_becomes_a_story(workshop: House, trainer: Trainer, assistant: Path) -> None:
+    def answers(turn: BotTurn) -> BotReply:
+        reply = plain_reply("Four ways.", intent="check_payment_methods")
+        return BotReply(
+            **{name: getattr(reply, name) for name in reply.__slots__ if name not in ("actions", "ranking")},
+            actions=("utter_check_payment_methods",),
+            ranking=(Score(name="check_payment_methods", confidence=0.9),),
+        )
+
+    workshop.scripted.answer = answers
+    customer = await workshop.customer()
+    await customer.say("how may I pay for [10023]?")
+    await customer.reads("Four ways.")
+    given = await trainer.ask("course", {"conversation_id": customer.conversation_id, "kind": "test story"})
+    assert "how may I pay for 00000?" in given["yaml"]
+    operation = {"type": "put_course", "path": "tests/bot/test_stories.yml", "yaml": given["yaml"]}
+    preview = await trainer.ask("preview", {"operation": operation})
+    assert preview["problems"] == [] and [one["path"] for one in preview["files"]] == [
+        "tests/bot/test_stories.yml"
+    ]
+    await trainer.ask("edit", {"operation": operation})
+    assert given["yaml"].splitlines()[0] in (assistant / "tests/bot/test_stories.yml").read_text()
+
+
+async def test_what_is_nearly_the_same_is_said_while_it_is_written(trainer: Trainer) -> None:
+    found = await trainer.ask("check", {"text": "how do you deliver big thing"})
+    assert found["near"][0]["intent"] == "delivery_options"
+    assert found["ranking"] == [{"intent": "track_order", "confidence": 0.7}]
+    assert (await trainer.ask("check", {"text": "/restart"}))["text"] is None
