@@ -58,7 +58,7 @@ class Stage:
 
     def __init__(self, browser: Browser, folder: Path) -> None:
         self.browser = browser
-        self._folder = folder
+        self.folder = folder
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="stage", daemon=True)
         self._thread.start()
@@ -80,9 +80,9 @@ class Stage:
     def serve(self, answers: Callable[[BotTurn], BotReply] = answer, **settings: str) -> House:
         """Starts the server with these settings (`HANDOFF_<NAME>`, in lower case)."""
         assert self._house is None
-        data = self._folder / f"data-{self._count}"
+        data = self.folder / f"data-{self._count}"
         self._count += 1
-        accounts = self._folder / "accounts"
+        accounts = self.folder / "accounts"
         if accounts.is_dir():
             shutil.copytree(accounts, data)
         house = House(data, ScriptedBot(answers), None, settings)
@@ -97,7 +97,7 @@ class Stage:
     def desk_file(self, change: Callable[[str], str]) -> str:
         """The demo's desk file, changed, as the setting `desk_file`."""
         text = (Path(__file__).parents[2] / "handoff" / "demo" / "desk.toml").read_text("utf-8")
-        path = self._folder / f"desk-{self._count}.toml"
+        path = self.folder / f"desk-{self._count}.toml"
         path.write_text(change(text), encoding="utf-8")
         return str(path)
 

@@ -2,10 +2,63 @@
 
 from __future__ import annotations
 
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
 from playwright.sync_api import Page
 
+from handoff.bot_client.scripted import plain_reply
+from handoff.service.ports import BotReply, BotTurn
+from handoff.trainer.dataset import FOLDERS_AND_FILES
+from handoff.trainer.judging import Case, Understood, compare
 from tests.screens.stage import Stage
-from tests.screens.states import DESK, DESKTOP, state
+from tests.screens.states import DESK, DESKTOP, SMALL_PHONE, state
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def _unsure(turn: BotTurn) -> BotReply:
+    return plain_reply("I am not sure that I understood this.", intent="out_of_scope", unsure=True)
+
+
+def _assistant(folder: Path) -> str:
+    """A copy of the assistant's files, which a trainer may change."""
+    for place in (*FOLDERS_AND_FILES, "config.yml"):
+        for path in ROOT.glob(place):
+            target = folder / path.relative_to(ROOT)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path, target)
+    return str(folder)
+
+
+def _enters(stage: Stage, tab: str) -> Page:
+    anjali = stage.visitor("trainer")
+    anjali.page.goto(f"/trainer/#{tab}")
+    anjali.enters()
+    anjali.page.get_by_role("navigation").wait_for()
+    return anjali.page
+
+
+def _served(stage: Stage) -> None:
+    """Customers who were not well answered, and an agent who answered one of them."""
+    folder = stage.folder / f"assistant-{len(list(stage.folder.iterdir()))}"
+    stage.serve(_unsure, assistant_dir=_assistant(folder))
+    colleague = stage.colleague()
+    asks = (
+        "Can you wrap order 10023 up as a birthday present?",
+        "gift wrapping please, my mail is erika@post.example",
+    )
+    customer = stage.other_customer(*asks)
+    conversation_id = stage.run(colleague.take(customer.conversation_id))
+    stage.run(
+        colleague.do("message", conversation_id, text="Yes: tick “Gift” at the checkout, it costs 3 euros.")
+    )
+    stage.other_customer("Is there gift wrapping with a bow")
+    stage.other_customer("Geburtstagsgeschenk: könnt ihr das einpacken?", locale="de")
+    words = "Donaudampfschifffahrtsgesellschaftskapitänsmützenversandkostenpauschalenrückerstattung"
+    stage.other_customer(f"Was ist mit der {words} von der ich gelesen habe?", locale="de")
 
 
 @state("trainer-sign-in", DESKTOP)
@@ -16,10 +69,128 @@ def sign_in(stage: Stage) -> Page:
     return anjali.page
 
 
-@state("trainer-start", *DESK)
-def start(stage: Stage) -> Page:
-    anjali = stage.visitor("trainer")
-    anjali.page.goto("/trainer/")
-    anjali.enters()
-    anjali.page.get_by_role("heading", name="The assistant").wait_for()
-    return anjali.page
+@state("trainer-inbox-empty", DESKTOP)
+def inbox_empty(stage: Stage) -> Page:
+    page = _enters(stage, "inbox")
+    page.get_by_text("Nothing here.").wait_for()
+    return page
+
+
+@state("trainer-inbox", SMALL_PHONE, *DESK)
+def inbox(stage: Stage) -> Page:
+    _served(stage)
+    page = _enters(stage, "inbox")
+    page.get_by_role("button", pressed=False).filter(has_text="birthday present").click()
+    page.get_by_role("button", name="Teach").wait_for()
+    page.get_by_role("button", name="The conversation around it").first.click()
+    return page
+
+
+@state("trainer-teach", SMALL_PHONE, *DESK)
+def teach(stage: Stage) -> Page:
+    _served(stage)
+    page = _enters(stage, "inbox")
+    page.get_by_role("button", pressed=False).filter(has_text="birthday present").click()
+    page.get_by_role("button", name="Teach").click()
+    page.get_by_label("Something new…").check()
+    page.get_by_label("Answer").first.fill("Yes: tick “Gift” at the checkout; it costs 3 euros a parcel.")
+    page.get_by_text("How a customer sees it").first.wait_for()
+    return page
+
+
+@state("trainer-intents", SMALL_PHONE, *DESK)
+def intents(stage: Stage) -> Page:
+    page = _enters(stage, "knowledge")
+    page.get_by_role("button", name="delivery_options").click()
+    page.get_by_role("checkbox").first.check()
+    return page
+
+
+@state("trainer-answer", SMALL_PHONE, *DESK)
+def answer(stage: Stage) -> Page:
+    page = _enters(stage, "knowledge")
+    page.get_by_role("button", name="Answers").click()
+    page.get_by_role("searchbox").fill("utter_contact")
+    page.get_by_role("button", name="Change: utter_contact_customer_service, German").click()
+    return page
+
+
+@state("trainer-courses", *DESK)
+def courses(stage: Stage) -> Page:
+    page = _enters(stage, "knowledge")
+    page.get_by_role("button", name="Rules and stories").click()
+    page.get_by_role("button", name="Change").first.wait_for()
+    return page
+
+
+@state("trainer-course-form", DESKTOP)
+def course_form(stage: Stage) -> Page:
+    page = _enters(stage, "knowledge")
+    page.get_by_role("button", name="Rules and stories").click()
+    page.get_by_role("button", name="Add a rule or story").click()
+    return page
+
+
+def _got(case: Case, **other: Any) -> Understood:
+    fields = {"decision": "answer", "intent": case.intent or "track_order", "choices": (), "confidence": 0.9}
+    return Understood(**(fields | {"person": "transfer" if case.human else "no", "ms": 5.0} | other))
+
+
+@state("trainer-run", SMALL_PHONE, *DESK)
+def run(stage: Stage) -> Page:
+    names = ("track_order", "cancel_order", "delivery_options", "gift_wrapping", "review")
+    cases = [
+        Case(text=f"sentence {n} about {name}", language="en", intent=name)
+        for name in names
+        for n in range(12)
+    ]
+    cases += [Case(text=f"I want a person {n}", language="en", human=True) for n in range(20)]
+    now = [_got(one, intent="change_order") if one.intent == "gift_wrapping" else _got(one) for one in cases]
+    new = [
+        _got(one, intent="cancel_order") if place % 17 == 0 else _got(one) for place, one in enumerate(cases)
+    ]
+    stories = {"count": 24, "failed": [], "handoff": ["a person at once"], "failed_before": []}
+    folder = stage.house.data_dir / "trainer/runs/run_shown"
+    folder.mkdir(parents=True)
+    (folder / "result.json").write_text(json.dumps(compare(cases, new, now, stories)))
+    steps = ("check", "validate", "train", "stories", "listen", "compare")
+    done = [{"name": step, "seconds": 7 * place + 2} for place, step in enumerate(steps)]
+    facts = {
+        "id": "run_shown",
+        "status": "passed",
+        "step": "compare",
+        "done": done,
+        "message": "",
+        "edits": 1,
+    }
+    who = {"by": {"id": "ag_x", "name": "Anjali Rao"}, "at": "2026-11-20T09:30:00.000Z"}
+    (folder / "state.json").write_text(json.dumps(facts | who))
+    (folder / "log.txt").write_text("== check\n== validate\n== train\n")
+    page = _enters(stage, "runs")
+    page.get_by_role("heading", name="May it go in service?").wait_for()
+    return page
+
+
+@state("trainer-measures", SMALL_PHONE, *DESK)
+def measures(stage: Stage) -> Page:
+    _served(stage)
+    page = _enters(stage, "measures")
+    page.get_by_label("What shall get better").fill("Fewer handoffs about presents")
+    page.get_by_label("Measured on").select_option("review")
+    page.get_by_role("button", name="Pick").click()
+    page.get_by_text("Fewer handoffs about presents").wait_for()
+    return page
+
+
+@state("trainer-history", SMALL_PHONE, *DESK)
+def history(stage: Stage) -> Page:
+    _served(stage)
+    page = _enters(stage, "knowledge")
+    page.get_by_role("button", name="review").click()
+    page.get_by_role("button", name="Add sentences").click()
+    page.get_by_label("Sentences to learn").fill("let me tell others how good the tent is")
+    page.get_by_role("button", name="Save").click()
+    page.get_by_role("button", name="Undo").wait_for()
+    page.get_by_role("link", name="History").click()
+    page.get_by_text("Add 1 sentence to review").last.wait_for()
+    return page
