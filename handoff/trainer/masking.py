@@ -23,7 +23,7 @@ PLACE = "00000 Musterstadt"
 LINK = "https://link.example"
 SECRET = "secret"  # noqa: S105  # the word that stands for one
 DATE = "01.01.2000"
-_STAND_INS = (EMAIL, PHONE, IBAN, CARD, NUMBER, NAME, ADDRESS, PLACE, LINK, SECRET, DATE)
+STAND_INS = (EMAIL, PHONE, IBAN, CARD, NUMBER, NAME, ADDRESS, PLACE, LINK, SECRET, DATE)
 
 _NAME_WORD = r"[^\W\d_a-zß-öø-ÿ][\w'’.-]*"  # begins with a capital of any script that has them
 _NAMES = (
@@ -148,15 +148,15 @@ _AFTER_NAMES: tuple[_Rule, ...] = (
     ("number", re.compile(r"(?<!\w)\d(?:[ \t.-]\d){4,}(?!\w)"), NUMBER),  # spelled out digit by digit
 )
 _FIRST_MARK = 0xE000  # private use: while the text is worked on, one such character stands for a stand-in
-_MARKS = {stand_in: chr(_FIRST_MARK + place) for place, stand_in in enumerate(_STAND_INS)}
-_MARK = re.compile(f"[{chr(_FIRST_MARK)}-{chr(_FIRST_MARK + len(_STAND_INS) - 1)}]")
+_MARKS = {stand_in: chr(_FIRST_MARK + place) for place, stand_in in enumerate(STAND_INS)}
+_MARK = re.compile(f"[{chr(_FIRST_MARK)}-{chr(_FIRST_MARK + len(STAND_INS) - 1)}]")
 _LETTERS_MIN = 3  # a shorter name is a word of some language
 
 
 def mask(text: str, names: Iterable[str] = ()) -> Masked:
     """`text` without personal data; `names` are people known to be in the conversation."""
     worked = _MARK.sub("", unicodedata.normalize("NFKC", text))
-    for stand_in in sorted(_STAND_INS, key=len, reverse=True):  # what was masked before stays as it is
+    for stand_in in sorted(STAND_INS, key=len, reverse=True):  # what was masked before stays as it is
         worked = worked.replace(stand_in, _MARKS[stand_in])
     kinds: dict[str, None] = {}
 

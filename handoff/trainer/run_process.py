@@ -19,13 +19,11 @@ from pathlib import Path
 from typing import Any
 
 from handoff.service.ports import HumanRequestDetector
-from handoff.trainer.dataset import HELD_BACK, TEST_STORIES, Dataset, read
+from handoff.trainer.dataset import TEST_STORIES, Dataset, read
 from handoff.trainer.files import Files, write_whole
 from handoff.trainer.judging import Case, Understood, compare, understood
 from handoff.trainer.problems import Problem, problems
 
-STEPS = ("check", "validate", "train", "stories", "listen", "compare")
-LOG_BYTES_MAX = 2_000_000
 STEP_TIMEOUT_S = 3_600
 _CALM = {
     "RASA_TELEMETRY_ENABLED": "false",
@@ -281,7 +279,6 @@ def _cancel(_number: int, _frame: object) -> None:
 
 
 def plain_log(raw: bytes) -> str:
-    return _COLOR.sub("", raw.decode("utf-8", "replace"))
-
-
-__all__ = ["HELD_BACK", "LOG_BYTES_MAX", "STEPS", "Run", "plain_log"]
+    """Without colours, and of a line that was written over and over only what stood there in the end."""
+    lines = _COLOR.sub("", raw.decode("utf-8", "replace")).split("\n")
+    return "\n".join(line.rstrip("\r").rpartition("\r")[2] for line in lines)

@@ -171,11 +171,13 @@ export function Workshop({ session, onOut }: { session: AgentSession; onOut: () 
             </a>
           ))}
         </nav>
-        <p class="me">{session.agent.name}</p>
-        <LanguageButton />
-        <button type="button" class="icon-button" aria-label={t.signOut} title={t.signOut} onClick={onOut}>
-          <Icon path={signOutIcon} />
-        </button>
+        <div class="account">
+          <p class="me">{session.agent.name}</p>
+          <LanguageButton />
+          <button type="button" class="icon-button" aria-label={t.signOut} title={t.signOut} onClick={onOut}>
+            <Icon path={signOutIcon} />
+          </button>
+        </div>
       </header>
       {overview !== null && <Bar overview={overview} onTab={go} onBack={() => setGoingBack(true)} />}
       <main id="main" class="trainer" tabIndex={-1}>

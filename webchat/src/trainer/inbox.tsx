@@ -33,7 +33,7 @@ function Around({ shop, finding }: { shop: Shop; finding: Finding }) {
         {value?.lines.map((line, place) => (
           <li key={place} class={`line ${line.who}`}>
             {line.who === "event" ? (
-              <p class="event">{fill(t.events[line.name ?? ""] ?? line.name ?? "", { text: line.text })}</p>
+              <p class="event">{fill(t.events[line.name ?? ""] ?? line.name ?? "", { text: t.handoffReasons[line.text] ?? line.text })}</p>
             ) : (
               <>
                 <p class="who">

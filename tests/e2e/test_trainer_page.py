@@ -1,0 +1,90 @@
+"""The trainer's page in a real browser, with a scripted assistant: what is found, taught, undone and asked about."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from playwright.sync_api import Page, expect
+
+from handoff.bot_client.scripted import plain_reply
+from handoff.trainer.dataset import FOLDERS_AND_FILES
+from tests.e2e.product import ROOT
+from tests.screens.stage import Stage
+
+PATIENCE_MS = 30_000
+
+
+def opened(stage: Stage, tmp_path: Path) -> Page:
+    """The page of a trainer of a desk whose assistant could not answer one question."""
+    for place in (*FOLDERS_AND_FILES, "config.yml"):
+        for path in ROOT.glob(place):
+            target = tmp_path / "assistant" / path.relative_to(ROOT)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path, target)
+    stage.serve(
+        lambda _turn: plain_reply("Sorry?", intent="out_of_scope", unsure=True),
+        assistant_dir=str(tmp_path / "assistant"),
+    )
+    stage.other_customer("<img src=x onerror=alert(1)> may I review 10023")
+    anjali = stage.visitor("trainer")
+    anjali.page.goto("/trainer/")
+    anjali.enters()
+    return anjali.page
+
+
+def test_what_was_asked_is_taught_and_can_be_undone(stage: Stage, tmp_path: Path) -> None:
+    page = opened(stage, tmp_path)
+    path = tmp_path / "assistant/data/nlu/feedback.yml"
+    before = path.read_bytes()
+    page.get_by_role("button", name="may I review 00000").click()
+    assert page.locator("img[src=x]").count() == 0  # what a customer wrote is text
+    page.get_by_role("button", name="Teach").click()
+    page.get_by_label("All intents").select_option("review")
+    page.get_by_label("Sentences to learn").fill("may I say publicly what I think of 10023")
+    expect(page.get_by_text("Saved as: may I say publicly what I think of 00000")).to_be_visible(
+        timeout=PATIENCE_MS
+    )
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("Nothing here.")).to_be_visible(timeout=PATIENCE_MS)
+    assert b"what I think of 00000" in path.read_bytes()
+    page.get_by_role("status").get_by_role("button", name="Undo").click()
+    expect(page.get_by_text("Undone")).to_be_visible(timeout=PATIENCE_MS)
+    assert path.read_bytes() == before
+
+
+def test_a_clash_shows_both_sides_and_leaves_the_choice(stage: Stage, tmp_path: Path) -> None:
+    page = opened(stage, tmp_path)
+    path = tmp_path / "assistant/bot/domain/feedback.yml"
+    page.goto("/trainer/#knowledge")
+    page.get_by_role("button", name="Answers").click()
+    page.get_by_role("searchbox").fill("utter_review")
+    page.get_by_role("button", name="Change: utter_review, English").click()
+    path.write_text(path.read_text() + "\n# by hand\n")
+    page.get_by_label("Answer in English").fill("Write it under the article: we read every one.")
+    expect(page.get_by_text("How a customer sees it")).to_be_visible()
+    page.get_by_role("button", name="Save").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_text("+# by hand")).to_be_visible(timeout=PATIENCE_MS)
+    assert "we read every one" not in path.read_text()
+    dialog.get_by_role("button", name="Make my change to the new state").click()
+    expect(dialog).to_have_count(0, timeout=PATIENCE_MS)
+    expect(page.get_by_text("Change the answer utter_review (en)")).to_be_visible(timeout=PATIENCE_MS)
+    assert "we read every one" in path.read_text() and path.read_text().endswith("# by hand\n")
+
+
+def test_every_part_is_reached_by_keyboard_and_fits_a_small_phone(stage: Stage, tmp_path: Path) -> None:
+    page = opened(stage, tmp_path)
+    page.set_viewport_size({"width": 320, "height": 568})
+    page.get_by_role("navigation").wait_for()
+    for name, heading in (
+        ("What it knows", "What it knows"),
+        ("Training", "Training"),
+        ("Measures", "Does it get better?"),
+        ("History", "History"),
+        ("Inbox", "What customers were not well answered"),
+    ):
+        page.get_by_role("link", name=name, exact=True).focus()
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("heading", name=heading, level=1)).to_be_visible(timeout=PATIENCE_MS)
+        assert page.evaluate("document.documentElement.scrollWidth") <= 320, name
