@@ -384,7 +384,7 @@ class _Edit:
         blocks = [
             (path, block)
             for path in sorted(self.texts)
-            if path.startswith(NLU)
+            if path.startswith(NLU) and intent in self.texts[path]
             for block in elements(get(compose(self.texts[path]), "nlu"))
             if text_of(get(block, "intent")) == intent
         ]

@@ -6,6 +6,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from handoff.trainer.dataset import LANGUAGES, RULES, TEST_STORIES, Dataset, Sentence, folded
 from handoff.trainer.masking import mask
@@ -141,10 +142,10 @@ class Near:
 
 def near(dataset: Dataset, text: str) -> list[Near]:
     """Sentences that are nearly the same, the nearest first: under one intent a duplicate, under another a conflict."""
-    grams = _grams(folded(mask(text).text))
+    grams = _grams(mask(text).text)
     found = []
     for one in dataset.sentences:
-        other = _grams(folded(one.text))
+        other = _grams(one.text)
         likeness = len(grams & other) / (len(grams | other) or 1)
         if likeness >= NEAR:
             found.append(
@@ -153,6 +154,7 @@ def near(dataset: Dataset, text: str) -> list[Near]:
     return sorted(found, key=lambda one: -one.likeness)[:NEAR_SHOWN]
 
 
+@lru_cache(maxsize=20_000)  # asked for again with every pause in typing
 def _grams(text: str) -> frozenset[str]:
-    padded = f" {text} "
+    padded = f" {folded(text)} "
     return frozenset(padded[place : place + 3] for place in range(max(len(padded) - 2, 1)))

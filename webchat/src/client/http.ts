@@ -20,9 +20,11 @@ interface Call {
   readonly method?: "GET" | "POST" | "DELETE";
   readonly token?: string | null;
   readonly body?: unknown;
+  /** For what takes its time on purpose; people are shown that it is under way. */
+  readonly timeoutMs?: number;
 }
 
-async function send(path: string, { method = "GET", token = null, body }: Call): Promise<Response> {
+async function send(path: string, { method = "GET", token = null, body, timeoutMs = HTTP_TIMEOUT_MS }: Call): Promise<Response> {
   const headers = new Headers();
   if (token !== null) headers.set("Authorization", `Bearer ${token}`);
   if (body !== undefined) headers.set("Content-Type", "application/json");
@@ -32,7 +34,7 @@ async function send(path: string, { method = "GET", token = null, body }: Call):
       headers,
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       cache: "no-store",
-      signal: AbortSignal.timeout(HTTP_TIMEOUT_MS),
+      signal: AbortSignal.timeout(timeoutMs),
     });
     setServerTime(response.headers.get("Date") ?? "");
     return response;

@@ -235,6 +235,8 @@ export interface Saved {
 
 export type Operation = { readonly type: string } & Readonly<Record<string, unknown>>;
 
+const PATIENCE_MS = 90_000; // a swap of models may take a minute on a busy machine
+
 export class Api {
   constructor(
     readonly token: string,
@@ -245,7 +247,7 @@ export class Api {
     try {
       return await call(
         `/api/v1/trainer/${name}`,
-        { token: this.token, ...(body === undefined ? {} : { method: "POST" as const, body }) },
+        { token: this.token, timeoutMs: PATIENCE_MS, ...(body === undefined ? {} : { method: "POST" as const, body }) },
         shaped<T>(keys),
       );
     } catch (error) {

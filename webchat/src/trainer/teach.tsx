@@ -11,6 +11,7 @@ import { Preview } from "./preview";
 import { t } from "./words";
 
 const CHECK_AFTER_MS = 350; // a pause in typing
+const CHECKED_AT_ONCE = 4; // the last lines, which somebody is writing; all are checked when they are saved
 
 export const linesOf = (text: string): string[] =>
   text
@@ -29,7 +30,7 @@ function useCheck(shop: Shop, lines: readonly string[], language: string): Check
     }
     let current = true;
     const timer = setTimeout(() => {
-      Promise.all(lines.slice(0, 5).map((line) => shop.api.check(line, language))).then(
+      Promise.all(lines.slice(-CHECKED_AT_ONCE).map((line) => shop.api.check(line, language))).then(
         (all) => {
           if (current) setFound(all.find((one) => one.why !== null || one.near.length > 0 || one.masked.length > 0) ?? all[0] ?? null);
         },
@@ -200,7 +201,7 @@ export function NewIntent({ shop, start, answers, takenFrom, findings, onSaved }
       <Fault text={fault} />
       <div class="row end">
         <button type="submit" class="button primary" disabled={busy}>
-          {t.save}
+          {busy ? t.loading : t.save}
         </button>
       </div>
     </form>
