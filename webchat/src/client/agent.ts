@@ -44,6 +44,7 @@ import { call, download } from "./http";
 import { newId } from "./ids";
 import { parseItems, type Keep } from "./keep";
 import { openLine } from "./line";
+import { createOffice, type Office } from "./office";
 
 const TYPING_SHOWN_MS = 6_000;
 const TYPING_SENT_EVERY_MS = 3_000;
@@ -66,6 +67,8 @@ const MOVES_HANDOFF: ReadonlySet<string> = new Set([
 export type Outcome = WireError | null;
 
 export interface AgentClient {
+  /** What supervisors ask for beside the socket. */
+  readonly office: Office;
   readonly store: Store<DeskState, DeskAction>;
   setPresence(presence: ChosenPresence): Promise<Outcome>;
   accept(offer: Offer): Promise<Outcome>;
@@ -312,6 +315,7 @@ export function createAgentClient(token: string, onRefused: () => void, keep: Ke
   }
 
   return {
+    office: createOffice(token),
     store,
     async setPresence(presence) {
       const ack = await line.call("set_presence", { presence });

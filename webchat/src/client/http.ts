@@ -17,7 +17,7 @@ export class CallFailed extends Error {
 }
 
 interface Call {
-  readonly method?: "GET" | "POST" | "DELETE";
+  readonly method?: "GET" | "POST" | "PUT" | "DELETE";
   readonly token?: string | null;
   readonly body?: unknown;
   /** For what takes its time on purpose; people are shown that it is under way. */

@@ -10,6 +10,7 @@ import { useStore } from "../ui/hooks";
 import { bellIcon, closeIcon, Icon, warningIcon } from "../ui/icons";
 import { fill } from "../ui/i18n";
 import type { Act } from "./actions";
+import { Administration } from "./administration/administration";
 import { useAttention } from "./attention";
 import { Board } from "./board";
 import { commandsNow, type Reach } from "./commands";
@@ -22,7 +23,7 @@ import { Palette, Shortcuts } from "./palette";
 import { preferences, showTheme } from "./preferences";
 import { PresenceSwitch, useHonestPresence } from "./presence";
 import { Settings } from "./settings";
-import { Top } from "./top";
+import { Top, type Tab } from "./top";
 import { errorText, known, t } from "./words";
 
 export type Selection = { readonly kind: "offer" | "conversation"; readonly id: string } | null;
@@ -166,6 +167,8 @@ function linkedConversation(): string | null {
   }
 }
 
+const TABS: readonly Tab[] = ["inbox", "board", "administration"];
+
 type Overlay = "palette" | "help" | "settings" | null;
 
 export function Desk({ client, keep, onSignOut }: Props) {
@@ -176,10 +179,7 @@ export function Desk({ client, keep, onSignOut }: Props) {
     const kept = keep.read("selected");
     return typeof kept === "string" ? { kind: "conversation", id: kept } : null;
   });
-  const [boardChosen, setBoardChosen] = useState(() => {
-    const kept = keep.read("board");
-    return typeof kept === "boolean" ? kept : null;
-  });
+  const [chosenTab, setChosenTab] = useState(() => TABS.find((one) => one === keep.read("tab")) ?? null);
   const [error, setError] = useState<WireError | null>(null);
   const [overlay, setOverlay] = useState<Overlay>(null);
   const [ask, setAsk] = useState<Ask | null>(null);
@@ -191,15 +191,15 @@ export function Desk({ client, keep, onSignOut }: Props) {
   const accepting = useRef(false);
   const supervises = state.board !== null;
   const answers = state.me === null || state.me.access.includes("agent");
-  const board = boardChosen ?? !answers;
+  const tab: Tab = supervises ? (chosenTab ?? (answers ? "inbox" : "board")) : "inbox";
   const { absence, chose } = useHonestPresence(client);
 
   useLayoutEffect(() => showTheme(wanted.theme), [wanted.theme]);
 
-  const showBoard = useCallback(
-    (shown: boolean): void => {
-      setBoardChosen(shown);
-      keep.write("board", shown);
+  const go = useCallback(
+    (next: Tab): void => {
+      setChosenTab(next);
+      keep.write("tab", next);
     },
     [keep],
   );
@@ -212,10 +212,10 @@ export function Desk({ client, keep, onSignOut }: Props) {
       setAsk(null);
       setReveal(null);
       setDetails(false);
-      showBoard(false);
+      go("inbox");
       keep.write("selected", next?.kind === "conversation" ? next.id : null);
     },
-    [keep, showBoard],
+    [go, keep],
   );
 
   const accept = useCallback(
@@ -263,7 +263,7 @@ export function Desk({ client, keep, onSignOut }: Props) {
   }, [client, newestOffer, looksAt]);
 
   const found = selection?.kind === "conversation" ? findConversation(state, selection.id) : null;
-  const shown = found !== null && found.hold !== "offered" && !board ? found : null;
+  const shown = found !== null && found.hold !== "offered" && tab === "inbox" ? found : null;
   const decline = (offer: Offer): void => void client.decline(offer).then(onError);
   const takeBack = (conversation: DeskConversation): void => void client.act("take_back", conversation.id, {}).then(onError);
   const reach: Reach = {
@@ -272,14 +272,14 @@ export function Desk({ client, keep, onSignOut }: Props) {
     shown,
     offer: keyOffer(state, selection),
     supervises,
-    board,
+    tab,
     accept: (offer) => void accept(offer),
     decline,
     choosePresence: (presence) => {
       chose();
       void client.setPresence(presence).then(onError);
     },
-    showBoard,
+    go,
     step: (by) => {
       const order = inOrder(state);
       const now = order.findIndex(({ id }) => id === selection?.id);
@@ -287,7 +287,7 @@ export function Desk({ client, keep, onSignOut }: Props) {
       if (next !== undefined) select({ kind: "conversation", id: next.id });
     },
     search: () => {
-      showBoard(false);
+      go("inbox");
       requestAnimationFrame(() => searchField.current?.focus());
     },
     ask: (news) => setAsk({ ...news }),
@@ -342,8 +342,8 @@ export function Desk({ client, keep, onSignOut }: Props) {
     <div class="desk">
       <Top
         state={state}
-        tab={board ? "board" : "inbox"}
-        onTab={(tab) => showBoard(tab === "board")}
+        tab={tab}
+        onTab={go}
         onPalette={() => setOverlay("palette")}
         onSettings={() => setOverlay("settings")}
         onSignOut={onSignOut}
@@ -398,17 +398,19 @@ export function Desk({ client, keep, onSignOut }: Props) {
       </div>
       {/* Announced when it comes; on the board the alerts are in sight. */}
       <div role="status">
-        {supervises && !board && alert !== undefined && (
+        {supervises && tab !== "board" && alert !== undefined && (
           <p class="strip alert-strip">
             <Icon path={bellIcon} size={17} />
             <span class="grow">{fill(t.alertStrip, { reference: alert.reference ?? t.customer, why: known(t.whys, alert.why) })}</span>
-            <button type="button" class="button" onClick={() => showBoard(true)}>
+            <button type="button" class="button" onClick={() => go("board")}>
               {t.alertOpen}
             </button>
           </p>
         )}
       </div>
-      {board && supervises ? (
+      {tab === "administration" ? (
+        <Administration office={client.office} keep={keep} me={state.me?.id ?? ""} news={state.team} />
+      ) : tab === "board" ? (
         <Board
           state={state}
           client={client}

@@ -11,6 +11,7 @@ import { useNow } from "../ui/hooks";
 import { bellIcon, blockIcon, Icon, warningIcon } from "../ui/icons";
 import { ago, fill, lasting, moment, plural } from "../ui/i18n";
 import type { OnError } from "./app";
+import { Today } from "./day/day";
 import { customerName } from "./inbox";
 import { languageName } from "./offer";
 import { Assign, Seats, seatsFree, Unblock } from "./supervise";
@@ -417,6 +418,7 @@ export function Board({ state, client, onError, onShow }: Props) {
         )}
         {unseen > 0 && <p class="none">{plural(LOCALE, t.boardMore, unseen)}</p>}
       </section>
+      <Today office={client.office} onError={onError} onWatch={acts.onWatch} />
       <section aria-label={t.boardTeam}>
         <h2>{t.boardTeam}</h2>
         <Team agents={board.agents} now={now} />

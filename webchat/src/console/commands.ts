@@ -10,6 +10,7 @@ import type { Ask } from "./composer";
 import { customerName } from "./inbox";
 import { placesOf } from "./places";
 import { preferences, type Theme } from "./preferences";
+import type { Tab } from "./top";
 import { changeLanguage, t } from "./words";
 
 export interface Command {
@@ -30,11 +31,11 @@ export interface Reach {
   /** The offer that the accepting key accepts. */
   readonly offer: Offer | null;
   readonly supervises: boolean;
-  readonly board: boolean;
+  readonly tab: Tab;
   readonly accept: (offer: Offer) => void;
   readonly decline: (offer: Offer) => void;
   readonly choosePresence: (presence: ChosenPresence) => void;
-  readonly showBoard: (board: boolean) => void;
+  readonly go: (tab: Tab) => void;
   readonly step: (by: 1 | -1) => void;
   readonly search: () => void;
   readonly ask: (ask: Ask) => void;
@@ -107,7 +108,11 @@ export function commandsNow(reach: Reach): readonly Command[] {
     { id: "search", title: t.search, group: t.commandsGo, key: "/", run: reach.search },
   );
   if (reach.supervises) {
-    commands.push({ id: "board", title: reach.board ? t.inbox : t.board, group: t.commandsGo, key: "b", run: () => reach.showBoard(!reach.board) });
+    const next = reach.tab === "board" ? "inbox" : "board";
+    commands.push({ id: "board", title: t[next], group: t.commandsGo, key: "b", run: () => reach.go(next) });
+    if (reach.tab !== "administration") {
+      commands.push({ id: "administration", title: t.administration, group: t.commandsGo, key: "v", run: () => reach.go("administration") });
+    }
   }
   if (state.me?.access.includes("agent") === true) {
     for (const presence of PRESENCES) {

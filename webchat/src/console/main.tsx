@@ -69,7 +69,7 @@ function Root() {
         lead={t.signInLead}
         message={message}
         onSession={(fresh) => {
-          const answers = fresh.agent.access.some((level) => level === "agent" || level === "supervisor");
+          const answers = fresh.agent.access.some((level) => ["agent", "supervisor", "admin"].includes(level));
           if (!answers) {
             signOut(fresh.token).catch(() => undefined);
             setMessage(t.noAccess);

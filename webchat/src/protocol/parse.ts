@@ -63,7 +63,7 @@ export function fields(value: unknown): Fields {
   return value;
 }
 
-function str(of: Fields, key: string): string {
+export function str(of: Fields, key: string): string {
   const value = of[key];
   if (typeof value !== "string") throw new ParseError(`${key}: expected a text`);
   return value;
@@ -75,19 +75,19 @@ export function num(of: Fields, key: string): number {
   return value;
 }
 
-const strOrNull = (of: Fields, key: string): string | null => {
+export const strOrNull = (of: Fields, key: string): string | null => {
   const value = of[key];
   return typeof value === "string" ? value : null;
 };
 
-const numOrNull = (of: Fields, key: string): number | null => {
+export const numOrNull = (of: Fields, key: string): number | null => {
   const value = of[key];
   return typeof value === "number" ? value : null;
 };
 
-const flag = (of: Fields, key: string): boolean => of[key] === true;
+export const flag = (of: Fields, key: string): boolean => of[key] === true;
 
-function list<T>(value: unknown, parse: (item: unknown) => T): T[] {
+export function list<T>(value: unknown, parse: (item: unknown) => T): T[] {
   if (!Array.isArray(value)) throw new ParseError("expected a list");
   return value.map(parse);
 }
@@ -128,7 +128,7 @@ function parseButton(value: unknown): Button {
 }
 
 /** The texts of a list; anything else in it is left out. */
-const texts = (value: unknown): string[] =>
+export const texts = (value: unknown): string[] =>
   Array.isArray(value) ? value.filter((item) => typeof item === "string") : [];
 
 /** The name of a promise's owner, who is a person or a team. */

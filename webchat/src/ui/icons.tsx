@@ -17,6 +17,7 @@ export const warningIcon = "M10 3.2 2.8 16h14.4L10 3.2ZM10 8.3v3.4M10 13.8v.1";
 export const downloadIcon = "M10 3.5v9M6.5 9.2 10 12.7l3.5-3.5M4 16h12";
 export const inboxIcon = "M3.5 11.5 5.5 4.5h9l2 7v4h-13v-4ZM3.5 11.5h4c.3 1.3 1.2 2 2.5 2s2.2-.7 2.5-2h4";
 export const boardIcon = "M4 16V9M8 16V4.5M12 16v-5M16 16V7";
+export const sheetIcon = "M3.5 5.5h6M13 5.5h3.5M3.5 14.5h3.5M10.5 14.5h6M11.2 7.2a1.7 1.7 0 1 0 0-3.4 1.7 1.7 0 0 0 0 3.4ZM8.8 16.2a1.7 1.7 0 1 0 0-3.4 1.7 1.7 0 0 0 0 3.4ZM3.5 10h13";
 export const signOutIcon = "M8 3.5H4.5v13H8M8 10h8.5M13.5 6.5 17 10l-3.5 3.5";
 export const bellIcon = "M10 3a4.5 4.5 0 0 0-4.5 4.5c0 4-1.7 5-1.7 6h12.4c0-1-1.7-2-1.7-6A4.5 4.5 0 0 0 10 3ZM8.3 16.2a1.8 1.8 0 0 0 3.4 0";
 export const blockIcon = "M10 17.5a7.5 7.5 0 1 0 0-15 7.5 7.5 0 0 0 0 15ZM4.8 15.2 15.2 4.8";
