@@ -10,7 +10,7 @@ import asyncio
 import shutil
 import threading
 from collections.abc import Callable, Coroutine
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -111,12 +111,12 @@ class Stage:
         async def move() -> None:
             self.house.clock.move(**by)
 
+        then = self.house.clock.now() + timedelta(**by)
+        for one in self._people:  # first: they show what the server then tells them
+            self._tell_time(one.context, then)
         self.run(move())
-        for one in self._people:
-            self._tell_time(one.context)
 
-    def _tell_time(self, context: BrowserContext) -> None:
-        now = self.house.clock.now()
+    def _tell_time(self, context: BrowserContext, now: datetime) -> None:
         if abs((now - datetime.now(UTC)).total_seconds()) > 1:
             context.clock.set_system_time(now)
 
@@ -136,7 +136,7 @@ class Stage:
         """Somebody on the trader's page; `language` is that of the page."""
         one = Customer(self.browser, self.house.origin, **options)
         self._people.append(one)
-        self._tell_time(one.context)
+        self._tell_time(one.context, self.house.clock.now())
         if opens:
             one.page.goto("/")
             one.page.get_by_test_id("launcher").click()
@@ -148,7 +148,7 @@ class Stage:
         kind = Supervisor if name == "supervisor" else Agent
         one = kind(self.browser, self.house.origin, f"{name}@demo.example", **options)
         self._people.append(one)
-        self._tell_time(one.context)
+        self._tell_time(one.context, self.house.clock.now())
         one.sign_in()
         if presence is not None:
             one.goes(presence)

@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
 
 import {
-  awaitsBot,
   awaitsRating,
   control,
   initialCustomer,
@@ -182,15 +181,5 @@ describe("the customer's state", () => {
     const state = after(snapshot([GREETING]), ...pushed(asks));
     expect(openButtons(state.log)?.buttons).toEqual([{ title: "A", payload: "a" }]);
     expect(openButtons(reduceCustomer(state, { type: "event", event: said(3, "customer", "a") }).log)).toBeNull();
-  });
-
-  it("knows that the assistant is at work on what was said last, until anything comes after it", () => {
-    const asked = after(snapshot([GREETING]), ...pushed(said(2, "customer", "Where is it?")));
-    expect(awaitsBot(asked)).toMatchObject({ seq: 2 });
-    expect(awaitsBot(after(snapshot([GREETING])))).toBeNull();
-    const answered = pushed(said(3, "bot", "There"))[0];
-    expect(answered && awaitsBot(reduceCustomer(asked, answered))).toBeNull();
-    const waiting: CustomerAction = { type: "handoff", handoff: handoff({ state: "queued" }) };
-    expect(awaitsBot(reduceCustomer(asked, waiting))).toBeNull();
   });
 });

@@ -157,13 +157,6 @@ export function control(handoff: Handoff | null): Control {
 export const isLive = (handoff: Handoff | null): boolean =>
   handoff !== null && handoff.state !== "resolved" && handoff.state !== "withdrawn";
 
-/** The customer's words that the assistant has yet to answer: they are on disk, and nothing came after them. */
-export function awaitsBot(state: CustomerState): { seq: number; at: string } | null {
-  const last = state.log.events.findLast(({ type }) => type !== "other" && type !== "feedback");
-  if (last?.type !== "message" || last.actor.kind !== "customer") return null;
-  return control(state.handoff) === "bot" && state.blocked === null ? { seq: last.seq, at: last.at } : null;
-}
-
 /** True while a request for a person has not reached the server yet. */
 export const isAskingForPerson = (outbox: Outbox): boolean =>
   outbox.some(({ request, state }) => request === "request_human" && state.kind !== "refused");

@@ -5,7 +5,7 @@ import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { RefObject } from "preact";
 
 import type { CustomerClient } from "../client/customer";
-import { awaitsBot, control, type CustomerState } from "../core/customer";
+import { control, type CustomerState } from "../core/customer";
 import { isOnlyEmoji } from "../core/links";
 import { lastOf } from "../core/log";
 import { initials, rows, type MessageRow, type Row } from "../core/view";
@@ -17,7 +17,6 @@ import { Linked } from "../ui/linked";
 import { botIcon, checkIcon, checksIcon, chevronDownIcon, clockIcon, Icon, thumbDownIcon, thumbUpIcon } from "../ui/icons";
 import { errorText, happening, timeOf, useWords } from "./words";
 
-const BOT: Actor = { kind: "bot", id: null, name: null };
 const ME: Actor = { kind: "customer", id: null, name: null };
 
 export function Avatar({ actor }: { actor: Actor | Person }) {
@@ -170,23 +169,6 @@ function agentBefore(state: CustomerState, seq: number): string | null {
 }
 
 const QUIET_MS = 1_000; // for a browser to draw the log before a screen reader is told to follow it
-const BOT_WRITES_MS = 20_000; // no answer of the assistant takes longer; after that a person is on the way
-
-/** Whether the assistant is at work on what the customer said last. */
-function useBotWrites(state: CustomerState): boolean {
-  const awaited = awaitsBot(state);
-  const seq = awaited?.seq ?? 0;
-  const left_ms = awaited === null ? 0 : BOT_WRITES_MS - (serverNow().getTime() - Date.parse(awaited.at));
-  const [givenUp, setGivenUp] = useState(0);
-  const late = left_ms <= 0;
-  useEffect(() => {
-    if (late) return undefined;
-    const timer = setTimeout(() => setGivenUp(seq), BOT_WRITES_MS);
-    return () => clearTimeout(timer);
-  }, [seq, late]);
-  return !late && givenUp !== seq;
-}
-
 /** A message of somebody else that is taller than the log is shown from its first line; the reader goes on from there. */
 function useTopOfTall(list: RefObject<HTMLElement | null>, newest: Row | undefined): void {
   const key = newest?.key;
@@ -214,8 +196,7 @@ export function Messages({ state, client, email }: Props) {
   const { locale, t } = useWords();
   const list = useRef<HTMLDivElement>(null);
   const shown = rows(state.log, state.outbox, ME);
-  const botWrites = useBotWrites(state);
-  const typing: Actor | null = state.typing ?? (botWrites ? BOT : null);
+  const { typing } = state;
   const { atEnd, toEnd } = useFollow(list, `${shown.at(-1)?.key ?? ""} ${shown.length} ${typing === null ? "" : "t"}`);
   useTopOfTall(list, shown.at(-1));
   const now = useNow(60_000);
