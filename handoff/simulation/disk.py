@@ -16,6 +16,8 @@ from handoff.service.ports import Batch, Storage, StorageUnavailable
 from handoff.simulation.loop import Machine
 
 Watcher = Callable[[Batch], None]
+_HICCUPS = 0.03  # of all commits: every disk has some, and what comes meanwhile is written together
+_HICCUP_S = 0.4  # the longest
 
 
 @dataclass(slots=True)
@@ -87,9 +89,12 @@ class Drive:
 
     async def commit(self, batch: Batch) -> None:
         chance, faults = self._chance, self._faults
-        await asyncio.sleep(
-            chance.uniform(0.0002, 0.004) + (chance.uniform(0, faults.slow_s) if faults.slow_s else 0)
-        )
+        takes_s = chance.uniform(0.0002, 0.004)
+        if chance.random() < _HICCUPS:
+            takes_s += chance.uniform(0.0, _HICCUP_S)
+        if faults.slow_s:
+            takes_s += chance.uniform(0, faults.slow_s)
+        await asyncio.sleep(takes_s)
         self._reach()
         if faults.before_commit and chance.random() < faults.before_commit:
             self._count("disk_error_before_commit")

@@ -116,6 +116,7 @@ class Operator:
         """Announced, as `make run` does it. Some restarts take longer than anybody is held for."""
         town = self._town
         town.count("bot_restart")
+        town.referee.rulebook.restart_announced()
         try:
             await self._ask("bot", {"restart": "begins"})
         except (LineLost, Refused):

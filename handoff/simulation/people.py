@@ -9,7 +9,7 @@ import asyncio
 import random
 from collections import deque
 from collections.abc import Coroutine
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Protocol
 
 from handoff.service.chain import rfc3339
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from handoff.simulation.loop import VirtualLoop
     from handoff.simulation.referee import Referee
 
+_DAWDLES = 0.015  # of an agent's turns at a customer who was answered
 ACK_S = 5.0  # no ack by then: send it again. Source: the wire contract
 DESK = ("10.0.0.1", 8600)
 
@@ -51,6 +52,8 @@ WORDS = (
     "Anything else?",
 )
 
+_LAST_MOMENT_S = 60.0  # nobody sits before a question for longer, to answer it at the last moment
+
 _AS_ASKED = "1: an acknowledgement says what was asked for"
 
 
@@ -65,6 +68,7 @@ class Town(Protocol):
     pace: float  # of what takes people long: below 1 where the desk's clocks are short
     teams: tuple[str, ...]
     blocked: list[str]  # conversations, for supervisors to look into
+    handed_back: set[str]  # conversations
 
     def count(self, what: str) -> None: ...
 
@@ -402,6 +406,9 @@ class Customer(Person):
                     text=note,
                     client_id=ack["client_id"],
                 )
+        elif how < 0.68:  # in one breath: the bot has just begun to answer
+            await self.say(draw.choice(CHATTER))
+            await self.request("request_human")
         elif how < 0.9:
             await self.say(draw.choice(ASKING))
             await self.news(8)
@@ -514,8 +521,8 @@ class Agent(Person):
         self._old_offers: list[str] = []
         self._serving: set[str] = set()
         self.leaves = False  # the house, for good: the account is being disabled
-        self._handed_back: set[str] = set()
         self._requests_in: dict[str, int] = {}
+        self._answer_by: dict[str, datetime] = {}
         self._patience = 0.3 + self.random.random()  # how quick this person is
 
     def auth(self) -> Json:
@@ -612,7 +619,7 @@ class Agent(Person):
             self.vanish()
         if town.drawn(0.07, draw):
             town.count("offer_declined")
-            await self.ask("decline", offer_id=offer_id)
+            await self._act_on("decline", offer_id=offer_id)
             return
         await self._accept(offer_id)
         self._old_offers.append(offer_id)
@@ -622,7 +629,9 @@ class Agent(Person):
             await self._accept(stale)
 
     async def _accept(self, offer_id: str) -> None:
-        ack = await self.ask("accept", offer_id=offer_id)
+        is_repeated = offer_id in self._old_offers  # gets its first ack again, and is no new act
+        ask = self.ask if is_repeated else self._act_on
+        ack = await ask("accept", offer_id=offer_id)
         if not ack["ok"]:
             if _code(ack) != "stale_offer":
                 self.town.referee.wrong(
@@ -630,6 +639,8 @@ class Agent(Person):
                 )
             return
         conversation_id = ack["conversation_id"]
+        if ack["handoff"]["answer_by"] is not None:
+            self._answer_by[conversation_id] = datetime.fromisoformat(ack["handoff"]["answer_by"])
         referee = self.town.referee
         for event in ack["events"]:
             referee.told_event(conversation_id, event, customer=False)
@@ -663,9 +674,9 @@ class Agent(Person):
                 if self.town.drawn(0.015, self.random):
                     self.town.count("agent_silent")
                     await self.pause(40 * self.town.pace, 400 * self.town.pace)
-                if written and self.town.drawn(0.01, self.random):
+                if written and self.random.random() < _DAWDLES:  # no fault, so also when all is calm
                     self.town.count("agent_dawdles")
-                    await self.pause(200 * self.town.pace, 400 * self.town.pace)
+                    await self.pause(150 * self.town.pace, 400 * self.town.pace)
                 if conversation_id in self.works_on:
                     written += await self._act(conversation_id, written)
         finally:
@@ -674,6 +685,8 @@ class Agent(Person):
     async def _act(self, conversation_id: str, written: int) -> int:
         """One act in a conversation; 1 if it was a message that the customer got."""
         draw, calm = self.random, self.town.calm
+        if written == 0 and self.town.drawn(0.15, draw):
+            await self._wait_for_last_moment(conversation_id)
         if written == 0 or (written < 3 and draw.random() < 0.3):
             if not calm and draw.random() < 0.04:  # perhaps it can be ended without a word
                 ending = draw.choice(("resolve", "hand_back"))
@@ -688,7 +701,7 @@ class Agent(Person):
             return 1 if ack["ok"] else 0
         if not calm and draw.random() < 0.25:
             return await self._other_act(conversation_id)
-        if conversation_id in self._handed_back and draw.random() < 0.7:  # once more
+        if conversation_id in self.town.handed_back and draw.random() < 0.6:  # once more
             await self.do("hand_back", conversation_id)
             return 0
         outcome = draw.choice(("answered", "done", "forwarded"))
@@ -712,7 +725,7 @@ class Agent(Person):
             case 1:
                 ack = await self.do("hand_back", conversation_id)
                 if ack["ok"]:
-                    self._handed_back.add(conversation_id)
+                    self.town.handed_back.add(conversation_id)
             case 2:
                 colleague = draw.choice(self.team or [self.agent_id])
                 await self.do("transfer", conversation_id, to={"agent_id": colleague})
@@ -743,6 +756,16 @@ class Agent(Person):
                 await self.do("resolve", conversation_id, outcome="done")
         return 0
 
+    async def _wait_for_last_moment(self, conversation_id: str) -> None:
+        """Somebody is owed an answer soon: it comes just before the moment, or just after it."""
+        answer_by = self._answer_by.get(conversation_id)
+        if answer_by is None:
+            return
+        left_s = (answer_by - self.town.clock.now()).total_seconds()
+        if 0 < left_s < _LAST_MOMENT_S:
+            self.town.count("agent_answers_late")
+            await asyncio.sleep(max(0.0, left_s + self.random.uniform(-0.3, 0.5)))
+
     async def _answer_at(self, conversation_id: str, wait_s: float) -> None:
         """At the very moment that was promised: a little before it, or a little after."""
         until = self.town.loop.time() + wait_s + self.random.uniform(-0.6, 0.8)
@@ -753,7 +776,7 @@ class Agent(Person):
         """A request in a conversation; whoever does not have it any more is told so, and lets go."""
         number = self._requests_in.get(conversation_id, 0) + 1
         self._requests_in[conversation_id], client_id = number, str(number)
-        ack = await self.ask(request, conversation_id=conversation_id, client_id=client_id, **fields)
+        ack = await self._act_on(request, conversation_id=conversation_id, client_id=client_id, **fields)
         if ack["ok"]:
             self.keep(request, {"conversation_id": conversation_id, "client_id": client_id, **fields}, ack)
             handoff = ack.get("handoff")
@@ -764,6 +787,14 @@ class Agent(Person):
         elif _code(ack) == "not_found" or "do not have this" in str(ack["error"]):
             self.works_on.pop(conversation_id, None)
         return ack | {"client_id": client_id}
+
+    async def _act_on(self, request: str, /, **body: Any) -> Json:
+        """A request that was never made before. Whatever its answer, it shows that this person is there."""
+        rulebook = self.town.referee.rulebook
+        unresponsive = rulebook.unresponsive(self.agent_id)
+        ack = await self.ask(request, **body)
+        rulebook.acted(self.agent_id, unresponsive)
+        return ack
 
     # -- moods --
 

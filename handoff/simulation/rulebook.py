@@ -30,12 +30,14 @@ GIVEN = "the moment that is given is the one of the settings"
 DISABLED = "a disabled account has nothing and does nothing"
 NOTICE = "a notice that was asked for is in the outbox with it"
 SEAT = "the seat is kept for the notes"
+HELD = "a restart of the bot holds nobody for longer than it may"
 NAMED = "the person who is named is the one who has it"
 UNREACHABLE = "10: unreachable only after two attempts, with a promise between"
 
 _LET_DOWN = ("lost", "silent", "disabled")  # reasons of `agent_left` after which a handoff is at the head
 _REMINDERS = ("answer_reminded", "idle_reviewed", "promise_reminded")  # rungs that open nothing to anybody
 _ATTEMPTS = 2  # to reach somebody, before they may be called unreachable
+_RESTART_FORGOTTEN_S = 120.0  # after this long an announcement that was lost on its way arrives no more
 AWAY_S = 5.0  # a longer step forward of the clock counts as downtime. Source: design, section 5
 # What runs is counted here from the commit that began it, and by the server from up to a second before (a slow disk).
 # That nothing ends before its moment by the server's own clock is looked at to the millisecond.
@@ -51,6 +53,7 @@ class _Person:
     teams: tuple[str, ...]
     canary: bool
     presence: str = "offline"
+    presence_changes: int = 0
     connected: bool = False
     disabled: bool = False
 
@@ -118,6 +121,9 @@ class Rulebook:
         self._rules_before: DeskRules | None = None
         self._jumped_s: float | None = None
         self._to_restart: list[str] = []
+        self._restarts = 0  # of the bot, that were announced lately
+        self._restart_announced_s = -_RESTART_FORGOTTEN_S
+        self._held_until: set[str] = set()
         self._room: dict[str, tuple[str, ...]] = {}
 
     # -- what the server goes through --
@@ -204,6 +210,33 @@ class Rulebook:
                 self._facts[record.conversation_id].next_is = None
                 self._wrong(asked[2], record.conversation_id, f"{record.type} without {asked[0]} {asked[1]}")
 
+    def unresponsive(self, agent_id: str) -> int | None:
+        """Which time it is that this person is `not_responding`; None while they are not."""
+        person = self.people.get(agent_id)
+        if person is None or person.presence != "not_responding":
+            return None
+        return person.presence_changes
+
+    def acted(self, agent_id: str, unresponsive: int | None) -> None:
+        """An act of this person was answered. `unresponsive`: as it was when the act was sent."""
+        if unresponsive is not None and self.unresponsive(agent_id) == unresponsive:
+            self._wrong(PRESENCE, agent_id, "has acted, and is not_responding still")
+
+    def restart_announced(self) -> None:
+        """A restart of the bot begins, or whoever announces it believes so."""
+        now_s = self._now_s()
+        if now_s - self._restart_announced_s > _RESTART_FORGOTTEN_S:
+            self._restarts, self._held_until = 0, set()
+        self._restart_announced_s = now_s
+        self._restarts += 1
+
+    def _held(self, record: Recorded) -> None:
+        """All turns that one restart holds are held until the same moment: so long after its beginning."""
+        self._held_until.add(_payload(record)["until"])
+        if len(self._held_until) > self._restarts:
+            what = f"held until {sorted(self._held_until)} by {self._restarts} restarts"
+            self._wrong(HELD, record.conversation_id, what)
+
     def _presence(self, agent_id: str) -> str:
         person = self.people.get(agent_id)
         return "offline" if person is None else person.presence
@@ -226,6 +259,7 @@ class Rulebook:
                 person.disabled = True
             case e.PresenceChanged():
                 person.presence = body.presence.value
+                person.presence_changes += 1
             case e.AgentConnected():
                 person.connected = True
                 if person.disabled:
@@ -295,6 +329,8 @@ class Rulebook:
                 self._left(facts, record)
             case "agent_connection":
                 facts.lost_s = self._now_s() if payload["lost"] else None
+            case "bot_turn_held":
+                self._held(record)
             case "clocks_restarted":
                 facts.restarted_s = self._now_s()
                 self._restarted(facts, record)

@@ -111,7 +111,7 @@ class Character:
         capacity = draw.choice((1, 2, 4, 4))
         agents = draw.randint(3, 5)
         crowd = draw.choice((0.5, 0.7, 0.7, 1.0, 2.0))  # customers for each seat
-        settings = {"HANDOFF_CAPACITY": str(capacity)}
+        settings = {"HANDOFF_CAPACITY": str(capacity), "HANDOFF_IDLE_REVIEW_S": "100"}
         if brisk:  # short clocks, so that more of them run out
             settings |= {
                 "HANDOFF_OFFER_TIMEOUT_S": "6",
@@ -126,7 +126,7 @@ class Character:
                 "HANDOFF_PROMISE_S": "45",
                 "HANDOFF_ANSWER_BY_S": "40",
                 "HANDOFF_WRAP_UP_S": "5",
-                "HANDOFF_IDLE_REVIEW_S": "60",
+                "HANDOFF_IDLE_REVIEW_S": "20",
                 "HANDOFF_NOTICE_AFTER_S": "15",
                 "HANDOFF_NOTICE_AGAIN_S": "60",
                 "HANDOFF_NOTICE_RETRY_S": "4",
@@ -231,6 +231,7 @@ class SimulatedTown:
         self.calm = False
         self.teams = TEAMS
         self.blocked: list[str] = []
+        self.handed_back: set[str] = set()
         self.character = Character.drawn(random.Random(f"{seed}:character"))
         self.pace = 0.3 if self.character.brisk else 1.0
         self.outcome = Outcome(seed=seed, asked=handoffs)
@@ -447,7 +448,7 @@ class SimulatedTown:
             "disk": 9,
             "bot": 12,
             "clock": 2,
-            "bot_restart": 3,
+            "bot_restart": 5,
             "reload": 3,
             "disable": 1,
             "canary": 3,
