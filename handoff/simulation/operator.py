@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from handoff.domain.desk import DeskRules
 from handoff.simulation.lines import Json, Line, LineLost, Refused, http
-from handoff.simulation.people import DESK, Agent, Town
+from handoff.simulation.people.agents import Agent
+from handoff.simulation.people.person import DESK, Town
 
 if TYPE_CHECKING:
     from handoff.simulation.loop import Machine

@@ -110,7 +110,7 @@ class Referee:
         self.shadow = Desk(rules)
         self.rulebook = Rulebook(lambda: self._rules, now, self.wrong)
         self.accounts: dict[str, Account] = {}
-        self._states: dict[str, Conversation] = {}
+        self.states: dict[str, Conversation] = {}
         self._live: dict[str, None] = {}
         self._agents_lost_at: dict[str, float] = {}
         self._steady_since = 0.0
@@ -184,7 +184,7 @@ class Referee:
         self.rulebook.committed(batch)
         self._compare(batch)
         for conversation_id in touched:
-            self._violated(conversation_violations(self.shadow, self._states[conversation_id]))
+            self._violated(conversation_violations(self.shadow, self.states[conversation_id]))
             concerned = self.accounts[conversation_id]
             for agent_id in (concerned.agent, concerned.offer[1] if concerned.offer else None):
                 if agent_id is not None:
@@ -199,10 +199,10 @@ class Referee:
         account = self.accounts.setdefault(conversation_id, Account())
         self.events += 1
         self._check_seal(account, record)
-        after, found = step_violations(self._states.get(conversation_id), event_from_record(record))
+        after, found = step_violations(self.states.get(conversation_id), event_from_record(record))
         self._violated(found)
         if after is not None:
-            self._states[conversation_id] = after
+            self.states[conversation_id] = after
             if after.of_concern or after.bot.pending:
                 self.shadow.put_conversation(after)
             else:
@@ -230,7 +230,7 @@ class Referee:
         rules = self._rules
         for stored, deadline_at in batch.conversations:
             about = stored.conversation.conversation_id
-            state = self._states.get(about)
+            state = self.states.get(about)
             if state != stored.conversation:
                 self.wrong("9: replaying the log equals the state", about, f"{state} / {stored.conversation}")
             elif stored.head_hash != self.accounts[about].records[-1].hash:

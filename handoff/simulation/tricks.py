@@ -10,12 +10,15 @@ import asyncio
 from typing import TYPE_CHECKING, Any
 
 from handoff.service.transcripts import NotGenuine, verify_transcript
-from handoff.simulation.lines import Json, Line, LineLost, Refused
+from handoff.simulation.lines import Line, LineLost, Refused
+from handoff.simulation.people.person import DESK, code_of
 from handoff.simulation.referee import HIDDEN
 from handoff.simulation.windows import CustomerWindow
 
 if TYPE_CHECKING:
-    from handoff.simulation.people import Agent, Customer, Person
+    from handoff.simulation.people.agents import Agent
+    from handoff.simulation.people.customers import Customer
+    from handoff.simulation.people.person import Person
 
 _ONCE = "2: one client_id, one event"
 _ORDER = "9: what one person sends keeps its order"
@@ -23,16 +26,11 @@ _MALFORMED = "a malformed request is refused with its code, and breaks nothing"
 _OTHERS = "what belongs to others is not found"
 _SESSION = "a session lasts as long as it may, and no longer"
 _TRANSCRIPT = "a transcript shows its reader what is theirs, and all of it"
-DESK = ("10.0.0.1", 8600)
 _CLOSED_WITHIN_S = 3.0
 _GRACE_S = (
     60.0  # the old token works for so long after the first use of the new one. Source: the wire contract
 )
 _LETTERS_MAX = 4_000
-
-
-def code_of(ack: Json) -> str:
-    return str(ack.get("error", {}).get("code", ""))
 
 
 # -- the same again --

@@ -10,12 +10,11 @@ import asyncio
 import contextlib
 import gc
 import hashlib
-import importlib
 import logging
 import random
 import tempfile
 from collections import Counter, deque
-from collections.abc import Coroutine, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -29,23 +28,25 @@ from handoff.detector.detector import Detector
 from handoff.domain.desk import Desk, DeskRules
 from handoff.domain.errors import DomainError
 from handoff.domain.events import AnyEvent
-from handoff.service import wire
 from handoff.service.desk_config import DeskFileError, load_desk_config
 from handoff.service.ports import StorageUnavailable
-from handoff.service.transcripts import NotGenuine, verify_transcript
 from handoff.settings import Settings, read_settings
 from handoff.simulation import rasa
+from handoff.simulation.audit import Audit
+from handoff.simulation.character import TEAMS, Character, limited
 from handoff.simulation.clock import SeededIds, SimulatedClock
 from handoff.simulation.disk import DiskFaults, Drive
-from handoff.simulation.lines import Json, Line, LineLost, Refused, http
+from handoff.simulation.lines import Line, LineLost, Refused, http
 from handoff.simulation.loop import GaveUp, Machine, Stuck, VirtualLoop, this_machine
 from handoff.simulation.network import Link, Network
 from handoff.simulation.operator import DESK_FILE, Operator
-from handoff.simulation.people import ASKING, CHATTER, DESK, Agent, Customer
+from handoff.simulation.people.agents import Agent
+from handoff.simulation.people.customers import ASKING, CHATTER, Customer
+from handoff.simulation.people.person import DESK
 from handoff.simulation.platter import SqlitePlatter
 from handoff.simulation.post import Post
 from handoff.simulation.referee import Finding, Referee
-from handoff.simulation.sealing import sealed_rightly
+from handoff.simulation.weather import Weather
 from handoff.simulation.windows import AgentWindow, CustomerWindow, Screens
 from handoff.storage.memory import MemoryStorage
 
@@ -58,93 +59,6 @@ _ASKED_AGAIN_WITHIN_S = (
 )  # of virtual time: somebody asks every few seconds, if only they get through
 _ARRIVALS_LOOKED_AT_S = 1.0  # while there is room for nobody
 _TICK_S = 1.0
-_READ_AGAIN_EVERY = 4  # of all customers: who look at the end at everything anew
-_NOTICES_WITHIN_S = 2_000.0  # a notice that failed is tried again after a quarter of an hour at the latest
-_VERIFIED_EVERY = 12  # of all customers: whose signed transcript is verified
-
-TEAMS: tuple[str, ...] = ("service", "billing")
-_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-
-
-# Limits that a world of this size never comes to. In some worlds they are so small that it does.
-_SMALL = {"page": 40, "idle": 6, "due": 3}
-_SMALLER = {"page": 7, "idle": 0, "due": 1}
-_LIMITED = {
-    "page": (
-        ("handoff.service.wire", "EVENTS_MAX"),
-        ("handoff.service.customer_reader", "EVENTS_MAX"),
-        ("handoff.service.agent_reader", "EVENTS_MAX"),
-    ),
-    "idle": (("handoff.service.committer", "IDLE_CONVERSATIONS_KEPT_MAX"),),
-    "due": (("handoff.service.timekeeper", "DUE_AT_ONCE_MAX"),),
-}
-
-
-@contextlib.contextmanager
-def _limited(limits: dict[str, int]) -> Iterator[None]:
-    with contextlib.ExitStack() as stack:
-        for name, value in limits.items():
-            for module_name, constant in _LIMITED[name]:
-                module = importlib.import_module(module_name)
-                stack.callback(setattr, module, constant, getattr(module, constant))
-                setattr(module, constant, value)
-        yield
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Character:
-    """What is drawn for a world before anything happens."""
-
-    agents: int
-    customers: int
-    latency_s: tuple[float, float]
-    trouble_every_s: float
-    brisk: bool
-    settings: dict[str, str]
-    hours: str
-    on_sqlite: bool
-    limits: dict[str, int]
-
-    @classmethod
-    def drawn(cls, draw: random.Random) -> Character:
-        brisk = draw.random() < 0.7
-        capacity = draw.choice((1, 2, 4, 4))
-        agents = draw.randint(3, 5)
-        crowd = draw.choice((0.5, 0.7, 0.7, 1.0, 2.0))  # customers for each seat
-        settings = {"HANDOFF_CAPACITY": str(capacity), "HANDOFF_IDLE_REVIEW_S": "100"}
-        if brisk:  # short clocks, so that more of them run out
-            settings |= {
-                "HANDOFF_OFFER_TIMEOUT_S": "6",
-                "HANDOFF_AGENT_LOST_OFFER_S": "4",
-                "HANDOFF_AGENT_LOST_ACTIVE_S": "15",
-                "HANDOFF_FIRST_ANSWER_REMIND_S": "8",
-                "HANDOFF_FIRST_ANSWER_REQUEUE_S": "20",
-                "HANDOFF_NEXT_ANSWER_REMIND_S": "15",
-                "HANDOFF_NEXT_ANSWER_REQUEUE_S": "40",
-                "HANDOFF_WIDEN_S": "12",
-                "HANDOFF_SUPERVISOR_S": "25",
-                "HANDOFF_PROMISE_S": "45",
-                "HANDOFF_ANSWER_BY_S": "40",
-                "HANDOFF_WRAP_UP_S": "5",
-                "HANDOFF_IDLE_REVIEW_S": "20",
-                "HANDOFF_NOTICE_AFTER_S": "15",
-                "HANDOFF_NOTICE_AGAIN_S": "60",
-                "HANDOFF_NOTICE_RETRY_S": "4",
-                "HANDOFF_NOTICE_TIMEOUT_S": "3",
-            }
-        always = "\n".join(f'{day} = [["00:00", "24:00"]]' for day in _DAYS)
-        morning = "\n".join(f'{day} = [["07:30", "08:10"], ["08:20", "18:00"]]' for day in _DAYS)
-        return cls(
-            agents=agents,
-            customers=max(4, min(16, round(agents * capacity * crowd))),
-            brisk=brisk,
-            latency_s=draw.choice(((0.001, 0.02), (0.005, 0.08), (0.02, 0.4))),
-            trouble_every_s=draw.choice((3.0, 8.0, 20.0)),
-            settings=settings,
-            hours=draw.choice((always, always, morning)),
-            on_sqlite=draw.random() < 0.3,
-            limits=draw.choice(({}, _SMALL, _SMALLER)),
-        )
 
 
 @dataclass(slots=True, kw_only=True)
@@ -238,9 +152,9 @@ class SimulatedTown:
         self._target = handoffs
         self._starts = 0
         self._folder = folder
-        self._random = random.Random(f"{seed}:weather")
+        self._random = random.Random(f"{seed}:server")
         self.loop = VirtualLoop(seed)
-        self._supervisor = Machine("supervisor", "10.0.0.9")
+        self.supervisor = Machine("supervisor", "10.0.0.9")
         self.network = Network(self.loop, seed, self.character.latency_s)
         self.clock = SimulatedClock(self.loop, START)
         self.rasa = rasa.Rasa(self.loop, seed)
@@ -256,7 +170,8 @@ class SimulatedTown:
         self._config = config
         self.post = Post(lambda: self._starts, self.referee.wrong)
         self.referee.rulebook.channels = (self.post.name,)
-        self.operator = Operator(self, self._supervisor)
+        self.operator = Operator(self, self.supervisor)
+        self.weather = Weather(self)
         policy = self.settings.policy
         self.pace_s = (policy.widen_s, policy.supervisor_s, policy.promise_s)
         self.platter = SqlitePlatter().as_storage() if self.character.on_sqlite else MemoryStorage()
@@ -264,13 +179,12 @@ class SimulatedTown:
         self._disk_random = random.Random(f"{seed}:disk")
         self.server: Server | None = None
         self.machine: Machine | None = None
-        self._down_for_s = 0.0
+        self.down_for_s = 0.0
         self._server_gone = asyncio.Event()
         self.agents: list[Agent] = []
         self.customers: list[Customer] = []
         self._customers_made = 0
         self._weather_over = False
-        self._operations: set[asyncio.Task[None]] = set()
         self._hired = 0
         self._hiring = random.Random(f"{seed}:people")
 
@@ -377,7 +291,7 @@ class SimulatedTown:
             self._server_gone.clear()
             await self._start_server()
             await self._server_gone.wait()
-            await asyncio.sleep(self._down_for_s)
+            await asyncio.sleep(self.down_for_s)
 
     async def _start_server(self) -> None:
         self._starts += 1
@@ -394,14 +308,14 @@ class SimulatedTown:
             self.server = server = Server(self.settings, self._world(machine))
             await server.start()
         except (StorageUnavailable, DeskFileError):
-            self._down_for_s = 1.0
+            self.down_for_s = 1.0
             machine.die_soon()
             return
         self.trace("serving", machine.name)
         self.referee.running(True)
         await server.committer.diverged.wait()
         self.count("server_diverged")
-        self._down_for_s = 0.5
+        self.down_for_s = 0.5
         machine.die_soon()
 
     def _died(self, machine: Machine) -> None:
@@ -414,7 +328,7 @@ class SimulatedTown:
             self.disk.death_before_commit = self.disk.death_after_commit = 0.0
             self._server_gone.set()
 
-    async def _stop_server(self) -> None:
+    async def stop_server(self) -> None:
         """A stop in good order, as for a new version."""
         server, machine = self.server, self.machine
         if server is None or machine is None or machine.dying:
@@ -426,147 +340,6 @@ class SimulatedTown:
                 await asyncio.shield(closing)
         machine.die_soon()
         self.loop.call_soon(lambda: None, context=machine.context)
-
-    # -- the weather --
-
-    async def _weather(self) -> None:
-        draw = self._random
-        while not self.calm:
-            await asyncio.sleep(draw.expovariate(1 / self.character.trouble_every_s))
-            if not self.calm:
-                await self._one_trouble(draw)
-
-    async def _one_trouble(self, draw: random.Random) -> None:
-        kinds = {
-            "cut": 30,
-            "stall": 18,
-            "silence": 10,
-            "partition": 2,
-            "kill": 5,
-            "death_at_commit": 5,
-            "stop": 2,
-            "disk": 9,
-            "bot": 12,
-            "clock": 2,
-            "bot_restart": 5,
-            "reload": 3,
-            "disable": 1,
-            "canary": 3,
-            "post": 4,
-        }
-        kind = draw.choices(list(kinds), list(kinds.values()))[0]
-        match kind:
-            case "cut" | "stall" | "silence":
-                self._trouble_on_link(kind, draw)
-            case "partition":
-                self.count("partition")
-                for link in list(self.network.links.values()):
-                    seconds = draw.uniform(1, 30)
-                    link.asking.stall(seconds)
-                    link.serving.stall(seconds)
-            case "kill":
-                if self.machine is not None and self.machine.alive:
-                    self.count("killed_between_awaits")
-                    self._down_for_s = draw.choice((0.1, 1.0, 3.0, 25.0, 90.0))
-                    self.machine.dies_at = self.machine.steps + draw.randint(1, 600)
-            case "death_at_commit":
-                self._down_for_s = draw.choice((0.1, 1.0, 3.0))
-                if draw.random() < 0.5:
-                    self.disk.death_before_commit = 0.5
-                else:
-                    self.disk.death_after_commit = 0.5
-            case "stop":
-                self.count("stopped_in_good_order")
-                self._down_for_s = draw.choice((0.5, 5.0))
-                await self._stop_server()
-            case "disk":
-                await self._trouble_with_disk(draw)
-            case "bot":
-                await self._trouble_with_bot(draw)
-            case "bot_restart":
-                self._operate(self.operator.restart_bot(draw))
-            case "reload":
-                self._operate(self.operator.reload(draw))
-            case "disable":
-                self._operate(self.operator.disable_somebody(draw))
-            case "canary":
-                self._operate(self.operator.send_canary(draw))
-            case "post":
-                await self._trouble_with_post(draw)
-            case _:
-                self._trouble_with_clock(draw)
-
-    def _trouble_on_link(self, kind: str, draw: random.Random) -> None:
-        links = list(self.network.links.values())
-        if not links:
-            return
-        link = draw.choice(links)
-        up, down = draw.choice(((True, True), (True, False), (False, True)))
-        self.count(f"link_{kind}")
-        if kind == "cut":
-            link.cut(lose_up=up, lose_down=down)
-        elif kind == "stall":
-            seconds = draw.choice((0.5, 3.0, 8.0, 40.0))
-            if up:
-                link.asking.stall(seconds)
-            if down:
-                link.serving.stall(seconds)
-        else:
-            link.silence(up=up, down=down)
-
-    async def _trouble_with_disk(self, draw: random.Random) -> None:
-        kind = draw.choice(("before", "after", "slow", "away"))
-        self.count(f"disk_{kind}")
-        self.referee.trouble()
-        disk = self.disk
-        match kind:
-            case "before":
-                disk.before_commit = 0.4
-            case "after":
-                disk.after_commit = 0.3
-            case "slow":
-                disk.slow_s = draw.choice((0.05, 0.3, 1.0))
-            case _:
-                disk.away = True
-        await asyncio.sleep(draw.choice((0.3, 1.0, 4.0)))
-        disk.before_commit = disk.after_commit = disk.slow_s = 0.0
-        disk.away = False
-        self.referee.trouble()
-
-    async def _trouble_with_bot(self, draw: random.Random) -> None:
-        mood = draw.choice(rasa.MOODS)
-        self.count(f"bot_{mood}")
-        self.rasa.set_mood(mood)
-        await asyncio.sleep(draw.choice((3.0, 10.0, 30.0)))
-        self.rasa.set_mood("well")
-
-    def _operate(self, work: Coroutine[Any, Any, None]) -> None:
-        task = self.loop.start_on(self._supervisor, work, "operator")
-        self._operations.add(task)
-        task.add_done_callback(self._operations.discard)
-
-    async def _trouble_with_post(self, draw: random.Random) -> None:
-        mood = draw.choice(("refusing", "hung"))
-        self.count(f"notices_{mood}")
-        self.post.mood = mood
-        await asyncio.sleep(draw.choice((3.0, 20.0)))
-        self.post.mood = "well"
-
-    def _trouble_with_clock(self, draw: random.Random) -> None:
-        seconds = draw.choice((-600.0, -30.0, -2.0, 3.0, 7.0, 90.0, 4_000.0))
-        self.count("clock_back" if seconds < 0 else "clock_forward")
-        self.trace("clock", f"{seconds}")
-        before = self._clock_of_server()
-        self.clock.step(seconds)
-        self.referee.trouble()
-        if seconds > 0:
-            jumped_s = (self._clock_of_server() - before).total_seconds()
-            self.referee.rulebook.clock_put_forward(jumped_s if self.referee.is_running else 0.0)
-        if seconds < 0:
-            self.referee.clock_set_back()
-
-    def _clock_of_server(self) -> datetime:
-        return self.clock.now() if self.server is None else self.server.clock.now()
 
     # -- people --
 
@@ -597,9 +370,9 @@ class SimulatedTown:
             True
         ):  # whether there is an account nobody knows after a failure, so the next try has another address
             try:
-                made = await http(self._supervisor, self.control, "POST", "/api/control/agents", account)
+                made = await http(self.supervisor, self.control, "POST", "/api/control/agents", account)
                 link = password | {"token": made["token"]}
-                await http(self._supervisor, DESK, "POST", "/api/v1/agent/password", link)
+                await http(self.supervisor, DESK, "POST", "/api/v1/agent/password", link)
                 break
             except (LineLost, Refused):
                 await asyncio.sleep(1)
@@ -694,8 +467,8 @@ class SimulatedTown:
         collecting = gc.isenabled()
         gc.disable()  # what the collector ends must not depend on when it comes
         try:
-            main = self.loop.start_on(self._supervisor, self._live(), "main")
-            with _limited(self.character.limits):
+            main = self.loop.start_on(self.supervisor, self._live(), "main")
+            with limited(self.character.limits):
                 self.loop.run_until_complete(main)
         except GaveUp:
             pass
@@ -714,15 +487,15 @@ class SimulatedTown:
 
     async def _live(self) -> None:
         start = self.loop.start_on
-        start(self._supervisor, self._keep_server(), "keep server")
-        start(self._supervisor, self._tick(), "referee")
+        start(self.supervisor, self._keep_server(), "keep server")
+        start(self.supervisor, self._tick(), "referee")
         await self._hire()
-        weather = start(self._supervisor, self._weather(), "weather")
+        weather = start(self.supervisor, self.weather.blow(), "weather")
         await self._customers_come()
         await self._until_all_is_done()
         weather.cancel()
         if not self._too_wrong:
-            await self._audit()
+            await Audit(self).look()
 
     async def _tick(self) -> None:
         while True:
@@ -746,8 +519,8 @@ class SimulatedTown:
             canaries = [one for one in live if self.referee.accounts[one].canary]
             if live and canaries == live:  # broken off long ago, perhaps
                 await self.operator.send_canary(self._random, to_its_end=True)
-            busy = self._operations or any(self._busy(one) for one in asking)
-            busy = busy or any(state.bot.pending for state in self.referee._states.values())
+            busy = self.weather.operations or any(self._busy(one) for one in asking)
+            busy = busy or any(state.bot.pending for state in self.referee.states.values())
             if not live and not busy and self.referee.is_running:
                 return
         for conversation_id, account in self.referee.accounts.items():
@@ -756,143 +529,6 @@ class SimulatedTown:
 
     def _busy(self, customer: Customer) -> bool:
         return any("day" in task.get_name() for task in customer._tasks)
-
-    # -- the audit --
-
-    async def _audit(self) -> None:
-        """What everybody was told, against what is on the disk."""
-        referee = self.referee
-        await asyncio.sleep(5)  # whatever is on its way arrives
-        for conversation_id, account in referee.accounts.items():
-            kept = await self.platter.events(conversation_id)
-            if kept != account.records:
-                referee.wrong(
-                    "1: acknowledged is on disk", conversation_id, "the log on the disk is another one"
-                )
-        for index, customer in enumerate(self.customers):
-            self._audit_customer(customer)
-            if index % _READ_AGAIN_EVERY == 0 and customer.conversation_id:
-                await self._read_again(customer)
-            if index % _VERIFIED_EVERY == 0 and customer.conversation_id:
-                await self._verify_transcript(customer)
-                self._check_chain(customer.conversation_id)
-        self._audit_desk()
-        await self._audit_states()
-        await self._audit_ledger()
-        await self._audit_notices()
-
-    def _audit_customer(self, customer: Customer) -> None:
-        """Acknowledged and missing: none. And a screen that is on shows all there is."""
-        referee, about = self.referee, customer.conversation_id
-        account = referee.accounts.get(about)
-        if account is None:
-            return
-        requested = {(one.payload or {}).get("handoff_id") for one in account.records}
-        for handoff_id in customer.handoffs_acked:
-            if handoff_id not in requested:
-                referee.wrong("1: acknowledged is on disk", about, f"handoff {handoff_id} is missing")
-        for client_id, ack, text in customer.said:
-            if text is not None:
-                referee.acked_event(about, customer.customer_id, client_id, ack, text)
-        if customer.line is None or customer.line.lost:
-            return
-        if customer.last_seq != account.visible_seq:
-            what = f"the screen ends at {customer.last_seq}, the log at {account.visible_seq}"
-            referee.wrong("9: what clients build equals what the server has", about, what)
-        seen = customer.handoff
-        if seen is not None and (seen["id"], seen["state"]) != account.history[-1]:
-            what = f"the screen says {seen['state']}, the log {account.history[-1]}"
-            referee.wrong("9: what clients build equals what the server has", about, what)
-
-    async def _read_again(self, customer: Customer) -> None:
-        """Another screen of this customer's, from the first event on: it shows what the first one showed."""
-        got: dict[int, Json] = {}
-        done = asyncio.Event()
-
-        def told(name: str, payload: Any) -> None:
-            if name == "snapshot":
-                got.update({event["seq"]: event for event in payload["events"]})
-                done.set()
-
-        try:
-            auth = {"v": 1, "token": customer.token, "since": 0}
-            line = await Line.open(customer.machine, DESK, "/customer", auth, told, lambda: None)
-            async with asyncio.timeout(20):
-                await done.wait()
-            line.hang_up()
-        except (LineLost, Refused, TimeoutError) as error:
-            self.referee.wrong("1: a session lasts", customer.conversation_id, f"cannot come back: {error}")
-            return
-        records = self.referee.accounts[customer.conversation_id].records
-        visible = [one.seq for one in records if one.customer_prev_seq is not None]
-        if sorted(got) != visible[: wire.EVENTS_MAX]:
-            self.referee.wrong(
-                "customers see what is theirs, and all of it", customer.conversation_id, "read again"
-            )
-        for seq, event in customer.events.items():
-            if seq in got and got[seq] != event:
-                what = f"event {seq} differs"
-                self.referee.wrong(
-                    "9: what clients build equals what the server has", customer.conversation_id, what
-                )
-
-    async def _verify_transcript(self, customer: Customer) -> None:
-        about = customer.conversation_id
-        try:
-            path = f"/api/v1/conversations/{about}/transcript"
-            document = await http(customer.machine, DESK, "GET", path, None, customer.token)
-            count = verify_transcript(document)
-        except (LineLost, Refused, NotGenuine) as error:
-            self.referee.wrong("11: the chain covers every event", about, f"transcript: {error}")
-            return
-        if count != len(self.referee.accounts[about].records):
-            self.referee.wrong("11: the chain covers every event", about, f"a transcript of {count} events")
-
-    def _check_chain(self, conversation_id: str) -> None:
-        previous = bytes(32)
-        for record in self.referee.accounts[conversation_id].records:
-            if not sealed_rightly(record, previous):
-                self.referee.wrong("11: the chain covers every event", conversation_id, f"event {record.seq}")
-            previous = record.hash
-
-    def _audit_desk(self) -> None:
-        """What the server believes is what is on the disk."""
-        if self.server is None:
-            return
-        for conversation_id, believed in self.server.committer.desk.conversations.items():
-            if self.referee._states.get(conversation_id) != believed:
-                self.referee.wrong(
-                    "9: replaying the log equals the state", conversation_id, "the server differs"
-                )
-
-    async def _audit_states(self) -> None:
-        """What storage would give to the next server is what the log says."""
-        for stored in await self.platter.conversations(list(self.referee.accounts)):
-            about = stored.conversation.conversation_id
-            if self.referee._states.get(about) != stored.conversation:
-                self.referee.wrong("9: replaying the log equals the state", about, "stored is something else")
-
-    async def _audit_notices(self) -> None:
-        """Each one that was asked for was brought, once the receiver took them again."""
-        until = self.loop.time() + _NOTICES_WITHIN_S
-        while await self.platter.notices_waiting(self.post.name, 1):
-            if self.loop.time() > until:
-                break
-            await asyncio.sleep(10)
-        for conversation_id, account in self.referee.accounts.items():
-            for record in account.records:
-                if record.type == "notice_asked" and record.id not in self.post.taken:
-                    self.referee.wrong("every notice comes through", conversation_id, record.id)
-
-    async def _audit_ledger(self) -> None:
-        """Every handoff that was ever asked for is in the ledger, with its end."""
-        rows = {row.handoff_id: row for row in await self.platter.ledger(live=False)}
-        for conversation_id, account in self.referee.accounts.items():
-            for record in account.records:
-                if record.type == "handoff_requested":
-                    row = rows.get((record.payload or {})["handoff_id"])
-                    if row is None or row.ended_at is None:
-                        self.referee.wrong("every handoff is in the ledger", conversation_id, f"{row}")
 
     def _sum_up(self) -> None:
         outcome, referee = self.outcome, self.referee
@@ -903,7 +539,7 @@ class SimulatedTown:
         outcome.trace_sha256 = self._digest.hexdigest()
 
     def _tear_down(self) -> None:
-        machines = [self.machine, self._supervisor, self.rasa.machine]
+        machines = [self.machine, self.supervisor, self.rasa.machine]
         machines += [one.machine for one in (*self.agents, *self.customers)]
         self.loop.call_exception_handler = lambda context: None  # type: ignore[method-assign]
         for machine in machines:

@@ -14,7 +14,7 @@ import pytest
 
 from handoff.simulation import command, world
 from handoff.simulation.command import simulate
-from handoff.simulation.people import Customer
+from handoff.simulation.people.customers import Customer
 from handoff.simulation.world import live_through
 from tests.planted.faults import ROOT
 from tests.simulation.seeds import FAILED, Failed
