@@ -151,13 +151,13 @@ class Client:
     async def ask(self, name: str, *data: Any) -> Any:
         return await self.line.ask(name, *data)
 
-    async def done(self, name: str, **fields: Any) -> Json:
+    async def done(self, name: str, /, **fields: Any) -> Json:
         """Ask for something that must be done."""
         ack = await self.ask(name, fields)
         assert ack["ok"] is True, f"{name}: {ack}"
         return dict(ack)
 
-    async def refused(self, name: str, **fields: Any) -> str:
+    async def refused(self, name: str, /, **fields: Any) -> str:
         """Ask for something that must be refused; the error's code."""
         return error_code(await self.ask(name, fields))
 
@@ -420,7 +420,7 @@ class Agent(Client):
         await self.accept(offer)
         return str(offer["conversation_id"])
 
-    async def do(self, name: str, conversation_id: str, **fields: Any) -> Json:
+    async def do(self, name: str, conversation_id: str, /, **fields: Any) -> Json:
         """A request in a conversation, with a new client_id; it must be done."""
         return await self.done(name, conversation_id=conversation_id, client_id=new_client_id(), **fields)
 

@@ -90,6 +90,24 @@ class Rate(ToConversation):
     comment: str | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeLocale(ToConversation):
+    locale: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Introduce(ToConversation):
+    """`customer_id`: the site vouches for them; None: a name to show, or none any more."""
+
+    name: str | None
+    customer_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EraseCustomer(ToConversation):
+    """ "Forget me": every conversation of this one's customer, so all of them have to be at hand."""
+
+
 # --- the bot --------------------------------------------------------------------------------------------
 
 

@@ -71,7 +71,9 @@ class Conversation:
     customer is blocked: in all conversations of that customer, or in none. `previous_agent_id` served the customer
     last before this conversation began, and is preferred for that; it gives them no right to see this one. `alert` is
     what the supervisor was told and nobody has reacted to yet; it may be about an ended handoff. `canary` marks a test
-    of the product itself; nobody but the canary agent has to do with it, and no figure counts it.
+    of the product itself; nobody but the canary agent has to do with it, and no figure counts it. `begun_as` is the
+    customer's id before the site vouched for them here, if it did so later. `erased`: the customer had everything
+    erased, and nothing more is said here.
     """
 
     conversation_id: str
@@ -92,6 +94,13 @@ class Conversation:
     block: Block | None = None
     canary: bool = False
     alert: Told | None = None
+    begun_as: str | None = None
+    erased: bool = False
+
+    @property
+    def session_subject(self) -> str:
+        """Whose tokens open this conversation: they and their requests keep the id under which it began."""
+        return self.begun_as or self.customer.id
 
     @property
     def of_concern(self) -> bool:

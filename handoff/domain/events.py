@@ -90,6 +90,34 @@ class Whisper(Body):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LocaleChanged(Body):
+    """The customer goes on in another language: what the desk says, and whom it looks for, follows from now on."""
+
+    TYPE: ClassVar[str] = "locale_changed"
+    HIDDEN: ClassVar[bool] = True
+    locale: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CustomerIntroduced(Body):
+    """Who the customer is. `name` None: they take it back. `customer_id` is set when the site vouches for them, and
+    the conversation is that customer's from now on."""
+
+    TYPE: ClassVar[str] = "customer_introduced"
+    HIDDEN: ClassVar[bool] = True
+    name: str | None
+    customer_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Erased(Body):
+    """At the customer's wish the texts and names of every event before this one are gone; their stubs keep the chain
+    whole."""
+
+    TYPE: ClassVar[str] = "erased"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Feedback(Body):
     TYPE: ClassVar[str] = "feedback"
     of_seq: int
@@ -423,6 +451,9 @@ BODIES: dict[str, type[Body]] = {
         Message,
         Note,
         Whisper,
+        LocaleChanged,
+        CustomerIntroduced,
+        Erased,
         Feedback,
         Rated,
         Contacted,

@@ -109,6 +109,7 @@ def _alert_after(alert: Told | None, event: Event) -> Told | None:
             | e.AlertAcknowledged()
             | e.Whisper()
             | e.CustomerUnblocked()
+            | e.Erased()
         ):
             return None
         case _:
@@ -241,6 +242,40 @@ def _(body: e.Contacted, conversation: Conversation, event: Event) -> Conversati
             contacts_failed=handoff.contacts_failed + 1,
             attempted_by=_with_agent(handoff.attempted_by, event),
         ),
+    )
+
+
+@_of(e.LocaleChanged)
+def _(body: e.LocaleChanged, conversation: Conversation, event: Event) -> Conversation:
+    return changed(conversation, locale=body.locale)
+
+
+@_of(e.CustomerIntroduced)
+def _(body: e.CustomerIntroduced, conversation: Conversation, event: Event) -> Conversation:
+    before = conversation.customer
+    if body.customer_id is None:
+        return changed(conversation, customer=changed(before, name=body.name))
+    return changed(
+        conversation,
+        customer=Customer(id=body.customer_id, name=body.name, verified=True),
+        begun_as=conversation.session_subject,
+    )
+
+
+@_of(e.Erased)
+def _(body: e.Erased, conversation: Conversation, event: Event) -> Conversation:
+    """What is left says that there was a conversation, when, and how it ended; nothing that somebody said."""
+    handoff = conversation.handoff
+    if handoff is not None and handoff.live:
+        raise IllegalEvent("a conversation was erased while a person was owed to its customer")
+    return changed(
+        conversation,
+        customer=changed(conversation.customer, name=None),
+        bot=BotSide(generation=conversation.bot.generation + 1),
+        bot_messages=(),
+        handoff=None if handoff is None else changed(handoff, promise=None),
+        previous_conversation_id=None,
+        erased=True,
     )
 
 

@@ -64,9 +64,15 @@ def require_engaged(agent: Agent, handoff: Handoff) -> None:
         raise conflict("Write to the customer, or record a contact, before you end this.")
 
 
-def require_not_blocked(rules: DeskRules, conversation: Conversation) -> None:
+def require_not_erased(conversation: Conversation) -> None:
+    if conversation.erased:
+        raise conflict("The customer had this conversation erased; nothing is said in it any more.")
+
+
+def require_may_write(rules: DeskRules, conversation: Conversation) -> None:
     """A blocked customer reads, keeps and rates, and writes by post or e-mail. Raises `forbidden`, in their language,
-    with both addresses."""
+    with both addresses; `conflict` where everything was erased."""
+    require_not_erased(conversation)
     if conversation.block is not None:
         words = speech(conversation.language)
         raise forbidden(words.shut_out(conversation.block.by.name, rules.trader))

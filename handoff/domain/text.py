@@ -8,6 +8,7 @@ import unicodedata
 from handoff.domain.errors import Code, DomainError, bad_request
 
 TEXT_CHARACTERS_MAX = 4_000
+NAME_CHARACTERS_MAX = 80
 KEY = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")  # of a site, a team or a skill, as operators name them
 
 # C0 and C1 controls except tab and new line, and lone surrogates, which no UTF-8 file can hold.
@@ -30,6 +31,14 @@ def clean_text(text: str, *, what: str = "text", characters_max: int = TEXT_CHAR
     if _FORBIDDEN.search(trimmed):
         raise bad_request(f"The {what} has a control character; only new line and tab are possible.")
     return trimmed
+
+
+def clean_name(text: str) -> str:
+    """How somebody wants to be called, on one line. Raises as `clean_text`."""
+    name = clean_text(text, what="name", characters_max=NAME_CHARACTERS_MAX)
+    if "\n" in name or "\t" in name:
+        raise bad_request("A name stands on one line.")
+    return name
 
 
 def same_question(text: str) -> str:

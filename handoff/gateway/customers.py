@@ -58,6 +58,8 @@ class CustomerNamespace(RoleNamespace):
             "callback": (wire.Callback, lambda s, asked: customers.callback(s.session, asked)),
             "feedback": (wire.Feedback, lambda s, asked: customers.feedback(s.session, asked)),
             "rate": (wire.Rate, lambda s, asked: customers.rate(s.session, asked)),
+            "locale": (wire.Locale, lambda s, asked: customers.change_locale(s.session, asked)),
+            "introduce": (wire.Introduce, lambda s, asked: customers.introduce(s.session, asked)),
             "sync": (wire.Sync, lambda s, asked: s.reader.sync(asked.since)),
             "read": (wire.Read, self._read),
             "typing": (wire.Typing, self._typing),
@@ -93,9 +95,9 @@ class CustomerNamespace(RoleNamespace):
         if not others:
             del self._of_conversation[socket.session.conversation_id]
 
-    def _session_ended(self, digest: bytes | None, _subject: str | None) -> None:
+    def _session_ended(self, digest: bytes | None, subject: str | None) -> None:
         for socket in list(self._sockets.values()):
-            if socket.session.token_digest == digest:
+            if socket.session.token_digest == digest or socket.session.customer_id == subject:
                 self.tasks.start(f"end of {socket.sid}", self.disconnect(socket.sid))
 
     def socket(self, sid: str) -> CustomerSocket | None:

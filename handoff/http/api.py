@@ -21,8 +21,10 @@ from handoff.service.desk_file import DeskFile
 from handoff.service.limits import Rate
 from handoff.service.ports import Clock, Storage
 from handoff.service.transcripts import transcript_html, transcript_json, transcript_text
-from handoff.service.views import me_view
+from handoff.service.views import earlier_view, me_view, moment
 from handoff.service.waits import Waits
+
+EARLIER_SHOWN_MAX = 50
 
 
 class Api:
@@ -57,6 +59,8 @@ class Api:
         return [
             web.post("/api/v1/customer/sessions", self.start_session),
             web.delete("/api/v1/customer/sessions", self.end_customer_session),
+            web.get("/api/v1/customer/conversations", self.own_conversations),
+            web.delete("/api/v1/customer/data", self.forget),
             web.post("/api/v1/agent/sessions", self.sign_in),
             web.delete("/api/v1/agent/sessions", self.sign_out),
             web.post("/api/v1/agent/password", self.set_password),
@@ -68,7 +72,9 @@ class Api:
         asked = await parsed(request, wire.StartSession)
         token = bearer(request)
         if token is not None:
-            new = await self._access.resume_session(token, locale=asked.locale, page_url=asked.page_url)
+            new = await self._access.resume_session(
+                token, locale=asked.locale, page_url=asked.page_url, identity=asked.identity
+            )
         else:
             self._new_sessions.take(request.remote or "")
             new = await self._access.start_session(
@@ -83,6 +89,19 @@ class Api:
 
     async def end_customer_session(self, request: web.Request) -> web.Response:
         await self._access.sign_out(required_bearer(request), "customer")
+        return web.Response(status=204)
+
+    async def own_conversations(self, request: web.Request) -> web.Response:
+        """Those that the customer had before the present one, the latest first."""
+        session = await self._access.customer(required_bearer(request))
+        found = await self._access.conversations_of(session)
+        body = [earlier_view(one) for one in found if one.conversation_id != session.conversation_id]
+        return web.json_response(
+            {"conversations": body[:EARLIER_SHOWN_MAX]}, headers={"Cache-Control": "no-store"}
+        )
+
+    async def forget(self, request: web.Request) -> web.Response:
+        await self._access.forget(await self._access.customer(required_bearer(request)))
         return web.Response(status=204)
 
     async def sign_in(self, request: web.Request) -> web.Response:
@@ -136,7 +155,9 @@ class Api:
             await self._agents.seen(signed_in.agent.id, conversation_id)
             return False
         if session.conversation_id != conversation_id:
-            raise not_found()
+            own = await self._access.conversations_of(session)
+            if conversation_id not in {one.conversation_id for one in own}:
+                raise not_found()
         return True
 
     async def desk(self, request: web.Request) -> web.Response:
@@ -144,9 +165,12 @@ class Api:
         desk = self._committer.desk
         trader = self._desk_file.config.trader
         totals = await self._storage.totals()
+        hours, now = self._desk_file.config.hours, self._clock.now()
+        is_open = hours.is_open(now)
         body: dict[str, Any] = {
-            "open": self._desk_file.config.hours.is_open(self._clock.now()),
-            "opening_hours": hours_view(self._desk_file.config.hours),
+            "open": is_open,
+            "opens_at": None if is_open else moment(hours.next_opening(now)),
+            "opening_hours": hours_view(hours),
             "on_duty": len(desk.on_duty()),
             "wait_estimate_s": self._waits.next_estimate_s(),
             "promises": {"kept": totals.promises_kept, "broken": totals.promises_broken},

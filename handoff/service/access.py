@@ -13,11 +13,12 @@ import jwt
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-from handoff.domain.commands import StartConversation
+from handoff.domain.commands import EraseCustomer, Introduce, StartConversation
+from handoff.domain.conversation import Conversation
 from handoff.domain.errors import Code, DomainError, bad_request
 from handoff.domain.people import Agent
 from handoff.domain.speech import speech
-from handoff.domain.text import language_of
+from handoff.domain.text import NAME_CHARACTERS_MAX, language_of
 from handoff.service.committer import Committer
 from handoff.service.desk_config import Site
 from handoff.service.desk_file import DeskFile
@@ -30,7 +31,6 @@ AGENT_TOKEN_LIFE = timedelta(hours=16)  # a long shift; the next day begins with
 PASSWORD_LINK_LIFE = timedelta(days=3)
 NEW_CONVERSATION_AFTER = timedelta(days=30)
 PASSWORD_CHARACTERS_MIN = 12
-_NAME_CHARACTERS_MAX = 80
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _SHARED_ALGORITHMS = ("HS256", "HS384", "HS512")
 _KEY_ALGORITHMS = ("RS256", "ES256", "EdDSA")
@@ -125,30 +125,98 @@ class Access:
             if latest is not None:
                 previous = latest.conversation.conversation_id
                 if not await self._is_over(previous):
-                    return await self._issue(previous, customer_id, replaces=None)
+                    return await self._issue(previous, latest.conversation.session_subject, replaces=None)
+                if latest.conversation.erased:
+                    previous = None
         return await self._start(found, customer_id, who, locale, page_url, previous)
 
     async def _is_over(self, conversation_id: str) -> bool:
-        """30 idle days without a live handoff: what comes next is a new conversation, linked to this one."""
+        """30 idle days without a live handoff, or erased: what comes next is a new conversation, linked to this one
+        unless it was erased."""
         conversation = await self._committer.loaded(conversation_id)
-        if conversation is None or conversation.live_handoff is not None:
-            return conversation is None
+        if conversation is None or conversation.erased:
+            return True
+        if conversation.live_handoff is not None:
+            return False
         return self._clock.now() - conversation.last_at > NEW_CONVERSATION_AFTER
 
-    async def resume_session(self, token: str, *, locale: str | None, page_url: str | None) -> NewSession:
-        """A new token for the same conversation; the old one works until 60 s after the new one's first use."""
+    async def resume_session(
+        self, token: str, *, locale: str | None, page_url: str | None, identity: str | None = None
+    ) -> NewSession:
+        """A new token for the same conversation; the old one works until 60 s after the new one's first use.
+
+        With an `identity` that the site vouches for the conversation becomes that customer's, if it was nobody's and
+        they have said something in it; else they get their own, and this token ends.
+        """
         session = await self.customer(token)
         conversation_id = session.conversation_id
+        old = await self._committer.loaded(conversation_id)
+        site = self._desk_file.config.site(old.site) if old is not None else None
+        if old is None or site is None:
+            raise unauthorized()
+        if identity is not None and not await self._introduced(site, old, self._identity(site, identity)):
+            new = await self.start_session(site=site.key, locale=locale, page_url=page_url, identity=identity)
+            await self._end(session.token_digest)
+            return new
         if await self._is_over(conversation_id):
-            old = await self._committer.loaded(conversation_id)
-            site = self._desk_file.config.site(old.site) if old is not None else None
-            if old is None or site is None:
-                raise unauthorized()
-            who = Identity(subject=None, name=old.customer.name)
-            return await self._start(
-                site, old.customer.id, who, locale or old.locale, page_url, conversation_id
-            )
+            who = Identity(subject=old.customer.id if old.customer.verified else None, name=old.customer.name)
+            previous = None if old.erased else conversation_id
+            return await self._start(site, old.customer.id, who, locale or old.locale, page_url, previous)
         return await self._issue(conversation_id, session.customer_id, replaces=session.token_digest)
+
+    async def _introduced(self, site: Site, old: Conversation, who: Identity) -> bool:
+        """Whether whoever this is goes on in this conversation; the desk has learned who they are."""
+        if old.erased or old.block is not None:
+            return who.subject is None
+        if who.subject is None:
+            if who.name is not None and not old.customer.verified:
+                await self._introduce(old.conversation_id, who.name, None)
+            return True
+        customer_id = f"{site.key}:{who.subject}"
+        if old.customer.id != customer_id:
+            has_begun = bool(old.bot.asked) or old.handoff is not None
+            if old.customer.verified or not has_begun:
+                return False
+        try:
+            await self._introduce(old.conversation_id, who.name, customer_id)
+        except DomainError as error:
+            if error.code is Code.UNAVAILABLE:
+                raise
+            return False
+        return True
+
+    async def _introduce(self, conversation_id: str, name: str | None, customer_id: str | None) -> None:
+        command = Introduce(conversation_id=conversation_id, name=name, customer_id=customer_id)
+        await self._committer.carry_out(command)
+
+    async def conversations_of(self, session: CustomerSession) -> list[Conversation]:
+        """Every conversation of this session's customer that was not erased, the latest first."""
+        own = await self._committer.loaded(session.conversation_id)
+        if own is None:
+            raise unauthorized()
+        stored = await self._tokens.reading(self._storage.conversations_of(own.site, own.customer.id))
+        found = [one.conversation for one in stored if not one.conversation.erased]
+        return found[::-1]
+
+    async def forget(self, session: CustomerSession) -> None:
+        """Everything that this customer and the desk said to each other is erased, and their sessions end.
+
+        Raises `forbidden` for a blocked customer.
+        """
+        subjects = {session.customer_id}
+        subjects.update(one.session_subject for one in await self.conversations_of(session))
+        await self._committer.carry_out(
+            EraseCustomer(conversation_id=session.conversation_id),
+            also=Batch(tokens_dead_of=[("customer", subject) for subject in sorted(subjects)]),
+        )
+        for subject in subjects:
+            for listener in self._end_listeners:
+                listener(None, subject)
+
+    async def _end(self, token_digest: bytes) -> None:
+        await self._tokens.write(Batch(tokens_dead=[token_digest]))
+        for listener in self._end_listeners:
+            listener(token_digest, None)
 
     async def _start(
         self,
@@ -267,9 +335,7 @@ class Access:
 
     async def sign_out(self, token: str, kind: str) -> None:
         row = await self._tokens.valid(token, kind)
-        await self._tokens.write(Batch(tokens_dead=[row.digest]))
-        for listener in self._end_listeners:
-            listener(row.digest, None)
+        await self._end(row.digest)
 
     async def set_password(self, token: str, password: str) -> None:
         """With the token of a one-time link. Ends every session of that person.
@@ -344,4 +410,4 @@ def _display_name(claims: dict[str, Any]) -> str | None:
     name = claims.get("name")
     if not isinstance(name, str):
         return None
-    return _CONTROL.sub("", name).strip()[:_NAME_CHARACTERS_MAX] or None
+    return _CONTROL.sub("", name).strip()[:NAME_CHARACTERS_MAX] or None

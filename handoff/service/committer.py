@@ -26,6 +26,7 @@ from handoff.domain.commands import (
     CarryOutDue,
     CarryOutDueOfAgent,
     Command,
+    EraseCustomer,
     PutInForce,
     RestartClocks,
 )
@@ -34,7 +35,14 @@ from handoff.domain.deadlines import next_agent_deadline_at, next_deadline_at
 from handoff.domain.decisions import Refused, carry_out
 from handoff.domain.desk import Desk, DeskRules, Trial
 from handoff.domain.errors import Code, DomainError, conflict
-from handoff.domain.events import AgentEvent, AnyEvent, Event, NoticeAsked
+from handoff.domain.events import (
+    AgentEvent,
+    AnyEvent,
+    CustomerIntroduced,
+    Erased,
+    Event,
+    NoticeAsked,
+)
 from handoff.domain.people import Agent
 from handoff.service.chain import FIRST_LINK, seal
 from handoff.service.codec import json_text
@@ -142,6 +150,8 @@ class _Step:
     agent_events: list[AgentEvent] = field(default_factory=list)
     superseded: list[Conversation] = field(default_factory=list)
     notices: list[Notice] = field(default_factory=list)
+    customers: list[tuple[str, str]] = field(default_factory=list)
+    erased: list[tuple[str, int]] = field(default_factory=list)
 
 
 class Committer:
@@ -409,7 +419,7 @@ class Committer:
             for stored in await self._storage.conversations(missing):
                 self._take_in(stored)
         for one in waiting:
-            if isinstance(one.command, BlockCustomer):
+            if isinstance(one.command, BlockCustomer | EraseCustomer):
                 await self._fetch_all_of_customer(one.command.conversation_id)
         keys = [one.request.key for one in waiting if one.request is not None]
         if keys:
@@ -500,6 +510,10 @@ class Committer:
                 step.agent_events.append(event)
                 continue
             step.recorded.append(self._seal(event))
+            if isinstance(event.body, CustomerIntroduced) and event.body.customer_id is not None:
+                step.customers.append((event.conversation_id, event.body.customer_id))
+            if isinstance(event.body, Erased):
+                step.erased.append((event.conversation_id, event.seq))
             if isinstance(event.body, NoticeAsked):
                 conversation = self.desk.conversation(event.conversation_id)
                 step.notices += notices_of(self._notice_channels, step.recorded[-1], event.body, conversation)
@@ -527,6 +541,8 @@ class Committer:
         work.batch.agent_events.extend(step.agent_events)
         work.batch.superseded.extend(step.superseded)
         work.batch.notices.extend(step.notices)
+        work.batch.customers.extend(step.customers)
+        work.batch.erased.extend(step.erased)
         moved = bool(step.agent_events) or any(record.type not in _QUIET for record in step.recorded)
         work.queue_moved = work.queue_moved or moved or self._alerts_moved(step)
 

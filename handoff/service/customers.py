@@ -10,7 +10,7 @@ from handoff.domain.desk import Desk
 from handoff.domain.errors import DomainError, bad_request
 from handoff.domain.events import AnyEvent, Event, HandoffRequested
 from handoff.domain.handoff import Contact
-from handoff.domain.text import clean_text
+from handoff.domain.text import clean_name, clean_text
 from handoff.service import wire
 from handoff.service.access import CustomerSession
 from handoff.service.chain import rfc3339
@@ -146,6 +146,15 @@ class Customers:
         command = c.Rate(conversation_id=session.conversation_id, score=asked.score, comment=comment)
         body = {"rate": [asked.score, comment]}
         return await self._carry_out(session, asked.client_id, command, no_ack, body)
+
+    async def change_locale(self, session: CustomerSession, asked: wire.Locale) -> dict[str, Any]:
+        command = c.ChangeLocale(conversation_id=session.conversation_id, locale=asked.locale)
+        return await self._carry_out(session, asked.client_id, command, no_ack, {"locale": asked.locale})
+
+    async def introduce(self, session: CustomerSession, asked: wire.Introduce) -> dict[str, Any]:
+        name = None if asked.name is None else clean_name(asked.name)
+        command = c.Introduce(conversation_id=session.conversation_id, name=name)
+        return await self._carry_out(session, asked.client_id, command, no_ack, {"introduce": name})
 
     def _handoff(self, session: CustomerSession) -> MakeAck:
         def ack(desk: Desk, _events: list[AnyEvent]) -> dict[str, Any]:

@@ -181,7 +181,9 @@ class Batch:
 
     `superseded` holds conversations as they were when a handoff had ended and the next was asked for: the ledger keeps
     each, while the state in `conversations` shows the last one. Notices that were delivered before a moment of
-    `notices_delivered_before` are cleared away.
+    `notices_delivered_before` are cleared away. `customers` gives a conversation (its id first) to another customer id.
+    `erased` holds conversations with the number of the event that erased them: payloads and salts of all before it, and
+    the acks given there, are deleted for good, after everything else was written.
     """
 
     events: list[Recorded] = field(default_factory=list)
@@ -198,6 +200,8 @@ class Batch:
     notices_delivered_before: list[datetime] = field(default_factory=list)
     administered: list[Administered] = field(default_factory=list)
     audit: list[AuditEntry] = field(default_factory=list)
+    customers: list[tuple[str, str]] = field(default_factory=list)
+    erased: list[tuple[str, int]] = field(default_factory=list)
 
     def empty(self) -> bool:
         return not any(getattr(self, name) for name in self.__slots__)

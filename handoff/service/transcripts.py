@@ -146,7 +146,7 @@ _SAID = {
     "customer_unblocked": "{by[name]} lifted the block: writing here is possible again.",
     "feedback": "Feedback on answer {of_seq}.",
     "rated": "Rated {score} of 5.",
-    "erased": "Erased.",
+    "erased": "Everything before was erased at the customer's wish.",
     "note": "Note: {text}",
     "whisper": "Whisper: {text}",
 }

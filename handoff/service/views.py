@@ -111,6 +111,18 @@ def conversation_view(conversation: Conversation) -> View:
     }
 
 
+def earlier_view(conversation: Conversation) -> View:
+    """A conversation that its customer had before: when, and the last person and reference in it, if there was one."""
+    handoff = conversation.handoff
+    return {
+        "id": conversation.conversation_id,
+        "started_at": rfc3339(conversation.started_at),
+        "last_at": rfc3339(conversation.last_at),
+        "reference": None if handoff is None else handoff.reference,
+        "agent": None if handoff is None or handoff.agent is None else card_view(handoff.agent),
+    }
+
+
 def customer_conversation_view(rules: DeskRules, conversation: Conversation) -> View:
     """A conversation as its customer sees it: with what a blocked one is told."""
     blocked: View | None = None
@@ -118,12 +130,14 @@ def customer_conversation_view(rules: DeskRules, conversation: Conversation) -> 
         by = conversation.block.by
         text = speech(conversation.language).shut_out(by.name, rules.trader)
         blocked = {"by": card_view(by), "at": rfc3339(conversation.block.at), "text": text}
-    return conversation_view(conversation) | {"blocked": blocked}
+    customer = {"name": conversation.customer.name, "verified": conversation.customer.verified}
+    return conversation_view(conversation) | {"blocked": blocked, "customer": customer}
 
 
 def agent_conversation_view(conversation: Conversation) -> View:
     """A conversation as the people of the desk see it: with who the customer is, and whether they are blocked."""
     return conversation_view(conversation) | {
+        "erased": conversation.erased,
         "customer": customer_view(conversation),
         "blocked": None if conversation.block is None else block_view(conversation.block),
     }

@@ -23,6 +23,7 @@ EVENTS_MAX = 500  # in one snapshot or sync; the rest is fetched by `sync`
 ClientId = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9._:-]+$")]
 Id = Annotated[str, Meta(min_length=1, max_length=128)]
 Seq = Annotated[int, Meta(ge=0, le=2**53)]
+LocaleTag = Annotated[str, Meta(min_length=1, max_length=35, pattern=r"^[A-Za-z0-9_-]+$")]
 ShortText = Annotated[str, Meta(max_length=4_000)]
 Moment = Annotated[datetime, Meta(tz=True)]
 _EMAIL = r"^[^@\s\x00-\x1f]+@[^@\s\x00-\x1f]+\.[^@\s\x00-\x1f]+$"
@@ -71,6 +72,18 @@ class Rate(Struct):
     client_id: ClientId
     score: Annotated[int, Meta(ge=1, le=5)]
     comment: str | None = None
+
+
+class Locale(Struct):
+    client_id: ClientId
+    locale: LocaleTag
+
+
+class Introduce(Struct):
+    """`name` null takes it back."""
+
+    client_id: ClientId
+    name: Annotated[str, Meta(max_length=400)] | None = None
 
 
 class Sync(Struct):
@@ -206,7 +219,7 @@ class Acknowledge(Struct):
 
 class StartSession(Struct):
     site: Annotated[str, Meta(max_length=64)] | None = None
-    locale: Annotated[str, Meta(max_length=35, pattern=r"^[A-Za-z0-9_-]+$")] | None = None
+    locale: LocaleTag | None = None
     page_url: Annotated[str, Meta(max_length=2_000)] | None = None
     identity: Annotated[str, Meta(max_length=8_000)] | None = None
 
@@ -282,6 +295,18 @@ class ActorView(Struct):
     name: str | UnsetType = UNSET
 
 
+class StubEvent(Struct):
+    """What is left of any event that the customer had erased."""
+
+    seq: int
+    prev_seq: int
+    id: str
+    at: str
+    type: str
+    actor: ActorView
+    erased: Literal[True]
+
+
 class ConversationView(Struct):
     id: str
     control: Literal["bot", "waiting", "agent"]
@@ -296,8 +321,16 @@ class ToldBlockView(Struct):
     text: str
 
 
+class SelfView(Struct):
+    """Who the customer is, as far as they or their site have said."""
+
+    name: str | None
+    verified: bool
+
+
 class CustomerConversationView(ConversationView):
     blocked: ToldBlockView | None
+    customer: SelfView
 
 
 class CustomerSnapshot(Struct):
@@ -322,6 +355,7 @@ class BlockView(Struct):
 
 
 class AgentConversationView(ConversationView):
+    erased: bool
     customer: CustomerView
     blocked: BlockView | None
 

@@ -26,6 +26,8 @@ _SHAPES: tuple[type[msgspec.Struct], ...] = (
     wire.Callback,
     wire.Feedback,
     wire.Rate,
+    wire.Locale,
+    wire.Introduce,
     wire.Sync,
     wire.Read,
     wire.AgentAuth,
@@ -51,6 +53,7 @@ _SHAPES: tuple[type[msgspec.Struct], ...] = (
     wire.SignIn,
     wire.SetPassword,
     wire.Failure,
+    wire.StubEvent,
     wire.HandoffView,
     wire.CustomerSnapshot,
     wire.AgentSnapshot,
@@ -100,7 +103,7 @@ def schema() -> dict[str, Any]:
     _, definitions = msgspec.json.schema_components([*_SHAPES, *events], ref_template="#/$defs/{name}")
     names = [event.__name__ for event in events]
     definitions["Event"] = {
-        "anyOf": [{"$ref": f"#/$defs/{name}"} for name in names],
+        "anyOf": [{"$ref": f"#/$defs/{name}"} for name in [*names, "StubEvent"]],
         "discriminator": {
             "propertyName": "type",
             "mapping": {str(event.__struct_config__.tag): f"#/$defs/{event.__name__}" for event in events},

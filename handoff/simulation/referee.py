@@ -41,7 +41,7 @@ _SEALS_CHECKED_EVERY = 8  # of all events; the chain of whole logs is checked at
 HIDDEN = frozenset(
     """note whisper message_read bot_turn_answered bot_turn_failed late_bot_answer transfer_asked transfer_failed
     offer_made offer_ended agent_connection ladder_stepped supervisor_told clocks_restarted notice_asked
-    alert_acknowledged block_explained bot_turn_held bot_turn_resumed""".split()
+    alert_acknowledged block_explained bot_turn_held bot_turn_resumed locale_changed customer_introduced""".split()
 )
 
 

@@ -115,10 +115,19 @@ class MemoryStorage:
             else:
                 self._administered[one.kind, one.id] = json_text(one.value)
         self._audit += audit
+        self._erase(batch)
         written = [event.at for event in batch.events] + [event.at for event in batch.agent_events]
         if self._latest_at is not None:
             written.append(self._latest_at)
         self._latest_at = max(written, default=None)
+
+    def _erase(self, batch: Batch) -> None:
+        for conversation_id, before_seq in batch.erased:
+            log = self._logs.get(conversation_id, {})
+            for seq in [one for one in log if one < before_seq]:
+                log[seq] = (structs.replace(log[seq][0], payload=None, salt=None), json_text(None))
+            for key in [one for one in self._acks if one.conversation_id == conversation_id]:
+                del self._acks[key]
 
     def _refuse_repeated(self, batch: Batch) -> None:
         numbers = [(event.conversation_id, event.seq) for event in batch.events]

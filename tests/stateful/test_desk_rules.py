@@ -307,6 +307,27 @@ class DeskRulesMachine(RuleBasedStateMachine):
         handoff = self.desk.conversations[conversation_id].live_handoff
         return None if handoff is None else handoff.answer_by
 
+    # -- who the customers are --
+
+    @rule(conversation_id=conversations, locale=st.sampled_from(("en", "de-AT", "kn")))
+    def customer_changes_the_language(self, conversation_id: str, locale: str) -> None:
+        self.do(c.ChangeLocale(conversation_id=conversation_id, locale=locale))
+
+    @rule(
+        conversation_id=conversations,
+        name=st.sampled_from((None, "Eva")),
+        customer_id=st.sampled_from((None, None, "nordlicht:17")),
+    )
+    def customer_says_who_they_are(
+        self, conversation_id: str, name: str | None, customer_id: str | None
+    ) -> None:
+        self.do(c.Introduce(conversation_id=conversation_id, name=name, customer_id=customer_id))
+
+    @precondition(lambda self: self.ids % 7 == 0)  # seldom, since an erased conversation is over
+    @rule(conversation_id=conversations)
+    def customer_has_everything_erased(self, conversation_id: str) -> None:
+        self.do(c.EraseCustomer(conversation_id=conversation_id))
+
     # -- people of the desk --
 
     @rule(agent_id=people)

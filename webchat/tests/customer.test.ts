@@ -52,7 +52,7 @@ describe("the customer's state", () => {
     const state = after(
       snapshot([GREETING]),
       snapshot([wireEvent(1, "message", { text: "Welcome back" }, { actor: "bot" })], {
-        conversation: { id: "co_2", control: "bot", locale: "en", blocked: null },
+        conversation: { id: "co_2", control: "bot", locale: "en", blocked: null, customer: { name: null, verified: false } },
       }),
     );
     expect(state.conversation?.id).toBe("co_2");

@@ -29,6 +29,16 @@ describe("log", () => {
     expect(hasGap(log)).toBe(false);
   });
 
+  it("keeps nothing of what the customer had erased, whether that comes by push or by page", () => {
+    const before = withPage(EMPTY_LOG, page([said(1, "bot", "a secret"), said(2, "customer", "another")], 2));
+    const pushed = withEvent(before, event(3, "erased", {}));
+    const paged = withPage(EMPTY_LOG, page([said(1, "bot", "a secret"), event(2, "erased", {}), said(3, "bot", "new")], 3));
+    expect(pushed.events.map(({ type }) => type)).toEqual(["other", "other", "erased"]);
+    expect(JSON.stringify(pushed)).not.toContain("secret");
+    expect(paged.events.map(({ type }) => type)).toEqual(["other", "erased", "message"]);
+    expect(hasGap(pushed)).toBe(false);
+  });
+
   it("takes a jump over events hidden from this reader for no gap", () => {
     const log = withEvent(withPage(EMPTY_LOG, page([said(1, "bot", "a")], 1)), said(5, "agent", "b", { prev_seq: 1 }));
     expect(seqs(log)).toEqual([1, 5]);

@@ -15,6 +15,7 @@ from handoff.domain.decisions import (
     due,
     operating,
     people,
+    persons,
     supervisors,
     work,
 )
@@ -34,6 +35,9 @@ HANDLERS: dict[type[c.Command], Callable[[Trial, Any], None]] = {
     c.RequestCallback: customers.request_callback,
     c.GiveFeedback: customers.give_feedback,
     c.Rate: customers.rate,
+    c.ChangeLocale: persons.change_locale,
+    c.Introduce: persons.introduce,
+    c.EraseCustomer: persons.erase_customer,
     c.BotAnswered: assistant.bot_answered,
     c.BotFailed: assistant.bot_failed,
     c.HoldBotTurn: assistant.hold_bot_turn,

@@ -26,6 +26,8 @@ _REASONS = {"intent": Reason.INTENT, "action": Reason.ACTION, "distress": Reason
 def bot_answered(trial: Trial, command: c.BotAnswered) -> None:
     conversation = trial.desk.conversation(command.conversation_id)
     bot = conversation.bot
+    if conversation.erased:
+        return  # what it was asked is gone, and the answer would bring it back
     if conversation.control is not Control.BOT or command.of_seq not in bot.pending:
         texts = tuple(message.text for message in command.messages)
         late = LateBotAnswer(of_seq=command.of_seq, texts=texts, did=command.did)

@@ -8,7 +8,13 @@ from handoff.domain.desk import Trial
 from handoff.domain.errors import conflict
 from handoff.domain.events import CustomerUnblocked, HandoffResolved, Note
 from handoff.domain.handoff import Outcome
-from handoff.domain.rights import own_handoff, require_engaged, require_supervisor, visible_conversation
+from handoff.domain.rights import (
+    own_handoff,
+    require_engaged,
+    require_not_erased,
+    require_supervisor,
+    visible_conversation,
+)
 
 
 def block_customer(trial: Trial, command: c.BlockCustomer) -> None:
@@ -16,6 +22,7 @@ def block_customer(trial: Trial, command: c.BlockCustomer) -> None:
     last agent or a supervisor. It holds for all conversations of this customer on this site."""
     agent = trial.desk.agent(command.agent_id)
     conversation = visible_conversation(trial.desk, agent, command.conversation_id)
+    require_not_erased(conversation)
     if conversation.block is not None:
         raise conflict("This customer is blocked already.")
     others = [one for one in trial.desk.of_customer(conversation) if one is not conversation]

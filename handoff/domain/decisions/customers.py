@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from handoff.domain import commands as c
-from handoff.domain.conversation import BotSide, Control
+from handoff.domain.conversation import BotSide, Control, Conversation
 from handoff.domain.decisions.steps import (
     BOT,
     ask_for_person,
@@ -29,9 +29,9 @@ from handoff.domain.events import (
     Rated,
 )
 from handoff.domain.failing import begins_anew
-from handoff.domain.handoff import HandoffState, Reason
+from handoff.domain.handoff import Handoff, HandoffState, Reason
 from handoff.domain.requests import NOTHING_SPECIAL, HumanRequest
-from handoff.domain.rights import require_not_blocked
+from handoff.domain.rights import require_may_write, require_not_erased
 from handoff.domain.text import same_question
 
 CALLBACK_AHEAD_MAX = timedelta(days=60)
@@ -69,7 +69,7 @@ def start_conversation(trial: Trial, command: c.StartConversation) -> None:
 def customer_message(trial: Trial, command: c.CustomerMessage) -> None:
     """Log it; then, if it is the bot's turn, see whether the bot may have it or a person is wanted."""
     conversation = trial.desk.conversation(command.conversation_id)
-    require_not_blocked(trial.rules, conversation)
+    require_may_write(trial.rules, conversation)
     bot = conversation.bot
     if len(bot.pending) >= trial.policy.bot_turns_waiting_max:
         raise DomainError(
@@ -114,7 +114,7 @@ def _asked_again(bot: BotSide, text: str) -> bool:
 def request_handoff(trial: Trial, command: c.RequestHandoff) -> None:
     """The button. A note of the customer's is said first, so that it is part of the transcript."""
     conversation = trial.desk.conversation(command.conversation_id)
-    require_not_blocked(trial.rules, conversation)
+    require_may_write(trial.rules, conversation)
     actor = customer_actor(conversation)
     if command.note is not None:
         trial.log(command.conversation_id, Message(text=command.note, client_id=command.client_id), actor)
@@ -126,10 +126,15 @@ def withdraw(trial: Trial, command: c.Withdraw) -> None:
     handoff = conversation.live_handoff
     if handoff is None:
         raise conflict("There is no request for a person to withdraw.")
-    rescind_offer(trial, command.conversation_id)
-    trial.log(command.conversation_id, HandoffWithdrawn(), customer_actor(conversation))
+    end_by_customer(trial, conversation, handoff)
+
+
+def end_by_customer(trial: Trial, conversation: Conversation, handoff: Handoff) -> None:
+    """Withdraw a live handoff. An agent who has it gets the time for notes."""
+    rescind_offer(trial, conversation.conversation_id)
+    trial.log(conversation.conversation_id, HandoffWithdrawn(), customer_actor(conversation))
     if handoff.state is HandoffState.ACTIVE and handoff.agent is not None:
-        start_wrap_up(trial, handoff.agent.id, command.conversation_id)
+        start_wrap_up(trial, handoff.agent.id, conversation.conversation_id)
 
 
 def request_callback(trial: Trial, command: c.RequestCallback) -> None:
@@ -139,7 +144,7 @@ def request_callback(trial: Trial, command: c.RequestCallback) -> None:
     if command.at is not None and not trial.rules.hours.is_open(command.at):
         raise bad_request(_closed_at(trial, command.at))
     conversation = trial.desk.conversation(command.conversation_id)
-    require_not_blocked(trial.rules, conversation)
+    require_may_write(trial.rules, conversation)
     actor = customer_actor(conversation)
     if conversation.live_handoff is None:
         ask_for_person(trial, command.conversation_id, Reason.BUTTON, command.new_handoff, actor)
@@ -183,6 +188,7 @@ def give_feedback(trial: Trial, command: c.GiveFeedback) -> None:
 
 def rate(trial: Trial, command: c.Rate) -> None:
     conversation = trial.desk.conversation(command.conversation_id)
+    require_not_erased(conversation)
     trial.log(
         command.conversation_id,
         Rated(score=command.score, comment=command.comment),

@@ -40,7 +40,7 @@ from handoff.domain.handoff import (
     Reason,
 )
 from handoff.domain.people import Agent, AgentCard, Presence
-from handoff.domain.rights import require_not_blocked
+from handoff.domain.rights import require_may_write
 from handoff.domain.routes import Route, find_route
 from handoff.domain.speech import speech
 
@@ -68,7 +68,7 @@ def ask_for_person(
         take_up_promise_if_possible(trial, conversation_id)
         return
     conversation = trial.desk.conversation(conversation_id)
-    require_not_blocked(trial.rules, conversation)
+    require_may_write(trial.rules, conversation)
     answer_by = trial.rules.answer_by(trial.now)
     # A canary goes to the canary agent, whatever the routes of the day ask for.
     routes = () if conversation.canary else trial.rules.routes

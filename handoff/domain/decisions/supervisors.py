@@ -9,7 +9,7 @@ from handoff.domain.errors import bad_request, conflict
 from handoff.domain.events import AgentJoined, AgentLeft, AgentSeated, Whisper
 from handoff.domain.handoff import HandoffState, LeftReason
 from handoff.domain.people import Access
-from handoff.domain.rights import require_supervisor
+from handoff.domain.rights import require_not_erased, require_supervisor
 
 
 def assign(trial: Trial, command: c.Assign) -> None:
@@ -45,6 +45,6 @@ def assign(trial: Trial, command: c.Assign) -> None:
 def send_whisper(trial: Trial, command: c.SendWhisper) -> None:
     supervisor = trial.desk.agent(command.agent_id)
     require_supervisor(supervisor)
-    trial.desk.conversation(command.conversation_id)
+    require_not_erased(trial.desk.conversation(command.conversation_id))
     whisper = Whisper(text=command.text, client_id=command.client_id)
     trial.log(command.conversation_id, whisper, agent_actor(supervisor))

@@ -46,7 +46,13 @@ from handoff.domain.handoff import (
     Reason,
 )
 from handoff.domain.people import Agent
-from handoff.domain.rights import own_handoff, owns_promise, require_engaged, visible_conversation
+from handoff.domain.rights import (
+    own_handoff,
+    owns_promise,
+    require_engaged,
+    require_not_erased,
+    visible_conversation,
+)
 
 FOLLOW_UP_AHEAD_MAX = timedelta(days=60)
 _FAILED_CONTACTS_BEFORE_UNREACHABLE = 2  # one new promise lies between the first and the second
@@ -130,7 +136,7 @@ def agent_message(trial: Trial, command: c.AgentMessage) -> None:
 
 def take_note(trial: Trial, command: c.TakeNote) -> None:
     agent = trial.desk.agent(command.agent_id)
-    visible_conversation(trial.desk, agent, command.conversation_id)
+    require_not_erased(visible_conversation(trial.desk, agent, command.conversation_id))
     note = Note(text=command.text, client_id=command.client_id)
     trial.log(command.conversation_id, note, agent_actor(agent))
 

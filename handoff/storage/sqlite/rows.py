@@ -121,6 +121,9 @@ _AUDIT_COLUMNS = "at, actor_id, actor_name, action, subject, subject_name, chang
 AUDIT_COLUMNS = f"number, {_AUDIT_COLUMNS}"
 _INSERT_AUDIT = _insert("audit", _AUDIT_COLUMNS)
 _FORGET_NOTICES = "DELETE FROM notices WHERE delivered_at < ?"
+_GIVE_TO_CUSTOMER = "UPDATE conversations SET customer_id = ?2 WHERE id = ?1"
+_ERASE_EVENTS = "UPDATE events SET payload = NULL, salt = NULL WHERE conversation_id = ?1 AND seq < ?2"
+_ERASE_ACKS = "DELETE FROM acks WHERE conversation_id = ?1"
 _KILL_ONE = "UPDATE tokens SET dead = 1 WHERE digest = ?"
 _KILL_ALL_OF = "UPDATE tokens SET dead = 1 WHERE kind = ? AND subject = ?"
 
@@ -159,6 +162,8 @@ class LedgerMemory:
 
 def write(connection: apsw.Connection, batch: Batch, ledger: LedgerMemory) -> None:
     """Write a batch inside the transaction that is open. Tokens that it kills are dead after it."""
+    if batch.erased:
+        connection.execute("PRAGMA secure_delete = 1")  # overwritten in the file too, as far as SQLite can
     if batch.events:
         connection.executemany(_INSERT_EVENTS, [_event_row(event) for event in batch.events])
     if batch.acks:
@@ -193,6 +198,12 @@ def write(connection: apsw.Connection, batch: Batch, ledger: LedgerMemory) -> No
             connection.execute(_PUT_ADMINISTERED, (one.kind, one.id, json_text(one.value)))
     if batch.audit:
         connection.executemany(_INSERT_AUDIT, [_audit_row(entry) for entry in batch.audit])
+    if batch.customers:
+        connection.executemany(_GIVE_TO_CUSTOMER, batch.customers)
+    if batch.erased:
+        connection.executemany(_ERASE_EVENTS, batch.erased)
+        connection.executemany(_ERASE_ACKS, [(conversation_id,) for conversation_id, _ in batch.erased])
+        connection.execute("PRAGMA secure_delete = 0")
     _write_latest_at(connection, batch)
 
 

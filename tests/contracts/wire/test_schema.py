@@ -133,6 +133,13 @@ async def work_a_day(house: House) -> tuple[list[Customer], list[Agent], list[Js
     acks.append(await supervisor.done("open", conversation_id=other.conversation_id, since=0))
     await other.sees("customer_unblocked")
     acks.append(await customer.done("sync", since=0))
+    acks.append(await other.done("locale", client_id="l", locale="de"))
+    acks.append(await other.done("introduce", client_id="i", name="Eva"))
+    await supervisor.done("watch", conversation_id=other.conversation_id)
+    async with house.http.delete(f"{house.origin}/api/v1/customer/data", headers=other.bearer) as answer:
+        assert answer.status == 204
+    await supervisor.sees(other.conversation_id, "erased")
+    acks.append(await supervisor.done("open", conversation_id=other.conversation_id, since=0))
     for client, name in ((customer, "message"), (first, "resolve"), (first, "nonsense")):
         acks.append(await client.ask(name, {}))
     for one in (customer, first):

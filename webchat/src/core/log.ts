@@ -18,12 +18,24 @@ export const EMPTY_LOG: Log = { events: [], cursor: 0, head: 0 };
 /** True when events are known to exist that are not here yet. */
 export const hasGap = (log: Log): boolean => log.head > log.cursor;
 
+/** Once an `erased` is there, nothing before it is kept in memory either; its stubs keep the count. */
+function forgetting(events: readonly ConversationEvent[], fresh: readonly ConversationEvent[]): readonly ConversationEvent[] {
+  const all = [...events, ...fresh];
+  if (!fresh.some(({ type }) => type === "erased")) return all;
+  const last = all.findLastIndex(({ type }) => type === "erased");
+  return all.map((event, index) => {
+    if (index >= last) return event;
+    const { seq, prev_seq, id, at, actor, wire_type, payload_digest, hash } = event;
+    return { seq, prev_seq, id, at, actor: { ...actor, name: null }, wire_type, payload_digest, hash, type: "other" };
+  });
+}
+
 /** One pushed event. One that does not follow on directly only moves the head: the catch-up brings it. */
 export function withEvent(log: Log, event: ConversationEvent): Log {
   if (event.seq <= log.cursor) return log;
   const head = Math.max(log.head, event.seq);
   if ((event.prev_seq ?? 0) > log.cursor) return head === log.head ? log : { ...log, head };
-  return { events: [...log.events, event], cursor: event.seq, head };
+  return { events: forgetting(log.events, [event]), cursor: event.seq, head };
 }
 
 /** A page read from the server, which starts after a `since` that was at most the cursor. */
@@ -33,7 +45,7 @@ export function withPage(log: Log, page: LogPage): Log {
   const cursor = page.more ? last : Math.max(last, page.last_seq);
   // A page that has more says where it ends, not where the log does: at least one event follows.
   const head = Math.max(log.head, page.last_seq, page.more ? cursor + 1 : cursor);
-  return { events: fresh.length === 0 ? log.events : [...log.events, ...fresh], cursor, head };
+  return { events: fresh.length === 0 ? log.events : forgetting(log.events, fresh), cursor, head };
 }
 
 /** The server says how far the log reaches. */

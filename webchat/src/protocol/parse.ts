@@ -221,7 +221,7 @@ export function parseEvent(value: unknown): ConversationEvent {
     payload_digest: strOrNull(of, "payload_digest"),
     hash: strOrNull(of, "hash"),
   };
-  if (of["erased"] === true) return { ...base, type: "erased" };
+  if (of["erased"] === true) return { ...base, type: "other" };
   try {
     return { ...base, ...parseBody(of) };
   } catch (error) {

@@ -31,6 +31,9 @@ export type Event =
   | MessageEvent
   | NoteEvent
   | WhisperEvent
+  | LocaleChangedEvent
+  | CustomerIntroducedEvent
+  | ErasedEvent
   | FeedbackEvent
   | RatedEvent
   | ContactedEvent
@@ -63,7 +66,8 @@ export type Event =
   | ClocksRestartedEvent
   | HandedBackEvent
   | HandoffResolvedEvent
-  | HandoffWithdrawnEvent;
+  | HandoffWithdrawnEvent
+  | StubEvent;
 /**
  * Whether a customer asks for a person: clearly, perhaps, or not.
  */
@@ -135,6 +139,7 @@ export interface AgentConversationView {
   id: string;
   control: "agent" | "bot" | "waiting";
   locale: string;
+  erased: boolean;
   customer: CustomerView;
   blocked: BlockView | null;
 }
@@ -287,6 +292,33 @@ export interface WhisperEvent {
   actor: ActorView;
   text: string;
   client_id?: string | null;
+}
+export interface LocaleChangedEvent {
+  type: "locale_changed";
+  seq: number;
+  prev_seq: number;
+  id: string;
+  at: string;
+  actor: ActorView;
+  locale: string;
+}
+export interface CustomerIntroducedEvent {
+  type: "customer_introduced";
+  seq: number;
+  prev_seq: number;
+  id: string;
+  at: string;
+  actor: ActorView;
+  name: string | null;
+  customer_id?: string | null;
+}
+export interface ErasedEvent {
+  type: "erased";
+  seq: number;
+  prev_seq: number;
+  id: string;
+  at: string;
+  actor: ActorView;
 }
 export interface FeedbackEvent {
   type: "feedback";
@@ -618,6 +650,18 @@ export interface HandoffWithdrawnEvent {
   at: string;
   actor: ActorView;
 }
+/**
+ * What is left of any event that the customer had erased.
+ */
+export interface StubEvent {
+  seq: number;
+  prev_seq: number;
+  id: string;
+  at: string;
+  type: string;
+  actor: ActorView;
+  erased: true;
+}
 export interface OwnConversation {
   conversation: AgentConversationView;
   handoff: HandoffView | null;
@@ -839,6 +883,7 @@ export interface CustomerConversationView {
   control: "agent" | "bot" | "waiting";
   locale: string;
   blocked: ToldBlockView | null;
+  customer: SelfView;
 }
 /**
  * What a blocked customer is told: by whom, since when, and in words how to go on.
@@ -847,6 +892,13 @@ export interface ToldBlockView {
   by: AgentView;
   at: string;
   text: string;
+}
+/**
+ * Who the customer is, as far as they or their site have said.
+ */
+export interface SelfView {
+  name: string | null;
+  verified: boolean;
 }
 export interface CustomerSnapshot {
   conversation: CustomerConversationView;
@@ -892,6 +944,17 @@ export interface HandBack {
  */
 export interface InConversation {
   conversation_id: string;
+}
+/**
+ * `name` null takes it back.
+ */
+export interface Introduce {
+  client_id: string;
+  name?: string | null;
+}
+export interface Locale {
+  client_id: string;
+  locale: string;
 }
 export interface Message {
   client_id: string;
