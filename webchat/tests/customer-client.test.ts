@@ -100,13 +100,16 @@ const snapshot = (from: number, to: number, change: object = {}): object => ({
 });
 
 const asked: { token: string | null }[] = [];
+const bodies: unknown[] = [];
 let sessions: Response[] = [];
 
 beforeEach(() => {
   sockets.length = 0;
   asked.length = 0;
+  bodies.length = 0;
   sessions = [];
-  vi.stubGlobal("fetch", async (_path: string, options: { headers: Headers }) => {
+  vi.stubGlobal("fetch", async (_path: string, options: { headers: Headers; body?: string }) => {
+    bodies.push(options.body === undefined ? null : JSON.parse(options.body));
     asked.push({ token: options.headers.get("Authorization") });
     const next = sessions.shift();
     if (next === undefined) throw new TypeError("no network");
@@ -120,7 +123,7 @@ const created = (token: string): Response => Response.json(session(token), { sta
 const refused = (): Response => Response.json({ error: { code: "unauthorized", message: "" } }, { status: 401 });
 
 async function start(keep: Keep) {
-  const client = createCustomerClient({ site: "nordlicht", locale: "en", page_url: null, keep });
+  const client = createCustomerClient({ site: "nordlicht", locale: "en", page_url: null, keep, identity: null });
   const socket = await vi.waitFor(() => {
     const [first] = sockets;
     if (first === undefined) throw new Error("no socket yet");
@@ -220,12 +223,12 @@ describe("the customer's client", () => {
 
   it("keeps what was written in every tab, whichever of them was last", async () => {
     const keep = memory({ session: kept("t1") });
-    const [here, there] = [await start(keep), createCustomerClient({ site: "nordlicht", locale: "en", page_url: null, keep })];
+    const [here, there] = [await start(keep), createCustomerClient({ site: "nordlicht", locale: "en", page_url: null, keep, identity: null })];
     here.client.say("Written here");
     there.say("Written there");
     here.client.say("And here again");
     expect(keep.kept["outbox"]).toMatchObject([{ text: "Written there" }, { text: "Written here" }, { text: "And here again" }]);
-    const later = createCustomerClient({ site: "nordlicht", locale: "en", page_url: null, keep });
+    const later = createCustomerClient({ site: "nordlicht", locale: "en", page_url: null, keep, identity: null });
     expect(later.store.get().outbox).toHaveLength(3);
   });
 
@@ -247,7 +250,7 @@ describe("the customer's client", () => {
     vi.stubGlobal("navigator", { locks: { request } });
     sessions = [created("t1"), created("t2")];
     const keep = memory();
-    const openTab = () => createCustomerClient({ site: "nordlicht", locale: "en", page_url: null, keep });
+    const openTab = () => createCustomerClient({ site: "nordlicht", locale: "en", page_url: null, keep, identity: null });
     openTab();
     openTab();
     await vi.waitFor(() => expect(sockets).toHaveLength(2));
@@ -272,6 +275,85 @@ describe("the customer's client", () => {
     client.wake();
     await vi.waitFor(() => expect(texts(client)).toHaveLength(3));
     expect(client.store.get().connection).toBe("connected");
+  });
+
+  describe("whom the page signs in", () => {
+    const later = <T>(): { promise: Promise<T>; resolve: (value: T) => void } => {
+      let resolve: (value: T) => void = () => undefined;
+      const promise = new Promise<T>((done) => {
+        resolve = done;
+      });
+      return { promise, resolve };
+    };
+
+    it("waits for the identity that was announced, and begins with it", async () => {
+      sessions = [created("t1")];
+      const said = later<string | null>();
+      const keep = memory();
+      createCustomerClient({ site: "nordlicht", locale: "en", page_url: null, keep, identity: said.promise });
+      await Promise.resolve();
+      expect(asked).toEqual([]);
+      said.resolve("signed");
+      await vi.waitFor(() => expect(sockets).toHaveLength(1));
+      expect(bodies).toEqual([expect.objectContaining({ identity: "signed" })]);
+      expect(keep.kept["session"]).toMatchObject({ token: "t1", identified: true });
+    });
+
+    it("goes on in the conversation that is theirs, from its beginning when it is another", async () => {
+      const keep = memory({ session: kept("t1") });
+      const { client, socket } = await start(keep);
+      socket.up(snapshot(1, 3));
+      sessions = [Response.json(session("t2", "co_2"), { status: 201 })];
+      client.identify("signed");
+      await vi.waitFor(() => expect(sockets[0]?.auth["token"]).toBe("t2"));
+      expect(asked).toEqual([{ token: "Bearer t1" }]);
+      expect(socket.auth["since"]).toBe(0);
+      expect(texts(client)).toEqual([]);
+    });
+
+    it("leaves nothing of them in the browser when they sign out", async () => {
+      const keep = memory({ session: { ...kept("t1"), identified: true }, draft: "half a word" });
+      const { client, socket } = await start(keep);
+      socket.up(snapshot(1, 3));
+      sessions = [new Response(null, { status: 204 }), created("t2")];
+      client.identify(null);
+      await vi.waitFor(() => expect(socket.auth["token"]).toBe("t2"));
+      expect(asked).toEqual([{ token: "Bearer t1" }, { token: null }]);
+      expect(keep.kept["draft"]).toBeUndefined();
+      expect(texts(client)).toEqual([]);
+    });
+
+    it("changes nothing when nobody was signed in", async () => {
+      const { client, socket } = await start(memory({ session: kept("t1") }));
+      socket.up(snapshot(1, 1));
+      client.identify(null);
+      await Promise.resolve();
+      expect(asked).toEqual([]);
+      expect(texts(client)).toEqual(["line 1"]);
+    });
+  });
+
+  it("forgets everything with the server, what waited to be sent too, and begins anew", async () => {
+    const keep = memory({ session: kept("t1"), draft: "half a word" });
+    const { client, socket } = await start(keep);
+    socket.up(snapshot(1, 3));
+    socket.cut();
+    client.say("Never mind");
+    sessions = [new Response(null, { status: 204 }), created("t2")];
+    await client.forget();
+    expect(asked).toEqual([{ token: "Bearer t1" }, { token: null }]);
+    expect(client.store.get().outbox).toEqual([]);
+    expect(texts(client)).toEqual([]);
+    expect(Object.keys(keep.kept)).toEqual(["session"]);
+    expect(keep.kept["session"]).toMatchObject({ token: "t2" });
+  });
+
+  it("keeps everything when the server would not forget", async () => {
+    const { client, socket } = await start(memory({ session: kept("t1") }));
+    socket.up(snapshot(1, 1));
+    sessions = [Response.json({ error: { code: "forbidden", message: "" } }, { status: 403 })];
+    await expect(client.forget()).rejects.toThrow();
+    expect(texts(client)).toEqual(["line 1"]);
   });
 
   it("survives nonsense from the server", async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { initials, inkOn, rows } from "../src/core/view";
+import { initials, rows } from "../src/core/view";
 import { reduceOutbox } from "../src/core/outbox";
 import { EMPTY_LOG, withPage } from "../src/core/log";
 import type { Actor, ConversationEvent } from "../src/protocol/model";
@@ -48,16 +48,6 @@ describe("small pictures", () => {
       "AB",
       "Ö",
       "",
-    ]);
-  });
-
-  it("and accents get the ink with more contrast", () => {
-    expect([inkOn("#1f5f8b"), inkOn("#ffd400"), inkOn("#ffffff"), inkOn("#000000"), inkOn("red")]).toEqual([
-      "#ffffff",
-      "#10161d",
-      "#10161d",
-      "#ffffff",
-      null,
     ]);
   });
 });

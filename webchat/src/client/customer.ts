@@ -19,12 +19,14 @@ import {
   parseCustomerSession,
   parseCustomerSnapshot,
   parseDesk,
+  parseEarlier,
+  parseTranscriptPage,
   parseEvent,
   parseHandoff,
   parseHandoffOrNull,
   parsePage,
 } from "../protocol/parse";
-import type { CustomerSession, DeskInfo } from "../protocol/model";
+import type { CustomerSession, DeskInfo, EarlierConversation, LogPage } from "../protocol/model";
 import type { CustomerBody, CustomerRequests } from "../protocol/requests";
 import { createCourier } from "./courier";
 import { CallFailed, call, download } from "./http";
@@ -47,7 +49,14 @@ export interface CustomerClient {
   /** The customer has looked at everything up to `seq`. */
   read(seq: number): void;
   desk(): Promise<DeskInfo>;
-  transcript(format: "html" | "txt" | "json"): Promise<Blob>;
+  /** Of the conversation named, or of the present one. */
+  transcript(format: "html" | "txt" | "json", of?: string): Promise<Blob>;
+  /** The page says who the customer is now: a token that the site has signed, or `null` for nobody. */
+  identify(token: string | null): void;
+  earlier(): Promise<readonly EarlierConversation[]>;
+  earlierLog(id: string): Promise<LogPage>;
+  /** Everything is erased, here and on the desk; a new conversation begins. Fails when the desk refused. */
+  forget(): Promise<void>;
   /** The page is looked at again, or the machine was asleep: finds out whether the connection still is one. */
   wake(): void;
 }
@@ -57,16 +66,20 @@ export interface CustomerOptions {
   readonly locale: string;
   readonly page_url: string | null;
   readonly keep: Keep;
+  /** Comes once the page has said who the customer is; `null` when it has nothing to say about that. */
+  readonly identity: Promise<string | null> | null;
 }
 
 interface KeptSession extends CustomerSession {
   readonly since_ms: number;
+  /** Begun or resumed with an identity that the page brought. */
+  readonly identified: boolean;
 }
 
 function keptSession(keep: Keep): KeptSession | null {
   try {
     const kept = keep.read("session");
-    return { ...parseCustomerSession(kept), since_ms: num(fields(kept), "since_ms") };
+    return { ...parseCustomerSession(kept), since_ms: num(fields(kept), "since_ms"), identified: fields(kept)["identified"] === true };
   } catch {
     return null;
   }
@@ -87,6 +100,8 @@ export function createCustomerClient(options: CustomerOptions): CustomerClient {
   let typingSentAt = 0;
   let readSeq = 0;
   let refusals = 0;
+  let identity: string | null = null;
+  let changing: Promise<void> = Promise.resolve(); // of who the customer is: one change after the other
   let keptOutbox = store.get().outbox;
   const own = new Set(keptOutbox.map(({ client_id }) => client_id));
 
@@ -186,7 +201,7 @@ export function createCustomerClient(options: CustomerOptions): CustomerClient {
   }
 
   function keepSession(fresh: CustomerSession): void {
-    session = { ...fresh, since_ms: Date.now() };
+    session = { ...fresh, since_ms: Date.now(), identified: identity !== null };
     keep.write("session", session);
   }
 
@@ -196,7 +211,12 @@ export function createCustomerClient(options: CustomerOptions): CustomerClient {
       {
         method: "POST",
         token,
-        body: { site, locale: options.locale, ...(options.page_url === null ? {} : { page_url: options.page_url }) },
+        body: {
+          site,
+          locale: options.locale,
+          ...(options.page_url === null ? {} : { page_url: options.page_url }),
+          ...(identity === null ? {} : { identity }),
+        },
       },
       parseCustomerSession,
     );
@@ -252,9 +272,32 @@ export function createCustomerClient(options: CustomerOptions): CustomerClient {
     }
   }
 
+  /** Nothing of this session stays in the browser; what comes next is a session of its own. */
+  function leaveSession(action: CustomerAction): void {
+    session = null;
+    for (const key of ["session", "outbox", "draft", "read"]) keep.write(key, null);
+    readSeq = 0;
+    store.dispatch(action);
+  }
+
+  async function become(token: string | null): Promise<void> {
+    identity = token;
+    if (token === null) {
+      if (session?.identified !== true) return; // nobody was signed in here
+      await call("/api/v1/customer/sessions", { method: "DELETE", token: session.token }, () => null).catch(() => null);
+      leaveSession({ type: "forgotten" });
+    }
+    const before = session?.conversation_id;
+    await untilDone(() => renewSession(session?.token ?? null));
+    if (before !== undefined && before !== session?.conversation_id) store.dispatch({ type: "started_afresh" });
+    line?.renew();
+  }
+
   async function start(): Promise<void> {
     session = keptSession(keep);
-    if (session === null || Date.now() - session.since_ms > RENEW_AFTER_MS) {
+    identity = await (options.identity ?? null);
+    if (options.identity !== null && identity === null && session?.identified === true) await become(null);
+    if (identity !== null || session === null || Date.now() - session.since_ms > RENEW_AFTER_MS) {
       await untilDone(() => renewSession(session?.token ?? null));
     }
     if (store.get().connection === "refused") return;
@@ -279,7 +322,7 @@ export function createCustomerClient(options: CustomerOptions): CustomerClient {
     keepUnsent(keep, own, unsent(outbox));
   });
 
-  void start();
+  const started = start();
 
   return {
     store,
@@ -302,8 +345,21 @@ export function createCustomerClient(options: CustomerOptions): CustomerClient {
       void request("read", { seq });
     },
     desk: () => call(`/api/v1/desk?site=${encodeURIComponent(site)}`, {}, parseDesk),
-    async transcript(format) {
-      const id = store.get().conversation?.id ?? session?.conversation_id ?? "";
+    identify(token) {
+      const before = changing;
+      changing = started.then(() => before).then(() => become(token));
+    },
+    earlier: () => call("/api/v1/customer/conversations", { token: session?.token ?? "" }, parseEarlier),
+    earlierLog: (id) =>
+      call(`/api/v1/conversations/${encodeURIComponent(id)}/transcript?format=json`, { token: session?.token ?? "" }, parseTranscriptPage),
+    async forget() {
+      await call("/api/v1/customer/data", { method: "DELETE", token: session?.token ?? "" }, () => null);
+      leaveSession({ type: "forgotten" });
+      await untilDone(() => renewSession(null));
+      line?.renew();
+    },
+    async transcript(format, of) {
+      const id = of ?? store.get().conversation?.id ?? session?.conversation_id ?? "";
       return download(`/api/v1/conversations/${encodeURIComponent(id)}/transcript?format=${format}`, session?.token ?? "");
     },
     wake: () => void wake(),

@@ -45,6 +45,8 @@ export type CustomerAction =
   | { readonly type: "refused" }
   /** A new conversation takes the place of the old one; what was not sent yet goes to the new one. */
   | { readonly type: "started_afresh" }
+  /** Everything was erased at the customer's wish, what waited to be sent too. */
+  | { readonly type: "forgotten" }
   | { readonly type: "outbox"; readonly change: OutboxChange };
 
 export function initialCustomer(outbox: Outbox): CustomerState {
@@ -125,6 +127,8 @@ export function reduceCustomer(state: CustomerState, action: CustomerAction): Cu
       return { ...state, connection: "refused", typing: null };
     case "started_afresh":
       return initialCustomer(reduceOutbox(state.outbox, { type: "interrupted" }));
+    case "forgotten":
+      return initialCustomer([]);
     case "outbox": {
       const outbox = reduceOutbox(state.outbox, action.change);
       return { ...state, outbox: settle(outbox, state.log.events, state.log.cursor) };

@@ -95,15 +95,3 @@ export function initials(name: string): string {
   const letters = words.length > 1 ? [words[0], words.at(-1)] : [words[0]];
   return letters.map((word) => [...(word ?? "")][0] ?? "").join("").toUpperCase();
 }
-
-/** Black or white, whichever stands out more on a `#rrggbb` ground (WCAG relative luminance); `null` for no such colour. */
-export function inkOn(color: string): "#ffffff" | "#10161d" | null {
-  const match = /^#([0-9a-f]{2})([0-9a-f]{2})([0-9a-f]{2})$/i.exec(color);
-  if (match === null) return null;
-  const [red = 0, green = 0, blue = 0] = match.slice(1).map((pair) => {
-    const part = Number.parseInt(pair, 16) / 255;
-    return part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4;
-  });
-  const luminance = 0.2126 * red + 0.7152 * green + 0.0722 * blue;
-  return 1.05 / (luminance + 0.05) >= (luminance + 0.05) / 0.0577 ? "#ffffff" : "#10161d";
-}

@@ -63,7 +63,7 @@ function inkOn(color: string): string {
 }
 
 function start(script: HTMLScriptElement): void {
-  const { site = "", accent: wish = "", side, theme = "" } = script.dataset;
+  const { site = "", accent: wish = "", side } = script.dataset;
   const origin = new URL(script.src).origin;
   const accent = /^#[0-9a-f]{6}$/i.test(wish) ? wish : "#1f5f8b";
   const memory = `byname.${site}`;
@@ -138,7 +138,6 @@ function start(script: HTMLScriptElement): void {
     if (frame !== null) return;
     const query = new URLSearchParams({ site, locale, host: location.origin, page: location.origin + location.pathname });
     if (accent === wish) query.set("accent", accent);
-    if (theme !== "") query.set("theme", theme);
     if (identity !== undefined) query.set("identified", "1");
     frame = document.createElement("iframe");
     frame.src = `${origin}/widget/?${query}`;

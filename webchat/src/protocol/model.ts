@@ -143,6 +143,8 @@ export interface Block {
 
 export interface CustomerInfo {
   readonly name: string | null;
+  /** The site vouches for who they are. */
+  readonly verified: boolean;
   readonly locale: string | null;
   readonly returning: boolean;
 }
@@ -390,8 +392,19 @@ export interface OpeningHours {
   readonly holidays: readonly string[];
 }
 
+/** A conversation that the customer had before. */
+export interface EarlierConversation {
+  readonly id: string;
+  readonly started_at: string;
+  readonly last_at: string;
+  readonly reference: string | null;
+  readonly agent: Person | null;
+}
+
 export interface DeskInfo {
   readonly open: boolean;
+  /** When it opens again; `null` while it is open, or when nobody knows. */
+  readonly opens_at: string | null;
   readonly on_duty: number | null;
   readonly wait_estimate_s: number | null;
   readonly demo: boolean;

@@ -25,6 +25,7 @@ import type {
   CustomerSession,
   CustomerSnapshot,
   DeskInfo,
+  EarlierConversation,
   EventBody,
   Handoff,
   HandoffState,
@@ -262,7 +263,12 @@ export const parseHandoffOrNull = (value: unknown): Handoff | null => orNull(val
 
 function parseCustomer(value: unknown): CustomerInfo {
   const of = fields(value);
-  return { name: strOrNull(of, "name"), locale: strOrNull(of, "locale"), returning: flag(of, "returning") };
+  return {
+    name: strOrNull(of, "name"),
+    verified: flag(of, "verified"),
+    locale: strOrNull(of, "locale"),
+    returning: flag(of, "returning"),
+  };
 }
 
 export function parseBlock(value: unknown): Block {
@@ -574,6 +580,7 @@ export function parseDesk(value: unknown): DeskInfo {
   const onDuty = of["on_duty"];
   return {
     open: flag(of, "open"),
+    opens_at: strOrNull(of, "opens_at"),
     on_duty: typeof onDuty === "boolean" ? Number(onDuty) : numOrNull(of, "on_duty"),
     wait_estimate_s: numOrNull(of, "wait_estimate_s"),
     demo: flag(of, "demo"),
@@ -582,6 +589,26 @@ export function parseDesk(value: unknown): DeskInfo {
     languages: texts(site["languages"]),
     hours: orNull(of["opening_hours"], parseHours),
   };
+}
+
+function parseEarlierOne(value: unknown): EarlierConversation {
+  const of = fields(value);
+  return {
+    id: str(of, "id"),
+    started_at: str(of, "started_at"),
+    last_at: str(of, "last_at"),
+    reference: strOrNull(of, "reference"),
+    agent: orNull(of["agent"], parsePerson),
+  };
+}
+
+export const parseEarlier = (value: unknown): readonly EarlierConversation[] =>
+  list(fields(value)["conversations"], parseEarlierOne);
+
+/** The events of a signed transcript, as a page that is the whole log. */
+export function parseTranscriptPage(value: unknown): LogPage {
+  const events = list(fields(value)["events"], parseEvent);
+  return { events, last_seq: events.at(-1)?.seq ?? 0, more: false };
 }
 
 export function parseCustomerSession(value: unknown): CustomerSession {

@@ -10,6 +10,8 @@ export interface CustomerRequests {
   readonly callback: wire.Callback;
   readonly feedback: wire.Feedback;
   readonly rate: wire.Rate;
+  readonly locale: wire.Locale;
+  readonly introduce: wire.Introduce;
 }
 
 /** Requests of agents about one conversation that are made idempotent by a `client_id`. */

@@ -1,42 +1,49 @@
-/** Who the customer is talking to, how it works, and the conversation to keep. */
+/** Who the customer is talking to, how it works, what is theirs to choose and to keep. */
 
 import { useEffect, useRef, useState } from "preact/hooks";
 
 import type { CustomerClient } from "../client/customer";
 import type { Keep } from "../client/keep";
-import type { DeskInfo } from "../protocol/model";
-import { chevronLeftIcon, downloadIcon, Icon } from "../ui/icons";
-import { save } from "../ui/save";
+import type { CustomerState } from "../core/customer";
+import type { DeskInfo, EarlierConversation } from "../protocol/model";
+import { chevronLeftIcon, Icon } from "../ui/icons";
 import { wear } from "../ui/wear";
-import { SoundSwitch } from "./sound";
 import style from "./about.css?inline";
+import { EarlierList, EarlierLog } from "./earlier";
+import { KeepButtons } from "./keep-buttons";
+import type { LanguageChoice } from "./language";
+import { Forget, LanguageSwitch, NameForm } from "./oneself";
+import { SoundSwitch } from "./sound";
 import { useWords } from "./words";
 
 wear(style);
 
 interface Props {
   readonly client: CustomerClient;
+  readonly state: CustomerState;
+  readonly language: LanguageChoice;
   readonly desk: DeskInfo | null;
   readonly keep: Keep;
   readonly onBack: () => void;
 }
 
-export function About({ client, desk, keep, onBack }: Props) {
+export function About({ client, state, language, desk, keep, onBack }: Props) {
   const { t } = useWords();
-  const [failed, setFailed] = useState(false);
+  const [earlier, setEarlier] = useState<EarlierConversation | null>(null);
   const heading = useRef<HTMLHeadingElement>(null);
-  useEffect(() => heading.current?.focus(), []);
+  useEffect(() => {
+    if (earlier === null) heading.current?.focus();
+  }, [earlier]);
   const trader = desk?.trader ?? null;
+  const name = trader?.name ?? null;
 
-  const download = async (format: "html" | "txt" | "json"): Promise<void> => {
-    setFailed(false);
-    try {
-      save(await client.transcript(format), `${trader?.name ?? "chat"} ${new Date().toISOString().slice(0, 10)}.${format}`);
-    } catch {
-      setFailed(true);
-    }
-  };
-
+  if (earlier !== null) {
+    return (
+      <div class="about">
+        <EarlierLog client={client} one={earlier} trader={name} onBack={() => setEarlier(null)} />
+      </div>
+    );
+  }
   return (
     <div class="about">
       <button type="button" class="button plain back" onClick={onBack}>
@@ -84,17 +91,11 @@ export function About({ client, desk, keep, onBack }: Props) {
       )}
       <h2>{t.keepTitle}</h2>
       <p class="muted">{t.keepText}</p>
-      <div class="choices">
-        {(["html", "txt", "json"] as const).map((format) => (
-          <button key={format} type="button" class="button" onClick={() => void download(format)}>
-            <Icon path={downloadIcon} size={16} />
-            {{ html: t.keepHtml, txt: t.keepTxt, json: t.keepJson }[format]}
-          </button>
-        ))}
-      </div>
-      <p class="error-text" role="alert">
-        {failed ? t.keepFailed : ""}
-      </p>
+      <KeepButtons client={client} trader={name} />
+      <EarlierList client={client} onOpen={setEarlier} />
+      <h2>{t.youTitle}</h2>
+      <NameForm client={client} state={state} />
+      <LanguageSwitch language={language} />
       <div class="choices">
         <SoundSwitch keep={keep} />
       </div>
@@ -104,6 +105,7 @@ export function About({ client, desk, keep, onBack }: Props) {
         <li>{t.howPerson}</li>
         <li>{t.howKeep}</li>
       </ul>
+      {state.blocked === null && <Forget client={client} />}
     </div>
   );
 }

@@ -9,8 +9,10 @@ import { awaitsRating, control, isLive, openButtons, unreadSince, type CustomerS
 import type { DeskInfo } from "../protocol/model";
 import { useFocusKept, useStore } from "../ui/hooks";
 import { blockIcon, chevronDownIcon, closeIcon, Icon, infoIcon, warningIcon } from "../ui/icons";
-import { fill } from "../ui/i18n";
+import { serverNow } from "../ui/clock";
+import { fill, moment } from "../ui/i18n";
 import { Composer } from "./composer";
+import type { LanguageChoice } from "./language";
 import { Later } from "./later";
 import { Messages } from "./messages";
 import { ControlBar } from "./status";
@@ -24,6 +26,7 @@ interface Props {
   readonly client: CustomerClient;
   readonly keep: Keep;
   readonly desk: DeskInfo | null;
+  readonly language: LanguageChoice;
   /** Whether the panel is in sight. */
   readonly open: boolean;
   /** Whether opening puts the cursor into the composer. */
@@ -35,7 +38,7 @@ interface Props {
 
 /** What stands between the log and the composer: trouble, the state of a handoff, a rating, quick replies. */
 function Banner({ state, desk }: { state: CustomerState; desk: DeskInfo | null }) {
-  const { t } = useWords();
+  const { locale, t } = useWords();
   if (state.connection === "refused") {
     const trader = desk?.trader ?? null;
     return (
@@ -64,7 +67,8 @@ function Banner({ state, desk }: { state: CustomerState; desk: DeskInfo | null }
     );
   }
   if (desk !== null && state.blocked === null && !isLive(state.handoff) && (!desk.open || desk.on_duty === 0)) {
-    return <p class="banner">{desk.open ? t.noOneOnDuty : t.closedNow}</p>;
+    const back = desk.opens_at === null ? "" : fill(t.openAgain, { time: moment(locale, desk.opens_at, serverNow()) });
+    return <p class="banner">{desk.open ? t.noOneOnDuty : `${t.closedNow} ${back}`}</p>;
   }
   return null;
 }
@@ -160,7 +164,7 @@ function useReading({ client, keep, open, onUnread }: Props, state: CustomerStat
 }
 
 export function App(props: Props) {
-  const { client, desk, open, takesFocus, onClose, keep } = props;
+  const { client, desk, language, open, takesFocus, onClose, keep } = props;
   const { t } = useWords();
   const state = useStore(client.store, (all) => all);
   const [about, setAbout] = useState(false);
@@ -259,8 +263,10 @@ export function App(props: Props) {
           {({ About }) => (
             <About
               client={client}
+              state={state}
               desk={desk}
               keep={keep}
+              language={language}
               onBack={closeAbout}
             />
           )}

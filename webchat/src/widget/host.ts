@@ -25,6 +25,8 @@ export interface Host {
 /** What the page asks for. */
 export interface HostWishes {
   locale(tag: string): void;
+  /** Who the customer is: a token that the site has signed, or `null` for nobody any more. */
+  identity(token: string | null): void;
 }
 
 /** `origin` is what the loader said; the browser delivers to no other, and `frame-ancestors` decides who may embed. */
@@ -45,6 +47,7 @@ export function connectHost(origin: string | null, wishes: HostWishes): Host {
       if (of["type"] === "opened" || of["type"] === "closed") {
         shown.dispatch({ open: of["type"] === "opened", takesFocus: of["focus"] === true });
       } else if (of["type"] === "locale" && typeof of["locale"] === "string") wishes.locale(of["locale"]);
+      else if (of["type"] === "identity") wishes.identity(typeof of["token"] === "string" ? of["token"] : null);
     } catch {
       // Not ours: host pages send each other all sorts of things.
     }

@@ -6,7 +6,6 @@ import { useEffect, useState } from "preact/hooks";
 import { createCustomerClient, type CustomerClient } from "../client/customer";
 import { createKeep, type Keep } from "../client/keep";
 import { onWake } from "../client/wake";
-import { inkOn } from "../core/view";
 import type { DeskInfo } from "../protocol/model";
 import { useStore } from "../ui/hooks";
 import "../ui/tokens.css";
@@ -23,6 +22,8 @@ interface RootProps {
   readonly keep: Keep;
   readonly host: Host;
   readonly language: LanguageChoice;
+  /** The page's colour, which stands above the desk file's; `null` when it names none. */
+  readonly accent: string | null;
 }
 
 function useDesk(client: CustomerClient, open: boolean): DeskInfo | null {
@@ -39,24 +40,22 @@ function useDesk(client: CustomerClient, open: boolean): DeskInfo | null {
   return desk;
 }
 
-function Root({ client, keep, host, language }: RootProps) {
+function Root({ client, keep, host, language, accent }: RootProps) {
   const words = useStore(language.words, (all) => all);
   useEffect(() => host.words([words.t.chat, words.t.close, words.t.unread]), [host, words]);
   const { open, takesFocus } = useStore(host.shown, (shown) => shown);
   const desk = useDesk(client, open);
   useEffect(() => {
-    const accent = desk?.accent_color ?? null;
-    const ink = accent === null ? null : inkOn(accent);
-    if (accent === null || ink === null) return;
-    document.documentElement.style.setProperty("--accent", accent);
-    document.documentElement.style.setProperty("--on-accent", ink);
-  }, [desk?.accent_color]);
+    const color = accent ?? desk?.accent_color ?? null;
+    if (color !== null) import("./dress").then(({ dress }) => dress(color), () => undefined);
+  }, [accent, desk?.accent_color]);
   return (
     <WordsContext.Provider value={words}>
       <App
         client={client}
         keep={keep}
         desk={desk}
+        language={language}
         open={open}
         takesFocus={takesFocus}
         onClose={host.embedded ? host.close : null}
@@ -66,18 +65,40 @@ function Root({ client, keep, host, language }: RootProps) {
   );
 }
 
+/** The first call goes to one, those after it to the other. */
+function onceThen<T>(first: (value: T) => void, later: (value: T) => void): (value: T) => void {
+  let next = first;
+  return (value) => {
+    next(value);
+    next = later;
+  };
+}
+
 async function start(): Promise<void> {
   const query = new URLSearchParams(location.search);
   const site = query.get("site") ?? "";
   const keep = createKeep(() => localStorage, `byname.${site}`);
   const language = await startLanguage(keep, query.get("locale") ?? "", navigator.languages);
-  const client = createCustomerClient({ site, locale: language.words.get().tag, page_url: query.get("page"), keep });
+  let say: (token: string | null) => void = () => undefined;
+  const said = new Promise<string | null>((resolve) => {
+    say = resolve;
+  });
+  const host = connectHost(query.get("host"), { locale: language.pageSays, identity: (token) => say(token) });
+  const waits = host.embedded && query.has("identified"); // the page is about to say who the customer is
+  const client = createCustomerClient({
+    site,
+    locale: language.words.get().tag,
+    page_url: query.get("page"),
+    keep,
+    identity: waits ? said : null,
+  });
+  say = waits ? onceThen(say, client.identify) : client.identify;
+  language.words.subscribe(() => client.ask("locale", { locale: language.words.get().tag }));
   onWake(client.wake);
-  const host = connectHost(query.get("host"), { locale: language.pageSays });
   document.documentElement.classList.toggle("embedded", host.embedded);
   const root = document.getElementById("app");
   if (root !== null) {
-    render(<Root client={client} keep={keep} host={host} language={language} />, root);
+    render(<Root client={client} keep={keep} host={host} language={language} accent={query.get("accent")} />, root);
   }
 }
 
