@@ -381,3 +381,75 @@ def about(stage: Stage) -> Page:
     anna.chat.get_by_role("button", name="About this chat").click()
     expect(anna.chat.get_by_text("Nordlicht Handel GmbH")).to_be_visible()
     return anna.page
+
+
+def _about(stage: Stage, **options: Any) -> Customer:
+    anna = stage.customer(**options)
+    anna.chat.locator("header button").first.click()
+    anna.chat.locator(".about").wait_for()
+    return anna
+
+
+@state("widget-oneself", *WIDGET, dark(DESKTOP))
+def oneself(stage: Stage) -> Page:
+    """Name, language, sound: what the customer may choose."""
+    anna = _about(stage)
+    name = anna.chat.get_by_label("Your name (optional)")
+    name.fill("Anna Berg")
+    anna.chat.get_by_role("button", name="Save", exact=True).click()
+    anna.chat.get_by_text("Saved.").wait_for()
+    anna.chat.get_by_label("Language").scroll_into_view_if_needed()
+    return anna.page
+
+
+@state("widget-forget-asks", PHONE, dark(DESKTOP))
+def forget_asks(stage: Stage) -> Page:
+    anna = _about(stage)
+    anna.chat.get_by_role("button", name="Erase my data…").click()
+    anna.chat.get_by_role("button", name="Yes, erase everything").scroll_into_view_if_needed()
+    return anna.page
+
+
+@state("widget-forgotten", PHONE)
+def forgotten(stage: Stage) -> Page:
+    anna = _about(stage)
+    anna.chat.get_by_role("button", name="Erase my data…").click()
+    anna.chat.get_by_role("button", name="Yes, erase everything").click()
+    done = anna.chat.get_by_text("Your conversations have been erased.")
+    done.wait_for()
+    done.scroll_into_view_if_needed()
+    return anna.page
+
+
+def _in_language(stage: Stage, language: str, title: str) -> Page:
+    stage.colleague(presence="away")
+    anna = _about(stage)
+    anna.chat.get_by_label("Language").select_option(language)
+    anna.chat.get_by_role("heading", name=title).wait_for()
+    anna.chat.locator(".about .back").click()
+    anna.wants_person.click()
+    anna.chat.get_by_test_id("handoff-card").wait_for()
+    return anna.page
+
+
+@state("widget-in-hungarian", PHONE, SMALL_PHONE)
+def in_hungarian(stage: Stage) -> Page:
+    return _in_language(stage, "hu", "Kivel beszél")
+
+
+@state("widget-in-greek", SMALL_PHONE)
+def in_greek(stage: Stage) -> Page:
+    return _in_language(stage, "el", "Με ποιον μιλάτε")
+
+
+@state("widget-in-kannada", SMALL_PHONE)
+def in_kannada(stage: Stage) -> Page:
+    return _in_language(stage, "kn", "ನೀವು ಯಾರೊಂದಿಗೆ ಮಾತನಾಡುತ್ತಿದ್ದೀರಿ")
+
+
+@state("widget-right-to-left", PHONE, DESKTOP)
+def right_to_left(stage: Stage) -> Page:
+    """No language of the widget runs that way yet; its layout stands it all the same."""
+    anna, _, _ = with_person(stage)
+    anna.chat.locator("html").evaluate("(html) => { html.dir = 'rtl' }")
+    return anna.page
