@@ -2,46 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-from handoff.domain.desk import TraderAddress
 from handoff.domain.events import Button
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Speech:
-    """`greeting` takes `{trader}`, that of who comes back `{name}` too, the way back `{agent}`; both payloads are clear
-    requests for a person. `blocked` takes `{agent}` and the trader's `{name}`, `{postal_address}` and `{email}`."""
-
-    greeting: str
-    greeting_back: str
-    person_question: str
-    ask_for_person: Button
-    request_stands: str
-    way_back: str
-    way_back_button: Button
-    blocked: str
-
-    def greet(self, trader: str, *, back: bool, name: str | None) -> str:
-        """The first words of a conversation. `back`: they have been here before; `name`: None where it is not known."""
-        if back and name is not None:
-            return self.greeting_back.format(trader=trader, name=name)
-        return self.greeting.format(trader=trader)
-
-    def shut_out(self, agent: str, trader: TraderAddress) -> str:
-        """What a customer is told whom the agent of that name has blocked."""
-        return self.blocked.format(
-            agent=agent, name=trader.name, postal_address=trader.postal_address, email=trader.email
-        )
-
-    def way_back_to(self, agent: str) -> tuple[str, Button]:
-        """The offer to go back to the agent of that name: what is said, and the button."""
-        button = Button(
-            title=self.way_back_button.title.format(agent=agent),
-            payload=self.way_back_button.payload.format(agent=agent),
-        )
-        return self.way_back.format(agent=agent), button
-
+from handoff.domain.speech_form import Speech
+from handoff.domain.speech_words import FURTHER
 
 SPEECH: dict[str, Speech] = {
     "en": Speech(
@@ -97,6 +60,7 @@ SPEECH: dict[str, Speech] = {
             "Sie erreichen uns per Post: {name}, {postal_address}; oder per E-Mail: {email}."
         ),
     ),
+    **FURTHER,
 }
 
 

@@ -50,6 +50,7 @@ export function About({ client, state, language, desk, keep, onBack }: Props) {
         <Icon path={chevronLeftIcon} size={17} />
         {t.back}
       </button>
+      <LanguageSwitch language={language} />
       <h2 ref={heading} tabIndex={-1}>
         {t.traderTitle}
       </h2>
@@ -95,7 +96,6 @@ export function About({ client, state, language, desk, keep, onBack }: Props) {
       <EarlierList client={client} onOpen={setEarlier} />
       <h2>{t.youTitle}</h2>
       <NameForm client={client} state={state} />
-      <LanguageSwitch language={language} />
       <div class="choices">
         <SoundSwitch keep={keep} />
       </div>
