@@ -12,8 +12,7 @@ import jwt
 import pytest
 from playwright.sync_api import Browser, FrameLocator, Page, expect
 
-from handoff.app import DEMO_DESK
-from tests.e2e.product import Product
+from tests.screens.stage import Stage
 
 KEY = "the key that the shop signs its customers' names with"
 PATIENCE_MS = 30_000
@@ -65,27 +64,22 @@ def _served() -> Iterator[Shop]:
         thread.join()
 
 
-@pytest.fixture(scope="module")
-def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
+@pytest.fixture
+def shop(stage: Stage) -> Iterator[Shop]:
     """Two sites on one desk: one for this shop, in yellow, one for somebody else's origin."""
-    folder = tmp_path_factory.mktemp("hosting")
     with _served() as shop:
-        text = DEMO_DESK.read_text(encoding="utf-8")
-        site = (
-            '[[sites]]\nkey = "{key}"\nname = "{key}"\nallowed_origins = ["{origin}"]\naccent_color = "{color}"\n'
-            f'languages = ["{{language}}"]\nidentity_key = "{KEY}"\n\n'
-        )
-        more = site.format(key="yellow", origin=shop.origin, color="#ffd400", language="fi")
-        more += site.format(key="other", origin="https://other.example", color="#102030", language="de")
-        desk_file = folder / "desk.toml"
-        desk_file.write_text(text.replace("[[teams]]", more + "[[teams]]", 1), encoding="utf-8")
-        product = Product(folder / "data", desk_file=str(desk_file))
-        try:
-            product.wait_for(product.is_up, "the server")
-            shop.server = product.address
-            yield shop
-        finally:
-            product.stop()
+
+        def with_sites(desk: str) -> str:
+            site = (
+                '[[sites]]\nkey = "{key}"\nname = "{key}"\nallowed_origins = ["{origin}"]\naccent_color = "{color}"\n'
+                f'languages = ["{{language}}"]\nidentity_key = "{KEY}"\n\n'
+            )
+            more = site.format(key="yellow", origin=shop.origin, color="#ffd400", language="en")
+            more += site.format(key="other", origin="https://other.example", color="#102030", language="de")
+            return desk.replace("[[teams]]", more + "[[teams]]", 1)
+
+        shop.server = stage.serve(desk_file=stage.desk_file(with_sites)).origin
+        yield shop
 
 
 @pytest.fixture
@@ -167,7 +161,7 @@ def test_page_and_customer_choose_the_language_and_the_customer_has_the_last_wor
 def test_the_page_is_told_and_can_open_and_close(page: Page, shop: Shop) -> None:
     chat = visit(page, shop, 'data-site="yellow"')
     page.evaluate(
-        "window.heard = []; for (const one of ['open', 'close']) Byname.on(one, () => heard.push(one))"
+        "() => { window.heard = []; for (const one of ['open', 'close']) Byname.on(one, () => heard.push(one)) }"
     )
     page.evaluate("Byname.open()")
     expect(chat.get_by_test_id("composer")).to_be_focused(timeout=PATIENCE_MS)
