@@ -21,7 +21,8 @@ import numpy as np
 import yaml
 
 from bot.components.embedding import Encoders, open_encoders
-from bot.components.learning import calibration_error, judge, learn
+from bot.components.learning import calibration_error, judge, learn, learn_spelling
+from bot.components.letters import count
 
 FOREIGN = frozenset({"oos", "out_of_scope"})
 FAULTS_SHOWN = 10
@@ -90,11 +91,11 @@ def run(
         train = list(_draw(rows, train, shots, seed))
     test = [i for i, row in enumerate(rows) if row.split == "test"]
     begin = time.process_time()
-    weights, report = learn(
-        vectors[train], [rows[i].intent for i in train], vectors[foreign], keep=keep, ask=ask
-    )
+    intents = [rows[i].intent for i in train]
+    spelling = learn_spelling(count([rows[i].text for i in train]), intents)
+    weights, report = learn(vectors[train], intents, vectors[foreign], spelling, keep=keep, ask=ask)
     learned_s = time.process_time() - begin
-    verdicts = judge(vectors[test], weights)
+    verdicts = judge(vectors[test], count([rows[i].text for i in test]), weights)
     pairs = [(rows[i], verdict) for i, verdict in zip(test, verdicts, strict=True)]
     known = [(row, verdict) for row, verdict in pairs if not row.is_foreign]
     strange = [verdict for row, verdict in pairs if row.is_foreign]

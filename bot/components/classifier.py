@@ -24,7 +24,8 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.components.embedding import Encoders, open_encoders
 from bot.components.language import FOREIGN_KEY, OUTPUT_KEY, example_language
-from bot.components.learning import Report, Verdict, Weights, judge, learn
+from bot.components.learning import Report, Verdict, Weights, judge, learn, learn_spelling
+from bot.components.letters import count
 
 logger = logging.getLogger(__name__)
 
@@ -97,6 +98,7 @@ class EmbeddingClassifier(IntentClassifier, GraphComponent):
             foreign_any, foreign_english = self._encoders.encode_both([it.get(TEXT) for it in foreign])
         else:
             foreign_any, foreign_english = for_any[:0], for_english[:0]
+        spelling = learn_spelling(count([it.get(TEXT) for it in known]), intents)
         for reader, vectors, strangers, measured in (
             (_ENGLISH, for_english, foreign_english, in_english),
             (_ANY, for_any, foreign_any, ~in_english),
@@ -105,6 +107,7 @@ class EmbeddingClassifier(IntentClassifier, GraphComponent):
                 vectors,
                 intents,
                 strangers,
+                spelling,
                 keep=self._config["keep"],
                 ask=self._config["ask"],
                 measured=measured,
@@ -137,8 +140,8 @@ class EmbeddingClassifier(IntentClassifier, GraphComponent):
             if not some:
                 continue
             encode = self._encoders.encode_english if in_english else self._encoders.encode
-            vectors = encode([message.get(TEXT) or "" for message in some])
-            verdicts = judge(vectors, self._weights[_ENGLISH if in_english else _ANY])
+            texts = [message.get(TEXT) or "" for message in some]
+            verdicts = judge(encode(texts), count(texts), self._weights[_ENGLISH if in_english else _ANY])
             for message, verdict in zip(some, verdicts, strict=True):
                 name, confidence = decide(verdict)
                 ranking = [{"name": intent, "confidence": chance} for intent, chance in verdict.ranking]

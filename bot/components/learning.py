@@ -1,9 +1,10 @@
 """Learns intents from sentence vectors, and says how sure it is and how familiar a message is. Only numpy and scipy.
 
-Two readers look at a vector. The *regression* (multinomial, linear) is the better one with few sentences an intent.
-The *neighbours* (kernel ridge regression: every training sentence speaks for its intent, the louder the nearer) is
-the better one with many. What each is worth is learned on held-back folds, by the least log loss, so the sum of both
-is a probability that means something: of messages with 0.8, about eight in ten are right.
+Three readers look at a message. The *regression* (multinomial, linear) over its vector is the better one with few
+sentences an intent. The *neighbours* (kernel ridge regression: every training sentence speaks for its intent, the
+louder the nearer) is the better one with many. The *spelling* (ridge regression over letter sequences) knows words that
+the encoder does not. What each is worth is learned on held-back folds, by the least log loss, so the sum of all is a
+probability that means something: of messages with 0.8, about eight in ten are right.
 
 *Familiarity* is how much a message is like anything in the training data, whatever it means: how loud the neighbours
 speak for the best intent, and the cosine to the three nearest. It decides what is out of scope. Examples of what is
@@ -18,6 +19,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.linalg import lapack
 from scipy.optimize import minimize
+from scipy.sparse import csr_matrix
 
 SENTENCES_MAX = (
     16_000  # the neighbours' matrix has this many rows and columns: 1 GB; more are thinned out evenly
@@ -31,6 +33,8 @@ _DIMENSIONS_MAX = (
 )
 _SHARPNESS = 2.0  # of the neighbours: a sentence at cosine 0.5 speaks with a third of its voice
 _RIDGE = 0.1  # how little a single training sentence is believed
+_SPELLING_RIDGE = 0.5  # the same for the spelling, which believes less: the same letters mean many things
+_ROWS = 1_000  # of the spelling's matrix at once, since in between it takes several times its size
 _STRENGTH = 10.0  # of the regression (C): unit vectors need more than the usual 1
 _ITERATIONS_MAX = 100
 _NEAREST = 3  # one neighbour alone may be a slip in the data
@@ -49,6 +53,9 @@ class Weights:
     intercepts: np.ndarray
     regression_weight: float
     neighbours_weight: float
+    rarity: np.ndarray  # of each letter sequence: the rarer, the more it says
+    spelling: np.ndarray  # a row for each sequence: how much it speaks for each intent
+    spelling_weight: float
     loudness_scale: float
     likeness_scale: float
     familiarity_min: float
@@ -89,12 +96,27 @@ class Report:
     confused: list[tuple[int, str]]  # index of a known message, and what it was taken for while held back
 
 
-def judge(vectors: np.ndarray, weights: Weights) -> list[Verdict]:
+@dataclass(frozen=True)
+class Spelling:
+    """What was learned of letter sequences (see `Weights`), and what each sentence is told while it is held back."""
+
+    rarity: np.ndarray
+    voices: np.ndarray
+    told: np.ndarray
+
+
+def judge(vectors: np.ndarray, letters: csr_matrix, weights: Weights) -> list[Verdict]:
+    """What is thought of sentences with these vectors and letter sequences (`letters.count`), row by row."""
     short = vectors @ weights.projection
     cosines = short @ weights.sentences.T
     loudness, familiar_loudness = _split(_near(cosines) @ weights.voices)
     regression = short @ weights.coefficients.T + weights.intercepts
-    chances = _softmax(weights.regression_weight * regression + weights.neighbours_weight * loudness)
+    spelt = np.asarray(_weighed(letters, weights.rarity) @ weights.spelling)
+    chances = _softmax(
+        weights.regression_weight * regression
+        + weights.neighbours_weight * loudness
+        + weights.spelling_weight * spelt
+    )
     likeness = _likeness(cosines[:, : weights.known_sentences])
     familiarity = familiar_loudness / weights.loudness_scale + likeness / weights.likeness_scale
     above = (familiarity - weights.familiarity_min) / weights.familiarity_softness
@@ -117,6 +139,7 @@ def learn(
     vectors: np.ndarray,
     intents: list[str],
     foreign: np.ndarray,
+    spelling: Spelling,
     *,
     keep: float,
     ask: float,
@@ -124,7 +147,8 @@ def learn(
 ) -> tuple[Weights, Report]:
     """Weights for new messages, and figures of how they did on held-back folds.
 
-    `foreign` holds the vectors of out-of-scope sentences, maybe none. `keep` is the share of known messages that shall
+    `foreign` holds the vectors of out-of-scope sentences, maybe none; `spelling` was learned from the same sentences
+    and intents (`learn_spelling`), once for however many encoders. `keep` is the share of known messages that shall
     be familiar enough, `ask` the share that may be answered by a question, because two intents are near. All sentences
     are learned from; the levels and the figures come from those that `measured` (a mask, all by default) says.
     Raises ValueError with fewer than two intents or sentences, or vectors that are not finite.
@@ -163,7 +187,8 @@ def learn(
         regression[known] = short[known] @ coefficients.T + intercepts
     coefficients, intercepts = _regression(short, truth, len(names))
     loudness = loudness[:count]
-    shares = _best_shares(regression[measured], loudness[measured], truth[measured])
+    readers = np.stack([regression, loudness, spelling.told])[:, measured]
+    shares = _best_shares(readers, truth[measured])
 
     loudness_scale = float(familiar_loudness[:count].std()) or 1.0
     likeness_scale = float(near[:count].std()) or 1.0
@@ -173,7 +198,7 @@ def learn(
     familiar = familiarity >= familiarity_min
 
     right_ones = truth[measured]
-    chances = _softmax(shares[0] * regression[measured] + shares[1] * loudness[measured])
+    chances = _softmax(np.tensordot(shares, readers, axes=1))
     taken_for = chances.argmax(axis=1)
     wrong = taken_for != right_ones
     best_two = np.sort(chances, axis=1)[:, -2:]
@@ -190,6 +215,9 @@ def learn(
         intercepts=intercepts,
         regression_weight=shares[0],
         neighbours_weight=shares[1],
+        rarity=spelling.rarity,
+        spelling=spelling.voices,
+        spelling_weight=shares[2],
         loudness_scale=loudness_scale,
         likeness_scale=likeness_scale,
         familiarity_min=familiarity_min,
@@ -267,14 +295,46 @@ def _likeness(cosines: np.ndarray) -> np.ndarray:
 def _neighbours(
     cosines: np.ndarray, truth: np.ndarray, folds: np.ndarray, classes: int
 ) -> tuple[np.ndarray, np.ndarray]:
+    """The voices of the training sentences, and what each of them is told while its fold is held back."""
+    return _ridge_regression(_near(cosines), _RIDGE, truth, folds, classes)
+
+
+def learn_spelling(letters: csr_matrix, intents: list[str]) -> Spelling:
+    """From the letter sequences of sentences (`letters.count`) and what they mean."""
+    chosen = _thin(len(intents))
+    counts = letters[chosen]
+    names, truth = np.unique([intents[i] for i in chosen], return_inverse=True)
+    seen_in = np.bincount(counts.indices, minlength=counts.shape[1])
+    rarity = (1 + np.log((1 + len(truth)) / (1 + seen_in))).astype(np.float32)
+    rows = _weighed(counts, rarity)
+    alike = np.vstack(
+        [(rows[start : start + _ROWS] @ rows.T).toarray() for start in range(0, len(truth), _ROWS)]
+    )
+    voices, told = _ridge_regression(alike, _SPELLING_RIDGE, truth, _folds(truth), len(names))
+    return Spelling(rarity, np.ascontiguousarray(rows.T @ voices, dtype=np.float32), told)
+
+
+def _weighed(counts: csr_matrix, rarity: np.ndarray) -> csr_matrix:
+    """Rows of unit length, in which a sequence counts the more the rarer it is."""
+    rows = counts.copy()
+    rows.data *= rarity[rows.indices]
+    lengths = np.sqrt(np.add.reduceat(np.append(rows.data**2, 0), rows.indptr[:-1]))
+    lengths[np.diff(rows.indptr) == 0] = 1  # no sequence at all
+    rows.data /= np.repeat(lengths, np.diff(rows.indptr)).astype(np.float32)
+    return rows
+
+
+def _ridge_regression(
+    alike: np.ndarray, ridge: float, truth: np.ndarray, folds: np.ndarray, classes: int
+) -> tuple[np.ndarray, np.ndarray]:
     """The voices of kernel ridge regression, and what each sentence is told while its fold is held back.
 
     The inverse of the whole matrix gives the held-back answers of every fold without learning anew: Rifkin and
     Lippert, Notes on Regularized Least-Squares (2007), with blocks in place of single rows.
     """
     aims = np.eye(classes, dtype=np.float32)[truth] - np.float32(1 / classes)
-    matrix = np.asfortranarray(_near(cosines), dtype=np.float32)
-    matrix[np.diag_indices_from(matrix)] += _RIDGE
+    matrix = np.asfortranarray(alike, dtype=np.float32)
+    matrix[np.diag_indices_from(matrix)] += ridge
     triangle, _ = lapack.spotrf(matrix, lower=1, overwrite_a=1)  # the ridge makes it positive definite
     inverse, _ = lapack.spotri(triangle, lower=1, overwrite_c=1)
     inverse = np.tril(inverse) + np.tril(inverse, -1).T
@@ -314,16 +374,17 @@ def _regression(vectors: np.ndarray, truth: np.ndarray, classes: int) -> tuple[n
     return np.ascontiguousarray(weights[:-1].T), weights[-1]
 
 
-def _best_shares(regression: np.ndarray, loudness: np.ndarray, truth: np.ndarray) -> tuple[float, float]:
-    """What the two readers are worth: the weights of their sum with the least log loss on held-back sentences."""
+def _best_shares(readers: np.ndarray, truth: np.ndarray) -> list[float]:
+    """What the readers are worth: the weights of their sum with the least log loss on held-back sentences."""
     rows = np.arange(len(truth))
-    first, second = regression.astype(float), loudness.astype(float)
+    voices = readers.astype(float)
 
     def loss(shares: np.ndarray) -> float:
-        return float(-np.log(_softmax(shares[0] * first + shares[1] * second)[rows, truth] + 1e-12).mean())
+        chances = _softmax(np.tensordot(shares, voices, axes=1))
+        return float(-np.log(chances[rows, truth] + 1e-12).mean())
 
-    best = minimize(loss, [0.5, 5.0], method="L-BFGS-B", bounds=[(0.0, 5.0), (0.0, 50.0)])
-    return float(best.x[0]), float(best.x[1])
+    best = minimize(loss, [0.5, 5.0, 5.0], method="L-BFGS-B", bounds=[(0.0, 5.0), (0.0, 50.0), (0.0, 50.0)])
+    return [float(share) for share in best.x]
 
 
 def _softness(known: np.ndarray, foreign: np.ndarray) -> float:

@@ -1,6 +1,7 @@
 """Our NLU parts by themselves: numbers in messages, English from German, encoders, and the classifier's scores."""
 
 import importlib.util
+import time
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,8 @@ import yaml
 from bot.components.classifier import decide
 from bot.components.embedding import TEXT_CHARS_MAX, normalise, open_encoder, open_encoders
 from bot.components.language import detect, is_foreign, learn_log_odds
-from bot.components.learning import Verdict, calibration_error, judge, learn
+from bot.components.learning import Verdict, calibration_error, judge, learn, learn_spelling
+from bot.components.letters import count
 from bot.components.references import find_references
 from tests.bot.parts import ROOT
 
@@ -187,12 +189,51 @@ def test_english_is_read_by_two_encoders_and_other_languages_by_one():
     assert np.allclose(alone.encode_english(sentences), for_any, atol=1e-4)
 
 
+def test_the_same_word_is_found_in_a_compound_a_dialect_and_without_umlauts():
+    def alike(one, other):
+        first, second = (row.toarray()[0] for row in count([one, other]))
+        return float(first @ second / (np.linalg.norm(first) * np.linalg.norm(second)))
+
+    assert alike("Lieferadresse", "die Lieferanschrift") > 3 * alike("Lieferadresse", "mein Passwort")
+    assert alike("is mei Packl do", "wo bleibt das Packerl") > 3 * alike("is mei Packl do", "wie zahle ich")
+    assert alike("überfällig", "UEBERFAELLIG") == pytest.approx(1.0)
+    assert alike("wo ist 10023", "wo ist 10034") == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize("text", ["", "!!!", "\ud800", "a" * 100_000, "🙂 " * 5_000])
+def test_letters_of_strange_messages_are_counted_all_the_same(text):
+    begin = time.process_time()
+    assert count([text, "hello"])[1].nnz == count(["hello"]).nnz
+    assert time.process_time() - begin < 0.5
+
+
+def test_spelling_decides_where_the_encoder_sees_no_difference():
+    """The vectors say nothing at all; what is held back is told by its letters only."""
+    sentences = [f"{word} {number}" for word in ("Rechnung", "Packerl") for number in "abcdefghij"]
+    intents = ["get_invoice"] * 10 + ["track_order"] * 10
+    vectors = np.ones((20, 4), dtype=np.float32) / 2
+    spelling = learn_spelling(count(sentences), intents)
+    weights, report = learn(vectors, intents, vectors[:0], spelling, keep=0.95, ask=0.05)
+    verdicts = judge(vectors[:2], count(["meine Rechnungen", "a Packl"]), weights)
+    assert [verdict.ranking[0][0] for verdict in verdicts] == ["get_invoice", "track_order"]
+    assert report.accuracy == 1.0
+
+
 AXES = {"buy": 0, "pay": 1, "send": 2}
 
 
-def cluster(random, axis, count):
-    vectors = np.eye(8)[axis] + random.normal(0, 0.15, (count, 8))
+def cluster(random, axis, size):
+    vectors = np.eye(8)[axis] + random.normal(0, 0.15, (size, 8))
     return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+
+
+def learn_vectors(vectors, intents, strangers, **levels):
+    """From vectors alone: the letters of every sentence are the same."""
+    return learn(vectors, intents, strangers, learn_spelling(count(["x"] * len(vectors)), intents), **levels)
+
+
+def judge_vectors(vectors, weights):
+    return judge(vectors, count(["x"] * len(vectors)), weights)
 
 
 @pytest.fixture(scope="module")
@@ -204,7 +245,7 @@ def learned():
     strangers = random.normal(0, 1, (40, 8))
     strangers[:, :3] = 0
     strangers /= np.linalg.norm(strangers, axis=1, keepdims=True)
-    return learn(vectors, intents, strangers.astype(np.float32), keep=0.95, ask=0.1)
+    return learn_vectors(vectors, intents, strangers.astype(np.float32), keep=0.95, ask=0.1)
 
 
 def test_the_level_of_familiarity_keeps_the_share_that_was_asked_for(learned):
@@ -217,7 +258,7 @@ def test_the_level_of_familiarity_keeps_the_share_that_was_asked_for(learned):
 
 def test_a_stranger_is_less_familiar_than_any_known_axis(learned):
     weights, _ = learned
-    known, stranger = judge(np.eye(8, dtype=np.float32)[[1, 7]], weights)
+    known, stranger = judge_vectors(np.eye(8, dtype=np.float32)[[1, 7]], weights)
     assert known.ranking[0][0] == "pay"
     assert known.is_familiar
     assert known.known > 0.5 > stranger.known
@@ -227,7 +268,7 @@ def test_a_stranger_is_less_familiar_than_any_known_axis(learned):
 def test_a_sentence_between_two_intents_has_no_clear_winner(learned):
     weights, _ = learned
     between = (np.eye(8)[0] + np.eye(8)[1]) / np.sqrt(2)
-    (verdict,) = judge(between[None].astype(np.float32), weights)
+    (verdict,) = judge_vectors(between[None].astype(np.float32), weights)
     assert {name for name, _ in verdict.ranking[:2]} == {"buy", "pay"}
     assert not verdict.is_clear
     assert sum(chance for _, chance in verdict.ranking) == pytest.approx(1.0)
@@ -237,17 +278,17 @@ def test_what_was_held_back_says_how_new_sentences_will_fare(learned):
     """Two intents that overlap: the confidence on new sentences is about the share that is right."""
     random = np.random.default_rng(2)
 
-    def some(count):
-        vectors = random.normal(0, 0.6, (2 * count, 8))
-        vectors[:count, 0] += 1
-        vectors[count:, 1] += 1
+    def some(size):
+        vectors = random.normal(0, 0.6, (2 * size, 8))
+        vectors[:size, 0] += 1
+        vectors[size:, 1] += 1
         vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
-        return vectors.astype(np.float32), ["buy"] * count + ["pay"] * count
+        return vectors.astype(np.float32), ["buy"] * size + ["pay"] * size
 
     vectors, intents = some(150)
-    weights, report = learn(vectors, intents, vectors[:0], keep=0.95, ask=0.05)
+    weights, report = learn_vectors(vectors, intents, vectors[:0], keep=0.95, ask=0.05)
     new, truth = some(1000)
-    best = [verdict.ranking[0] for verdict in judge(new, weights)]
+    best = [verdict.ranking[0] for verdict in judge_vectors(new, weights)]
     right = np.array([name == it for (name, _), it in zip(best, truth, strict=True)])
     assert report.accuracy == pytest.approx(right.mean(), abs=0.06)
     assert calibration_error(np.array([chance for _, chance in best]), right) < 0.06
@@ -255,12 +296,14 @@ def test_what_was_held_back_says_how_new_sentences_will_fare(learned):
 
 def test_few_sentences_or_one_intent_are_refused_or_learned_from():
     vectors = np.eye(4, dtype=np.float32)
-    weights, _ = learn(vectors, ["a", "b", "c", "d"], vectors[:0], keep=0.95, ask=0.05)
-    assert judge(vectors[:1], weights)[0].ranking[0][0] == "a"
+    weights, _ = learn_vectors(vectors, ["a", "b", "c", "d"], vectors[:0], keep=0.95, ask=0.05)
+    assert judge_vectors(vectors[:1], weights)[0].ranking[0][0] == "a"
     with pytest.raises(ValueError, match="at least two intents"):
-        learn(vectors, ["a"] * 4, vectors[:0], keep=0.95, ask=0.05)
+        learn_vectors(vectors, ["a"] * 4, vectors[:0], keep=0.95, ask=0.05)
     with pytest.raises(ValueError, match="not finite"):
-        learn(np.full((4, 4), np.nan, dtype=np.float32), list("abcd"), vectors[:0], keep=0.95, ask=0.05)
+        learn_vectors(
+            np.full((4, 4), np.nan, dtype=np.float32), list("abcd"), vectors[:0], keep=0.95, ask=0.05
+        )
 
 
 def test_the_scores_decide_between_an_answer_a_question_and_a_refusal():
