@@ -28,8 +28,8 @@ class BotSide:
     counts the sender ids used with Rasa: a new one after an answer that nobody saw. `slots` (a JSON object) is what
     the bot knew last, for a sender that it does not know. `asked` holds the questions of this stretch, in the form
     under which two count as the same, `intents` what it understood with certainty, the latest last. `offer_person`
-    asks, after the next answer, whether a person is wanted. `doubt`, and `answer`, by which the last answer is known
-    again, tell how the bot is doing: see `handoff.domain.failing`.
+    asks, after the next answer, whether a person is wanted; `person_asked`: the last answer asked so. `doubt`, and
+    `answer`, by which the last answer is known again, tell how the bot is doing: see `handoff.domain.failing`.
     """
 
     pending: tuple[int, ...] = ()
@@ -43,6 +43,7 @@ class BotSide:
     asked: tuple[str, ...] = ()
     intents: tuple[str, ...] = ()
     offer_person: bool = False
+    person_asked: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -194,7 +194,8 @@ class BotTurnAnswered(Body):
     """How the bot understood the message `of_seq`, and what it did; its words follow as messages.
 
     `slots` is a JSON object. `did` holds, in words, what was carried out for the customer. `repeats`: the answer was
-    the same as the one before; None in logs from when that was not looked at.
+    the same as the one before; None in logs from when that was not looked at. `asks_person`: the one-tap question
+    whether a person is wanted ends the answer.
     """
 
     TYPE: ClassVar[str] = "bot_turn_answered"
@@ -209,6 +210,7 @@ class BotTurnAnswered(Body):
     model_id: str
     milliseconds: int
     repeats: bool | None = None
+    asks_person: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

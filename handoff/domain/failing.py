@@ -26,6 +26,11 @@ STRETCH = timedelta(minutes=30)
 PLEASANTRIES = frozenset({"greet", "goodbye", "thank", "affirm", "deny", "bot_challenge", "help"})
 
 
+# The bot's name for a request for a person, and for a plain yes.
+REQUEST_HUMAN = "request_human"
+AFFIRM = "affirm"
+
+
 def mark_of_answer(text: str) -> str:
     """What is kept of an answer, to tell whether the next one is the same."""
     return blake2s(text.encode("utf-8", "surrogatepass"), digest_size=_MARK_BYTES).hexdigest()

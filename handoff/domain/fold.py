@@ -9,7 +9,12 @@ from handoff.domain import events as e
 from handoff.domain.change import changed
 from handoff.domain.conversation import Block, BotSide, Control, Conversation, Customer
 from handoff.domain.events import AgentEvent, Event
-from handoff.domain.failing import PLEASANTRIES, begins_anew, doubt_after, mark_of_answer
+from handoff.domain.failing import (
+    PLEASANTRIES,
+    begins_anew,
+    doubt_after,
+    mark_of_answer,
+)
 from handoff.domain.handoff import (
     HEAD,
     REGULAR,
@@ -316,6 +321,7 @@ def _(body: e.BotTurnAnswered, conversation: Conversation, event: Event) -> Conv
         doubt=doubt_after(bot.doubt, intent=body.intent.name, unsure=body.unsure, repeats=bool(body.repeats)),
         slots=body.slots,
         offer_person=False,
+        person_asked=body.asks_person,
     )
     return changed(conversation, bot=bot)
 
@@ -372,7 +378,14 @@ def _(body: e.HandoffRequested, conversation: Conversation, event: Event) -> Con
         canary=conversation.canary,
     )
     bot = changed(
-        conversation.bot, doubt=0, not_helpful=(), asked=(), intents=(), answer="", offer_person=False
+        conversation.bot,
+        doubt=0,
+        not_helpful=(),
+        asked=(),
+        intents=(),
+        answer="",
+        offer_person=False,
+        person_asked=False,
     )
     return changed(conversation, handoff=handoff, bot=bot)
 

@@ -174,10 +174,11 @@ def _prediction(text: str, reading: Reading, spent_ms: float, parsed: dict[str, 
 
 def person(reading: Reading, intent: str) -> str:
     """Whether a first message that was read so leads to a person. Source: handoff/domain/decisions/customers.py
-    and assistant.py; a doubtful ask is asked about beside the bot's answer, unless that is itself a transfer."""
-    if reading.human_request is HumanRequest.TRANSFER or reading.distress or intent == WANTS_PERSON:
+    and assistant.py. What the detector doubts, or the bot hears alone, is asked about; what both hear is a transfer."""
+    if reading.human_request is HumanRequest.TRANSFER or reading.distress:
         return "transfer"
-    return "ask" if reading.human_request is HumanRequest.ASK else "no"
+    heard_by = (reading.human_request is HumanRequest.ASK) + (intent == WANTS_PERSON)
+    return ("no", "ask", "transfer")[heard_by]
 
 
 def _parse(asked: list[dict[str, str]]) -> list[dict[str, Any]]:

@@ -90,8 +90,9 @@ def test_each_decision_has_its_candidates_and_one_kind_of_confidence(monkeypatch
 def test_a_person_is_called_by_the_detector_by_distress_or_by_the_intent():
     calm = Reading()
     assert person(calm, "track_order") == "no"
-    assert person(calm, "request_human") == "transfer"
+    assert person(calm, "request_human") == "ask"
     assert person(Reading(human_request=HumanRequest.ASK), "track_order") == "ask"
+    assert person(Reading(human_request=HumanRequest.ASK), "request_human") == "transfer"
     assert person(Reading(human_request=HumanRequest.TRANSFER), "track_order") == "transfer"
     assert person(Reading(distress=True), "out_of_scope") == "transfer"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from handoff.domain import commands as c
-from handoff.domain.conversation import Control, Conversation
+from handoff.domain.conversation import BotSide, Control, Conversation
 from handoff.domain.decisions.steps import BOT, ask_for_person, say_request_stands
 from handoff.domain.desk import Trial
 from handoff.domain.events import (
@@ -16,7 +16,7 @@ from handoff.domain.events import (
     LateBotAnswer,
     Message,
 )
-from handoff.domain.failing import is_failing, repeats_itself
+from handoff.domain.failing import AFFIRM, REQUEST_HUMAN, is_failing, repeats_itself
 from handoff.domain.handoff import HandoffState, Reason
 from handoff.domain.speech import speech
 
@@ -37,7 +37,10 @@ def bot_answered(trial: Trial, command: c.BotAnswered) -> None:
         failure = "failed_action" if command.failed_actions else "empty"
         _fail(trial, command.conversation_id, command.of_seq, failure, command.did, command.new_handoff)
         return
+    already = conversation.live_handoff is not None
     repeats = repeats_itself(bot, command.intent.name, command.messages[0].text if command.messages else None)
+    alone = _hears_it_alone(bot, command)
+    asks_person = not already and (alone or (command.wants is None and (bot.offer_person or repeats)))
     trial.log(
         command.conversation_id,
         BotTurnAnswered(
@@ -51,28 +54,43 @@ def bot_answered(trial: Trial, command: c.BotAnswered) -> None:
             model_id=command.model_id,
             milliseconds=command.milliseconds,
             repeats=repeats,
+            asks_person=asks_person,
         ),
     )
     after = trial.desk.conversation(command.conversation_id).bot
-    already = conversation.live_handoff is not None
     if (command.unsure or repeats) and is_failing(after, trial.policy) and not already:
         reason = Reason.BOT_UNSURE if command.unsure else Reason.REPEATED_QUESTION
         ask_for_person(trial, command.conversation_id, reason, command.new_handoff)
         return
+    if _says_yes_to_person(bot, command) and not already:
+        ask_for_person(trial, command.conversation_id, Reason.INTENT, command.new_handoff)
+        return
     for message in command.messages:
         trial.log(command.conversation_id, Message(text=message.text, buttons=message.buttons), BOT)
-    if command.wants is not None:
+    if command.wants is not None and (already or not alone):
         if already:
             say_request_stands(trial, command.conversation_id)
         else:
             reason = _REASONS.get(command.wants, Reason.INTENT)
             ask_for_person(trial, command.conversation_id, reason, command.new_handoff)
-    elif (bot.offer_person or repeats) and not already:
+    elif asks_person:
         words = speech(conversation.language)
         question = Message(text=words.person_question, buttons=(words.ask_for_person,))
         trial.log(command.conversation_id, question, BOT)
     else:
         _offer_way_back(trial, conversation)
+
+
+def _hears_it_alone(bot: BotSide, command: c.BotAnswered) -> bool:
+    """Whether only the bot, and only now, takes the message for a request for a person: then the customer is asked. The
+    detector, which said no, knows far more such sentences, and a person that nobody wanted keeps others waiting."""
+    asks = command.wants == "intent" and command.intent.name == REQUEST_HUMAN
+    return asks and not bot.offer_person and not bot.person_asked
+
+
+def _says_yes_to_person(bot: BotSide, command: c.BotAnswered) -> bool:
+    """A plain yes in words to the question whether a person is wanted, and not to one that the bot put beside it."""
+    return bot.person_asked and command.intent.name == AFFIRM and not command.did
 
 
 def _offer_way_back(trial: Trial, conversation: Conversation) -> None:

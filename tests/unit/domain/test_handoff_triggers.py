@@ -101,6 +101,45 @@ def test_the_bot_asks_for_a_person_with_its_reason(scene: Scene, wants: str, rea
     assert scene.state("c1") is HandoffState.OFFERED
 
 
+def test_what_only_the_bot_takes_for_a_request_is_asked_about_and_then_believed(scene: Scene) -> None:
+    """Talk of an agent of yesterday was transferred: the bot knows few sentences of that sort, and the detector,
+    which knows many, had said no."""
+    scene.says("c1", "The agent of yesterday was kind")
+    scene.bot_answers("c1", wants="intent", intent="request_human")
+    assert scene.conversation("c1").handoff is None
+    assert scene.said_by_bot("c1")[-1] == SPEECH["en"].person_question
+    scene.says("c1", "Yesterday's agent, I mean")
+    scene.bot_answers("c1", wants="intent", intent="request_human")
+    assert scene.handoff("c1").reason is Reason.INTENT
+
+
+def test_what_the_detector_doubts_and_the_bot_hears_too_is_a_request(scene: Scene) -> None:
+    scene.says("c1", "Is anybody there for me?", ASKS_PERHAPS)
+    scene.bot_answers("c1", wants="intent", intent="request_human")
+    assert scene.handoff("c1").reason is Reason.INTENT
+
+
+def test_a_plain_yes_to_the_question_for_a_person_is_a_request(scene: Scene) -> None:
+    scene.says("c1", "Is anybody there?", ASKS_PERHAPS)
+    scene.bot_answers("c1", "I am the assistant.")
+    scene.says("c1", "yes")
+    scene.bot_answers("c1", "All right. What can I help you with?", intent="affirm")
+    assert scene.handoff("c1").reason is Reason.INTENT
+    assert "All right. What can I help you with?" not in scene.said_by_bot("c1")
+
+
+def test_a_yes_to_something_else_is_none(scene: Scene) -> None:
+    scene.says("c1", "Is anybody there? Cancel my order", ASKS_PERHAPS)
+    scene.bot_answers("c1", "Shall I cancel it?")
+    scene.says("c1", "yes")
+    scene.bot_answers("c1", "It is cancelled.", intent="affirm", did=("Order 10034 was cancelled.",))
+    scene.says("c1", "Thanks, and my invoice?")
+    scene.bot_answers("c1", "It is paid.")
+    scene.says("c1", "yes")
+    scene.bot_answers("c1", "All right.", intent="affirm")
+    assert scene.conversation("c1").handoff is None
+
+
 # --- 4: repeated failure ---
 
 

@@ -407,6 +407,7 @@ export interface BotTurnAnsweredEvent {
   model_id: string;
   milliseconds: number;
   repeats?: boolean | null;
+  asks_person?: boolean;
 }
 export interface Score {
   name: string;
