@@ -27,6 +27,7 @@ from sanic.request import Request
 from sanic.response import HTTPResponse, json
 
 from bot import remote_action
+from bot.components.classifier import ALSO_KEY
 from bot.components.language import FOREIGN_KEY, OUTPUT_KEY, PRIOR_KEY
 from bot.turn import BODY_BYTES_MAX, CARRIED_SLOTS, VERSION, BadTurn, TurnAnswer, TurnRequest, parse_turn
 
@@ -49,6 +50,9 @@ UNSURE_ACTIONS = frozenset(
 )
 # Said once to somebody who writes in a third language, before the first answer.
 ANSWERS_IN_LANGUAGE = "say_answers_in_language"
+# Said after the answer where the message asked for something else as well; the topics are buttons of the domain.
+ALSO_ASKED = "say_also_asked"
+TOPIC = "topic_"
 _NOT_REPORTED = frozenset({ACTION_LISTEN_NAME, ACTION_SESSION_START_NAME})
 
 
@@ -235,8 +239,25 @@ async def run_turn(processor: MessageProcessor, asked: TurnRequest) -> TurnAnswe
     if first_foreign and answer.messages and ANSWERS_IN_LANGUAGE in processor.domain.responses:
         said = await processor.nlg.generate(ANSWERS_IN_LANGUAGE, tracker, BynameChannel.name()) or {}
         answer.messages.insert(0, {"text": said["text"], "buttons": said.get("buttons", [])})
-    _report(await processor.get_tracker(asked.sender_id), message.parse_data, answer)
+    after = await processor.get_tracker(asked.sender_id)
+    _report(after, message.parse_data, answer)
+    if answer.messages and not answer.unsure and answer.handoff is None:
+        await _tell_of_other(processor, after, message.parse_data[ALSO_KEY], answer)
     return answer
+
+
+async def _tell_of_other(
+    processor: MessageProcessor, tracker: DialogueStateTracker, also_asked: list[str], answer: TurnAnswer
+) -> None:
+    """One wish is answered in a turn; the other one is not forgotten, but one tap away."""
+    for intent in also_asked:
+        topic = await processor.nlg.generate(f"{TOPIC}{intent}", tracker, BynameChannel.name())
+        said = topic and await processor.nlg.generate(
+            ALSO_ASKED, tracker, BynameChannel.name(), other=topic["text"]
+        )
+        if topic and said:
+            answer.messages.append({"text": said["text"], "buttons": topic["buttons"]})
+            return
 
 
 def _wrote_foreign_before(tracker: DialogueStateTracker) -> bool:

@@ -8,6 +8,7 @@ almost alike becomes `nlu_fallback`: understood, but not which of the first two 
 from __future__ import annotations
 
 import logging
+import re
 from typing import Any
 
 import numpy as np
@@ -22,7 +23,7 @@ from rasa.shared.nlu.constants import INTENT, INTENT_RANKING_KEY, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from bot.components.embedding import Encoders, open_encoders
+from bot.components.embedding import TEXT_CHARS_MAX, Encoders, open_encoders
 from bot.components.language import FOREIGN_KEY, OUTPUT_KEY, example_language
 from bot.components.learning import Report, Verdict, Weights, judge, learn, learn_spelling
 from bot.components.letters import count
@@ -30,6 +31,16 @@ from bot.components.letters import count
 logger = logging.getLogger(__name__)
 
 OUT_OF_SCOPE = "out_of_scope"
+ALSO_KEY = (
+    "also_asked"  # in the parse of a message: intents that a part of it is about, beside that of the whole
+)
+
+# A message of two wishes is understood as one of them. Its parts are looked at by themselves, and a part counts when it
+# is surer than most whole messages are: who tells what happened before asking has one wish only.
+_PART_CHANCE_MIN = 0.9
+_PART_WORDS_MIN = 3
+_PARTS_MAX = 4
+_SEAM = re.compile(r"[.!?;\n]+\s|,?\s+(?:and|und|sowie|also|außerdem|plus)\s+|,\s+", re.IGNORECASE)
 
 _ENGLISH = "en"
 _ANY = "any"  # messages in German, and in every other language
@@ -139,15 +150,36 @@ class EmbeddingClassifier(IntentClassifier, GraphComponent):
             some = [it for it in messages if _is_english(it) is in_english]
             if not some:
                 continue
-            encode = self._encoders.encode_english if in_english else self._encoders.encode
-            texts = [message.get(TEXT) or "" for message in some]
-            verdicts = judge(encode(texts), count(texts), self._weights[_ENGLISH if in_english else _ANY])
-            for message, verdict in zip(some, verdicts, strict=True):
+            texts = [[text := message.get(TEXT) or "", *parts_of(text)] for message in some]
+            verdicts = iter(self._judge([one for several in texts for one in several], in_english))
+            for message, several in zip(some, texts, strict=True):
+                verdict, *parts = (next(verdicts) for _ in several)
                 name, confidence = decide(verdict)
                 ranking = [{"name": intent, "confidence": chance} for intent, chance in verdict.ranking]
                 message.set(INTENT, {"name": name, "confidence": confidence}, add_to_output=True)
                 message.set(INTENT_RANKING_KEY, ranking, add_to_output=True)
+                message.set(ALSO_KEY, also_asked(name, parts), add_to_output=True)
         return messages
+
+    def _judge(self, texts: list[str], in_english: bool) -> list[Verdict]:
+        encode = self._encoders.encode_english if in_english else self._encoders.encode
+        return judge(encode(texts), count(texts), self._weights[_ENGLISH if in_english else _ANY])
+
+
+def parts_of(text: str) -> list[str]:
+    """The clauses of a message that may hold more than one wish; none of one that has a single clause."""
+    parts = [part for part in _SEAM.split(text[:TEXT_CHARS_MAX]) if len(part.split()) >= _PART_WORDS_MIN]
+    return parts[:_PARTS_MAX] if len(parts) > 1 else []
+
+
+def also_asked(intent: str, parts: list[Verdict]) -> list[str]:
+    """What parts of a message ask beside its `intent`; nothing unless one part asks for that, and surely so."""
+    sure = [
+        verdict.ranking[0][0]
+        for verdict in parts
+        if verdict.is_familiar and verdict.confidence >= _PART_CHANCE_MIN
+    ]
+    return [name for name in dict.fromkeys(sure) if name != intent] if intent in sure else []
 
 
 def _is_english(message: Message) -> bool:

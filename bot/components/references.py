@@ -1,4 +1,4 @@
-"""Finds order, invoice and refund numbers in a message, by rule.
+"""Finds order, invoice and refund numbers in a message, by rule; and names what else `details` finds.
 
 A number is named by its own form (`INV-2026-0117`, `R-5004`), by the word before it ("order no. 10023"), or by having
 the five digits of an order. Other digits become a bare `number`, which a form takes when it asks for one.
@@ -7,7 +7,7 @@ the five digits of an order. Other digits become a bare `number`, which a form t
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +19,8 @@ from rasa.nlu.extractors.extractor import EntityExtractorMixin
 from rasa.shared.nlu.constants import ENTITIES, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
+
+from bot.components.details import Detail, find_details
 
 # What may stand between the word and the number: "order with the number: #10023", "Bestellung lautet 10023".
 _BETWEEN = r"(?:\W{1,3}(?:with|the|my|is|no|nr|number|num|id|mit|der|die|ist|lautet|nummer|von|vom))*\W{0,4}?"
@@ -68,21 +70,21 @@ class Reference:
     end: int
 
 
-def find_references(text: str) -> list[Reference]:
+def find_references(text: str, details: Iterable[Detail] = ()) -> list[Reference]:
     """The references in `text`, at most one of each kind: the surest, and of equally sure ones the last.
 
-    The last, because who corrects a number names the right one last.
+    The last, because who corrects a number names the right one last. The digits of `details` number nothing.
     """
     best: dict[str, tuple[int, Reference]] = {}
-    for rank, reference in _all_references(text):
+    for rank, reference in _all_references(text, details):
         known = best.get(reference.entity)
         if known is None or rank <= known[0]:
             best[reference.entity] = (rank, reference)
     return sorted((reference for _, reference in best.values()), key=lambda reference: reference.start)
 
 
-def _all_references(text: str) -> Iterator[tuple[int, Reference]]:
-    taken: list[tuple[int, int]] = []
+def _all_references(text: str, details: Iterable[Detail]) -> Iterator[tuple[int, Reference]]:
+    taken = [(detail.start, detail.end) for detail in details]
     for rule in _RULES:
         for match in rule.pattern.finditer(text):
             start, end = match.span("value")
@@ -108,7 +110,7 @@ def _as_written_by_shop(entity: str, value: str) -> str:
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=False)
 class ReferenceExtractor(EntityExtractorMixin, GraphComponent):
-    """The Rasa component around `find_references`."""
+    """The Rasa component around `find_references` and `find_details`."""
 
     @classmethod
     def create(
@@ -122,9 +124,11 @@ class ReferenceExtractor(EntityExtractorMixin, GraphComponent):
 
     def process(self, messages: list[Message]) -> list[Message]:
         for message in messages:
+            text = message.get(TEXT) or ""
+            details = find_details(text)
             found = [
                 {"entity": it.entity, "value": it.value, "start": it.start, "end": it.end, "confidence": 1.0}
-                for it in find_references(message.get(TEXT) or "")
+                for it in (*find_references(text, details), *details)
             ]
             message.set(
                 ENTITIES, message.get(ENTITIES, []) + self.add_extractor_name(found), add_to_output=True

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 import yaml
 
-from bot.components.classifier import decide
+from bot.components.classifier import also_asked, decide, parts_of
+from bot.components.details import find_details
 from bot.components.embedding import TEXT_CHARS_MAX, normalise, open_encoder, open_encoders
 from bot.components.language import detect, is_foreign, learn_log_odds
 from bot.components.learning import Verdict, calibration_error, judge, learn, learn_spelling
@@ -53,17 +54,82 @@ def test_references_are_found_by_form_or_by_the_word_before(text, expected):
     assert {it.entity: it.value for it in find_references(text)} == expected
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("mail me at Anna.Berg+shop@example.co.uk, please", [("email", "anna.berg+shop@example.co.uk")]),
+        ("anna@localhost, anna@@example.com, @example.com", []),
+        ("it came on 2026-11-03", [("date", "2026-11-03")]),
+        ("bestellt am 3.11.2026", [("date", "2026-11-03")]),
+        ("am 3.11.26 und am 24.12. nochmal", [("date", "2026-11-03"), ("date", "--12-24")]),
+        ("on 03/11/2026", [("date", "2026-11-03")]),
+        ("3rd of November 2026", [("date", "2026-11-03")]),
+        ("November 3, 2026", [("date", "2026-11-03")]),
+        ("am 5. Jänner", [("date", "--01-05")]),
+        ("by 29 Feb", [("date", "--02-29")]),
+        ("31.2.2026, 2026-13-01, 40 March", []),
+        ("version 1.2.3.4, 24/7, 12.5 kg", []),
+        (
+            "heute oder am Freitag, not tomorrow",
+            [("date", "today"), ("date", "friday"), ("date", "tomorrow")],
+        ),
+        ("guten Morgen", []),
+        ("order 10023 for may", []),
+    ],
+)
+def test_addresses_and_days_are_found_and_what_is_none_is_not(text, expected):
+    details = find_details(text)
+    assert [(it.entity, it.value) for it in details] == expected
+    assert all(0 <= it.start < it.end <= len(text) for it in details)
+
+
+def test_the_digits_of_a_day_or_an_address_number_nothing():
+    text = "order 10023 of 2026-11-03, write to anna.20457@example.com"
+    assert {it.entity: it.value for it in find_references(text, find_details(text))} == {
+        "order_number": "10023"
+    }
+
+
+def test_parts_of_a_message_are_looked_at_only_where_there_are_several():
+    assert parts_of("where is my order") == []
+    assert parts_of("where is my order, please") == []
+    assert parts_of("where is my order and how can I pay?") == ["where is my order", "how can I pay?"]
+    assert parts_of("Wo bleibt meine Bestellung? Außerdem brauche ich die Rechnung.") == [
+        "Wo bleibt meine Bestellung",
+        "Außerdem brauche ich die Rechnung.",
+    ]
+    assert len(parts_of("this is a part, " * 50)) == 4
+
+
+def test_a_second_wish_counts_when_both_parts_are_sure():
+    def part(intent, chance, is_familiar=True):
+        return Verdict([(intent, chance)], known=0.99, is_familiar=is_familiar, is_clear=True)
+
+    both = [part("track_order", 0.98), part("get_invoice", 0.97)]
+    assert also_asked("track_order", both) == ["get_invoice"]
+    assert also_asked("get_invoice", both) == ["track_order"]
+    assert also_asked("cancel_order", both) == []
+    assert also_asked("track_order", [part("track_order", 0.98), part("get_invoice", 0.6)]) == []
+    assert also_asked("track_order", [part("track_order", 0.98), part("get_invoice", 0.97, False)]) == []
+    assert also_asked("track_order", []) == []
+
+
 def test_references_say_where_they_stand():
     text = "please look up order 10023 and refund R-5004"
     assert [text[it.start : it.end] for it in find_references(text)] == ["10023", "R-5004"]
 
 
 @pytest.mark.parametrize(
-    "text", ["order " + "no " * 1300, "#" * 4000, "1" * 4000, "order:" * 600 + " 1", "R-" * 2000]
+    "text",
+    [
+        *("order " + "no " * 1300, "#" * 4000, "1" * 4000, "order:" * 600 + " 1", "R-" * 2000),
+        *("a." * 2000 + "@", "@" * 4000, "a@" + "b." * 2000, "1.1." * 1000, "1 may " * 700, " " * 4000 + "and"),
+    ],
 )
 @pytest.mark.timeout(5)
 def test_a_hostile_message_is_read_quickly(text):
-    find_references(text)
+    find_references(text, find_details(text))
+    parts_of(text)
 
 
 SENTENCES = {
