@@ -135,7 +135,7 @@ def _draw(rows: list[Row], train: list[int], shots: int, seed: int) -> Iterator[
 def encode(rows: list[Row], encoders: Encoders, in_english: bool) -> np.ndarray:
     """All sentences at once; those of a test are not looked at by the learning."""
     texts = [row.text for row in rows]
-    vectors = encoders.encode_both(texts)[1] if in_english else encoders.encode(texts)
+    vectors = encoders.encode_english(texts) if in_english else encoders.encode(texts)
     return np.asarray(vectors, dtype=np.float32)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import re
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -45,10 +46,12 @@ _SEAM = re.compile(r"[.!?;\n]+\s|,?\s+(?:and|und|sowie|also|außerdem|plus)\s+|,
 _ENGLISH = "en"
 _ANY = "any"  # messages in German, and in every other language
 
+_Encode = Callable[[list[str]], np.ndarray]
+
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
 class EmbeddingClassifier(IntentClassifier, GraphComponent):
-    """Two sets of weights, for English messages and for all others; both are learned from all sentences."""
+    """Two sets of weights: for English messages, learned from English sentences; for all others, learned from all."""
 
     def __init__(
         self,
@@ -100,37 +103,36 @@ class EmbeddingClassifier(IntentClassifier, GraphComponent):
         return cls(config, model_storage, resource, weights)
 
     def train(self, training_data: TrainingData) -> Resource:
-        known = [it for it in training_data.intent_examples if it.get(INTENT) != OUT_OF_SCOPE]
-        foreign = [it for it in training_data.intent_examples if it.get(INTENT) == OUT_OF_SCOPE]
-        intents = [it.get(INTENT) for it in known]
-        in_english = np.array([example_language(it) == _ENGLISH for it in known])
-        for_any, for_english = self._encoders.encode_both([it.get(TEXT) for it in known])
-        if foreign:
-            foreign_any, foreign_english = self._encoders.encode_both([it.get(TEXT) for it in foreign])
-        else:
-            foreign_any, foreign_english = for_any[:0], for_english[:0]
-        spelling = learn_spelling(count([it.get(TEXT) for it in known]), intents)
-        for reader, vectors, strangers, measured in (
-            (_ENGLISH, for_english, foreign_english, in_english),
-            (_ANY, for_any, foreign_any, ~in_english),
-        ):
-            weights, report = learn(
-                vectors,
-                intents,
-                strangers,
-                spelling,
-                keep=self._config["keep"],
-                ask=self._config["ask"],
-                measured=measured,
-            )
-            self._weights[reader] = weights
-            confused = [
-                {"text": known[i].get(TEXT), "intent": intents[i], "taken_for": name}
-                for i, name in report.confused
-            ]
-            self._save(reader, weights, vars(report) | {"confused": confused})
-            _tell(reader, report)
+        examples = training_data.intent_examples
+        english = [it for it in examples if example_language(it) == _ENGLISH]
+        self._learn(_ENGLISH, english, english, self._encoders.encode_english)
+        others = [it for it in examples if example_language(it) != _ENGLISH]
+        self._learn(_ANY, examples, others or examples, self._encoders.encode)
         return self._resource
+
+    def _learn(self, reader: str, examples: list[Message], measured: list[Message], encode: _Encode) -> None:
+        """From `examples`; the levels are such as suit the `measured` ones."""
+        known = [it for it in examples if it.get(INTENT) != OUT_OF_SCOPE]
+        foreign = [it.get(TEXT) for it in examples if it.get(INTENT) == OUT_OF_SCOPE]
+        texts = [it.get(TEXT) for it in known]
+        intents = [it.get(INTENT) for it in known]
+        vectors = encode([*texts, *foreign])
+        measured_ids = {id(it) for it in measured}
+        weights, report = learn(
+            vectors[: len(texts)],
+            intents,
+            vectors[len(texts) :],
+            learn_spelling(count(texts), intents),
+            keep=self._config["keep"],
+            ask=self._config["ask"],
+            measured=np.array([id(it) in measured_ids for it in known]),
+        )
+        self._weights[reader] = weights
+        confused = [
+            {"text": texts[i], "intent": intents[i], "taken_for": name} for i, name in report.confused
+        ]
+        self._save(reader, weights, vars(report) | {"confused": confused})
+        _tell(reader, report)
 
     def _save(self, reader: str, weights: Weights, report: dict[str, Any]) -> None:
         arrays = {name: value for name, value in vars(weights).items() if isinstance(value, np.ndarray)}

@@ -22,10 +22,13 @@ FOLDER_MARK = (
     "/"  # an encoder's name with a slash in it is a folder: models/my-encoder, ./my-encoder, /srv/encoder
 )
 
-# Numbers say nothing about what somebody wants, and the encoder is sensitive to them: every reference becomes
-# the same one before a sentence is encoded.
-_REFERENCE = re.compile(r"\b(?:INV|RE|R)?[-\s#]?(?:\d[\d-]{2,}\d|\d{3,})\b", re.IGNORECASE)
-_ANY_REFERENCE = " 12345"
+# Which number it is says nothing about what somebody wants, and the encoder is sensitive to it: every reference becomes
+# the same one of its kind before a sentence is encoded. An invoice's begins with a year or a zero.
+_REFERENCE = re.compile(
+    r"\b(?:(?P<refund>R[-\s#]?\d{3,})|(?P<invoice>INV[-\s#]?(?:20\d\d[-\s]?)?\d{1,4}|20\d\d-\d{3,}|0\d{3})|\d[\d-]{2,}\d|\d{3,})\b",
+    re.IGNORECASE,
+)
+_ANY_OF_KIND = {"refund": " R-1234", "invoice": " INV-1234", None: " 12345"}
 
 
 class SentenceEncoder(Protocol):
@@ -138,13 +141,6 @@ class Encoders:
         second = self._thread.submit(self._english.encode, sentences)
         return side_by_side(self._encoder.encode(sentences), second.result())
 
-    def encode_both(self, sentences: list[str]) -> tuple[np.ndarray, np.ndarray]:
-        """`encode` and `encode_english` of the same sentences, with each encoder run once."""
-        vectors = self._encoder.encode(sentences)
-        if self._english is None:
-            return vectors, vectors
-        return vectors, side_by_side(vectors, self._english.encode(sentences))
-
 
 def open_encoders(name: str, english_name: str | None) -> Encoders:
     """By the names in `config.yml`; `None`: no second encoder for English."""
@@ -164,7 +160,8 @@ def unit(vectors: np.ndarray) -> np.ndarray:
 
 def normalise(sentence: str) -> str:
     """The sentence as it is encoded: references made alike, length bounded, never empty."""
-    return _REFERENCE.sub(_ANY_REFERENCE, sentence[:TEXT_CHARS_MAX]).strip() or "-"
+    masked = _REFERENCE.sub(lambda found: _ANY_OF_KIND[found.lastgroup], sentence[:TEXT_CHARS_MAX])
+    return masked.strip() or "-"
 
 
 @lru_cache(maxsize=4)
