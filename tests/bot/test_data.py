@@ -19,7 +19,7 @@ INTENTS = set(
     other_order misunderstood request_human greet goodbye thank affirm deny bot_challenge help out_of_scope
     """.split()
 )
-SAID_BY_CONNECTOR = {"say_answers_in_language"}
+SAID_BY_CONNECTOR = {"say_also_asked", "say_answers_in_language"}
 NO_TOPICS = set(  # nobody is asked whether this was meant
     "greet goodbye thank affirm deny bot_challenge help out_of_scope other_order misunderstood".split()
 )

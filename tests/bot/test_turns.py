@@ -76,6 +76,32 @@ def test_who_writes_in_a_third_language_is_told_once_which_one_is_answered_in(cu
     assert not any(one["text"] == first["messages"][0]["text"] for one in second["messages"])
 
 
+def test_of_two_wishes_one_is_answered_and_the_other_is_one_tap_away(customer):
+    for locale, text, first, second in (
+        (
+            "en",
+            "where is order 10023? And how do I change my password?",
+            "track_order",
+            "I forgot my password",
+        ),
+        ("de", "Wo bleibt Bestellung 10023, und wie kann ich bezahlen?", "track_order", "Zahlungsarten"),
+    ):
+        answer = customer(locale).says(text)
+        assert answer["intent"]["name"] == first
+        assert "10023" in answer["messages"][0]["text"]
+        other = answer["messages"][-1]
+        assert len(answer["messages"]) == 2
+        assert second in other["buttons"][0]["payload"]
+
+
+def test_what_happened_before_the_question_is_no_second_wish(customer):
+    for text in (
+        "I ordered a lamp last week and paid for it right away, where is order 10023?",
+        "Hallo, ich habe vor einer Woche bestellt und noch nichts bekommen. Wo ist Bestellung 10023?",
+    ):
+        assert len(customer().says(text)["messages"]) == 1
+
+
 def test_a_short_message_keeps_the_language_of_the_conversation(customer):
     someone = customer("en")
     someone.says("Wo ist meine Bestellung?")

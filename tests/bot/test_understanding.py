@@ -3,6 +3,9 @@
 The bars are a little below what is reached, so that a change of data or pipeline that makes it worse is seen.
 """
 
+import json
+import subprocess
+import sys
 import uuid
 from dataclasses import dataclass
 
@@ -11,8 +14,8 @@ import yaml
 
 from tests.bot.parts import ROOT
 
-RIGHT_MIN = {"en": 0.85, "de": 0.80}  # the right intent
-NAMED_MIN = {"en": 0.87, "de": 0.82}  # the right intent, or unsure between two of which it is one
+RIGHT_MIN = {"en": 0.88, "de": 0.82}  # the right intent
+NAMED_MIN = {"en": 0.93, "de": 0.87}  # the right intent, or unsure between two of which it is one
 REFUSED_MIN = 0.85  # of what is out of scope
 LANGUAGE_MIN = 0.95
 
@@ -72,6 +75,23 @@ def test_the_answer_is_in_the_language_of_the_sentence_even_against_the_locale(h
             wrong.append(it.text)
     assert 1 - len(wrong) / len(long_enough) >= LANGUAGE_MIN, wrong
     assert [it.text for it in heard if it.answered_in != it.language and len(it.text.split()) > 2] == []
+
+
+def test_reading_lines_says_what_turns_do(heard, model):
+    """`make evaluate` reads lines with `bot.parse`, and not by turns."""
+    some = heard[::7]
+    lines = "".join(json.dumps({"text": it.text, "locale": it.language}) + "\n" for it in some)
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-m", "bot.parse", str(model)],
+        cwd=ROOT,
+        input=lines,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    read = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [(it["intent"], it["language"]) for it in read] == [(it.taken_for, it.answered_in) for it in some]
+    assert [[name for name, _ in it["ranking"]] for it in read] == [it.candidates for it in some]
 
 
 def test_no_held_back_sentence_is_trained_on(heard):
