@@ -101,9 +101,9 @@ class Stage:
         path.write_text(change(text), encoding="utf-8")
         return str(path)
 
-    def run[T](self, work: Coroutine[Any, Any, T]) -> T:
+    def run[T](self, work: Coroutine[Any, Any, T], *, patience_s: float = PATIENCE_S) -> T:
         """Carries out a client's or the server's work."""
-        return asyncio.run_coroutine_threadsafe(work, self._loop).result(PATIENCE_S)
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result(patience_s)
 
     def move(self, **by: float) -> None:
         """Time passes, for the server and for every browser."""

@@ -230,10 +230,13 @@ export function Desk({ client, keep, onSignOut }: Props) {
     [client, select],
   );
 
-  const show = (conversationId: string, seq: number | null): void => {
-    select({ kind: "conversation", id: conversationId });
-    if (seq !== null) setReveal({ conversation_id: conversationId, seq, id: Date.now() });
-  };
+  const show = useCallback(
+    (conversationId: string, seq: number | null): void => {
+      select({ kind: "conversation", id: conversationId });
+      if (seq !== null) setReveal({ conversation_id: conversationId, seq, id: Date.now() });
+    },
+    [select],
+  );
 
   // A link from a notice leads to its conversation, also when it is followed while this page is open.
   const up = state.connection === "connected";

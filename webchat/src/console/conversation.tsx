@@ -1,6 +1,6 @@
 /** One conversation: transcript, composer, facts and actions. */
 
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useCallback, useEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { ComponentChildren } from "preact";
 
 import type { AgentClient } from "../client/agent";
@@ -191,7 +191,9 @@ export function Conversation(props: Props) {
   useReading(conversation, client);
   const { id, handoff, hold, log } = conversation;
   const { me } = state;
-  const actor: Actor | null = me === null ? null : { kind: "agent", id: me.id, name: me.name };
+  const actor = useMemo((): Actor | null => (me === null ? null : { kind: "agent", id: me.id, name: me.name }), [me]);
+  const retry = useCallback((clientId: string) => client.retry(id, clientId), [client, id]);
+  const drop = useCallback((clientId: string) => client.drop(id, clientId), [client, id]);
   const name = customerName(conversation.customer);
   const reference = handoff?.reference ?? "";
   const modes = modesOf(conversation);
@@ -245,8 +247,8 @@ export function Conversation(props: Props) {
           seenSeq={conversation.seen_seq}
           typing={conversation.typing}
           reveal={reveal}
-          onRetry={(clientId) => client.retry(id, clientId)}
-          onDrop={(clientId) => client.drop(id, clientId)}
+          onRetry={retry}
+          onDrop={drop}
         />
         {conversation.block !== null && <BlockStrip block={conversation.block} />}
         <div role="alert">

@@ -1,5 +1,6 @@
 /** Offers, held conversations, wrap-up, promises, and who waits. */
 
+import { useMemo } from "preact/hooks";
 import type { ComponentChildren, RefObject } from "preact";
 
 import { lastMessage, unansweredSince, unreadCount, type DeskConversation, type DeskState, type Hold } from "../core/desk";
@@ -8,6 +9,7 @@ import { initials } from "../core/view";
 import type { CustomerInfo, Offer, QueueEntry } from "../protocol/model";
 import { ago, fill, lasting, moment, plural } from "../ui/i18n";
 import { useNow, useStore } from "../ui/hooks";
+import { pure } from "../ui/pure";
 import { Icon, searchIcon } from "../ui/icons";
 import type { Selection } from "./app";
 import type { Drafts } from "./drafts";
@@ -84,8 +86,10 @@ interface RowProps {
   readonly keptUntil: string | null;
   readonly now: Date;
   /** What a search has found in it. */
-  readonly words?: string | null;
-  readonly onSelect: () => void;
+  readonly words: string | null;
+  /** Its number in the log. */
+  readonly seq: number | null;
+  readonly onSelect: (conversationId: string, seq: number | null) => void;
 }
 
 /** How long the seat is still kept after a conversation, in words. */
@@ -94,13 +98,18 @@ export function wrapUpLeft(keptUntil: string | null, now: Date): string {
   return left <= 0 ? t.wrapUpOver : fill(t.wrapUpLeft, { time: lasting(LOCALE, left) });
 }
 
-function ConversationRow({ conversation, chosen, draft, keptUntil, now, words, onSelect }: RowProps) {
+const ConversationRow = pure(({ conversation, chosen, draft, keptUntil, now, words, seq, onSelect }: RowProps) => {
   const unread = unreadCount(conversation);
   const since = conversation.hold === "held" ? unansweredSince(conversation) : null;
   const name = customerName(conversation.customer);
   return (
     <li>
-      <button type="button" class={`row-button${chosen ? " chosen" : ""}`} onClick={onSelect} aria-current={chosen}>
+      <button
+        type="button"
+        class={`row-button${chosen ? " chosen" : ""}`}
+        onClick={() => onSelect(conversation.id, seq)}
+        aria-current={chosen}
+      >
         <span class="avatar customer" aria-hidden="true">
           {customerLetters(conversation.customer, conversation.handoff?.reference ?? "")}
         </span>
@@ -121,7 +130,7 @@ function ConversationRow({ conversation, chosen, draft, keptUntil, now, words, o
       </button>
     </li>
   );
-}
+});
 
 function QueueRow({ entry, now }: { entry: QueueEntry; now: Date }) {
   const overdue = entry.answer_by !== null && Date.parse(entry.answer_by) < now.getTime();
@@ -177,7 +186,8 @@ export function Inbox(props: Props) {
       keptUntil={state.wrap_ups.find(({ conversation_id }) => conversation_id === conversation.id)?.until ?? null}
       now={now}
       words={words}
-      onSelect={() => (seq === null ? onSelect({ kind: "conversation", id: conversation.id }) : onShow(conversation.id, seq))}
+      seq={seq}
+      onSelect={onShow}
     />
   );
   const of = (hold: Hold): DeskConversation[] => state.conversations.filter((one) => one.hold === hold);
@@ -188,7 +198,10 @@ export function Inbox(props: Props) {
   );
   const mine = new Set(of("promised").map(({ id }) => id));
   const promised = state.queue.filter((entry) => entry.state === "promised" && !mine.has(entry.conversation_id ?? ""));
-  const found = findIn(inOrder(state), query, ({ customer }) => customerName(customer));
+  const found = useMemo(
+    () => findIn(inOrder(state), query, ({ customer }) => customerName(customer)),
+    [state.conversations, query],
+  );
   return (
     <nav class="inbox" aria-label={t.inbox}>
       <div class="search" role="search">

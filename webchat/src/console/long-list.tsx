@@ -12,7 +12,7 @@ import { t } from "./words";
 
 /** A list of at most so many rows is drawn whole: the browser's own search finds everything in it. */
 const DRAWN_WHOLE_MAX = 80;
-const MARGIN_PX = 900; // drawn beyond the screen: a fast wheel shows no white
+const MARGIN_PX = 600; // drawn beyond the screen: a fast wheel shows no white
 const NEAR_END_PX = 80; // within this distance of the end a reader is taken to follow
 
 /** A place to go to; another `id` goes there again. */
@@ -129,7 +129,11 @@ export function LongList({ keys, guessPx, draw, rowClass, label, reveal, childre
     if (following.current) element.scrollTop = element.scrollHeight;
     else if (Math.abs(moved) > 0.5) element.scrollTop += moved;
     lastTop.current = element.scrollTop;
-    if (changed) redraw((count) => count + 1);
+    // What was drawn took another room than was counted with: perhaps more rows are needed to fill the screen.
+    if (changed) {
+      const needed = sliceAt(offsets(keys, measured, guessPx), element.scrollTop, element.clientHeight, 0);
+      if (needed.first < first || needed.end > end) redraw((count) => count + 1);
+    }
   });
 
   const toEnd = (): void => {

@@ -7,6 +7,7 @@ import { initials, rows, type MessageRow, type Row } from "../core/view";
 import type { Actor, ConversationEvent } from "../protocol/model";
 import { botIcon, Icon } from "../ui/icons";
 import { clockTime, dayName, fill } from "../ui/i18n";
+import { pure } from "../ui/pure";
 import { LongList, type Reveal } from "./long-list";
 import { errorText, happening, LOCALE, t } from "./words";
 
@@ -160,7 +161,7 @@ function Announcer({ events, me }: { events: readonly ConversationEvent[]; me: A
   );
 }
 
-export function Transcript(props: Props) {
+export const Transcript = pure((props: Props) => {
   const { events, outbox, me, askedSeq, typing, reveal = null } = props;
   const shown = useMemo(
     () => rows({ events, cursor: events.at(-1)?.seq ?? 0, head: 0 }, outbox, me ?? NOBODY),
@@ -218,4 +219,4 @@ export function Transcript(props: Props) {
       <Announcer events={events} me={me} />
     </>
   );
-}
+});

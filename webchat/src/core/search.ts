@@ -1,9 +1,14 @@
 /** Finding words in what the console has: names, references, and everything said. */
 
+import type { EventOf } from "../protocol/model";
 import type { DeskConversation } from "./desk";
 
 /** Text as it is compared: without case and accents, so that "muller" finds "Müller". */
 export const plain = (text: string): string =>
+  // oxlint-disable-next-line no-control-regex -- all of ASCII, which needs no more than lower case
+  /^[\u0000-\u007f]*$/.test(text) ? text.toLowerCase() : folded(text);
+
+const folded = (text: string): string =>
   text
     .normalize("NFKD")
     .replace(/\p{M}/gu, "")
@@ -13,10 +18,18 @@ export const plain = (text: string): string =>
 /** The words of a query; every one of them has to be found. */
 export const wordsOf = (query: string): readonly string[] => plain(query).split(/\s+/).filter((word) => word !== "");
 
-export const matches = (text: string, words: readonly string[]): boolean => {
-  const said = plain(text);
-  return words.every((word) => said.includes(word));
-};
+/** What was said, as it is compared; events never change, and each letter of a query asks all of them. */
+const known = new WeakMap<object, string>();
+
+function plainOf(event: EventOf<"message"> | EventOf<"note">): string {
+  const found = known.get(event) ?? plain(event.text);
+  known.set(event, found);
+  return found;
+}
+
+const hasAll = (said: string, words: readonly string[]): boolean => words.every((word) => said.includes(word));
+
+export const matches = (text: string, words: readonly string[]): boolean => hasAll(plain(text), words);
 
 export interface Found {
   readonly conversation: DeskConversation;
@@ -34,7 +47,7 @@ export function findIn(conversations: readonly DeskConversation[], query: string
       return [{ conversation, seq: null, text: null }];
     }
     const said = conversation.log.events.findLast(
-      (event) => (event.type === "message" || event.type === "note") && matches(event.text, words),
+      (event) => (event.type === "message" || event.type === "note") && hasAll(plainOf(event), words),
     );
     return said?.type === "message" || said?.type === "note" ? [{ conversation, seq: said.seq, text: said.text }] : [];
   });

@@ -124,11 +124,14 @@ export function useFocusKept(area: RefObject<HTMLElement | null>, next: () => HT
   }, [area]);
 }
 
+/** Whether a text field with `field-sizing: content` needs no help. */
+const SIZES_ITSELF = globalThis.CSS?.supports("field-sizing", "content") === true;
+
 /** Lets a text field grow with its text, up to the height that its style allows. */
 export function useGrowing(field: RefObject<HTMLTextAreaElement | null>, text: string): void {
   useLayoutEffect(() => {
     const element = field.current;
-    if (element === null) return;
+    if (element === null || (SIZES_ITSELF && getComputedStyle(element).getPropertyValue("field-sizing") === "content")) return;
     element.style.height = "auto";
     element.style.height = `${element.scrollHeight + 2}px`;
   }, [field, text]);
