@@ -199,3 +199,40 @@ def test_conversations_cannot_be_read_without_the_token(bot, customer):
     someone = customer()
     someone.says("hello")
     assert call("GET", f"{bot.rasa_url}/conversations/{someone.sender_id}/tracker")[0] == 401
+
+
+def suggest(bot, text, key=KEY, **change):
+    headers = {"Authorization": f"Bearer {key}"}
+    return call("POST", f"{bot.url}/suggest", GOOD | {"text": text} | change, headers)
+
+
+def test_a_suggestion_is_what_a_turn_would_say_in_the_customers_language(bot):
+    for text, locale in (
+        ("Which payment methods do you accept?", "en"),
+        ("Welche Zahlungsarten gibt es?", "de"),
+    ):
+        status, body = suggest(bot, text, locale=locale)
+        assert (status, body["v"], body["turn_id"]) == (200, 1, "t")
+        [suggestion] = body["suggestions"]
+        assert suggestion["intent"] == "check_payment_methods"
+        turn = bot.post(GOOD | {"text": text, "locale": locale, "sender_id": f"asked in {locale}"})[1]
+        assert suggestion["text"] in [message["text"] for message in turn["messages"]]
+
+
+def test_nothing_is_suggested_for_what_needs_an_action_or_is_no_help_to_a_person(bot):
+    for text in ("Please cancel my order 10023", "hello", "I want to talk to a person", "qwzx prlk"):
+        assert suggest(bot, text)[1]["suggestions"] == [], text
+
+
+def test_a_suggestion_does_nothing_and_is_not_remembered(bot):
+    sender = {"sender_id": "only asked"}
+    suggest(bot, "Where is my order 10023?", **sender)
+    suggest(bot, "Which payment methods do you accept?", **sender)
+    turn = bot.post(GOOD | {"text": "hello"} | sender)[1]
+    assert turn["slots"].get("order_number") is None
+
+
+def test_suggestions_have_the_turns_rules(bot):
+    assert suggest(bot, "hello", key="wrong")[0] == 401
+    assert suggest(bot, "")[0] == 400
+    assert suggest(bot, "x" * 4001)[0] == 400

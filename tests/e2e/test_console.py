@@ -409,3 +409,55 @@ def test_new_words_are_announced_once_and_scrolling_announces_nothing(stage: Sta
     expect(said).to_have_text("Customer: Hello, is anybody there?")
     expect(maria.log).to_have_attribute("aria-live", "off")
     no_errors(maria)
+
+
+def canned(stage: Stage, **answer: str | None) -> None:
+    """A supervisor adds a canned answer."""
+    leyla = stage.colleague("supervisor", presence="offline")
+
+    async def add() -> None:
+        house = stage.house
+        url = f"{house.origin}/api/v1/administration/canned-answers"
+        async with house.http.post(
+            url, json={"language": None, "team": None} | answer, headers=leyla.bearer
+        ) as done:
+            assert done.status == 201, await done.text()
+
+    stage.run(add())
+
+
+def test_canned_answer_is_found_by_a_slash_and_filled_for_this_customer(stage: Stage) -> None:
+    maria = stage.agent()
+    page = maria.page
+    anna = taken(stage, maria)
+    reference = in_front(maria).inner_text()
+    composer = page.get_by_test_id("composer")
+    canned(stage, title="Greeting", text="Good day {customer}, I am {agent}, {role}.")
+    canned(stage, title="Reference", text="Your reference is {reference}.")
+    expect(page.get_by_role("button", name="Canned answers")).to_be_visible(timeout=PATIENCE_MS)
+
+    composer.press("/")
+    picker = page.get_by_role("group", name="Canned answers")
+    expect(picker.get_by_role("option")).to_have_count(2)
+    page.keyboard.type("greet")
+    expect(picker.get_by_role("option")).to_have_count(1)
+    page.keyboard.press("Enter")
+    expect(picker).to_have_count(0)
+    expect(composer).to_be_focused()
+    expect(composer).to_have_value("Good day, I am Maren Petersen, Customer Service Specialist.")
+    composer.press("End")
+    page.keyboard.type(" ")
+    palette(page, "insert reference")
+    page.keyboard.press("Enter")
+    said = f"Good day, I am Maren Petersen, Customer Service Specialist. Your reference is {reference}."
+    expect(composer).to_have_value(said)
+    composer.press("Enter")
+    stage.run(anna.reads(said))
+
+    composer.press("/")
+    page.keyboard.press("Escape")
+    expect(picker).to_have_count(0)
+    expect(composer).to_be_focused()
+    page.keyboard.type("1/2")
+    expect(composer).to_have_value("1/2")
+    no_errors(maria)

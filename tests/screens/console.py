@@ -6,8 +6,10 @@ import re
 
 from playwright.sync_api import Page, expect
 
+from handoff.bot_client.scripted import plain_reply
+from tests import clients
 from tests.e2e.people import PATIENCE_MS, Agent, Supervisor
-from tests.screens.stage import Stage
+from tests.screens.stage import PARCEL, Stage, answer
 from tests.screens.states import DESK, DESKTOP, PHONE, TABLET, dark, state
 
 
@@ -200,4 +202,119 @@ def german(stage: Stage) -> Page:
     stage.other_customer("Wo bleibt meine Rechnung?", locale="de", asks=True)
     maria.offers.first.wait_for()
     maria.hears("Wo bleibt meine Rechnung?")
+    return maria.page
+
+
+@state("console-palette", TABLET, DESKTOP, dark(DESKTOP))
+def palette(stage: Stage) -> Page:
+    maria = answering(stage)
+    maria.page.keyboard.press("Control+k")
+    maria.page.get_by_role("option").first.wait_for()
+    return maria.page
+
+
+@state("console-palette-nothing", DESKTOP)
+def palette_nothing(stage: Stage) -> Page:
+    maria = answering(stage)
+    maria.page.keyboard.press("Control+k")
+    maria.page.keyboard.type("no such thing")
+    maria.page.get_by_text("Nothing found").wait_for()
+    return maria.page
+
+
+@state("console-keys", DESKTOP)
+def keys(stage: Stage) -> Page:
+    maria = answering(stage)
+    maria.page.locator(".log").focus()
+    maria.page.keyboard.press("?")
+    maria.page.get_by_role("dialog", name="Keys").wait_for()
+    return maria.page
+
+
+@state("console-settings", TABLET, DESKTOP, dark(DESKTOP))
+def settings(stage: Stage) -> Page:
+    maria = stage.agent()
+    maria.page.get_by_role("button", name="Settings").click()
+    maria.page.get_by_role("dialog", name="Settings").wait_for()
+    return maria.page
+
+
+@state("console-search", DESKTOP)
+def search(stage: Stage) -> Page:
+    maria = answering(stage)
+    maria.page.get_by_role("searchbox").fill("wednesday")
+    maria.page.get_by_text("Found").wait_for()
+    return maria.page
+
+
+@state("console-suggestion", TABLET, DESKTOP, dark(DESKTOP))
+def suggestion(stage: Stage) -> Page:
+    stage.serve(answers=lambda turn: answer(turn) if "return" in turn.text else plain_reply(PARCEL))
+    maria = stage.agent()
+    anna = stage.other_customer("Where is my order 10023?", asks=True)
+    maria.offers.first.get_by_test_id("accept").click()
+    maria.hears(re.compile("joined"))
+    stage.run(anna.say("And if I want to return it?"))
+    maria.page.get_by_test_id("suggestions").wait_for()
+    return maria.page
+
+
+@state("console-canned", TABLET, DESKTOP, dark(DESKTOP))
+def canned(stage: Stage) -> Page:
+    maria = answering(stage)
+    leyla = stage.colleague("supervisor", presence="offline")
+    for title, text in (
+        ("Depot", "Good day {customer}, the parcel waits for you at the depot until Wednesday, 18:00."),
+        (
+            "Greeting",
+            "Good day {customer}, I am {agent}, {role} at {employer}. I have read everything so far.",
+        ),
+        ("Refund on its way", "The money is on its way; your bank shows it within three days. {reference}"),
+    ):
+        stage.run(added(stage, leyla, title, text))
+    maria.page.get_by_role("button", name="Canned answers").click()
+    maria.page.get_by_role("option").nth(2).wait_for()
+    return maria.page
+
+
+async def added(stage: Stage, leyla: clients.Agent, title: str, text: str) -> None:
+    url = f"{stage.house.origin}/api/v1/administration/canned-answers"
+    body = {"title": title, "text": text, "language": None, "team": None}
+    async with stage.house.http.post(url, json=body, headers=leyla.bearer) as done:
+        assert done.status == 201, await done.text()
+
+
+@state("console-long", DESKTOP, dark(DESKTOP))
+def long(stage: Stage) -> Page:
+    """In the middle of a long conversation, away from its end."""
+    maria = stage.agent()
+    anna = stage.other_customer("Where is my order 10023?", asks=True)
+    maria.offers.first.get_by_test_id("accept").click()
+    maria.hears(re.compile("joined"))
+    for number in range(60):
+        stage.run(anna.say(f"And one thing more, number {number}, which I nearly forgot"))
+    maria.hears("number 59")
+    maria.log.hover()
+    maria.page.mouse.wheel(0, -900)
+    maria.page.get_by_role("button", name="To the newest").wait_for()
+    return maria.page
+
+
+@state("console-come-back", DESKTOP)
+def come_back(stage: Stage) -> Page:
+    """A customer with a past."""
+    stage.serve(wrap_up_s="0")
+    maria = stage.agent()
+    anna = stage.other_customer("Where is my order 10023?", asks=True)
+    maria.offers.first.get_by_test_id("accept").click()
+    maria.hears(re.compile("joined"))
+    maria.says("It comes tomorrow.")
+    stage.run(anna.reads("It comes tomorrow."))
+    maria.page.get_by_role("button", name="Resolve").click()
+    maria.page.get_by_role("radio", name="Answered").check()
+    maria.page.get_by_role("button", name="Confirm").click()
+    stage.run(anna.sees_state("resolved"))
+    stage.run(anna.want_person())
+    maria.offers.first.get_by_test_id("accept").click()
+    maria.page.get_by_test_id("past").get_by_role("listitem").wait_for()
     return maria.page

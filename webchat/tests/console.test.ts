@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 
 import { afterSign, type Absence } from "../src/core/absence";
 import { callsBetween, waitingFor } from "../src/core/attention";
-import { filled, fitting, inserted, type Places } from "../src/core/canned";
+import { filled, fitting, forTeams, inserted, type Places } from "../src/core/canned";
 import { findConversation, INITIAL_DESK, openQuestion, reduceDesk, unreadCount, type DeskAction, type DeskState } from "../src/core/desk";
 import { offsets, rowAt, sliceAt } from "../src/core/long-list";
 import { pastRequests } from "../src/core/past";
@@ -71,6 +71,16 @@ describe("canned answers", () => {
     ]);
     expect(fitting(answers, "de-AT", "").map(({ id }) => id)).toEqual(["3", "2", "1"]);
     expect(fitting(answers, null, "bonj").map(({ id }) => id)).toEqual(["1"]);
+  });
+
+  it("are those of the agent's teams, and of any", () => {
+    const answers = parseCannedAnswers([
+      { id: "1", title: "A", text: "", language: null, team: "billing" },
+      { id: "2", title: "B", text: "", language: null, team: null },
+    ]);
+    expect(forTeams(answers, ["service"]).map(({ id }) => id)).toEqual(["2"]);
+    expect(forTeams(answers, ["billing"]).map(({ id }) => id)).toEqual(["1", "2"]);
+    expect(forTeams(answers, [])).toEqual(answers);
   });
 
   it("goes in place of what is selected, with the caret behind it", () => {

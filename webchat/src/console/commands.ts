@@ -1,7 +1,7 @@
 /** Everything the console can do, as one list: the palette shows it, single keys run it, and the help prints it. */
 
 import type { AgentClient } from "../client/agent";
-import { hasAnswered, type DeskConversation, type DeskState } from "../core/desk";
+import { hasAnswered, ownCanned, type DeskConversation, type DeskState } from "../core/desk";
 import { filled } from "../core/canned";
 import type { ChosenPresence, Offer } from "../protocol/model";
 import { fill } from "../ui/i18n";
@@ -57,10 +57,11 @@ function ofConversation(reach: Reach, one: DeskConversation): Command[] {
   const of = (id: string, title: string, run: () => void, key?: string): Command => ({ id, title, group, run, ...(key === undefined ? {} : { key }) });
   const own = one.hold === "held" || one.hold === "promised";
   const answered = hasAnswered(one, state.me);
+  const canned = ownCanned(state);
   const commands: Command[] = [];
   if (own) {
     commands.push(of("write", t.commandWrite, () => ask({ kind: "write", mode: "message" }), "m"));
-    if (state.canned.length > 0) commands.push(of("canned", t.canned, () => ask({ kind: "canned" }), "c"));
+    if (canned.length > 0) commands.push(of("canned", t.canned, () => ask({ kind: "canned" }), "c"));
     if (answered) commands.push(of("resolve", t.resolve, () => act("resolve"), "r"), of("hand_back", t.handBack, () => act("hand_back"), "h"));
     commands.push(
       of("transfer", t.transfer, () => act("transfer"), "t"),
@@ -76,7 +77,7 @@ function ofConversation(reach: Reach, one: DeskConversation): Command[] {
   commands.push(of("details", t.details, reach.toggleDetails, "i"));
   if (own) {
     const places = placesOf(one, state.me);
-    for (const answer of state.canned) {
+    for (const answer of canned) {
       const text = filled(answer.text, places);
       commands.push(of(`canned.${answer.id}`, fill(t.commandInsert, { title: answer.title }), () => ask({ kind: "insert", text })));
     }

@@ -4,7 +4,7 @@ import { useCallback, useEffect, useMemo, useRef, useState } from "preact/hooks"
 import type { ComponentChildren } from "preact";
 
 import type { AgentClient } from "../client/agent";
-import { reminder, type DeskConversation, type DeskState } from "../core/desk";
+import { ownCanned, reminder, type DeskConversation, type DeskState } from "../core/desk";
 import type { Actor, Block } from "../protocol/model";
 import { useNow } from "../ui/hooks";
 import { bellIcon, blockIcon, downloadIcon, Icon, infoIcon, undoIcon } from "../ui/icons";
@@ -296,7 +296,7 @@ export function Conversation(props: Props) {
             reference={reference}
             modes={modes}
             drafts={drafts}
-            canned={state.canned}
+            canned={ownCanned(state)}
             places={placesOf(conversation, me)}
             ask={ask}
             onSend={send}

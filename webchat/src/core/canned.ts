@@ -22,6 +22,11 @@ export function filled(text: string, places: Places): string {
   });
 }
 
+/** Those for the teams of an agent; one who is of no team is of all. */
+export function forTeams(answers: readonly CannedAnswer[], teams: readonly string[]): readonly CannedAnswer[] {
+  return teams.length === 0 ? answers : answers.filter(({ team }) => team === null || teams.includes(team));
+}
+
 /** Those for this customer's language or for any, and with all the words; in the customer's language first. */
 export function fitting(answers: readonly CannedAnswer[], locale: string | null, query: string): readonly CannedAnswer[] {
   const words = wordsOf(query);

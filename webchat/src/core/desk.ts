@@ -26,6 +26,7 @@ import type {
   Transcript,
   WrapUp,
 } from "../protocol/model";
+import { forTeams } from "./canned";
 import { newerHandoff } from "./customer";
 import { EMPTY_LOG, withEvent, withHead, withPage, type Log } from "./log";
 import { assertNever, reduceOutbox, settle, type Outbox, type OutboxChange } from "./outbox";
@@ -444,6 +445,9 @@ export function reduceDesk(state: DeskState, action: DeskAction): DeskState {
       return assertNever(action);
   }
 }
+
+/** The canned answers for this agent. */
+export const ownCanned = ({ canned, me }: DeskState): readonly CannedAnswer[] => forTeams(canned, me?.teams ?? []);
 
 /** Remembers what `find` says of a log for as long as that log is held: rows of the inbox ask it with every change. */
 function ofLog<T>(find: (events: readonly ConversationEvent[]) => T): (conversation: DeskConversation) => T {

@@ -310,6 +310,8 @@ export interface Alert {
 
 export interface Me extends Person {
   readonly access: readonly string[];
+  /** None: of all teams. */
+  readonly teams: readonly string[];
 }
 
 export interface AgentSnapshot {
@@ -334,6 +336,8 @@ export interface CannedAnswer {
   readonly text: string;
   /** `null`: for customers of any language. */
   readonly language: string | null;
+  /** `null`: for any team. */
+  readonly team: string | null;
 }
 
 /** An earlier request of a customer for a person. */

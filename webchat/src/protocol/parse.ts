@@ -467,7 +467,7 @@ export function parseAlert(value: unknown): Alert {
 
 function parseMe(value: unknown): Me {
   const of = fields(value);
-  return { ...parsePerson(value), access: texts(of["access"]) };
+  return { ...parsePerson(value), access: texts(of["access"]), teams: texts(of["teams"] ?? []) };
 }
 
 export function parseAgentSnapshot(value: unknown): AgentSnapshot {
@@ -492,7 +492,7 @@ export const parseTeam = (value: unknown): readonly TeamMember[] => list(value, 
 export const parseCannedAnswers = (value: unknown): readonly CannedAnswer[] =>
   list(value, (one) => {
     const of = fields(one);
-    return { id: str(of, "id"), title: str(of, "title"), text: str(of, "text"), language: strOrNull(of, "language") };
+    return { id: str(of, "id"), title: str(of, "title"), text: str(of, "text"), language: strOrNull(of, "language"), team: strOrNull(of, "team") };
   });
 
 function parsePastRequest(value: unknown): PastRequest {
