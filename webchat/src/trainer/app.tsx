@@ -50,7 +50,7 @@ function clashOf(error: unknown): readonly Clash[] | null {
 function Bar({ overview, onTab, onBack }: { overview: Overview; onTab: (tab: Tab) => void; onBack: () => void }) {
   const { since, run } = overview;
   return (
-    <div class="bar">
+    <section class="bar" aria-label={t.runs.inService}>
       <p class="grow">
         {since === null ? t.bar.servingFirst : fill(t.bar.serving, { at: when(since.at), by: since.by })}
         {" · "}
@@ -72,7 +72,7 @@ function Bar({ overview, onTab, onBack }: { overview: Overview; onTab: (tab: Tab
           {t.bar.rollBack}
         </button>
       )}
-    </div>
+    </section>
   );
 }
 

@@ -36,7 +36,8 @@ function fileFor(files: readonly string[], kind: string): string {
 
 export function CourseEditor({ shop, start, onClose }: Props) {
   const files = shop.data?.course_files ?? [];
-  const [path, setPath] = useState(start?.replaces?.path ?? fileFor(files, start?.kind ?? "rule"));
+  const [chosenPath, setPath] = useState<string | null>(null);
+  const path = chosenPath ?? start?.replaces?.path ?? fileFor(files, start?.kind ?? "rule"); // the data may still be on its way
   const [byYaml, setByYaml] = useState(start !== null);
   const [yaml, setYaml] = useState(start?.yaml ?? "");
   const [name, setName] = useState("");

@@ -31,9 +31,9 @@ function Progress({ run }: { run: Run }) {
 function Gate({ result }: { result: Result }) {
   return (
     <section class="card">
-      <h3 class="row">
+      <h2 class="row">
         {t.runs.gate} <span class={result.gate.passed ? "badge good" : "badge bad"}>{result.gate.passed ? t.runs.yes : t.runs.no}</span>
-      </h3>
+      </h2>
       <ul class="conditions">
         {result.gate.conditions.map((one) => (
           <li key={one.name} class="row">
@@ -58,9 +58,9 @@ function Changed({ result }: { result: Result }) {
   const rows = all ? result.changed : result.changed.slice(0, SHOWN);
   return (
     <section>
-      <h3>
+      <h2>
         {t.runs.changed} ({result.changed.length})
-      </h3>
+      </h2>
       {rows.length === 0 ? (
         <Empty>{t.runs.changedNone}</Empty>
       ) : (
@@ -112,7 +112,7 @@ function Intents({ result }: { result: Result }) {
     old === undefined || old === null || now === null || old === now ? "" : now > old ? "up" : "down";
   return (
     <section>
-      <h3>{t.runs.intents}</h3>
+      <h2>{t.runs.intents}</h2>
       <div class="scroll" tabIndex={0}>
         <table>
           <thead>
@@ -158,7 +158,7 @@ function Confusion({ result }: { result: Result }) {
     rows.find((one) => one.meant === row && one.understood === column)?.candidate ?? 0;
   return (
     <section>
-      <h3>{t.runs.confusion}</h3>
+      <h2>{t.runs.confusion}</h2>
       <p class="hint">{t.runs.confusionHint}</p>
       <div class="scroll" tabIndex={0}>
         <table class="confusion">
@@ -202,7 +202,7 @@ function Figures({ result }: { result: Result }) {
   ];
   return (
     <section>
-      <h3>{t.runs.figures}</h3>
+      <h2>{t.runs.figures}</h2>
       <table>
         <thead>
           <tr>

@@ -105,7 +105,9 @@ interface NewIntentProps {
 /** Everything that a new intent needs, in both languages of the assistant. */
 export function NewIntent({ shop, start, answers, takenFrom, findings, onSaved }: NewIntentProps) {
   const [name, setName] = useState("");
-  const [topic, setTopic] = useState(shop.data?.topics.find((one) => one === "orders") ?? shop.data?.topics[0] ?? "");
+  const [chosenTopic, setTopic] = useState<string | null>(null);
+  const topics = (shop.data?.topics ?? []).filter((one) => one !== "topics" && one !== "assistant");
+  const topic = chosenTopic ?? topics.find((one) => one === "orders") ?? topics[0] ?? ""; // the data may still be on its way
   const [title, setTitle] = useState({ en: "", de: "" });
   const [answer, setAnswer] = useState({ en: "", de: "" });
   const [sentences, setSentences] = useState({ en: start["en"] ?? "", de: start["de"] ?? "" });
@@ -144,13 +146,11 @@ export function NewIntent({ shop, start, answers, takenFrom, findings, onSaved }
           <span class="label">{t.teach.topic}</span>
           <span class="hint">data/nlu/{topic}.yml</span>
           <select class="input" value={topic} onChange={(event) => setTopic(event.currentTarget.value)}>
-            {shop.data?.topics
-              .filter((one) => one !== "topics" && one !== "assistant")
-              .map((one) => (
-                <option key={one} value={one}>
-                  {one}
-                </option>
-              ))}
+            {topics.map((one) => (
+              <option key={one} value={one}>
+                {one}
+              </option>
+            ))}
           </select>
         </label>
       </div>
@@ -200,7 +200,7 @@ export function NewIntent({ shop, start, answers, takenFrom, findings, onSaved }
       <p class="hint">{t.teach.enough}</p>
       <Fault text={fault} />
       <div class="row end">
-        <button type="submit" class="button primary" disabled={busy}>
+        <button type="submit" class="button primary" disabled={busy || topic === ""}>
           {busy ? t.loading : t.save}
         </button>
       </div>
