@@ -43,5 +43,10 @@ class Journal:
             sync_folder(self._path.parent)
         self.entries.append(entry)
 
+    def add_once(self, entry: dict[str, Any]) -> None:
+        """The same entry may be brought again by a start that completes what a crash cut off."""
+        if all(one["id"] != entry["id"] for one in reversed(self.entries)):
+            self.add(entry)
+
     def of(self, *kinds: str) -> Iterator[dict[str, Any]]:
         return (one for one in self.entries if one["kind"] in kinds)

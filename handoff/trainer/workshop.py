@@ -121,7 +121,7 @@ class Workshop:
         self._parse_url = f"{bot_url.rstrip('/')}/model/parse"
         self._token = token
         self._journal = Journal(own / "journal.jsonl")
-        self._files = Files(assistant, own, self._note)
+        self._files = Files(assistant, own, self._journal.add_once)
         self._runs = Runs(assistant, project, own)
         self._git = Git(assistant)
         self.inbox = Inbox(storage)
@@ -541,10 +541,6 @@ class Workshop:
                 if text is not None and not path.exists():
                     write_whole(path, text.encode())
         self._files.write(changes, entry)
-
-    def _note(self, entry: dict[str, Any]) -> None:
-        if all(one["id"] != entry["id"] for one in self._journal.entries):
-            self._journal.add(entry)
 
     def _entry(self, kind: str, agent: Agent, **more: Any) -> dict[str, Any]:
         who = {"id": agent.id, "name": agent.card.name}
