@@ -40,8 +40,6 @@ export function LongList({ keys, guessPx, draw, rowClass, label, reveal, childre
   const measured = useRef(new Map<string, number>()).current;
   const following = useRef(true);
   const lastTop = useRef(0);
-  /** A row on the screen and its distance from the list's upper edge: it stays there whatever is measured above it. */
-  const anchor = useRef<{ readonly key: string; readonly fromTop: number } | null>(null);
   /** The row to go to once it is drawn, and the wish that was seen to last. */
   const pending = useRef<string | null>(null);
   const revealed = useRef<number | null>(null);
@@ -53,7 +51,6 @@ export function LongList({ keys, guessPx, draw, rowClass, label, reveal, childre
     revealed.current = reveal.id;
     pending.current = reveal.key;
     following.current = false;
-    anchor.current = null;
   }
   const starts = offsets(keys, measured, guessPx);
   const total = starts[keys.length] ?? 0;
@@ -71,9 +68,6 @@ export function LongList({ keys, guessPx, draw, rowClass, label, reveal, childre
     else if (element.scrollTop < lastTop.current - 1) following.current = false;
     lastTop.current = element.scrollTop;
     setAtEnd(following.current);
-    const edge = element.getBoundingClientRect().top;
-    const row = rowsOf(element).find((one) => one.getBoundingClientRect().bottom > edge);
-    anchor.current = row === undefined ? null : { key: row.dataset["key"] ?? "", fromTop: row.getBoundingClientRect().top - edge };
     if (whole) return;
     const now = { top: element.scrollTop, height: element.clientHeight };
     const needed = sliceAt(starts, now.top, now.height, MARGIN_PX / 2);
@@ -102,32 +96,35 @@ export function LongList({ keys, guessPx, draw, rowClass, label, reveal, childre
     };
   }, [measured]);
 
-  // After each drawing: measure what was drawn, and keep the reader where they were.
+  // After each drawing: measure what was drawn, and follow the end. Who reads further up is kept there by the browser.
   useLayoutEffect(() => {
     const element = list.current;
     if (element === null) return;
-    const target = pending.current === null ? undefined : rowsOf(element).find((row) => row.dataset["key"] === pending.current);
+    const drawn = rowsOf(element).map((row) => ({ key: row.dataset["key"] ?? "", row, box: row.getBoundingClientRect() }));
+    const wasAt = element.scrollTop;
+    const room = element.scrollHeight - element.clientHeight;
+
+    // A reader may have scrolled since, of which no event has told yet; at the very end it is the list that has shrunk.
+    const scrolled = wasAt - lastTop.current;
+    if (scrolled < -1 && wasAt < room - 1) following.current = false;
+
+    let changed = false;
+    for (const { key, box } of drawn) {
+      if (Math.abs((measured.get(key) ?? -1) - box.height) <= 0.5) continue;
+      measured.set(key, box.height);
+      changed = !whole;
+    }
+
+    const target = pending.current === null ? undefined : drawn.find(({ key }) => key === pending.current);
     if (target !== undefined) {
       pending.current = null;
-      target.scrollIntoView({ block: "center" });
+      target.row.scrollIntoView({ block: "center" });
       setPlace({ top: element.scrollTop, height: element.clientHeight });
       // The list may stand there already, and then says nothing of having been scrolled.
-      setAtEnd(element.scrollHeight - element.scrollTop - element.clientHeight < NEAR_END_PX);
+      setAtEnd(room - element.scrollTop < NEAR_END_PX);
+    } else if (following.current) {
+      element.scrollTop = room;
     }
-    let changed = false;
-    const edge = element.getBoundingClientRect().top;
-    let moved = 0;
-    for (const row of rowsOf(element)) {
-      const { height, top: rowTop } = row.getBoundingClientRect();
-      const key = row.dataset["key"] ?? "";
-      if (Math.abs((measured.get(key) ?? -1) - height) > 0.5) {
-        measured.set(key, height);
-        changed = !whole;
-      }
-      if (anchor.current?.key === key) moved = rowTop - edge - anchor.current.fromTop;
-    }
-    if (following.current) element.scrollTop = element.scrollHeight;
-    else if (Math.abs(moved) > 0.5) element.scrollTop += moved;
     lastTop.current = element.scrollTop;
     // What was drawn took another room than was counted with: perhaps more rows are needed to fill the screen.
     if (changed) {
