@@ -3,7 +3,7 @@
 import type { ComponentChildren } from "preact";
 
 import type { DeskState } from "../core/desk";
-import { boardIcon, Icon, inboxIcon, searchIcon, settingsIcon, sheetIcon, signOutIcon } from "../ui/icons";
+import { boardIcon, Icon, inboxIcon, peopleIcon, searchIcon, settingsIcon, signOutIcon } from "../ui/icons";
 import { plural } from "../ui/i18n";
 import { LanguageButton } from "./language";
 import { LOCALE, t } from "./words";
@@ -21,7 +21,7 @@ interface TabShown {
 const TABS: readonly TabShown[] = [
   { tab: "inbox", icon: inboxIcon, title: t.inbox, has: () => true },
   { tab: "board", icon: boardIcon, title: t.board, has: (state) => state.board !== null },
-  { tab: "administration", icon: sheetIcon, title: t.administration, has: (state) => state.board !== null },
+  { tab: "administration", icon: peopleIcon, title: t.administration, has: (state) => state.board !== null },
 ];
 
 interface Props {

@@ -55,7 +55,14 @@ export function Administration({ office, keep, me, news }: Props) {
           </button>
         ))}
       </nav>
-      <div class="section" data-testid={`section-${section}`} aria-busy={overview === null && section !== "audit"}>
+      {/* It scrolls, so a keyboard has to get there, also where there is nothing in it to press. */}
+      <section
+        class="section"
+        tabIndex={0}
+        aria-label={t.sections[section]}
+        data-testid={`section-${section}`}
+        aria-busy={overview === null && section !== "audit"}
+      >
         {fault !== null && (
           <p class="strip bad" role="alert">
             <span class="grow">{fault}</span>
@@ -73,7 +80,7 @@ export function Administration({ office, keep, me, news }: Props) {
             {section === "answers" && <Answers overview={overview} office={office} onChanged={onChanged} />}
           </>
         )}
-      </div>
+      </section>
     </main>
   );
 }

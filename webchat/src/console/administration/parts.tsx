@@ -123,7 +123,7 @@ interface ChoicesProps {
 /** Any of a few, in their order. */
 export function Choices({ title, options, chosen, onChosen }: ChoicesProps) {
   return (
-    <fieldset class="choices">
+    <fieldset class="picks">
       <legend>{title}</legend>
       {options.map(({ key, name, hint, disabled = false }) => (
         <label key={key} class={chosen.includes(key) ? "on" : ""}>

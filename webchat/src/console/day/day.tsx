@@ -72,7 +72,9 @@ function Card({ id, title, figure, said, chart, table, children }: {
         <strong>{figure}</strong> {said}
       </p>
       {!asTable && chart}
-      <div class={asTable ? "table-frame" : "visually-hidden"}>{table}</div>
+      <div class={asTable ? "table-frame" : "visually-hidden"} {...(asTable ? { role: "group", "aria-label": title, tabIndex: 0 } : {})}>
+        {table}
+      </div>
       {children}
     </section>
   );

@@ -475,7 +475,7 @@ const de: Strings = {
   addedHere: "hier angelegt",
   calledInFile: "in der Desk-Datei „{name}“",
   nameBack: "Name der Datei",
-  nameBackOf: "{name}: Namen der Desk-Datei übernehmen",
+  nameBackOf: "Name der Datei für {name}",
   nameBackText: "Das Team heißt wieder „{name}“.",
   removeTeamText: "Entfernen lässt sich nur ein Team, zu dem niemand gehört, auf das niemand wartet und für das es keine Textbausteine gibt.",
 

@@ -477,7 +477,7 @@ const en = {
   addedHere: "added here",
   calledInFile: "“{name}” in the desk file",
   nameBack: "Name of the file",
-  nameBackOf: "{name}: take the name of the desk file",
+  nameBackOf: "Name of the file for {name}",
   nameBackText: "The team is called “{name}” again.",
   removeTeamText: "Only a team that nobody belongs to, waits for or has canned answers for can be removed.",
 
