@@ -414,7 +414,7 @@ class DeskRulesMachine(RuleBasedStateMachine):
             )
         )
         conversation = self.desk.conversations[conversation_id]
-        assert conversation.live_handoff is not None or conversation.block is not None
+        assert conversation.live_handoff is not None or conversation.block is not None or conversation.erased
 
     @rule(conversation_id=conversations)
     def customer_withdraws(self, conversation_id: str) -> None:
@@ -685,7 +685,11 @@ class DeskRulesMachine(RuleBasedStateMachine):
             assert asked == ends + alive
 
     def agents_finish_the_work(self) -> None:
+        """By people who share a language with every customer, whatever became of their accounts meanwhile."""
         desk_rules = self.desk.rules
+        for agent_id in ("ada", "sue", "cay"):
+            access, languages, _, capacity = PEOPLE[agent_id]
+            self.account_is_changed(agent_id, access, languages, capacity)
         for _ in range(ROUNDS_MAX):
             for agent_id in ("ada", "sue", "cay"):
                 self.comes_on_duty(agent_id)
