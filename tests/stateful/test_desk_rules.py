@@ -613,6 +613,15 @@ class DeskRulesMachine(RuleBasedStateMachine):
             )
         )
 
+    @rule(conversation_id=conversations, other=people, own=st.booleans())
+    def agent_takes_a_slip_back(self, conversation_id: str, other: str, own: bool) -> None:
+        """Mostly whoever had it last, since it is nobody else's slip."""
+        last = self.desk.conversations[conversation_id].last_agent_id
+        agent_id = last if own and last is not None else other
+        self.do(
+            c.TakeBack(agent_id=agent_id, conversation_id=conversation_id, new_handoff=self.new_handoff())
+        )
+
     @rule(conversation_id=conversations, other=others)
     def agent_hands_back(self, conversation_id: str, other: str | None) -> None:
         agent_id, conversation_id = self.at_work(conversation_id, other)
