@@ -1,5 +1,6 @@
 """The detector behind the service's port: requests for a person, and distress, by lexicon and trained model."""
 
+from handoff.detector.concepts import Concepts, packaged_concepts
 from handoff.detector.distress import DistressPhrases, packaged_phrases
 from handoff.detector.features import pieces
 from handoff.detector.lexicon import Lexicon, packaged
@@ -17,16 +18,18 @@ class Detector:
         lexicon: Lexicon | None = None,
         phrases: DistressPhrases | None = None,
         model: Model | None = None,
+        concepts: Concepts | None = None,
     ) -> None:
         """Reads the packaged files unless others are given; that takes part of a second, so build it once."""
         self._lexicon = packaged() if lexicon is None else lexicon
+        self._concepts = packaged_concepts() if concepts is None else concepts
         self._distress = packaged_phrases() if phrases is None else phrases
         self._model = packaged_model() if model is None else model
 
     def read(self, text: str) -> Reading:
         """How the text was read. `matched` is language, rule and lexicon entry, never the customer's words."""
         message = clauses(text)
-        readings = read_clauses(self._lexicon, message)
+        readings = read_clauses(self._lexicon, self._concepts, message)
         phrases = self._distress.show_in(message)
         seen = pieces(readings, phrases)
         chance = self._model.request.chance(seen)

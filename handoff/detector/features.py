@@ -15,12 +15,15 @@ from zlib import crc32
 from handoff.detector.requests import ClauseReading, Finding
 from handoff.detector.text import romanised
 
-TABLE_BITS = 18  # 75 features a sentence, some thousand sentences: few share a place
+TABLE_BITS = (
+    19  # 150 features a sentence, more than ten thousand sentences: few of the telling ones share a place
+)
 TABLE_LENGTH = 1 << TABLE_BITS
 CLAUSES_MAX = 8  # that are judged on their own, the first and the last; bounds the time for hostile text
 _WORDS_MAX = 40  # of one piece; the time grows with their number
 _PART_CHARS_MIN, _PART_CHARS_MAX = 3, 5  # of a word, its ends marked: endings, stems, and what a typo leaves
 _WORDS_KEPT = 4096  # whose features are kept from message to message
+_SIGNS_KEPT = 16_384
 _DIGITS = re.compile(r"\d+")  # which digits they are says nothing: a number is a number
 _LENGTH_MAX = 12  # words; beyond that the length says nothing more
 
@@ -54,15 +57,15 @@ def pieces(clauses: Sequence[ClauseReading], distress: Sequence[bool]) -> list[P
 def _piece(words: Sequence[str], signs: Iterable[str], finding: Finding, distress: bool) -> Piece:
     half = _WORDS_MAX // 2
     kept = words if len(words) <= _WORDS_MAX else [*words[:half], *words[-half:]]
-    latin = ["<", *(_DIGITS.sub("0", romanised(word)) for word in kept), ">"]
+    latin = ["<", *map(_latin, kept), ">"]
     found = {place for word in latin[1:-1] for place in _of_word(word)}
     found.update(_place("pair", f"{a} {b}") for a, b in pairwise(latin))
     found.update(_place("skip", f"{a} {b}") for a, b in zip(latin, latin[2:], strict=False))
-    found.update(_place("sign", sign) for sign in signs)
-    found.update((_place("found", finding.name), _place("found", finding.request)))
+    found.update(_sign("sign", sign) for sign in signs)
+    found.update((_sign("found", finding.name), _sign("found", finding.request)))
     if distress:
-        found.add(_place("found", "distress"))
-    found.add(_place("length", str(min(len(latin) - 2, _LENGTH_MAX) // 2)))
+        found.add(_sign("found", "distress"))
+    found.add(_sign("length", str(min(len(latin) - 2, _LENGTH_MAX) // 2)))
     return Piece(tuple(sorted(found)))
 
 
@@ -73,6 +76,17 @@ def _of_word(word: str) -> tuple[int, ...]:
     for length in range(_PART_CHARS_MIN, _PART_CHARS_MAX + 1):
         found += [_place("part", marked[at : at + length]) for at in range(len(marked) - length + 1)]
     return tuple(found)
+
+
+@lru_cache(maxsize=_WORDS_KEPT)
+def _latin(word: str) -> str:
+    return _DIGITS.sub("0", romanised(word))
+
+
+@lru_cache(maxsize=_SIGNS_KEPT)
+def _sign(kind: str, of: str) -> int:
+    """The place of one of the few thousand signs that come again and again."""
+    return _place(kind, of)
 
 
 def _place(kind: str, of: str) -> int:

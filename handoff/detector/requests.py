@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import combinations, pairwise
 
+from handoff.detector.concepts import Concepts, Mention
 from handoff.detector.lexicon import Kind, Lexicon, Match, WordsSeen
 from handoff.detector.text import Clause
 from handoff.detector.typos import TWO_TYPOS_FROM
@@ -24,6 +25,7 @@ WINDOW_STEP = 4
 WINDOWS_MAX = 8  # of one message
 CLEAR_AFTER = 6  # clauses: with a clear request among so many, the others are not read
 LANGUAGES_MAX = 4  # in which one clause is read; a single word may belong to a dozen that say the same of it
+SIGNS_MAX = 24  # of a window; their pairs grow with the square
 # Bounds for hostile text; nobody who wants a person needs as much to say so.
 PERSONS_MAX = 4  # looked at in one clause
 CLAUSES_MAX = (
@@ -67,7 +69,7 @@ NOTHING = Finding(HumanRequest.NO)
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """Some words on end, and the kinds of lexicon entries in them: alone, in pairs and in order."""
+    """Some words on end, and the kinds of lexicon entries and the concepts in them: alone, in pairs and in order."""
 
     words: tuple[str, ...]
     signs: frozenset[str]
@@ -82,7 +84,7 @@ class ClauseReading:
     finding: Finding
 
 
-def read_clauses(lexicon: Lexicon, message: Sequence[Clause]) -> list[ClauseReading]:
+def read_clauses(lexicon: Lexicon, concepts: Concepts, message: Sequence[Clause]) -> list[ClauseReading]:
     """Every clause with the clearest request for a person in it, in the order of the message."""
     seen = WordsSeen()
     readings: dict[int, ClauseReading] = {}
@@ -97,7 +99,11 @@ def read_clauses(lexicon: Lexicon, message: Sequence[Clause]) -> list[ClauseRead
             readings[at] = ClauseReading(Window(clause.words, frozenset()), (), NOTHING)
             continue
         symbols = lexicon.symbols(clause.words, seen)
+        found = concepts.find(clause.words)
         scores = lexicon.language_scores(symbols)
+        for language, votes in found.votes().items():
+            scores[language] = scores.get(language, 0.0) + votes
+        mentions: list[Mention] = []
         if scores:
             likely = _likely(scores)
             matches = lexicon.matches(symbols, likely)
@@ -106,11 +112,12 @@ def read_clauses(lexicon: Lexicon, message: Sequence[Clause]) -> list[ClauseRead
                 finding = _in_likely_languages(lexicon, clause, matches, scores, likely)
                 best = max(best, finding.request, key=lambda request: _CLARITY[request])
             kept = _longest([match for match in matches if match.language == likely[0]])
+            mentions = found.mentions(likely[0])
         length = len(clause.words)
         reaches = _reaches(length)[:windows_left]
         windows_left -= len(reaches)
-        windows = tuple(_window(clause, kept, *reach) for reach in reaches)
-        readings[at] = ClauseReading(_window(clause, kept, 0, length), windows, finding)
+        windows = tuple(_window(clause, kept, mentions, *reach) for reach in reaches)
+        readings[at] = ClauseReading(_window(clause, kept, mentions, 0, length), windows, finding)
     return [readings[at] for at in range(len(message))]
 
 
@@ -122,13 +129,24 @@ def _reaches(length: int) -> list[tuple[int, int]]:
     return [(start, min(length, start + WINDOW_WORDS)) for start in starts]
 
 
-def _window(clause: Clause, kept: list[Match], start: int, end: int) -> Window:
-    inside = [match for match in kept if match.start >= start and match.end <= end]
-    order = sorted(inside, key=lambda match: (match.start, -match.end))
-    kinds = ["<", *(match.kind.value for match in order if match.kind is not Kind.POLITE), ">"]
-    there = sorted(set(kinds[1:-1]))
+def _window(
+    clause: Clause, kept: Sequence[Match], mentions: Sequence[Mention], start: int, end: int
+) -> Window:
+    inside = [
+        (match.start, -match.end, match.kind.value)
+        for match in kept
+        if match.start >= start and match.end <= end and match.kind is not Kind.POLITE
+    ]
+    inside += [
+        (mention.start, -mention.end, mention.concept)
+        for mention in mentions
+        if mention.start >= start and mention.end <= end
+    ]
+    names = ["<", *(name for _, _, name in sorted(inside)[:SIGNS_MAX]), ">"]
+    there = sorted(set(names[1:-1]))
     signs = {*there, "asks" if clause.asks else "says"}
-    signs.update(f"{a} then {b}" for a, b in pairwise(kinds))
+    signs.update(f"{a} then {b}" for a, b in pairwise(names))
+    signs.update(f"{a} then {b} then {c}" for a, b, c in zip(names, names[1:], names[2:], strict=False))
     signs.update(f"{a} with {b}" for a, b in combinations(there, 2))
     return Window(clause.words[start:end], frozenset(signs))
 

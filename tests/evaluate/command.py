@@ -35,7 +35,7 @@ LINE_BYTES_MAX = 1_000_000
 FAULTS_SHOWN = 10
 LINES_A_PROCESS = 1_500  # fewer are read before a second process has loaded the model
 HELD_BACK = ROOT / "tests/bot/held_back.yml"
-HELD_BACK_HUMAN = ROOT / "tests/held_out/human"
+HELD_BACK_HUMAN = (ROOT / "tests/held_out/human", ROOT / "tests/held_out/human_second")
 
 _ASKS_AGAIN = "nlu_fallback"  # Rasa's name for "one of two, but which"
 _YES = frozenset({"yes", "true", "1", "human", "transfer", "ask"})
@@ -108,7 +108,7 @@ def held_back() -> list[Gold]:
         for lang, texts in languages.items()
         for text in texts
     ]
-    for path in sorted(HELD_BACK_HUMAN.glob("*.txt")):
+    for path in sorted(path for folder in HELD_BACK_HUMAN for path in folder.glob("*.txt")):
         for line in path.read_text(encoding="utf-8").splitlines():
             if line[:2] in ("+ ", "- "):
                 golds.append(Gold(text=line[2:], lang=path.stem, human=line[0] == "+"))

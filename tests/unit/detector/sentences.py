@@ -26,3 +26,9 @@ def learned() -> tuple[Sentence, ...]:
 @cache
 def held_back() -> tuple[Sentence, ...]:
     return tuple(Sentence(*line) for line in read_sentences(ROOT / "tests/held_out/human"))
+
+
+@cache
+def held_back_second() -> tuple[Sentence, ...]:
+    """Written later, with more near misses, and before the sentences that were added for training then."""
+    return tuple(Sentence(*line) for line in read_sentences(ROOT / "tests/held_out/human_second"))

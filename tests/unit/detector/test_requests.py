@@ -4,15 +4,18 @@ import pytest
 
 from handoff.detector.detector import Detector
 from handoff.domain.requests import HumanRequest
-from tests.unit.detector.sentences import LANGUAGES, held_back, learned
+from tests.unit.detector.sentences import LANGUAGES, held_back, held_back_second, learned
 
 DETECTOR = Detector()
 
 # Of the sentences in tests/held_out/human, which nobody looked at for the lexicon or the training. Many of the others
 # there are near misses, so that the alarms are more than a day's ordinary messages would raise.
-HELD_BACK_FOUND = 0.89
-HELD_BACK_ALARMS = 0.03
+HELD_BACK_FOUND = 0.92
+HELD_BACK_ALARMS = 0.05
 HELD_BACK_TRANSFERRED_WRONGLY = 0.01
+SECOND_FOUND = 0.915
+SECOND_ALARMS = 0.045
+SECOND_TRANSFERRED_WRONGLY = 0.004
 
 
 def read(text: str) -> HumanRequest:
@@ -33,7 +36,7 @@ def test_what_was_learned_is_known(language: str) -> None:
 def test_most_requests_are_transferred_without_another_question(language: str) -> None:
     requests = [its.text for its in learned() if its[:2] == (language, "+")]
     clear = sum(read(text) is HumanRequest.TRANSFER for text in requests)
-    assert clear >= 0.55 * len(requests)  # the others say it without naming anybody, and are asked
+    assert clear >= 0.45 * len(requests)  # more than half of some languages' name nobody, and are asked
 
 
 def test_held_back_requests_are_found() -> None:
@@ -48,6 +51,18 @@ def test_held_back_near_misses_raise_few_alarms() -> None:
     transferred = sum(reading is HumanRequest.TRANSFER for reading in readings)
     assert alarms <= HELD_BACK_ALARMS * len(readings)
     assert transferred <= HELD_BACK_TRANSFERRED_WRONGLY * len(readings)
+
+
+def test_requests_of_the_second_set_are_found() -> None:
+    requests = [its.text for its in held_back_second() if its.mark == "+"]
+    found = sum(read(text) is not HumanRequest.NO for text in requests)
+    assert found >= SECOND_FOUND * len(requests)
+
+
+def test_other_messages_of_the_second_set_raise_few_alarms() -> None:
+    readings = [read(its.text) for its in held_back_second() if its.mark == "-"]
+    assert sum(its is not HumanRequest.NO for its in readings) <= SECOND_ALARMS * len(readings)
+    assert sum(its is HumanRequest.TRANSFER for its in readings) <= SECOND_TRANSFERRED_WRONGLY * len(readings)
 
 
 @pytest.mark.parametrize(
@@ -72,6 +87,40 @@ def test_held_back_near_misses_raise_few_alarms() -> None:
 )
 def test_the_plain_cases_are_clear(text: str, request_: HumanRequest) -> None:
     assert read(text) is request_
+
+
+ARE_YOU_HUMAN = {
+    "bg": "ти човек ли си или машина?",
+    "cs": "jsi člověk nebo stroj?",
+    "da": "er du et menneske eller en maskine?",
+    "de": "bist du ein Mensch oder eine Maschine?",
+    "el": "είσαι άνθρωπος ή μηχανή;",
+    "en": "are you a human or a machine?",
+    "es": "¿eres humano o una máquina?",
+    "et": "kas sa oled inimene või masin?",
+    "fi": "oletko ihminen vai kone?",
+    "fr": "es-tu un humain ou une machine ?",
+    "ga": "an duine nó meaisín thú?",
+    "hr": "jesi li ti čovjek ili stroj?",
+    "hu": "ember vagy vagy gép?",
+    "it": "sei un umano o una macchina?",
+    "kn": "ನೀವು ಮನುಷ್ಯರೇ ಅಥವಾ ಯಂತ್ರವೇ?",
+    "lt": "ar tu žmogus, ar mašina?",
+    "lv": "vai tu esi cilvēks vai mašīna?",
+    "mt": "int bniedem jew magna?",
+    "nl": "ben je een mens of een machine?",
+    "pl": "jesteś człowiekiem czy maszyną?",
+    "pt": "és humano ou uma máquina?",
+    "ro": "ești om sau mașină?",
+    "sk": "si človek alebo stroj?",
+    "sl": "si človek ali stroj?",
+    "sv": "är du en människa eller en maskin?",
+}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_asking_what_the_assistant_is_asks_for_nobody(language: str) -> None:
+    assert read(ARE_YOU_HUMAN[language]) is HumanRequest.NO
 
 
 @pytest.mark.parametrize(

@@ -52,6 +52,6 @@ def test_hostile_text_is_read_in_bounded_time(kind: str) -> None:
     assert seconds(HOSTILE[kind], runs=20) < HOSTILE_S
 
 
-def test_an_ordinary_message_is_read_in_well_below_a_millisecond() -> None:
+def test_an_ordinary_message_is_read_within_a_millisecond() -> None:
     texts = [its.text for its in held_back()]
-    assert statistics.median(seconds(text, runs=2) for text in texts) < ORDINARY_S / 2
+    assert statistics.median(seconds(text, runs=2) for text in texts) < ORDINARY_S
