@@ -30,6 +30,7 @@ async def test_reload_shows_everything_again(house: House) -> None:
     assert snapshot["more"] is False
     assert snapshot["last_seq"] == max(before)
     told = {"id": customer.conversation_id, "control": "bot", "locale": "en", "blocked": None}
+    told["customer"] = {"name": None, "verified": False}
     assert snapshot["conversation"] == told
 
 

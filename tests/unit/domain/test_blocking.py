@@ -158,7 +158,7 @@ def test_a_disabled_agent_blocks_nobody(scene: Scene) -> None:
 # --- what the customer is told, and can still do ---
 
 
-@pytest.mark.parametrize(("locale", "word"), [("en", "has ended"), ("de-AT", "beendet"), ("kn", "has ended")])
+@pytest.mark.parametrize(("locale", "word"), [("en", "has ended"), ("de-AT", "beendet"), ("kn", "ಕೊನೆಗೊಳಿಸಿದ್ದಾರೆ")])
 def test_the_customer_is_told_by_name_and_with_both_addresses_in_their_language(
     locale: str, word: str
 ) -> None:
