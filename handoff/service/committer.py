@@ -613,7 +613,7 @@ class Committer:
         while len(self._idle) > IDLE_CONVERSATIONS_KEPT_MAX:
             conversation_id, _ = self._idle.popitem(last=False)
             conversation = self.desk.conversations.get(conversation_id)
-            if conversation is None or conversation.of_concern:
+            if conversation is None or conversation.of_concern or conversation.bot.pending:
                 continue
             self.desk.drop_conversation(conversation_id)
             self._heads.pop(conversation_id, None)

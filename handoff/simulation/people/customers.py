@@ -106,7 +106,7 @@ class Customer(Person):
         self.window.conversation_id = self.conversation_id
         self.customer_id = self._actor_id()
         self.start(self.keep_line(), "line")
-        for _ in range(draw.choice((0, 0, 0, 1, 2))):
+        for _ in range(draw.choice((0, 0, 1, 1, 2))):
             await self.say(draw.choice(CHATTER))
             if draw.random() < 0.7:
                 await self.news(draw.uniform(0.5, 4))
@@ -172,7 +172,7 @@ class Customer(Person):
     async def ask_for_person(self) -> None:
         draw = self.random
         how = draw.random()
-        if how < 0.6:
+        if how < 0.55:
             note = draw.choice((None, "It is about my order."))
             ack = await self.request("request_human", **({} if note is None else {"note": note}))
             if ack["ok"] and note is not None:
@@ -183,7 +183,7 @@ class Customer(Person):
                     text=note,
                     client_id=ack["client_id"],
                 )
-        elif how < 0.68:  # in one breath: the bot has just begun to answer
+        elif how < 0.7:  # in one breath: the bot has just begun to answer
             await self.say(draw.choice(CHATTER))
             await self.request("request_human")
         elif how < 0.9:

@@ -383,3 +383,17 @@ async def test_rules_that_could_not_be_written_are_not_in_force(house: House) ->
     house.storage.error = None
     await house.carry_out(c.PutInForce(rules=before))
     assert house.committer.healthy
+
+
+async def test_whoever_waits_for_the_bot_is_not_forgotten_however_little_is_kept(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Found in the simulation, in worlds that keep no idle conversation: there no turn of the bot was ever begun, and
+    each led to a person when its time had run out."""
+    monkeypatch.setattr("handoff.service.committer.IDLE_CONVERSATIONS_KEPT_MAX", 0)
+
+    await house.message("m1")
+    assert house.committer.desk.conversation("c1").bot.pending == (3,)
+
+    await house.committer.carry_out(answer(of_seq=3, confidence=0.9))
+    assert "c1" not in house.committer.desk.conversations
