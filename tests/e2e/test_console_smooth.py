@@ -136,7 +136,11 @@ def test_fifty_conversations_of_five_hundred_messages_stay_smooth(
         rows(maria).nth(number).click()
         page.evaluate(DRAWN)
         computed.append(computed_ms() - before)
-        page.keyboard.type("Yes")
+        for letter in "Yes":
+            before = computed_ms()
+            page.keyboard.type(letter)
+            page.evaluate(DRAWN)
+            computed.append(computed_ms() - before)
         inputs += 4
     drawn = maria.log.locator("[data-key]").count()
     assert drawn < 120, f"{drawn} rows are drawn"
@@ -157,7 +161,7 @@ def test_fifty_conversations_of_five_hundred_messages_stay_smooth(
     durations = measured + [NOTICED_MS] * max(0, inputs - len(measured))
     print(f"\n{len(durations)} interactions: p50 {sorted(durations)[len(durations) // 2]:.0f} ms,", end=" ")
     print(f"p95 {p95(durations):.0f} ms, longest {max(durations):.0f} ms;", end=" ")
-    print(f"to show another conversation the page computes p95 {p95(computed):.0f} ms")
+    print(f"the page computes p95 {p95(computed):.0f} ms")
     assert p95(computed) < P95_MS_MAX
     busy = psutil.getloadavg()[0] > (psutil.cpu_count() or 1)
     assert busy or p95(durations) < P95_MS_MAX

@@ -101,13 +101,7 @@ export function LongList({ keys, guessPx, draw, rowClass, label, reveal, childre
     const element = list.current;
     if (element === null) return;
     const drawn = rowsOf(element).map((row) => ({ key: row.dataset["key"] ?? "", row, box: row.getBoundingClientRect() }));
-    const wasAt = element.scrollTop;
     const room = element.scrollHeight - element.clientHeight;
-
-    // A reader may have scrolled since, of which no event has told yet; at the very end it is the list that has shrunk.
-    const scrolled = wasAt - lastTop.current;
-    if (scrolled < -1 && wasAt < room - 1) following.current = false;
-
     let changed = false;
     for (const { key, box } of drawn) {
       if (Math.abs((measured.get(key) ?? -1) - box.height) <= 0.5) continue;
