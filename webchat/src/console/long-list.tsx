@@ -129,6 +129,7 @@ export function LongList({ keys, guessPx, draw, rowClass, label, reveal, childre
 
   const toEnd = (): void => {
     following.current = true;
+    lastTop.current = 0; // whatever the change of rows does to the place on the way is no wish of the reader's
     setAtEnd(true);
     redraw((count) => count + 1);
   };
