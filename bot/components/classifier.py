@@ -156,11 +156,17 @@ class EmbeddingClassifier(IntentClassifier, GraphComponent):
             verdicts = iter(self._judge([one for several in texts for one in several], in_english))
             for message, several in zip(some, texts, strict=True):
                 verdict, *parts = (next(verdicts) for _ in several)
+                sure = surely_asked(parts)
                 name, confidence = decide(verdict)
+                if name == DEFAULT_NLU_FALLBACK_INTENT_NAME and verdict.ranking[0][0] in sure:
+                    name = verdict.ranking[0][
+                        0
+                    ]  # the whole is unclear for there are two wishes, each of them clear
+                    confidence = sure[name]
                 ranking = [{"name": intent, "confidence": chance} for intent, chance in verdict.ranking]
                 message.set(INTENT, {"name": name, "confidence": confidence}, add_to_output=True)
                 message.set(INTENT_RANKING_KEY, ranking, add_to_output=True)
-                message.set(ALSO_KEY, also_asked(name, parts), add_to_output=True)
+                message.set(ALSO_KEY, also_asked(name, sure), add_to_output=True)
         return messages
 
     def _judge(self, texts: list[str], in_english: bool) -> list[Verdict]:
@@ -174,14 +180,18 @@ def parts_of(text: str) -> list[str]:
     return parts[:_PARTS_MAX] if len(parts) > 1 else []
 
 
-def also_asked(intent: str, parts: list[Verdict]) -> list[str]:
-    """What parts of a message ask beside its `intent`; nothing unless one part asks for that, and surely so."""
-    sure = [
-        verdict.ranking[0][0]
-        for verdict in parts
-        if verdict.is_familiar and verdict.confidence >= _PART_CHANCE_MIN
-    ]
-    return [name for name in dict.fromkeys(sure) if name != intent] if intent in sure else []
+def surely_asked(parts: list[Verdict]) -> dict[str, float]:
+    """What parts of a message ask, in their order, and how sure that is; only what is surer than most messages are."""
+    found: dict[str, float] = {}
+    for verdict in parts:
+        if verdict.is_familiar and verdict.confidence >= _PART_CHANCE_MIN:
+            found.setdefault(verdict.ranking[0][0], verdict.confidence)
+    return found
+
+
+def also_asked(intent: str, sure: dict[str, float]) -> list[str]:
+    """What is surely asked beside the `intent` of a message; nothing unless that is surely asked too."""
+    return [name for name in sure if name != intent] if intent in sure else []
 
 
 def _is_english(message: Message) -> bool:

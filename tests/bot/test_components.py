@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import yaml
 
-from bot.components.classifier import also_asked, decide, parts_of
+from bot.components.classifier import also_asked, decide, parts_of, surely_asked
 from bot.components.details import find_details
 from bot.components.embedding import TEXT_CHARS_MAX, normalise, open_encoder, open_encoders
 from bot.components.language import detect, is_foreign, learn_log_odds
@@ -105,13 +105,16 @@ def test_a_second_wish_counts_when_both_parts_are_sure():
     def part(intent, chance, is_familiar=True):
         return Verdict([(intent, chance)], known=0.99, is_familiar=is_familiar, is_clear=True)
 
-    both = [part("track_order", 0.98), part("get_invoice", 0.97)]
+    both = surely_asked([part("track_order", 0.98), part("get_invoice", 0.97)])
+    assert list(both) == ["track_order", "get_invoice"]
     assert also_asked("track_order", both) == ["get_invoice"]
     assert also_asked("get_invoice", both) == ["track_order"]
     assert also_asked("cancel_order", both) == []
-    assert also_asked("track_order", [part("track_order", 0.98), part("get_invoice", 0.6)]) == []
-    assert also_asked("track_order", [part("track_order", 0.98), part("get_invoice", 0.97, False)]) == []
-    assert also_asked("track_order", []) == []
+    doubtful, strange = part("get_invoice", 0.6), part("get_invoice", 0.97, False)
+    for other in (doubtful, strange):
+        assert list(surely_asked([part("track_order", 0.98), other])) == ["track_order"]
+    assert surely_asked([]) == {}
+    assert also_asked("track_order", {}) == []
 
 
 def test_references_say_where_they_stand():
