@@ -30,6 +30,7 @@ INGREDIENTS = (
     "bot/components",
     "bot/requirements.lock",
 )
+CODE = ("bot/components", "bot/requirements.lock")  # what a model needs to be loaded, of its ingredients
 KEPT = 5  # enough to go back and forth between a few branches; each is some MB
 
 
@@ -54,6 +55,20 @@ def let_go(data_dir: Path) -> None:
     """From now on the model for the present data answers customers, whatever was put in service before."""
     with contextlib.suppress(FileNotFoundError):
         (data_dir / "trainer/in_service.json").unlink()
+
+
+def let_go_of_other_code(data_dir: Path) -> None:
+    """When the product starts: a model that was put in service under other components of ours may not load under these,
+    and then nobody would be answered. The model for the present data is trained and taken in its place."""
+    noted = data_dir / "trainer/assistant_code"
+    code = fingerprint(ROOT, [ROOT / one for one in CODE])
+    before = noted.read_text(encoding="ascii") if noted.is_file() else code
+    if before != code and in_service(data_dir) is not None:
+        say("The assistant's components have changed: the model that trainers put in service is let go.")
+        let_go(data_dir)
+    for folder in (data_dir, noted.parent):
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    noted.write_text(code, encoding="ascii")
 
 
 def ensure_model() -> Path:

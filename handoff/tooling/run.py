@@ -17,7 +17,9 @@ def main() -> int:
         ensure(environment)
     web.build()
     model.train_detector()
-    if model.in_service(parts.read_instance(os.environ).data_dir) is None:
+    data_dir = parts.read_instance(os.environ).data_dir
+    model.let_go_of_other_code(data_dir)
+    if model.in_service(data_dir) is None:
         model.ensure_model()
     return supervise.main()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 
@@ -113,3 +114,31 @@ def test_pruning_keeps_the_models_that_were_used_last(tmp_path: Path) -> None:
     model.prune(tmp_path, kept=3)
 
     assert sorted(path.name for path in tmp_path.iterdir()) == ["0.tar.gz", "1.tar.gz", "2.tar.gz"]
+
+
+def put_in_service(data_dir: Path) -> Path:
+    path = data_dir / "trainer/models/run_one.tar.gz"
+    path.parent.mkdir(parents=True)
+    path.write_bytes(b"model")
+    (data_dir / "trainer/in_service.json").write_text(json.dumps({"model": path.name}), encoding="utf-8")
+    return path
+
+
+def test_a_model_in_service_stays_while_the_components_are_the_same(clone: Path, tmp_path: Path) -> None:
+    path = put_in_service(tmp_path / "data")
+    for _start in range(2):
+        model.let_go_of_other_code(tmp_path / "data")
+        assert model.in_service(tmp_path / "data") == path.resolve()
+    (clone / "data/nlu/one.yml").write_text("version: 2\n", encoding="utf-8")
+    model.let_go_of_other_code(tmp_path / "data")
+    assert model.in_service(tmp_path / "data") == path.resolve()
+
+
+@pytest.mark.parametrize("code", model.CODE)
+def test_a_model_of_other_components_is_let_go(clone: Path, tmp_path: Path, code: str) -> None:
+    put_in_service(tmp_path / "data")
+    model.let_go_of_other_code(tmp_path / "data")
+    path = clone / code
+    (path if path.is_file() else path / "one.yml").write_text("version: 2\n", encoding="utf-8")
+    model.let_go_of_other_code(tmp_path / "data")
+    assert model.in_service(tmp_path / "data") is None
