@@ -34,7 +34,7 @@ def main() -> None:
     token = os.environ.get("HANDOFF_RASA_TOKEN")
     if sys.argv[1:2] == ["run"]:
         if token:
-            sys.argv += ["--enable-api", "--auth-token", token]
+            sys.argv += ["--enable-api", f"--auth-token={token}"]  # in one: a token may begin with "-"
         # Started again after a crash, it loads what was put in service meanwhile, not what it was started with.
         data_dir = os.environ.get("HANDOFF_DATA_DIR")
         chosen = in_service(Path(data_dir)) if data_dir else None

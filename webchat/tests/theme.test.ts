@@ -28,7 +28,12 @@ describe("a site's accent colour", () => {
     const theme = themeOf(accent);
     if (theme === null) throw new Error(accent);
     expect(contrast(color(theme.accent), color(theme.onAccent))).toBeGreaterThanOrEqual(4.45);
-    for (const [scheme, surface] of [[theme.light, "#ffffff"], [theme.dark, "#161d25"]] as const) {
+    for (const [scheme, surface] of [
+      [theme.light, "#ffffff"],
+      [theme.light, "#eef1f4"],
+      [theme.dark, "#161d25"],
+      [theme.dark, "#212b35"],
+    ] as const) {
       expect(contrast(color(scheme.text), color(surface))).toBeGreaterThanOrEqual(4.45);
       expect(contrast(color(scheme.text), color(scheme.soft))).toBeGreaterThanOrEqual(4.45);
     }

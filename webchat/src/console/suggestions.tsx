@@ -41,7 +41,9 @@ export function Suggestions({ conversation, client, up, onTake }: Props) {
       </p>
       {suggested.texts.map((text) => (
         <div key={text} class="suggestion">
-          <p dir="auto">{text}</p>
+          <p dir="auto" tabIndex={0}>
+            {text}
+          </p>
           <button
             type="button"
             class="button"

@@ -62,15 +62,18 @@ export interface Theme {
   readonly dark: { readonly text: string; readonly soft: string };
 }
 
-const LIGHT_SURFACE: Rgb = [255, 255, 255]; // as in tokens.css
+// As in tokens.css: the ground of the page, and that of bubbles, which in both schemes is nearer to the text.
+const LIGHT_SURFACE: Rgb = [255, 255, 255];
+const LIGHT_SUNKEN: Rgb = [238, 241, 244];
 const DARK_SURFACE: Rgb = [22, 29, 37];
+const DARK_SUNKEN: Rgb = [33, 43, 53];
 const SOFT_LIGHT = 0.09;
 const SOFT_DARK = 0.2;
 
-function scheme(accent: Rgb, surface: Rgb, share: number): { text: string; soft: string } {
+function scheme(accent: Rgb, surface: Rgb, sunken: Rgb, share: number): { text: string; soft: string } {
   const soft = mixed(surface, accent, share);
-  // What can be read on the tinted ground can be read on the plain one: it is the harder of the two.
-  const text = readable(readable(accent, surface), soft);
+  // What can be read on the tinted ground and in bubbles can be read on the plain one: it is the easiest of the three.
+  const text = readable(readable(readable(accent, surface), soft), sunken);
   return { text: hex(text), soft: hex(soft) };
 }
 
@@ -83,7 +86,7 @@ export function themeOf(accent: string): Theme | null {
   return {
     accent: hex(color),
     onAccent: ink,
-    light: scheme(color, LIGHT_SURFACE, SOFT_LIGHT),
-    dark: scheme(color, DARK_SURFACE, SOFT_DARK),
+    light: scheme(color, LIGHT_SURFACE, LIGHT_SUNKEN, SOFT_LIGHT),
+    dark: scheme(color, DARK_SURFACE, DARK_SUNKEN, SOFT_DARK),
   };
 }
