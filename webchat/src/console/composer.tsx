@@ -1,6 +1,6 @@
 /** Writing to one customer, or a note to the desk. Each draft belongs to its conversation and its kind, and is kept. */
 
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 
 import { inserted, type Places } from "../core/canned";
 import type { CannedAnswer } from "../protocol/model";
@@ -44,6 +44,7 @@ export function Composer(props: Props) {
   const [chosen, setMode] = useState<Mode>(modes[0] ?? "message");
   const mode = modes.includes(chosen) ? chosen : (modes[0] ?? "message");
   const [picking, setPicking] = useState(false);
+  const [caret, setCaret] = useState<{ readonly at: number } | null>(null);
   useStore(drafts.store, (texts) => texts); // drawn anew with every change, also by another hand
   const text = drafts.read(conversationId, mode);
   const field = useRef<HTMLTextAreaElement>(null);
@@ -52,16 +53,20 @@ export function Composer(props: Props) {
   useGrowing(field, text);
   useEffect(() => field.current?.focus(), [mode]);
 
+  // With the drawing of the words, and before the next key or the next insertion asks where the caret is.
+  useLayoutEffect(() => {
+    if (caret === null) return;
+    field.current?.focus();
+    field.current?.setSelectionRange(caret.at, caret.at);
+  }, [caret]);
+
   const change = (next: string): void => drafts.write(conversationId, mode, next);
 
   const insert = (words: string): void => {
     const { selectionStart: from = text.length, selectionEnd: to = text.length } = field.current ?? {};
     const next = inserted(text, from, to, words);
     change(next.text);
-    requestAnimationFrame(() => {
-      field.current?.focus();
-      field.current?.setSelectionRange(next.caret, next.caret);
-    });
+    setCaret({ at: next.caret });
   };
 
   useEffect(() => {

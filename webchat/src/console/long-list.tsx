@@ -14,6 +14,7 @@ import { t } from "./words";
 const DRAWN_WHOLE_MAX = 80;
 const MARGIN_PX = 600; // drawn beyond the screen: a fast wheel shows no white
 const NEAR_END_PX = 80; // within this distance of the end a reader is taken to follow
+const READERS = ["wheel", "touchmove", "keydown", "pointerdown"] as const; // by these a reader moves the list
 
 /** A place to go to; another `id` goes there again. */
 export interface Reveal {
@@ -40,6 +41,8 @@ export function LongList({ keys, guessPx, draw, rowClass, label, reveal, childre
   const measured = useRef(new Map<string, number>()).current;
   const following = useRef(true);
   const lastTop = useRef(0);
+  /** The reader went to the end by the button: until they scroll anew, what still moves is the wheel running out. */
+  const held = useRef(false);
   /** The row to go to once it is drawn, and the wish that was seen to last. */
   const pending = useRef<string | null>(null);
   const revealed = useRef<number | null>(null);
@@ -51,6 +54,7 @@ export function LongList({ keys, guessPx, draw, rowClass, label, reveal, childre
     revealed.current = reveal.id;
     pending.current = reveal.key;
     following.current = false;
+    held.current = false;
   }
   const starts = offsets(keys, measured, guessPx);
   const total = starts[keys.length] ?? 0;
@@ -65,6 +69,7 @@ export function LongList({ keys, guessPx, draw, rowClass, label, reveal, childre
     const near = element.scrollHeight - element.scrollTop - element.clientHeight < NEAR_END_PX;
     // Only a reader who scrolls back stops following: a list that grows or shrinks beneath them is no wish of theirs.
     if (near) following.current = true;
+    else if (held.current) element.scrollTop = element.scrollHeight;
     else if (element.scrollTop < lastTop.current - 1) following.current = false;
     lastTop.current = element.scrollTop;
     setAtEnd(following.current);
@@ -88,10 +93,15 @@ export function LongList({ keys, guessPx, draw, rowClass, label, reveal, childre
       lastTop.current = element.scrollTop;
       setPlace({ top: element.scrollTop, height: element.clientHeight });
     });
+    const onReader = (): void => {
+      held.current = false;
+    };
     element.addEventListener("scroll", onScroll, { passive: true });
+    for (const name of READERS) element.addEventListener(name, onReader, { passive: true });
     resized.observe(element);
     return () => {
       element.removeEventListener("scroll", onScroll);
+      for (const name of READERS) element.removeEventListener(name, onReader);
       resized.disconnect();
     };
   }, [measured]);
@@ -129,7 +139,7 @@ export function LongList({ keys, guessPx, draw, rowClass, label, reveal, childre
 
   const toEnd = (): void => {
     following.current = true;
-    lastTop.current = 0; // whatever the change of rows does to the place on the way is no wish of the reader's
+    held.current = true;
     setAtEnd(true);
     redraw((count) => count + 1);
   };

@@ -1,6 +1,6 @@
 /** A question that has to be answered before anything else: the browser's own dialog, so focus and Escape are right. */
 
-import { useId, useLayoutEffect, useRef } from "preact/hooks";
+import { useEffect, useId, useRef } from "preact/hooks";
 import type { ComponentChildren } from "preact";
 
 interface Props {
@@ -14,8 +14,7 @@ interface Props {
 export function Modal({ title, onClose, children, kind }: Props) {
   const dialog = useRef<HTMLDialogElement>(null);
   const heading = useId();
-  // Before the browser draws: what is typed right after opening is meant for the dialog.
-  useLayoutEffect(() => {
+  useEffect(() => {
     // The browser gives the focus back to what opened it when the dialog is closed, not when it is only taken away.
     const element = dialog.current;
     element?.setAttribute("closedby", "any"); // a press beside it closes it, where the browser knows that
