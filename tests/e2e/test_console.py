@@ -57,6 +57,7 @@ def test_customer_is_served_from_the_offer_to_the_free_seat_without_a_mouse(stag
     stage.run(anna.reads("It is on its way"))
     page.keyboard.press("Escape")
     page.keyboard.press("n")
+    expect(page.get_by_test_id("composer")).to_be_focused(timeout=PATIENCE_MS)
     page.keyboard.type("Asked the depot")
     page.keyboard.press("Enter")
     maria.hears("Asked the depot")

@@ -30,6 +30,7 @@ def opened(stage: Stage, tmp_path: Path) -> Page:
     anjali = stage.visitor("trainer")
     anjali.page.goto("/trainer/")
     anjali.enters()
+    anjali.page.get_by_role("navigation").wait_for()  # signed in
     return anjali.page
 
 
@@ -76,7 +77,6 @@ def test_a_clash_shows_both_sides_and_leaves_the_choice(stage: Stage, tmp_path: 
 def test_every_part_is_reached_by_keyboard_and_fits_a_small_phone(stage: Stage, tmp_path: Path) -> None:
     page = opened(stage, tmp_path)
     page.set_viewport_size({"width": 320, "height": 568})
-    page.get_by_role("navigation").wait_for()
     for name, heading in (
         ("What it knows", "What it knows"),
         ("Training", "Training"),

@@ -59,6 +59,7 @@ def closed_panel(stage: Stage) -> Page:
 def unread(stage: Stage) -> Page:
     anna, maria, conversation_id = with_person(stage)
     anna.chat.get_by_role("button", name="Close chat").click()
+    expect(anna.page.get_by_test_id("launcher")).to_have_attribute("aria-expanded", "false")
     stage.run(maria.say(conversation_id, "Are you still there?"))
     expect(anna.page.get_by_test_id("launcher")).to_have_accessible_name(re.compile("New messages: 1"))
     return anna.page

@@ -56,7 +56,10 @@ export function connectHost(origin: string | null, wishes: HostWishes): Host {
   return {
     embedded,
     shown,
-    close: () => tell({ type: "close" }),
+    close: () => {
+      shown.dispatch({ open: false, takesFocus: false }); // at once: what comes from now on was not seen
+      tell({ type: "close" });
+    },
     unread: (count) => tell({ type: "unread", count }),
     words: (words) => tell({ type: "words", words }),
   };
