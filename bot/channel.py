@@ -106,6 +106,14 @@ class TurnOutput(OutputChannel):
         self._answer.messages.append({"text": text, "buttons": buttons})
 
 
+class _Refused(Exception):
+    """A request that is answered with an error."""
+
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+
+
 class BynameChannel(InputChannel):
     """`POST /webhooks/byname/turn` and `suggest`, and `GET /webhooks/byname/` for whether a model is loaded."""
 
@@ -133,15 +141,7 @@ class BynameChannel(InputChannel):
 
         @routes.post("/turn")
         async def turn(request: Request) -> HTTPResponse:
-            if not self._knows_key(request):
-                return json({"error": "unauthorized"}, status=401)
-            try:
-                asked = parse_turn(_body(request))
-            except BadTurn as error:
-                return json({"error": str(error)}, status=400)
-            processor = _processor(request)
-            if processor is None:
-                return json({"error": "no model is loaded"}, status=503)
+            processor, asked = self._asked(request)
             agent: Agent = request.app.ctx.agent
             async with agent.lock_store.lock(asked.sender_id, wait_time_in_seconds=LOCK_POLL_S):
                 answer = await run_turn(processor, asked)
@@ -149,18 +149,26 @@ class BynameChannel(InputChannel):
 
         @routes.post("/suggest")
         async def suggest(request: Request) -> HTTPResponse:
-            if not self._knows_key(request):
-                return json({"error": "unauthorized"}, status=401)
-            try:
-                asked = parse_turn(_body(request))
-            except BadTurn as error:
-                return json({"error": str(error)}, status=400)
-            processor = _processor(request)
-            if processor is None:
-                return json({"error": "no model is loaded"}, status=503)
-            return json(await would_say(processor, asked))
+            return json(await would_say(*self._asked(request)))
+
+        @routes.exception(_Refused)
+        async def refused(_request: Request, error: _Refused) -> HTTPResponse:
+            return json({"error": str(error)}, status=error.status)
 
         return routes
+
+    def _asked(self, request: Request) -> tuple[MessageProcessor, TurnRequest]:
+        """Raises `_Refused`: for a stranger, for what is no turn, and while no model is loaded."""
+        if not self._knows_key(request):
+            raise _Refused(401, "unauthorized")
+        try:
+            asked = parse_turn(_body(request))
+        except BadTurn as error:
+            raise _Refused(400, str(error)) from error
+        processor = _processor(request)
+        if processor is None:
+            raise _Refused(503, "no model is loaded")
+        return processor, asked
 
     def _knows_key(self, request: Request) -> bool:
         if self._authorization is None:

@@ -102,33 +102,13 @@ class AdministrationApi:
     async def invite(self, request: web.Request) -> web.Response:
         actor = await self._actor(request)
         asked = await parsed(request, wire.Invite)
-        new = NewAccount(
-            email=asked.email,
-            name=asked.name,
-            role=asked.role,
-            employer=asked.employer,
-            access=tuple(asked.access),
-            teams=tuple(asked.teams),
-            languages=tuple(asked.languages),
-            skills=tuple(asked.skills),
-            capacity=asked.capacity,
-        )
+        new = NewAccount(**_said(asked))
         return _answer(await self._administration.invite(actor, new), status=201)
 
     async def change_person(self, request: web.Request) -> web.Response:
         actor = await self._actor(request)
         asked = await parsed(request, wire.ChangePerson)
-        changed = ChangedAccount(
-            email=asked.email,
-            name=asked.name,
-            role=asked.role,
-            employer=asked.employer,
-            access=tuple(asked.access),
-            teams=tuple(asked.teams),
-            languages=tuple(asked.languages),
-            skills=tuple(asked.skills),
-            capacity=asked.capacity,
-        )
+        changed = ChangedAccount(**_said(asked))
         found = await self._administration.change_person(actor, _id(request), changed, asked.version)
         return _answer({"person": found})
 
@@ -194,6 +174,21 @@ class AdministrationApi:
 
 def _answer(body: dict[str, Any], *, status: int = 200) -> web.Response:
     return web.json_response(body, status=status, headers=_NOT_KEPT)
+
+
+def _said(asked: wire.Invite | wire.ChangePerson) -> dict[str, Any]:
+    """What is said of a person, whether it is new."""
+    return {
+        "email": asked.email,
+        "name": asked.name,
+        "role": asked.role,
+        "employer": asked.employer,
+        "access": tuple(asked.access),
+        "teams": tuple(asked.teams),
+        "languages": tuple(asked.languages),
+        "skills": tuple(asked.skills),
+        "capacity": asked.capacity,
+    }
 
 
 def _id(request: web.Request) -> str:

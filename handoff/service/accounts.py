@@ -89,7 +89,7 @@ class Accounts:
         agent_id = self._ids.new("ag")
         command = c.AddAgent(
             card=_card(agent_id, new),
-            access=_levels(new.access),
+            access=known_levels(new.access),
             languages=_languages(new.languages),
             teams=self._teams(new.teams),
             skills=_skills(new.skills),
@@ -112,7 +112,7 @@ class Accounts:
         self._teams(teams)  # one that is gone from the desk may stay
         command = c.ChangeAgent(
             card=_card(agent_id, asked),
-            access=_levels(asked.access),
+            access=known_levels(asked.access),
             languages=_languages(asked.languages),
             teams=_few(asked.teams, "teams"),
             skills=_skills(asked.skills),
@@ -284,7 +284,7 @@ def _email(given: str) -> str:
     return email
 
 
-def _levels(given: tuple[str, ...]) -> tuple[AccessLevel, ...]:
+def known_levels(given: tuple[str, ...]) -> tuple[AccessLevel, ...]:
     """Each once, in the order of the levels. Raises `bad_request`."""
     if not given or any(level not in list(AccessLevel) for level in given):
         raise bad_request("Access is one or more of agent, supervisor, trainer, admin.")

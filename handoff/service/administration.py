@@ -12,13 +12,13 @@ from collections.abc import Callable
 from typing import Any
 
 from handoff.domain.conversation import Conversation
-from handoff.domain.errors import Code, DomainError, bad_request, conflict, not_found
+from handoff.domain.errors import Code, DomainError, conflict, not_found
 from handoff.domain.people import Access as AccessLevel
 from handoff.domain.people import Agent
 from handoff.domain.policy import Policy
 from handoff.domain.rights import require_may_administer_people, require_supervisor
 from handoff.service import administered as adm
-from handoff.service.accounts import OPERATOR, Accounts, By, ChangedAccount, NewAccount
+from handoff.service.accounts import OPERATOR, Accounts, By, ChangedAccount, NewAccount, known_levels
 from handoff.service.administered import CannedAnswer, DeskChanges
 from handoff.service.chain import rfc3339
 from handoff.service.committer import Committer
@@ -114,7 +114,7 @@ class Administration:
 
     async def invite(self, actor: Agent, new: NewAccount) -> View:
         """The person, and the one-time link to set a password, which is told only here. Raises `DomainError`."""
-        require_may_administer_people(actor, *_known_levels(new.access))
+        require_may_administer_people(actor, *known_levels(new.access))
         agent_id, token = await self._accounts.add(new, _by(actor))
         assert token is not None
         return {"person": _versioned(await self._accounts.row(agent_id)), "link": self._link(token)}
@@ -123,7 +123,7 @@ class Administration:
         self, actor: Agent, agent_id: str, asked: ChangedAccount, version: str | None
     ) -> View:
         person = self._may_change(actor, agent_id)
-        levels = _known_levels(asked.access)
+        levels = known_levels(asked.access)
         require_may_administer_people(actor, *levels)
         if person.id == actor.id and set(levels) != set(person.access):
             raise conflict("Nobody changes their own access. Ask another administrator.")
@@ -377,12 +377,6 @@ class Administration:
 
 def _by(actor: Agent) -> By:
     return By(id=actor.id, name=actor.card.name)
-
-
-def _known_levels(given: tuple[str, ...]) -> tuple[AccessLevel, ...]:
-    if not given or any(level not in list(AccessLevel) for level in given):
-        raise bad_request("Access is one or more of agent, supervisor, trainer, admin.")
-    return tuple(AccessLevel(level) for level in given)
 
 
 def _is_with(conversation: Conversation, team: str) -> bool:
