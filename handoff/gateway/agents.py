@@ -7,11 +7,12 @@ import logging
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from itertools import batched
 from typing import Any
 
 from handoff.domain.errors import DomainError
 from handoff.domain.rights import own_handoff
-from handoff.gateway.namespaces import HEAD_EVERY_S, Ack, Relay, RoleNamespace
+from handoff.gateway.namespaces import HEAD_EVERY_S, SOCKETS_AT_ONCE, Ack, Relay, RoleNamespace
 from handoff.gateway.sockets import POLL_S, Pump
 from handoff.service import wire
 from handoff.service.access import Access
@@ -213,13 +214,16 @@ class AgentNamespace(RoleNamespace):
 
     async def tell_heads_now(self) -> None:
         """The desk may be ahead of the disk: what it shows is told once it is written, or not at all."""
-        heads = [(socket.pump, head) for socket in self._sockets.values() for head in socket.reader.heads()]
-        try:
-            await self._committer.settled()
-        except DomainError:
-            return
-        for pump, head in heads:
-            pump.tell("head", head)
+        for socket in list(self._sockets.values()):
+            heads = socket.reader.heads()
+            try:
+                await self._committer.settled()
+            except DomainError:
+                return
+            for some in batched(heads, SOCKETS_AT_ONCE):
+                for head in some:
+                    socket.pump.tell("head", head)
+                await asyncio.sleep(0)
 
     def tell(self, conversation_id: str, name: str, payload: Ack) -> None:
         """What may be lost, to all who follow a conversation."""

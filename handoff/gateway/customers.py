@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import batched
 from typing import Any
 
 from handoff.domain.errors import DomainError
-from handoff.gateway.namespaces import HEAD_EVERY_S, Ack, Relay, RoleNamespace
+from handoff.gateway.namespaces import HEAD_EVERY_S, SOCKETS_AT_ONCE, Ack, Relay, RoleNamespace
 from handoff.gateway.sockets import Pump
 from handoff.service import wire
 from handoff.service.access import Access, CustomerSession
@@ -137,14 +138,16 @@ class CustomerNamespace(RoleNamespace):
 
     async def tell_heads_now(self) -> None:
         """The desk may be ahead of the disk: what it shows is told once it is written, or not at all."""
-        heads = [(socket.pump, socket.reader.head()) for socket in self._sockets.values()]
-        try:
-            await self._committer.settled()
-        except DomainError:
-            return
-        for pump, last_seq in heads:
-            if last_seq is not None:
-                pump.tell("head", {"last_seq": last_seq})
+        for some in batched(list(self._sockets.values()), SOCKETS_AT_ONCE):
+            heads = [(socket.pump, socket.reader.head()) for socket in some]
+            try:
+                await self._committer.settled()
+            except DomainError:
+                return
+            for pump, last_seq in heads:
+                if last_seq is not None:
+                    pump.tell("head", {"last_seq": last_seq})
+            await asyncio.sleep(0)
 
     def tell(self, conversation_id: str, name: str, payload: Ack) -> None:
         """What may be lost, to all sockets of a conversation."""

@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from functools import partial
+from itertools import batched
 from typing import Any, Protocol
 
 import socketio
@@ -20,6 +21,7 @@ from handoff.service.wire import error_body, parse
 _log = logging.getLogger(__name__)
 
 HEAD_EVERY_S = 20.0
+SOCKETS_AT_ONCE = 50  # looked after now and then: whoever speaks meanwhile does not wait for all of them
 
 Ack = dict[str, Any]
 # A request's shape, and what is done with it: (socket, parsed request) -> what the ack adds.
@@ -125,8 +127,10 @@ class RoleNamespace(socketio.AsyncNamespace):  # type: ignore[misc]  # the libra
         """A nudge that was lost is made up for."""
         while True:
             await asyncio.sleep(POLL_S)
-            for pump in list(self.pumps()):
-                pump.wake(moved=True)
+            for some in batched(list(self.pumps()), SOCKETS_AT_ONCE):
+                for pump in some:
+                    pump.wake(moved=True)
+                await asyncio.sleep(0)
 
     def refuse(self, error: DomainError) -> None:
         """Refuse a connection: the code as the message of `connect_error`, the error as its data."""

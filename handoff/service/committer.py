@@ -72,6 +72,9 @@ _LOOK_EVERY_S_WHILE_CALM = (
     1.0  # well below the patience, so that a commit that hangs is found as soon as otherwise
 )
 _OF_TIME = (CarryOutDue, CarryOutDueOfAgent, RestartClocks)  # these do not wait behind what people ask
+_TURNS_OF_THOSE_TOLD = (
+    2  # of the event loop: one to act, one for what they send to be written to their sockets
+)
 _TIME_SHARE = PASS_COMMANDS_MAX // 2  # of a pass, when both wait: neither holds up the other
 IDLE_CONVERSATIONS_KEPT_MAX = (
     4_000  # folded state of conversations that concern nobody now, kept to save reads
@@ -328,6 +331,10 @@ class Committer:
             self.passes_done += 1
             self._wake_readers()
         self._tell(work)
+        # Whoever was told acts before the next pass begins: acks go out, and what is read for an offer is read while
+        # the desk is as it is on disk. Else that would wait for the next commit too.
+        for _ in range(_TURNS_OF_THOSE_TOLD):
+            await asyncio.sleep(0)
 
     def _note(self, error: Exception | None) -> None:
         """Whether the latest pass could be written; told in the log when that changes."""

@@ -256,7 +256,7 @@ def test_what_was_written_without_a_network_survives_a_reload_and_a_closed_tab(s
     anna.page.get_by_test_id("launcher").click()
     anna.hears("second, before the reload")
     expect(anna.composer).to_have_value("not sent yet")
-    expect(anna.log.locator(".delivery")).to_have_text("Sent", timeout=PATIENCE_MS)
+    expect(anna.log.locator(".delivery")).to_have_text(["Sent"], timeout=PATIENCE_MS)
     assert [text for text in anna.messages() if "before the reload" in text] == [
         "first, before the reload",
         "second, before the reload",

@@ -20,7 +20,7 @@ READ_BUSY_MS = (
 # 3.7.0 to 3.51.2 can lose committed writes when two connections write or checkpoint at the same instant.
 SQLITE_VERSION_MIN = 3_051_003
 
-LOG_BYTES_KEPT = 64 * 1024 * 1024  # a log that grew beyond, during a backup say, is cut back to this
+LOG_BYTES_KEPT = 160 * 1024 * 1024  # a log that grew beyond, during a backup say, is cut back to this
 
 
 def open_writer(path: Path) -> apsw.Connection:

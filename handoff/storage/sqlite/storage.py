@@ -43,7 +43,7 @@ from handoff.storage.sqlite.reader import Reader
 from handoff.storage.sqlite.writer import Writer
 
 LONG_READ_TIMEOUT_S = 60.0  # the whole ledger of years; the event loop does not wait for it
-EVENTS_AT_ONCE = 64  # read in the event loop: a millisecond; more of a log is read in a thread
+EVENTS_AT_ONCE = 200  # read in the event loop: a millisecond; more of a log is read in a thread
 
 
 @dataclass(frozen=True, slots=True)
