@@ -35,6 +35,7 @@ class CustomerReader:
         self._looked_up_to = 0  # what the desk had at the last nudge without news is on disk by the next
         self._told_handoff: View | None = None
         self._told_of: Handoff | None = None
+        self._handoff_due = False  # events were told, and what they made of the handoff was not looked at yet
         self.waits = False  # the client was told a place in the queue, which moves with others
 
     def feed(self, record: Recorded) -> None:
@@ -79,21 +80,29 @@ class CustomerReader:
         told: list[Told] = [("event", customer_event(record)) for record in events]
         if events:
             self._cursor = events[-1].seq
+            self._handoff_due = True
+        if self._handoff_due and self.conversation_id not in self._committer.desk.conversations:
+            return told, False
         news = self._handoff_news()
-        if news is not None and self._committer.is_settled:
-            return [*told, self._take_over(*news)], True
-        return told, news is None
+        if news is not None and not self._committer.is_settled:
+            return told, False
+        self._handoff_due = False
+        return told if news is None else [*told, self._take_over(*news)], True
 
     async def updates(self) -> AsyncIterator[Told]:
         """What is new since the last time."""
         while new := await self._new_events():
             for record in new:
-                self._cursor = record.seq
+                self._cursor, self._handoff_due = record.seq, True
                 yield "event", customer_event(record)
+        if self._handoff_due:
+            await self._conversation()  # which may have been forgotten among the idle meanwhile
         news = self._handoff_news()
         if news is not None:
+            self._handoff_due = True
             await self._committer.settled()
             yield self._take_over(*news)
+        self._handoff_due = False
 
     def head(self) -> int | None:
         """`last_seq` for the `head` event; None while the conversation is not at hand, so idle."""

@@ -33,4 +33,9 @@ FAILED = (
     Failed("5000.11", 300, "data and reset in one step of the simulation, which asyncio never does"),
     Failed("5000.20", 300, "the same as the first of these, seen by a customer"),
     Failed("5000.31", 300, "a head that named an event which was not on disk yet"),
+    Failed(
+        "8100.3",
+        300,
+        "a customer not told of the end: the conversation was forgotten before that was written",
+    ),
 )

@@ -18,7 +18,9 @@ from handoff.storage.sqlite.connections import open_writer
 
 _log = logging.getLogger(__name__)
 
-PAGES_BEFORE_CHECKPOINT = 16_000  # 64 MB of log: written anew by a start after a crash within a fraction of a second
+PAGES_BEFORE_CHECKPOINT = (
+    16_000  # 64 MB of log: written anew by a start after a crash within a fraction of a second
+)
 PAGES_MAX = 2 * PAGES_BEFORE_CHECKPOINT  # the copying cannot keep up: then commits do wait for it
 
 

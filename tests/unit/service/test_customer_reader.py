@@ -113,6 +113,22 @@ async def test_gap_in_what_was_fed_is_filled_from_storage_at_once(scene: Scene) 
     assert scene.storage.reads == 1
 
 
+async def test_handoff_is_told_though_its_conversation_was_forgotten_among_the_idle(scene: Scene) -> None:
+    await scene.committer.carry_out(
+        c.RequestHandoff(
+            conversation_id="c1", client_id="a", new_handoff=c.NewHandoff(handoff_id="h", reference="R")
+        )
+    )
+    await scene.news()
+    await scene.committer.carry_out(c.Withdraw(conversation_id="c1"))
+    scene.committer.desk.drop_conversation("c1")
+
+    told = await scene.news()
+
+    assert [payload["state"] for name, payload in told if name == "handoff"] == ["withdrawn"]
+    assert await scene.news() == []
+
+
 async def test_nudge_that_was_lost_is_made_up_for_by_the_second_look(scene: Scene) -> None:
     await scene.say(fed=False)
     scene.reader.nudge()
