@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import gc
 import hashlib
+import itertools
 import logging
 import random
 import tempfile
@@ -366,17 +367,16 @@ class SimulatedTown:
             "languages": list(languages),
         }
         password = {"password": "a simulated password"}
-        while (
-            True
-        ):  # whether there is an account nobody knows after a failure, so the next try has another address
+        address = agent.email
+        for attempt in itertools.count(1):
             try:
                 made = await http(self.supervisor, self.control, "POST", "/api/control/agents", account)
                 link = password | {"token": made["token"]}
                 await http(self.supervisor, DESK, "POST", "/api/v1/agent/password", link)
                 break
-            except (LineLost, Refused):
+            except (LineLost, Refused):  # whether there is an account nobody knows: another address then
                 await asyncio.sleep(1)
-                account["email"] = agent.email = f"again-{agent.email}"
+                account["email"] = agent.email = f"again{attempt}-{address}"
         self.agents.append(agent)
         agent.start(self._work(agent), "day")
 
