@@ -58,6 +58,7 @@ from handoff.service.ports import (
     StorageUnavailable,
     StorageUnusable,
 )
+from handoff.service.search import Search
 from handoff.service.steady_clock import SteadyClock
 from handoff.service.suggestions import Suggestions
 from handoff.service.timekeeper import Timekeeper
@@ -211,6 +212,7 @@ class Server:
         )
         self.agents = Agents(self.committer, self.storage, ids)
         self.past = Past(self.agents, self.committer, self.storage)
+        self.search = Search(self.committer, self.storage)
         self.suggestions = Suggestions(self.agents, self.committer, self.storage, self.bot, ids)
         self.canaries = Canaries(
             self.access,
@@ -411,6 +413,7 @@ class Server:
             self.access,
             self.agents,
             self.past,
+            self.search,
             self.suggestions,
             self.committer,
             self.storage,

@@ -23,6 +23,7 @@ from handoff.service.committer import Committed, Committer
 from handoff.service.limits import Rate
 from handoff.service.past import Past
 from handoff.service.ports import Clock, Storage
+from handoff.service.search import Search
 from handoff.service.suggestions import Suggestions
 from handoff.service.views import card_view
 
@@ -44,6 +45,7 @@ class AgentNamespace(RoleNamespace):
         access: Access,
         agents: Agents,
         past: Past,
+        search: Search,
         suggestions: Suggestions,
         committer: Committer,
         storage: Storage,
@@ -87,6 +89,7 @@ class AgentNamespace(RoleNamespace):
             "take_back": (wire.TakeBack, lambda s, asked: agents.take_back(s.agent_id, asked)),
             "past": (wire.InConversation, lambda s, asked: past.conversations(s.agent_id, asked)),
             "open_past": (wire.OpenPast, lambda s, asked: past.open(s.agent_id, asked)),
+            "search": (wire.Search, lambda s, asked: search.find(s.agent_id, asked)),
             "suggest": (wire.InConversation, self._suggest),
             "block": (wire.Block, lambda s, asked: agents.block(s.agent_id, asked)),
             "unblock": (wire.Unblock, lambda s, asked: agents.unblock(s.agent_id, asked)),

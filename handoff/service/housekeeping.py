@@ -1,4 +1,7 @@
-"""Throws away what serves nobody any more. Never anything of a conversation: that is retention, and another matter."""
+"""What has time: it throws away what serves nobody any more, and makes what was said findable.
+
+Nothing of a conversation is thrown away: that is retention, and another matter.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,8 @@ from handoff.service.tasks import Tasks
 _log = logging.getLogger(__name__)
 
 EVERY_S = 3_600.0
+INDEX_EVERY_S = 60.0  # a search asks for what is newer itself; this keeps its first answer of the day short
+EVENTS_AT_ONCE = 500  # some ten milliseconds of the thread that writes
 TOKENS_AT_ONCE = 500  # a few milliseconds of the thread that writes
 # An expired token stays this long: its first use is what ends the life of the one before it, which can outlive it by
 # the minute of grace and by the hour in which a last use is not written.
@@ -26,6 +31,7 @@ class Housekeeping:
 
     def start(self) -> None:
         self._tasks.start("housekeeping", self._run())
+        self._tasks.start("index of words", self._keep_index())
 
     async def close(self) -> None:
         await self._tasks.close()
@@ -37,6 +43,15 @@ class Housekeeping:
             except StorageUnavailable as error:
                 _log.warning("expired tokens could not be purged", extra={"error": str(error)})
             await asyncio.sleep(EVERY_S)
+
+    async def _keep_index(self) -> None:
+        while True:
+            await asyncio.sleep(INDEX_EVERY_S)
+            try:
+                while not await self._storage.index_words(EVENTS_AT_ONCE):
+                    pass  # others write in between
+            except StorageUnavailable as error:
+                _log.warning("the index of words is not up to date", extra={"error": str(error)})
 
     async def purge_tokens(self) -> int:
         """How many were thrown away. Commits of others come in between. Raises `StorageUnavailable`."""

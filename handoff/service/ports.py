@@ -211,6 +211,15 @@ class Batch:
             getattr(self, name).extend(getattr(other, name))
 
 
+class Found(NamedTuple):
+    """A conversation in which something was found, and the latest event in which it was. `number` counts conversations
+    in the order in which they began: what is found before it comes next."""
+
+    stored: StoredConversation
+    record: Recorded
+    number: int
+
+
 class LedgerRow(NamedTuple):
     """Moments are RFC 3339 text. `agent_*`: who has it, or had it at the end. Live while `ended_at` is None.
 
@@ -305,6 +314,16 @@ class Storage(Protocol):
 
     async def conversations_of(self, site: str, customer_id: str) -> list[StoredConversation]:
         """Every conversation of this customer on this site, in the order in which they began."""
+
+    async def index_words(self, limit: int) -> bool:
+        """Make what was said since the last time findable, of at most so many events; whether that is all now."""
+
+    async def search(
+        self, words: Sequence[str], *, agent_id: str | None, before: int | None, limit: int
+    ) -> list[Found]:
+        """Conversations with an event that has all these words (or words that begin so, without case and accents) in
+        what was said or noted, in a reference, a customer's name or e-mail address; those that began last come first.
+        With `agent_id`, only those whose last agent that is. Canaries are nowhere to be found."""
 
     async def ledger(self, *, live: bool = False) -> list[LedgerRow]:
         """Every handoff ever committed, in the order of the requests; with `live`, those that are owed still."""

@@ -182,6 +182,13 @@ class OpenPast(Struct):
     since: Seq = 0
 
 
+class Search(Struct):
+    """`before`: the `next` of the answer before; null for the first."""
+
+    query: Annotated[str, Meta(min_length=1, max_length=200)]
+    before: Annotated[int, Meta(ge=1, le=2**53)] | None = None
+
+
 class Block(Struct):
     conversation_id: Id
     client_id: ClientId
@@ -585,6 +592,31 @@ class PastView(Struct):
     """Earlier conversations of the same customer, the latest first, at most 20."""
 
     conversations: list[PastConversation]
+
+
+class FoundConversation(Struct):
+    """`seq`, `at` and `text` are what was said or noted; null where the name, the reference or the address has the
+    words. `reference`, `state` and `agent` are of the last handoff in it."""
+
+    conversation_id: str
+    customer: CustomerView
+    began_at: str
+    last_at: str
+    reference: str | None
+    state: Literal["queued", "offered", "active", "promised", "resolved", "withdrawn"] | None
+    agent: AgentView | None
+    seq: int | None
+    at: str | None
+    text: str | None
+
+
+class SearchView(Struct):
+    """Those that began last come first. `next` is null at the end. `complete` is false while what was said lately, or
+    before an update of the server, is still being read."""
+
+    found: list[FoundConversation]
+    next: int | None
+    complete: bool
 
 
 class Suggestion(Struct):

@@ -19,6 +19,7 @@ from handoff.service.ports import (
     Administered,
     AuditEntry,
     Batch,
+    Found,
     LedgerRow,
     LiveState,
     Notice,
@@ -34,6 +35,7 @@ from handoff.service.ports import (
     Totals,
 )
 from handoff.storage.ledger import ledger_rows, moment, moment_or_none, quarter
+from handoff.storage.words import record_has
 
 
 class MemoryStorage:
@@ -273,6 +275,26 @@ class MemoryStorage:
             for stored in self._conversations.values()
             if stored.conversation.site == site and stored.conversation.customer.id == customer_id
         ]
+
+    async def index_words(self, limit: int) -> bool:
+        self._reach()
+        return True
+
+    async def search(
+        self, words: Sequence[str], *, agent_id: str | None, before: int | None, limit: int
+    ) -> list[Found]:
+        self._reach()
+        found: list[Found] = []
+        numbered = list(enumerate(self._conversations.values(), 1))
+        for number, stored in reversed(numbered[: None if before is None else before - 1]):
+            conversation = stored.conversation
+            if conversation.canary or (agent_id is not None and conversation.last_agent_id != agent_id):
+                continue
+            events = await self.events(conversation.conversation_id)
+            hit = next((event for event in reversed(events) if record_has(event, words)), None)
+            if hit is not None:
+                found.append(Found(stored, hit, number))
+        return found[:limit]
 
     async def ledger(self, *, live: bool = False) -> list[LedgerRow]:
         self._reach()

@@ -17,6 +17,7 @@ from handoff.service.ports import (
     Account,
     Administered,
     AuditEntry,
+    Found,
     LedgerRow,
     LiveState,
     Notice,
@@ -45,6 +46,14 @@ from handoff.storage.sqlite.rows import (
     notice_from,
     token_from,
 )
+from handoff.storage.sqlite.words import (
+    LAST_ROW,
+    SEQ_BITS,
+    conversations_behind,
+    first_row_of,
+    place_of,
+)
+from handoff.storage.words import full_text_query
 
 
 class Reader:
@@ -102,6 +111,37 @@ class Reader:
             (conversation_id, since, -1 if limit is None else limit),
         )
         return [event_from(row) for row in rows]
+
+    def behind(self) -> list[str]:
+        """Conversations with events that the index of words does not have."""
+        return conversations_behind(self._connection)
+
+    def search(
+        self, words: Sequence[str], agent_id: str | None, before: int | None, limit: int
+    ) -> list[Found]:
+        query = full_text_query(words)
+        if query is None:
+            return []
+        hits = self._connection.execute(
+            "SELECT w.rowid FROM words w CROSS JOIN searched s ON s.number = w.rowid >> ?2"
+            " WHERE w.text MATCH ?1 AND w.rowid < ?3 AND (?4 IS NULL OR s.agent_id = ?4) ORDER BY w.rowid DESC",
+            (query, SEQ_BITS, LAST_ROW if before is None else first_row_of(before), agent_id),
+        )
+        found: dict[int, int] = {}
+        for (row,) in hits:
+            number, seq = place_of(row)
+            found.setdefault(number, seq)  # the latest of each comes first
+            if len(found) > limit:
+                break
+        return [self._found(number, seq) for number, seq in list(found.items())[:limit]]
+
+    def _found(self, number: int, seq: int) -> Found:
+        row: Any = self._connection.execute(
+            "SELECT state, head_hash, id FROM conversations WHERE number = ?", (number,)
+        ).fetchone()
+        state, head_hash, conversation_id = row
+        [record] = self.events(conversation_id, seq - 1, 1, customer=False)
+        return Found(conversation_from((state, head_hash)), record, number)
 
     def due(self, now: datetime, limit: int) -> tuple[list[str], list[str]]:
         found = [

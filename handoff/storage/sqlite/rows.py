@@ -36,6 +36,7 @@ from handoff.service.ports import (
     Token,
 )
 from handoff.storage.ledger import ledger_rows, moment, moment_or_none
+from handoff.storage.sqlite.words import forget
 
 Row = tuple[Any, ...]  # of SQLite's own types; which ones, the schema says
 
@@ -201,6 +202,7 @@ def write(connection: apsw.Connection, batch: Batch, ledger: LedgerMemory) -> No
     if batch.customers:
         connection.executemany(_GIVE_TO_CUSTOMER, batch.customers)
     if batch.erased:
+        forget(connection, batch.erased)
         connection.executemany(_ERASE_EVENTS, batch.erased)
         connection.executemany(_ERASE_ACKS, [(conversation_id,) for conversation_id, _ in batch.erased])
         connection.execute("PRAGMA secure_delete = 0")

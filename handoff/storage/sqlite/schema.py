@@ -326,4 +326,27 @@ STEPS = (
             + _PROMISES_OF_QUARTER.format(kept=_KEPT_ANEW, broken=_BROKEN_ANEW),
         ),
     ),
+    Step(
+        version=7,
+        title="what was said can be searched",
+        statements=(
+            # How far each conversation is in the index, and whose it was last. It follows the log a little later, so
+            # that a message does not wait for it: `SqliteStorage.index_words`.
+            """
+            CREATE TABLE searched (
+              number INTEGER PRIMARY KEY,
+              seq INTEGER NOT NULL,
+              agent_id TEXT
+            ) STRICT
+            """,
+            # A row an event that has words: its id is the conversation's number and the event's, see `words.py`. The
+            # words stand here in the form under which they are compared; what is erased leaves the index for good.
+            """
+            CREATE VIRTUAL TABLE words USING fts5 (
+              text, columnsize = 0, tokenize = "unicode61 remove_diacritics 0 categories 'L* N* M*'"
+            )
+            """,
+            "INSERT INTO words (words, rank) VALUES ('secure-delete', 1)",
+        ),
+    ),
 )

@@ -21,6 +21,7 @@ from handoff.service.ports import (
     Administered,
     AuditEntry,
     Batch,
+    Found,
     LedgerRow,
     LiveState,
     Notice,
@@ -40,6 +41,7 @@ from handoff.storage.sqlite.connections import SQLITE_VERSION_MIN, open_reader, 
 from handoff.storage.sqlite.desk_lock import DeskLock
 from handoff.storage.sqlite.migrations import migrate, require_present
 from handoff.storage.sqlite.reader import Reader
+from handoff.storage.sqlite.words import bring_up_to_date
 from handoff.storage.sqlite.writer import Writer
 
 LONG_READ_TIMEOUT_S = 60.0  # the whole ledger of years; the event loop does not wait for it
@@ -69,6 +71,11 @@ class SqliteStorage:
         self._lock = DeskLock(self._path.with_name(self._path.name + ".lock"))
         self._connections: _Connected | None = None
         self._far_turn = asyncio.Lock()
+        self._index_turn = asyncio.Lock()
+        # Conversations that were written since the index of words was brought up to date; others too, from before
+        # this process, until `_behind_is_known`.
+        self._behind: dict[str, None] = {}
+        self._behind_is_known = False
         self._schema_version = 0
 
     # -- opening and closing --
@@ -177,6 +184,8 @@ class SqliteStorage:
     async def commit(self, batch: Batch) -> None:
         if not batch.empty():
             await self._writer.commit(batch)
+            for stored, _ in batch.conversations:
+                self._behind[stored.conversation.conversation_id] = None
 
     async def purge_tokens(self, expired_before: datetime, limit: int) -> int:
         def purge(connection: apsw.Connection) -> int:
@@ -240,6 +249,28 @@ class SqliteStorage:
     async def conversations_of(self, site: str, customer_id: str) -> list[StoredConversation]:
         with translated():
             return self._near.conversations_of(site, customer_id)
+
+    async def index_words(self, limit: int) -> bool:
+        async with self._index_turn:
+            if not self._behind_is_known:
+                self._behind = dict.fromkeys(await self._far(Reader.behind)) | self._behind
+                self._behind_is_known = True
+            some = list(self._behind)[-limit:]  # those that were written last are wanted first
+            if not some:
+                return True
+            for one in some:  # first: what is written to them meanwhile puts them here again
+                del self._behind[one]
+            left = some
+            try:
+                left = await self._writer.run(lambda connection: bring_up_to_date(connection, some, limit))
+            finally:
+                self._behind |= dict.fromkeys(left)
+            return not self._behind
+
+    async def search(
+        self, words: Sequence[str], *, agent_id: str | None, before: int | None, limit: int
+    ) -> list[Found]:
+        return await self._far(lambda reader: reader.search(words, agent_id, before, limit))
 
     async def ledger(self, *, live: bool = False) -> list[LedgerRow]:
         return await self._far(lambda reader: reader.ledger(live))

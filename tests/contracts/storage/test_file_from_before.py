@@ -146,3 +146,14 @@ async def test_figures_of_a_file_from_before_are_counted_once(file_from_before: 
         assert after.requested == {"button": len(rows) + 1}
         assert after.ended == {**before.ended, "withdrawn": 2}
         assert await storage.integrity() == []
+
+
+async def test_what_was_said_before_there_was_an_index_is_found(file_from_before: Path) -> None:
+    async with opened(file_from_before) as storage:
+        while not await storage.index_words(7):
+            pass
+        found = await storage.search(["guten", "tag"], agent_id="ada", before=None, limit=20)
+        assert "active" in [one.stored.conversation.conversation_id for one in found]
+        [whispered] = await storage.search(["quick"], agent_id=None, before=None, limit=20)
+        assert (whispered.record.type, whispered.stored.conversation.conversation_id) == ("whisper", "active")
+        assert await storage.integrity() == []

@@ -10,7 +10,7 @@ import pytest
 from handoff.domain.errors import DomainError
 from handoff.service import housekeeping as module
 from handoff.service.housekeeping import Housekeeping
-from handoff.service.ports import Batch
+from handoff.service.ports import Batch, StorageUnavailable
 from handoff.service.tokens import Tokens, digest
 from handoff.service.world import RandomIds
 from handoff.storage.memory import MemoryStorage
@@ -109,3 +109,27 @@ async def test_it_begins_with_the_start_and_goes_on_after_storage_was_away(
         while await house.storage.token(digest(token)) is not None:  # noqa: ASYNC110 - it has no event
             await asyncio.sleep(0.005)
     await house.housekeeping.close()
+
+
+async def test_words_are_indexed_in_portions_and_again_after_storage_was_away(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(module, "INDEX_EVERY_S", 0.001)
+    asked: list[int] = []
+    twice = asyncio.Event()
+
+    class Indexing(MemoryStorage):
+        async def index_words(self, limit: int) -> bool:
+            asked.append(limit)
+            if len(asked) == 1:
+                raise StorageUnavailable("away")
+            if len(asked) == 4:
+                twice.set()
+            return len(asked) > 3
+
+    housekeeping = Housekeeping(Indexing(), World())
+    housekeeping.start()
+    async with asyncio.timeout(10):
+        await twice.wait()
+    await housekeeping.close()
+    assert asked[:4] == [module.EVENTS_AT_ONCE] * 4

@@ -935,6 +935,22 @@ export interface FollowUp {
   answer_by: string;
   note?: string | null;
 }
+/**
+ * `seq`, `at` and `text` are what was said or noted; null where the name, the reference or the address has the
+ *     words. `reference`, `state` and `agent` are of the last handoff in it.
+ */
+export interface FoundConversation {
+  conversation_id: string;
+  customer: CustomerView;
+  began_at: string;
+  last_at: string;
+  reference: string | null;
+  state: ("active" | "offered" | "promised" | "queued" | "resolved" | "withdrawn") | null;
+  agent: AgentView | null;
+  seq: number | null;
+  at: string | null;
+  text: string | null;
+}
 export interface HandBack {
   conversation_id: string;
   client_id: string;
@@ -1026,6 +1042,22 @@ export interface Resolve {
   client_id: string;
   outcome: Outcome;
   note?: string | null;
+}
+/**
+ * `before`: the `next` of the answer before; null for the first.
+ */
+export interface Search {
+  query: string;
+  before?: number | null;
+}
+/**
+ * Those that began last come first. `next` is null at the end. `complete` is false while what was said lately, or
+ *     before an update of the server, is still being read.
+ */
+export interface SearchView {
+  found: FoundConversation[];
+  next: number | null;
+  complete: boolean;
 }
 export interface SetPassword {
   token: string;
