@@ -214,9 +214,9 @@ class Operator:
         walk = _Walk(
             town, self._machine, begun, steps=99 if to_its_end else draw.choice((1, 2, 3, 4, 99, 99))
         )
-        steady = town.referee.steady
+        undisturbed = town.calm and town.referee.steady  # a line that broke before the calm is noticed in it
         failure = await walk.to_the_end()
-        if failure is not None and steady and town.referee.steady and walk.steps == 99 and town.calm:
+        if failure is not None and undisturbed and town.referee.steady and walk.steps == 99:
             town.referee.wrong(_CANARY, begun["conversation_id"], failure)
         if failure is None:  # else nobody tells its end, and it is over when its time is
             with suppress(LineLost, Refused):
