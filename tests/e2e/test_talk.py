@@ -37,7 +37,7 @@ def test_message_says_truly_whether_it_is_on_its_way_on_disk_or_seen(stage: Stag
     anna.context.set_offline(True)
     anna.says("Are you there?")
     expect(anna.chat.get_by_text("Connection lost")).to_be_visible(timeout=PATIENCE_MS)
-    assert delivery(anna, "Are you there?") == "Goes out when you are back online"
+    assert delivery(anna, "Are you there?") == "Will be sent when you are back online"
     anna.context.set_offline(False)
     stage.run(maria.reads(conversation_id, "Are you there?"))
     sent = anna.log.locator(".message.customer").filter(has_text="Are you there?").locator(".delivery")

@@ -5,25 +5,28 @@ import type { RefObject } from "preact";
 
 import type { CustomerClient } from "../client/customer";
 import { control, promiseIsBroken, type CustomerState } from "../core/customer";
+import { usualWait } from "../core/wait";
 import type { Contact, Handoff, OpeningHours } from "../protocol/model";
 import { useNow } from "../ui/hooks";
 import { clockIcon, Icon, warningIcon } from "../ui/icons";
 import { fill, moment, within } from "../ui/i18n";
 import { Later } from "./later";
-import { useWords } from "./words";
+import { useWords, waitText } from "./words";
 
 const loadForms = () => import("./forms");
 
 const contactText = (contact: Contact): string => contact.email ?? contact.phone ?? "";
 
 function Facts({ state, handoff, broken }: { state: CustomerState; handoff: Handoff; broken: boolean }) {
-  const { locale, t } = useWords();
+  const words = useWords();
+  const { locale, t } = words;
   const now = useNow(30_000);
   const by = handoff.promise?.answer_by ?? handoff.answer_by;
   const time = by === null ? null : moment(locale, by, now);
   const reference = <span class="reference">{fill(t.reference, { reference: handoff.reference })}</span>;
   const owner = handoff.promise?.owner ?? null;
   const contact = handoff.promise?.contact ?? null;
+  const wait = handoff.state === "queued" ? usualWait(handoff.wait_estimate_s, handoff.requested_at, now) : null;
   const late = by !== null && Date.parse(by) < now.getTime();
   if (handoff.state === "active") return <p class="facts">{reference}</p>;
   return (
@@ -48,6 +51,7 @@ function Facts({ state, handoff, broken }: { state: CustomerState; handoff: Hand
       <p class="facts">
         {handoff.state === "promised" && by !== null && <span class="by">{within(locale, by, now)}</span>}
         {handoff.state === "offered" && <span class="now">{t.offered}</span>}
+        {wait !== null && !broken && <span data-testid="usual-wait">{waitText(words, wait)}</span>}
         {handoff.state !== "promised" && time !== null && !late && (
           <span class="by">
             <Icon path={clockIcon} size={15} />

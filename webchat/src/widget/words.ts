@@ -3,8 +3,9 @@
 import { createContext } from "preact";
 import { useContext } from "preact/hooks";
 
+import type { Wait } from "../core/wait";
 import type { ConversationEvent, WireError } from "../protocol/model";
-import { clockTime, fill, moment, pickLanguage } from "../ui/i18n";
+import { clockTime, fill, moment, pickLanguage, plural } from "../ui/i18n";
 import type { Strings } from "./strings/en";
 
 export interface Words {
@@ -115,6 +116,20 @@ export function happening({ locale, t }: Words, event: ConversationEvent, agent:
       return t.erased;
     default:
       return null;
+  }
+}
+
+/** How long people usually wait, as a sentence. */
+export function waitText({ locale, t }: Words, wait: Wait): string {
+  switch (wait.kind) {
+    case "short":
+      return t.waitShort;
+    case "minutes":
+      return plural(locale, t.waitMinutes, wait.n);
+    case "hours":
+      return plural(locale, t.waitHours, wait.n);
+    case "longer":
+      return t.waitLonger;
   }
 }
 

@@ -37,7 +37,7 @@ const en = {
   composeHint: "Enter sends, Shift and Enter starts a new line",
 
   sending: "Sending…",
-  waitingToSend: "Goes out when you are back online",
+  waitingToSend: "Will be sent when you are back online",
   stored: "Sent",
   seen: "Seen",
   notSent: "Not sent",
@@ -52,7 +52,7 @@ const en = {
   thanksNotHelpful: "Noted: this did not help.",
 
   starting: "Connecting…",
-  reconnecting: "Connection lost. What you write is kept and goes out by itself.",
+  reconnecting: "Connection lost. What you write is kept and sent as soon as you are back.",
   refused: "This chat is not available right now.",
   refusedContact: "You can reach {trader} here:",
   closedNow: "Our people are not here at the moment. Ask for one and you get a date and time for the answer.",
@@ -64,6 +64,10 @@ const en = {
   place: "Place {place} in the queue",
   offered: "Somebody is being asked right now",
   answerBy: "A person answers by {time}",
+  waitShort: "Usually less than a minute",
+  waitMinutes: plural({ one: "Usually about {n} minute", other: "Usually about {n} minutes" }),
+  waitHours: plural({ one: "Usually about {n} hour", other: "Usually about {n} hours" }),
+  waitLonger: "This is taking longer than usual",
   choices: "Your choices",
   keepWaiting: "Keep waiting",
   callMe: "Be contacted instead",
@@ -175,7 +179,7 @@ const en = {
   errors: {
     bad_request: "The server could not read this.",
     too_large: "This is too long.",
-    rate_limited: "That was a lot at once. It goes out in a moment.",
+    rate_limited: "That was a lot at once. It will be sent in a moment.",
     forbidden: "This is not possible here. Please write to us: {email}",
     conflict: "This does not fit any more; the state has changed.",
     other: "This did not work. Please try again.",

@@ -11,10 +11,10 @@ const fr: Strings = {
 
   talkToPerson: "Parler à une personne",
   answersBot: "Assistant IA",
-  answersBotHint: "répond en ce moment",
+  answersBotHint: "vous répond",
   answersWaiting: "En attente d’une personne",
   answersWaitingHint: "l’assistant est en pause",
-  answersPromised: "répond en ce moment ; une personne d’ici {time}",
+  answersPromised: "vous répond ; une personne d’ici {time}",
   answersAsking: "Nous appelons une personne…",
   roleAt: "{role}, {employer}",
 
@@ -39,7 +39,7 @@ const fr: Strings = {
   composeHint: "Entrée envoie, Maj et Entrée commence une nouvelle ligne",
 
   sending: "Envoi…",
-  waitingToSend: "Partira dès que vous serez de nouveau en ligne",
+  waitingToSend: "Sera envoyé dès que vous serez de nouveau en ligne",
   stored: "Envoyé",
   seen: "Vu",
   notSent: "Non envoyé",
@@ -47,14 +47,14 @@ const fr: Strings = {
   remove: "Retirer",
   quickReplies: "Réponses suggérées",
 
-  helpfulQuestion: "Cela vous a-t-il aidé ?",
-  helpful: "Oui, cela m’a aidé",
-  notHelpful: "Non, cela ne m’a pas aidé",
+  helpfulQuestion: "Cela vous a-t-il été utile ?",
+  helpful: "Oui, c’était utile",
+  notHelpful: "Non, ce n’était pas utile",
   thanksHelpful: "Merci.",
-  thanksNotHelpful: "C’est noté : cela n’a pas aidé.",
+  thanksNotHelpful: "C’est noté : ce n’était pas utile.",
 
   starting: "Connexion…",
-  reconnecting: "Connexion perdue. Ce que vous écrivez est conservé et partira tout seul.",
+  reconnecting: "Connexion perdue. Ce que vous écrivez est conservé et sera envoyé tout seul.",
   refused: "Ce chat n’est pas disponible pour le moment.",
   refusedContact: "Vous pouvez joindre {trader} ici :",
   closedNow:
@@ -67,6 +67,18 @@ const fr: Strings = {
   place: "Place {place} dans la file",
   offered: "Nous sollicitons quelqu’un en ce moment",
   answerBy: "Une personne répond d’ici {time}",
+  waitShort: "En général, moins d’une minute",
+  waitMinutes: {
+    one: "En général, environ {n} minute",
+    many: "En général, environ {n} de minutes",
+    other: "En général, environ {n} minutes",
+  },
+  waitHours: {
+    one: "En général, environ {n} heure",
+    many: "En général, environ {n} d’heures",
+    other: "En général, environ {n} heures",
+  },
+  waitLonger: "C’est plus long que d’habitude",
   choices: "Vos possibilités",
   keepWaiting: "Continuer d’attendre",
   callMe: "Me recontacter plutôt",
@@ -176,13 +188,14 @@ const fr: Strings = {
   traderMissing: "Impossible à charger pour le moment.",
   howTitle: "Comment ça marche",
   howAi: "Un assistant IA répond d’abord. Il peut se tromper.",
-  howPerson: "« Parler à une personne » vous met en relation avec une personne nommée, à tout moment.",
+  howPerson:
+    "« Parler à une personne » vous met en relation, à tout moment, avec quelqu’un qui se présente par son nom.",
   howKeep: "Vous pouvez garder toute la conversation, avec date et heure.",
 
   errors: {
     bad_request: "Le serveur n’a pas pu lire ceci.",
     too_large: "C’est trop long.",
-    rate_limited: "Cela faisait beaucoup d’un coup. L’envoi suit dans un instant.",
+    rate_limited: "Cela faisait beaucoup d’un coup. L’envoi reprend dans un instant.",
     forbidden: "Ce n’est pas possible ici. Écrivez-nous : {email}",
     conflict: "Cela ne correspond plus ; la situation a changé.",
     other: "Cela n’a pas fonctionné. Veuillez réessayer.",

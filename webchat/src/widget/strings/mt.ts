@@ -80,6 +80,22 @@ const mt: Strings = {
   place: "Post {place} fil-kju",
   offered: "Qed nistaqsu lil xi ħadd bħalissa",
   answerBy: "Persuna twieġeb sa {time}",
+  waitShort: "Is-soltu inqas minn minuta",
+  waitMinutes: {
+    one: "Is-soltu madwar {n} minuta",
+    two: "Is-soltu madwar {n} minuti",
+    few: "Is-soltu madwar {n} minuti",
+    many: "Is-soltu madwar {n}-il minuta",
+    other: "Is-soltu madwar {n} minuta",
+  },
+  waitHours: {
+    one: "Is-soltu madwar {n} siegħa",
+    two: "Is-soltu madwar {n} sigħat",
+    few: "Is-soltu madwar {n} sigħat",
+    many: "Is-soltu madwar {n}-il siegħa",
+    other: "Is-soltu madwar {n} siegħa",
+  },
+  waitLonger: "Qed jieħu aktar mis-soltu",
   choices: "L-għażliet tiegħek",
   keepWaiting: "Kompli stenna",
   callMe: "Nippreferi tikkuntattjawni",
@@ -189,7 +205,7 @@ const mt: Strings = {
   traderMissing: "Ma setax jitgħabba bħalissa.",
   howTitle: "Kif jaħdem",
   howAi: "L-ewwel iwieġeb assistent tal-IA. Jista’ jiżbalja.",
-  howPerson: "“Kellem persuna” iġiblek persuna b’isimha, meta trid.",
+  howPerson: "“Kellem persuna” iqabbdek ma’ persuna b’isimha, meta trid.",
   howKeep: "Tista’ żżomm il-konversazzjoni kollha, bid-data u l-ħin.",
 
   errors: {
