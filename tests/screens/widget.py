@@ -47,6 +47,11 @@ def with_person(stage: Stage, **options: Any) -> tuple[Customer, Any, str]:
     return anna, maria, conversation_id
 
 
+def connected_again(anna: Customer) -> None:
+    """After a leap of the clock, which a browser takes for a sleep: it drops its connection and makes a new one."""
+    expect(anna.chat.get_by_text("Connection lost")).to_be_hidden(timeout=PATIENCE_MS)
+
+
 @state("widget-closed", PHONE, DESKTOP, dark(DESKTOP))
 def closed_panel(stage: Stage) -> Page:
     anna = stage.customer(opens=False)
@@ -251,6 +256,7 @@ def promise_broken(stage: Stage) -> Page:
     anna = waiting(stage)
     stage.move(minutes=6)
     anna.hears("We did not keep our word")
+    connected_again(anna)
     return anna.page
 
 
@@ -302,6 +308,7 @@ def person_lost(stage: Stage) -> Page:
     stage.run(maria.hang_up())
     stage.move(seconds=61)
     anna.hears("lost the connection")
+    connected_again(anna)
     return anna.page
 
 

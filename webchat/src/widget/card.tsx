@@ -22,6 +22,7 @@ function Facts({ state, handoff, broken }: { state: CustomerState; handoff: Hand
   const { locale, t } = words;
   const now = useNow(30_000);
   const by = handoff.promise?.answer_by ?? handoff.answer_by;
+  const soon = handoff.state === "promised" && by !== null ? within(locale, by, now) : "";
   const time = by === null ? null : moment(locale, by, now);
   const reference = <span class="reference">{fill(t.reference, { reference: handoff.reference })}</span>;
   const owner = handoff.promise?.owner ?? null;
@@ -49,7 +50,7 @@ function Facts({ state, handoff, broken }: { state: CustomerState; handoff: Hand
               : fill(t.place, { place: new Intl.NumberFormat(locale).format(handoff.place) })}
       </p>
       <p class="facts">
-        {handoff.state === "promised" && by !== null && <span class="by">{within(locale, by, now)}</span>}
+        {soon !== "" && <span class="by">{soon}</span>}
         {handoff.state === "offered" && <span class="now">{t.offered}</span>}
         {wait !== null && !broken && <span data-testid="usual-wait">{waitText(words, wait)}</span>}
         {handoff.state !== "promised" && time !== null && !late && (

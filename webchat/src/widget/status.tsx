@@ -16,7 +16,7 @@ export function ControlBar({ state, onPerson }: { state: CustomerState; onPerson
   const holder = control(handoff);
   const agent = holder === "agent" ? (handoff?.agent ?? null) : null;
   let line = t.answersBot;
-  let hint = t.answersBotHint;
+  let hint = state.connection === "connected" ? t.answersBotHint : ""; // who cannot be reached does not answer now
   if (agent !== null) {
     line = agent.name;
     hint = fill(t.roleAt, { role: agent.role, employer: agent.employer });
