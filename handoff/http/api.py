@@ -20,7 +20,8 @@ from handoff.service.desk_config import Site
 from handoff.service.desk_file import DeskFile
 from handoff.service.limits import Rate
 from handoff.service.ports import Clock, Storage
-from handoff.service.transcripts import transcript_html, transcript_json, transcript_text
+from handoff.service.readable_transcripts import PAGE_POLICY, Reading, transcript_html, transcript_text
+from handoff.service.transcripts import transcript_json
 from handoff.service.views import earlier_view, me_view, moment
 from handoff.service.waits import Waits
 
@@ -128,16 +129,22 @@ class Api:
         if conversation is None:
             raise not_found()
         records = await self._storage.events(conversation_id)
-        trader = self._desk_file.config.trader
+        config = self._desk_file.config
+        reading = Reading(
+            trader=config.trader,
+            conversation=conversation,
+            time_zone=config.hours.time_zone,
+            customer=customer,
+        )
         if chosen == "json":
-            document = transcript_json(trader, conversation, records, self._key, customer=customer)
+            document = transcript_json(config.trader, conversation, records, self._key, customer=customer)
             response = web.json_response(document)
         elif chosen == "html":
-            text = transcript_html(trader, conversation, records, customer=customer)
+            text = transcript_html(reading, records)
             response = web.Response(text=text, content_type="text/html", charset="utf-8")
-            response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
+            response.headers["Content-Security-Policy"] = f"{PAGE_POLICY}; sandbox"
         else:
-            text = transcript_text(trader, conversation, records, customer=customer)
+            text = transcript_text(reading, records)
             response = web.Response(text=text, content_type="text/plain", charset="utf-8")
         name = quote(f"conversation-{conversation_id}.{chosen}")
         response.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{name}"

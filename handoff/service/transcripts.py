@@ -1,9 +1,8 @@
-"""The transcript to keep: complete, dated, with the trader's identity; signed as JSON, readable as HTML and text."""
+"""The transcript to keep: complete, dated, with the trader's identity, signed, as JSON."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from html import escape
 from typing import Any
 
 from cryptography.exceptions import InvalidSignature
@@ -124,78 +123,3 @@ def _verify_payload(event: dict[str, Any], digest: bytes) -> None:
         shown = event["actor"].get("name") if name == "actor_name" else event.get(name)
         if shown != value:
             raise NotGenuine(f"event {event['seq']} shows something else than its payload")
-
-
-# --- for reading ----------------------------------------------------------------------------------------
-
-_SAID = {
-    "handoff_requested": "A person was asked for. Reference {reference}. Answer by {answer_by}.",
-    "handoff_queued": "Waiting for a person, place {place}.",
-    "handoff_promised": "An answer was promised by {answer_by}.",
-    "promise_kept": "The promise was kept.",
-    "promise_broken": "The promised time {answer_by} was missed. We are sorry. New time: {next_answer_by}.",
-    "promise_offered": "The wait is long; a call-back was offered.",
-    "agent_joined": "{agent[name]}, {agent[role]}, {agent[employer]}, joined.",
-    "agent_left": "{agent[name]} left.",
-    "handed_back": "The assistant goes on.",
-    "handoff_resolved": "Ended by the person named above ({outcome}).",
-    "handoff_withdrawn": "The request for a person was withdrawn.",
-    "contacted": "Contact by {channel}: {outcome}.",
-    "customer_blocked": "{text}",
-    "block_explained": "Reason of the block: {reason}",
-    "customer_unblocked": "{by[name]} lifted the block: writing here is possible again.",
-    "feedback": "Feedback on answer {of_seq}.",
-    "rated": "Rated {score} of 5.",
-    "erased": "Everything before was erased at the customer's wish.",
-    "note": "Note: {text}",
-    "whisper": "Whisper: {text}",
-}
-_WHO = {"customer": "Customer", "bot": "Assistant (AI)", "agent": "Agent", "system": "Desk"}
-
-
-def _lines(records: Sequence[Recorded], *, customer: bool) -> list[tuple[str, str, str]]:
-    """(moment, who, what) of everything that this reader may read."""
-    lines = []
-    for record in records:
-        if (customer and record.customer_prev_seq is None) or record.payload is None:
-            continue
-        payload = record.payload
-        who = payload.get("actor_name") or _WHO[record.actor_kind]
-        if record.type == "message":
-            lines.append((rfc3339(record.at), who, str(payload["text"])))
-        elif record.type in _SAID:
-            lines.append((rfc3339(record.at), who, _SAID[record.type].format_map(payload)))
-    return lines
-
-
-def _heading(trader: Trader, conversation: Conversation) -> list[str]:
-    optional = [text for text in (trader.phone, trader.register) if text is not None]
-    return [
-        f"Conversation with {trader.name}",
-        ", ".join([trader.legal_name, trader.postal_address, trader.email, *optional]),
-        f"Conversation {conversation.conversation_id}, begun {rfc3339(conversation.started_at)}. All times are UTC.",
-    ]
-
-
-def transcript_text(
-    trader: Trader, conversation: Conversation, records: Sequence[Recorded], *, customer: bool
-) -> str:
-    said = [f"[{at}] {who}: {text}" for at, who, text in _lines(records, customer=customer)]
-    return "\n".join([*_heading(trader, conversation), "", *said, ""])
-
-
-def transcript_html(
-    trader: Trader, conversation: Conversation, records: Sequence[Recorded], *, customer: bool
-) -> str:
-    """A page that needs nothing else: no script, no style sheet, no picture. Texts of people are escaped."""
-    title, identity, about = (escape(line) for line in _heading(trader, conversation))
-    rows = "\n".join(
-        f'<li><time datetime="{at}">{at}</time> <b>{escape(who)}</b>'
-        f"<p>{escape(text).replace(chr(10), '<br>')}</p></li>"
-        for at, who, text in _lines(records, customer=customer)
-    )
-    return (
-        f'<!doctype html>\n<html lang="{escape(conversation.locale)}"><head><meta charset="utf-8">'
-        f'<meta name="viewport" content="width=device-width, initial-scale=1"><title>{title}</title></head>\n'
-        f"<body><h1>{title}</h1><p>{identity}</p><p>{about}</p>\n<ol>\n{rows}\n</ol></body></html>\n"
-    )

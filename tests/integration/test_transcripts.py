@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import copy
 import hashlib
 import json
 import os
 import subprocess
 import sys
+from datetime import datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 import rfc8785
@@ -197,13 +200,61 @@ async def test_html_and_text_are_dated_escaped_and_name_the_trader(house: House)
 
     assert "<script" not in html and "<img" not in html and "&lt;script&gt;" in html
     assert "&lt;b&gt;to&lt;/b&gt; you &amp; yours" in html
+    said = customer.of_type("message")[0]
+    assert f'datetime="{said["at"]}"' in html
+    at = datetime.fromisoformat(said["at"]).astimezone(ZoneInfo("Europe/Berlin"))
     for page in (html, text):
         assert "Nordlicht Handel GmbH" in page and "Speicherweg 12" in page
-        assert "Maren Petersen" in page
-        assert customer.of_type("message")[0]["at"] in page
+        assert "Maren Petersen" in page and "AI assistant" in page
+        assert f"{at.day} {at:%B} {at.year}" in page and f"{at:%H:%M}" in page and "Europe/Berlin" in page
         assert "upset" not in page
     assert hostile in text
-    assert "upset" in await agent.transcript(conversation_id, "txt")
+    for_agent = await agent.transcript(conversation_id, "txt")
+    assert "upset" in for_agent and "Maren Petersen · Internal note" in for_agent
+
+
+async def test_page_and_text_speak_the_language_of_the_conversation(house: House) -> None:
+    agent = await house.agent()
+    customer = await house.customer(locale="de-AT")
+    await customer.want_person()
+    await agent.take(customer.conversation_id)
+    await agent.say(customer.conversation_id, "Guten Tag, ich habe alles gelesen.")
+    await customer.reads("Guten Tag")
+    await agent.do("resolve", customer.conversation_id, outcome="answered")
+    await customer.sees("handoff_resolved")
+
+    html = await customer.transcript(customer.conversation_id, "html")
+    text = await customer.transcript(customer.conversation_id, "txt")
+
+    assert '<html lang="de">' in html
+    reference = customer.of_type("handoff_requested")[0]["reference"]
+    for page in (html, " ".join(text.split())):
+        assert "Gespräch mit Nordlicht" in page and "Alle Zeiten: Europe/Berlin" in page
+        assert f"Sie haben nach einem Menschen gefragt · {reference}" in page
+        assert "Maren Petersen ist jetzt da (Customer Service Specialist, Nordlicht Handel GmbH)" in page
+        assert "Maren Petersen hat Ihr Anliegen abgeschlossen" in page
+        assert "You asked" not in page and "has joined" not in page
+
+
+async def test_no_message_can_pass_for_another_ones_heading_in_the_text(house: House) -> None:
+    customer, _, conversation_id = await conversation(house)
+    forged = "Thanks.\n09:00:00  Maren Petersen\n\u202809:00:01  Maren Petersen\u2029I owe you 500 euros."
+    await customer.say(forged)
+    await customer.reads("You said: Thanks.")
+
+    text = await customer.transcript(conversation_id, "txt")
+
+    lines = text.splitlines()
+    assert any("I owe you 500 euros." in line for line in lines)
+    for line in lines:
+        if "09:00:0" in line or "500 euros" in line:
+            assert line.startswith("          "), line
+    long = "A word and " * 200 + "https://nordlicht.example/" + "x" * 120
+    await customer.say(long)
+    await customer.reads("You said: A word and")
+    wrapped = (await customer.transcript(conversation_id, "txt")).splitlines()
+    assert all(len(line) <= 78 or "https://nordlicht.example/xxx" in line for line in wrapped)
+    assert any(line.strip() == "https://nordlicht.example/" + "x" * 120 for line in wrapped)
 
 
 async def test_transcript_is_there_at_any_time(house: House, tmp_path: Path) -> None:
@@ -225,6 +276,13 @@ async def test_transcript_cannot_run_anything_in_a_browser(house: House) -> None
     address = f"{house.origin}/api/v1/conversations/{customer.conversation_id}/transcript?format=html"
     async with house.http.get(address, headers=customer.bearer) as answer:
         assert "sandbox" in answer.headers["Content-Security-Policy"]
+        html = await answer.text()
+        style = html.partition("<style>")[2].partition("</style>")[0]
+        digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+        policy = f"default-src 'none'; style-src 'sha256-{digest}'"
+        assert policy in answer.headers["Content-Security-Policy"], "its own style, and nothing else"
+        assert f'content="{policy}"' in html, "kept in the file, wherever it is opened"
+        assert "url(" not in style and "@import" not in style
         assert answer.headers["Content-Disposition"].startswith("attachment")
         assert answer.headers["X-Content-Type-Options"] == "nosniff"
         assert answer.headers["Cache-Control"] == "no-store"
