@@ -401,7 +401,7 @@ class Server:
         )
         application.add_routes(health.routes())
         application.add_routes(pages.routes())
-        application.add_routes(Trainer(self.access, self.workshop).routes())
+        application.add_routes(Trainer(self.access, self.workshop, self.clock).routes())
         if server.demo:
             application.add_routes(demo_routes())
             shop = make_shop(server.data_dir / "shop.db", self._key, self.clock.now().date())

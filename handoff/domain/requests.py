@@ -31,6 +31,17 @@ class Reading:
 
 NOTHING_SPECIAL = Reading()
 
+
+def heard(reading: Reading, *, by_bot: bool) -> HumanRequest:
+    """What a conversation's first message leads to, read so, and where the bot takes it for a request or not: what both
+    hear is a transfer, what one of them doubts or hears alone is asked about. The decisions say so step by step, in
+    `decisions.customers` and `decisions.assistant`; this is for whoever measures."""
+    if reading.human_request is HumanRequest.TRANSFER or reading.distress:
+        return HumanRequest.TRANSFER
+    hearing = (reading.human_request is HumanRequest.ASK) + by_bot
+    return (HumanRequest.NO, HumanRequest.ASK, HumanRequest.TRANSFER)[hearing]
+
+
 Read = Callable[[str], Reading]
 """A detector, as the rules use it: the same text always has the same reading. It is asked only when it matters."""
 

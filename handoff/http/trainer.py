@@ -11,6 +11,12 @@ from handoff.domain.errors import bad_request
 from handoff.domain.people import Agent
 from handoff.http.errors import required_bearer
 from handoff.service.access import Access
+from handoff.service.limits import Rate
+from handoff.service.ports import Clock
+
+# Each call may read every file of the assistant: a page that is worked with asks a few times a second, in two tabs too.
+BURST = 240
+PER_SECOND = 12.0
 
 
 class Calls(Protocol):
@@ -20,9 +26,10 @@ class Calls(Protocol):
 
 
 class Trainer:
-    def __init__(self, access: Access, workshop: Calls) -> None:
+    def __init__(self, access: Access, workshop: Calls, clock: Clock) -> None:
         self._access = access
         self._workshop = workshop
+        self._rate = Rate(clock, burst=BURST, per_second=PER_SECOND)
 
     def routes(self) -> list[web.RouteDef]:
         return [
@@ -31,12 +38,16 @@ class Trainer:
         ]
 
     async def read(self, request: web.Request) -> web.Response:
-        agent = await self._access.agent(required_bearer(request))
-        return await self._answer(agent.agent, "read", request, dict(request.query))
+        return await self._answer(await self._asking(request), "read", request, dict(request.query))
 
     async def act(self, request: web.Request) -> web.Response:
-        agent = await self._access.agent(required_bearer(request))
-        return await self._answer(agent.agent, "act", request, await _body(request))
+        return await self._answer(await self._asking(request), "act", request, await _body(request))
+
+    async def _asking(self, request: web.Request) -> Agent:
+        """Raises `unauthorized`, `rate_limited`."""
+        agent = (await self._access.agent(required_bearer(request))).agent
+        self._rate.take(agent.id)
+        return agent
 
     async def _answer(
         self, agent: Agent, kind: str, request: web.Request, given: Mapping[str, Any]

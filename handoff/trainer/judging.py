@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from handoff.domain.requests import HumanRequest, Reading
+from handoff.domain.requests import Reading, heard
 
 OUT_OF_SCOPE, WANTS_PERSON, ASKS_AGAIN = "out_of_scope", "request_human", "nlu_fallback"
 INTENT_DROP_MAX = 0.10  # of an intent's recall or precision; with a dozen sentences one alone is 8 %
@@ -46,14 +46,6 @@ class Understood:
     ms: float
 
 
-def person(reading: Reading, intent: str) -> str:
-    """Whether a first message that was read so leads to a person. Source: `handoff.domain.decisions`; a doubtful ask is
-    asked about beside the bot's answer, unless that is itself a transfer."""
-    if reading.human_request is HumanRequest.TRANSFER or reading.distress or intent == WANTS_PERSON:
-        return "transfer"
-    return "ask" if reading.human_request is HumanRequest.ASK else "no"
-
-
 def understood(parsed: dict[str, Any], reading: Reading) -> Understood:
     """From a line of `bot.parse` and what the detector read."""
     intent = str(parsed["intent"])
@@ -64,7 +56,7 @@ def understood(parsed: dict[str, Any], reading: Reading) -> Understood:
         intent=intent,
         choices=choices,
         confidence=float(parsed["confidence"]),
-        person=person(reading, intent),
+        person=heard(reading, by_bot=intent == WANTS_PERSON),
         ms=float(parsed["ms"]),
     )
 

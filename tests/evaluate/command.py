@@ -23,7 +23,7 @@ import msgspec
 
 from handoff.detector.detector import Detector
 from handoff.domain.errors import DomainError
-from handoff.domain.requests import HumanRequest, Reading
+from handoff.domain.requests import Reading, heard
 from handoff.domain.text import clean_text
 from handoff.tooling.environments import BOT_LINK
 from handoff.tooling.model import ensure_model
@@ -154,7 +154,7 @@ def _prediction(text: str, reading: Reading, spent_ms: float, parsed: dict[str, 
     intent: str = parsed["intent"]
     sure = float(parsed["confidence"])
     ms = round(spent_ms + parsed["ms"], 2)
-    human = person(reading, intent)
+    human = heard(reading, by_bot=intent == WANTS_PERSON)
     if intent in (OUT_OF_SCOPE, _ASKS_AGAIN):
         choices = tuple(name for name, _ in parsed["ranking"][:2]) if intent == _ASKS_AGAIN else ()
         decision = "clarify" if choices else "refuse"
@@ -170,15 +170,6 @@ def _prediction(text: str, reading: Reading, spent_ms: float, parsed: dict[str, 
     return Prediction(
         text=text, decision="answer", intent=intent, candidates=(intent,), confidence=sure, human=human, ms=ms
     )
-
-
-def person(reading: Reading, intent: str) -> str:
-    """Whether a first message that was read so leads to a person. Source: handoff/domain/decisions/customers.py
-    and assistant.py. What the detector doubts, or the bot hears alone, is asked about; what both hear is a transfer."""
-    if reading.human_request is HumanRequest.TRANSFER or reading.distress:
-        return "transfer"
-    heard_by = (reading.human_request is HumanRequest.ASK) + (intent == WANTS_PERSON)
-    return ("no", "ask", "transfer")[heard_by]
 
 
 def _parse(asked: list[dict[str, str]]) -> list[dict[str, Any]]:

@@ -488,3 +488,17 @@ async def test_what_is_nearly_the_same_is_said_while_it_is_written(trainer: Trai
     assert found["near"][0]["intent"] == "delivery_options"
     assert found["ranking"] == [{"intent": "track_order", "confidence": 0.7}]
     assert (await trainer.ask("check", {"text": "/restart"}))["text"] is None
+
+
+async def test_who_asks_too_much_at_once_waits_and_others_do_not(
+    monkeypatch: pytest.MonkeyPatch, open_house: OpenHouse, assistant: Path
+) -> None:
+    monkeypatch.setattr("handoff.http.trainer.BURST", 4)
+    monkeypatch.setattr("handoff.http.trainer.PER_SECOND", 0.001)
+    house = await open_house(assistant_dir=str(assistant))
+    trainer = await Trainer.sign_in(house)
+    for _ in range(4):
+        await trainer.ask("history")
+    refused = await trainer.ask("edit", {}, status=429)
+    assert refused["error"]["code"] == "rate_limited" and refused["error"]["retry_after_s"] > 1
+    await (await Trainer.sign_in(house, "agent1")).ask("overview", status=403)

@@ -4,10 +4,9 @@ import json
 
 import pytest
 
-from handoff.domain.requests import HumanRequest, Reading
 from handoff.tooling.terminal import ToolingError
 from tests.evaluate import command
-from tests.evaluate.command import person, predict, read_lines, tables
+from tests.evaluate.command import predict, read_lines, tables
 from tests.evaluate.scores import Gold, Prediction, score
 
 
@@ -85,16 +84,6 @@ def test_each_decision_has_its_candidates_and_one_kind_of_confidence(monkeypatch
         ("refuse", None, (), 0.1),
     ]
     assert set(got[0].as_json()) == {"text", "decision", "intent", "candidates", "confidence", "human", "ms"}
-
-
-def test_a_person_is_called_by_the_detector_by_distress_or_by_the_intent():
-    calm = Reading()
-    assert person(calm, "track_order") == "no"
-    assert person(calm, "request_human") == "ask"
-    assert person(Reading(human_request=HumanRequest.ASK), "track_order") == "ask"
-    assert person(Reading(human_request=HumanRequest.ASK), "request_human") == "transfer"
-    assert person(Reading(human_request=HumanRequest.TRANSFER), "track_order") == "transfer"
-    assert person(Reading(distress=True), "out_of_scope") == "transfer"
 
 
 def predicted(decision, *candidates, human="no", confidence=0.9, ms=2.0):

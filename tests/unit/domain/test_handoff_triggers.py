@@ -6,7 +6,7 @@ from handoff.domain import events as e
 from handoff.domain.conversation import Control
 from handoff.domain.errors import Code
 from handoff.domain.handoff import HandoffState, Reason
-from handoff.domain.requests import HumanRequest, Reading
+from handoff.domain.requests import NOTHING_SPECIAL, HumanRequest, Reading, heard
 from handoff.domain.speech import SPEECH
 from tests.factories import ASKS_CLEARLY, ASKS_PERHAPS, IN_DISTRESS, Scene, bodies, rules, types
 
@@ -302,3 +302,19 @@ def test_counts_of_failure_begin_anew_after_a_handoff(scene: Scene) -> None:
     scene.says("c1", "Flurbl here?")
     scene.bot_answers("c1", "I am not sure.", unsure=True)
     assert scene.handoff("c1").state is HandoffState.WITHDRAWN
+
+
+@pytest.mark.parametrize("by_bot", [False, True])
+@pytest.mark.parametrize("reading", [NOTHING_SPECIAL, ASKS_PERHAPS, ASKS_CLEARLY, IN_DISTRESS])
+def test_what_is_measured_is_what_the_decisions_do_with_a_first_message(
+    scene: Scene, reading: Reading, by_bot: bool
+) -> None:
+    scene.says("c1", "somebody there", reading)
+    if scene.conversation("c1").bot.pending:
+        if by_bot:
+            scene.bot_answers("c1", wants="intent", intent="request_human")
+        else:
+            scene.bot_answers("c1", "An answer.", intent="track_order")
+    question = [one for one in bodies(scene.log("c1"), e.Message) if one.text == SPEECH["en"].person_question]
+    led_to = "transfer" if scene.conversation("c1").handoff else "ask" if question else "no"
+    assert heard(reading, by_bot=by_bot) == led_to

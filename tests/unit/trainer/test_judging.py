@@ -100,3 +100,9 @@ def test_what_the_server_hears_counts_before_what_the_model_says() -> None:
     reading = Reading(human_request=HumanRequest.TRANSFER, distress=False, matched="")
     found = understood(parsed, reading)
     assert (found.decision, found.choices, found.person) == ("clarify", ("a", "b"), "transfer")
+
+
+def test_what_only_the_model_takes_for_a_request_is_asked_about() -> None:
+    parsed = {"intent": "request_human", "ranking": [["request_human", 0.9]], "confidence": 0.9, "ms": 3}
+    assert understood(parsed, Reading()).person == "ask"
+    assert understood(parsed, Reading(human_request=HumanRequest.ASK)).person == "transfer"
