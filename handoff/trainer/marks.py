@@ -29,7 +29,7 @@ FILE_BYTES_MAX = 2_000_000  # the largest of ours has 60 kB
 DEPTH_MAX = 20
 VALUES_MAX = 200_000
 _ENVIRONMENT = re.compile(r"\$\{")
-_UNPRINTED = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff]")
+UNPRINTED = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff]")
 
 
 class BadFile(ValueError):
@@ -50,7 +50,7 @@ def compose(text: str) -> MappingNode:
     """The tree of a file, which nobody changes. Raises `BadFile`."""
     if len(text.encode("utf-8", "surrogatepass")) > FILE_BYTES_MAX:
         raise BadFile(f"It is larger than {FILE_BYTES_MAX:,} bytes.")
-    if (found := _UNPRINTED.search(text)) is not None:
+    if (found := UNPRINTED.search(text)) is not None:
         raise BadFile(f"Line {text.count(chr(10), 0, found.start()) + 1}: a control character.")
     if (found := _ENVIRONMENT.search(text)) is not None:
         raise BadFile(

@@ -25,9 +25,10 @@ from handoff.service.chain import rfc3339
 from handoff.service.ports import Clock, Ids, Recorded, Storage
 from handoff.service.tasks import Tasks
 from handoff.service.wire import parse
-from handoff.trainer import edits
 from handoff.trainer.dataset import DOMAIN, RULES, STORIES, TEST_STORIES, Dataset, bare, read
-from handoff.trainer.edits import BUILT_IN, Operation
+from handoff.trainer.edits import BUILT_IN, carry_out
+from handoff.trainer.edits.operations import Operation, summary
+from handoff.trainer.edits.wording import clean_sentence, story_line
 from handoff.trainer.files import Change, ChangedMeanwhile, Files, digest, write_whole
 from handoff.trainer.findings import Finding
 from handoff.trainer.git import Git
@@ -375,7 +376,7 @@ class Workshop:
         asked = parse(given, Ask)
         _, dataset = await self._read()
         try:
-            kept = edits.clean_sentence(asked.text, dataset.entities)
+            kept = clean_sentence(asked.text, dataset.entities)
         except DomainError as error:
             return {"text": None, "why": error.message, "masked": [], "near": [], "ranking": []}
         found = await asyncio.to_thread(near, dataset, kept)
@@ -426,7 +427,7 @@ class Workshop:
                 or record.payload["of_seq"] not in said
             ):
                 continue
-            text = edits.story_line(str(said[record.payload["of_seq"]]["text"]), names)
+            text = story_line(str(said[record.payload["of_seq"]]["text"]), names)
             intent = record.payload["intent"]["name"]
             lines += (
                 [f"  - user: |\n      {text}", f"    intent: {intent}"]
@@ -451,7 +452,7 @@ class Workshop:
         async with self._editing:
             texts, changed = await self._changed(asked.operation)
             self._unmoved(texts, changed, asked.versions)
-            entry = await self._write(agent, edits.summary(asked.operation), texts, changed, {})
+            entry = await self._write(agent, summary(asked.operation), texts, changed, {})
         if asked.findings:
             self._add("decided", agent, findings=asked.findings, decision="taught", edit=entry["id"])
         return self._done(entry, changed)
@@ -474,7 +475,7 @@ class Workshop:
     async def _changed(self, operation: Operation) -> tuple[dict[str, str], dict[str, str]]:
         texts, _ = await self._read()
         protected = await self._protected()
-        return texts, await asyncio.to_thread(edits.carry_out, texts, operation, protected)
+        return texts, await asyncio.to_thread(carry_out, texts, operation, protected)
 
     def _unmoved(
         self, texts: Mapping[str, str], changed: Mapping[str, str], versions: Mapping[str, str]

@@ -11,7 +11,8 @@ import pytest
 
 from handoff.domain.errors import Code, DomainError
 from handoff.trainer.dataset import FOLDERS_AND_FILES, read
-from handoff.trainer.edits import (
+from handoff.trainer.edits import carry_out
+from handoff.trainer.edits.operations import (
     AddIntent,
     AddSentences,
     ChangeSentence,
@@ -26,7 +27,6 @@ from handoff.trainer.edits import (
     Said,
     SetAnswer,
     Words,
-    carry_out,
 )
 from handoff.trainer.problems import problems
 

@@ -1,0 +1,62 @@
+"""What the assistant says: responses in the domain's files, one variant a language."""
+
+from __future__ import annotations
+
+from handoff.domain.errors import conflict, not_found
+from handoff.trainer.dataset import DOMAIN, language_of_variant
+from handoff.trainer.edits.draft import Draft
+from handoff.trainer.edits.lines import end_line, inserted, removed
+from handoff.trainer.edits.operations import SetAnswer, Words
+from handoff.trainer.edits.wording import ALWAYS_FILLED, PLACEHOLDER, clean_answer, quoted
+from handoff.trainer.marks import compose, elements, get, items, replaced, spot
+
+
+def put(draft: Draft, asked: SetAnswer) -> None:
+    dataset = draft.dataset
+    variants = [one for one in dataset.answers if one.name == asked.name]
+    there = [one for one in variants if one.language == asked.language]
+    if not there:
+        raise not_found("There is no such answer in this language.")
+    filled = ALWAYS_FILLED | {name for one in variants for name in PLACEHOLDER.findall(one.text)}
+    new = clean_answer(asked.text, frozenset(filled))
+    path = there[0].path
+    text = draft.texts[path]
+    for name, nodes in items(get(compose(text), "responses")):
+        for variant in elements(nodes):
+            if name.value == asked.name and language_of_variant(variant) == asked.language:
+                node = get(variant, "text")
+                if node is None:
+                    raise conflict("This answer is not a plain text: it is changed in its file.")
+                draft.texts[path] = replaced(text, [(spot(node), quoted(new))])
+                return
+
+
+def add(draft: Draft, path: str, name: str, variants: Words, button: dict[str, str] | None = None) -> None:
+    text = draft.texts[path]
+    new = ["", f"  {name}:"]
+    for language, said in (("de", variants.de), ("en", variants.en)):
+        if language == "de":
+            new += [
+                "    - condition: [{type: slot, name: language, value: de}]",
+                f"      text: {quoted(said)}",
+            ]
+        else:
+            new.append(f"    - text: {quoted(said)}")
+        if button is not None:
+            new.append(f"      buttons: [{{title: {quoted(said)}, payload: {quoted(button[language])}}}]")
+    responses = get(compose(text), "responses")
+    if responses is None:
+        end = len(text.rstrip("\n").split("\n"))
+        draft.texts[path] = inserted(text, end, ["", "responses:", *new[1:]])
+    elif not list(items(responses)):
+        draft.texts[path] = inserted(text, responses.start_mark.line + 1, new[1:])
+    else:
+        draft.texts[path] = inserted(text, end_line(text, responses), new)
+
+
+def remove(draft: Draft, name: str) -> None:
+    for path in [path for path in draft.texts if path.startswith(DOMAIN)]:
+        text = draft.texts[path]
+        for key, value in items(get(compose(text), "responses")):
+            if key.value == name:
+                draft.texts[path] = removed(text, key.start_mark.line, end_line(text, value), with_gap=True)

@@ -1,0 +1,34 @@
+"""The texts while an edit is carried out, and what it may ask of them at each step."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from handoff.domain.errors import conflict, not_found
+from handoff.trainer.dataset import Dataset, read
+from handoff.trainer.marks import BadFile
+
+
+class Draft:
+    """`texts` change step by step; `protected` are intents that code knows by name."""
+
+    def __init__(self, texts: Mapping[str, str], protected: frozenset[str]) -> None:
+        self.texts = dict(texts)
+        self._protected = protected
+
+    @property
+    def dataset(self) -> Dataset:
+        found = read(self.texts)
+        if found.broken:
+            path, why = next(iter(found.broken.items()))
+            raise BadFile(f"{path}: {why}")
+        return found
+
+    def known_intent(self, name: str) -> None:
+        if name not in self.dataset.intents:
+            raise not_found(f"There is no intent {name}.")
+
+    def unprotected(self, name: str) -> None:
+        self.known_intent(name)
+        if name in self._protected:
+            raise conflict(f"{name} is known by name to the program, and keeps it.")
