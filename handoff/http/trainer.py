@@ -15,8 +15,8 @@ from handoff.service.limits import Rate
 from handoff.service.ports import Clock
 
 # Each call may read every file of the assistant: a page that is worked with asks a few times a second, in two tabs too.
-BURST = 240
-PER_SECOND = 12.0
+BURST = 400
+PER_SECOND = 30.0
 
 
 class Calls(Protocol):

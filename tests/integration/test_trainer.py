@@ -27,6 +27,7 @@ from tests.integration.conftest import OpenHouse
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE_S = 60
+POLL_S = 0.1  # as often as a lively page may ask
 
 
 class Trainer:
@@ -64,6 +65,7 @@ class Trainer:
                 found: Json = await self.ask(f"run?id={run_id}")
                 if found["run"]["status"] != "running":
                     return found
+                await asyncio.sleep(POLL_S)
 
 
 class ModelHost:
