@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from ruamel.yaml.nodes import MappingNode, ScalarNode
+from ruamel.yaml.nodes import MappingNode, Node, ScalarNode
 
-from handoff.trainer.marks import BadFile, compose, elements, get, items, text_of
+from handoff.trainer.marks import BadFile, compose, elements, end_line, get, indent_of, items, text_of
 
 NLU, DOMAIN, RULES, STORIES = "data/nlu", "bot/domain", "data/rules", "data/stories"
 TEST_STORIES, HELD_BACK = "tests/bot/test_stories.yml", "tests/bot/held_back.yml"
@@ -24,13 +24,15 @@ _ENTITY = re.compile(r"\[(?P<text>[^\[\]]+)\](?:\((?P<entity>[^()]+)\)|(?P<more>
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sentence:
-    """`text` is as it stands in the file, entities marked; `line` counts from 0."""
+    """`text` is as it stands in the file, entities marked; `line` counts from 0. `own_line`: it has one,
+    so that it can be changed by itself."""
 
     path: str
     line: int
     intent: str
     language: str
     text: str
+    own_line: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +83,7 @@ class File:
     actions: tuple[str, ...] = ()
     forms: tuple[str, ...] = ()
     held_back: tuple[Sentence, ...] = ()
+    skipped: tuple[str, ...] = ()  # lines that Rasa does not learn from, each with why
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,9 +142,12 @@ def read(texts: Mapping[str, str]) -> Dataset:
 @lru_cache(maxsize=256)
 def read_file(path: str, text: str) -> File:
     """Raises `BadFile`."""
+    text = text.replace("\r\n", "\n")
     root = compose(text)
     if path.startswith(NLU):
-        return File(sentences=tuple(_sentences(path, root, text)))
+        skipped: list[str] = []
+        sentences = tuple(_sentences(path, root, text, skipped))
+        return File(sentences=sentences, skipped=tuple(skipped))
     if path.startswith(DOMAIN):
         return _domain(path, root)
     if path == HELD_BACK:
@@ -163,33 +169,33 @@ def language_of_block(block: MappingNode) -> str:
     return text_of(get(get(block, "metadata"), "language")) or "en"
 
 
-def _sentences(path: str, root: MappingNode, text: str) -> list[Sentence]:
-    lines = text.split("\n")
-    found = []
+def _sentences(path: str, root: MappingNode, text: str, skipped: list[str]) -> Iterator[Sentence]:
+    """As Rasa reads them: of a block each line that begins with a hyphen, of a list each element's text."""
     for block in elements(get(root, "nlu")):
         intent = text_of(get(block, "intent"))
-        examples = get(block, "examples")
         if intent is None or not isinstance(block, MappingNode):
             continue
-        if not isinstance(examples, ScalarNode) or examples.style != "|":
-            raise BadFile(f"Line {block.start_mark.line + 1}: examples must be a block that begins with |.")
-        first = examples.start_mark.line + 1
-        for offset in range(len(str(examples.value).splitlines())):
-            line = lines[first + offset].strip()
-            if not line:
-                continue
-            if not line.startswith("- "):
-                raise BadFile(f"Line {first + offset + 1}: a sentence begins with a hyphen and a space.")
-            found.append(
-                Sentence(
-                    path=path,
-                    line=first + offset,
-                    intent=intent,
-                    language=language_of_block(block),
-                    text=line[2:].strip(),
-                )
+        language = language_of_block(block)
+        for line, said, own_line in _examples(get(block, "examples"), skipped):
+            yield Sentence(
+                path=path, line=line, intent=intent, language=language, text=said, own_line=own_line
             )
-    return found
+
+
+def _examples(examples: Node | None, skipped: list[str]) -> Iterator[tuple[int, str, bool]]:
+    """Line, text, and whether the line has nothing else."""
+    for one in elements(examples):
+        if (said := text_of(get(one, "text"))) is not None:
+            yield one.start_mark.line, said.strip().removeprefix("-").strip(), False
+    if not isinstance(examples, ScalarNode):
+        return
+    in_block = examples.style == "|"
+    for offset, line in enumerate(str(examples.value).splitlines()):
+        number = examples.start_mark.line + (offset + 1 if in_block else 0)
+        if line.startswith("-"):
+            yield number, line[1:].strip(), in_block
+        elif line.strip() and not line.lstrip().startswith("#"):
+            skipped.append(f"Line {number + 1}: Rasa skips it, since it does not begin with a hyphen.")
 
 
 def _held_back(path: str, root: MappingNode) -> list[Sentence]:
@@ -259,18 +265,8 @@ def _courses(path: str, root: MappingNode, text: str) -> list[Course]:
     for key, kind in (("rules", "rule"), ("stories", "story")):
         for one in elements(get(root, key)):
             first = one.start_mark.line
-            end = first + 1
-            indent = len(lines[first]) - len(lines[first].lstrip())
-            while end < len(lines) and (
-                not lines[end].strip()
-                or (
-                    len(lines[end]) - len(lines[end].lstrip()) > indent
-                    and not lines[end].lstrip().startswith("#")
-                )
-            ):
-                end += 1
-            while not lines[end - 1].strip():
-                end -= 1
+            end = end_line(text, one)
+            indent = indent_of(lines[first])
             name = text_of(get(one, kind))
             if name is None:
                 raise BadFile(f"Line {first + 1}: a {kind} needs a name.")

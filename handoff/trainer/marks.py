@@ -165,8 +165,52 @@ def scalars(node: Node, key: str | None = None) -> Iterator[tuple[str | None, Sc
         yield from scalars(one, key)
 
 
+def indent_of(line: str) -> int:
+    return len(line) - len(line.lstrip(" "))
+
+
+def end_line(text: str, node: Node, key: Node | None = None) -> int:
+    """The line after a node's last one: blank lines are not its own, nor remarks that stand left of it, or no deeper
+    than its `key`."""
+    column = max(node.start_mark.column if key is None else key.start_mark.column + 1, 1)
+    lines = text.split("\n")
+    end = text.count("\n", 0, node.end_mark.index)
+    if node.end_mark.index and text[: node.end_mark.index].rsplit("\n", 1)[-1].strip():
+        end += 1
+    while end > node.start_mark.line + 1:
+        last = lines[end - 1]
+        foreign = last.lstrip().startswith("#") and indent_of(last) < column
+        if last.strip() and not foreign:
+            break
+        end -= 1
+    return end
+
+
+def in_brackets(text: str, node: Node) -> bool:
+    """Whether a list or a mapping is written in one piece, as in [a, b]."""
+    return text[node.start_mark.index : node.start_mark.index + 1] in ("[", "{")
+
+
 def replaced(text: str, pieces: list[tuple[Spot, str]]) -> str:
     """`text` with each piece replaced; they must not overlap."""
     for place, new in sorted(pieces, key=lambda one: one[0].start, reverse=True):
         text = text[: place.start] + new + text[place.end :]
     return text
+
+
+def with_text(text: str, node: ScalarNode, new: str) -> str:
+    """`text` with `new` as the value of a scalar, however it was written; a remark beside it stays."""
+    start, end = node.start_mark.index, node.end_mark.index
+    if node.style not in ("|", ">"):
+        return text[:start] + new + text[end:]
+    lines = text.split("\n")
+    first = node.start_mark.line
+    _, sign, remark = lines[first][node.start_mark.column :].partition(" #")
+    last = first + 1
+    outer = len(lines[first]) - len(lines[first].lstrip(" -"))  # where the key stands
+    while last < len(lines) - 1 and (not lines[last].strip() or indent_of(lines[last]) > outer):
+        last += 1
+    while last > first + 1 and not lines[last - 1].strip():
+        last -= 1
+    head = lines[first][: node.start_mark.column] + new + sign + remark
+    return "\n".join([*lines[:first], head, *lines[last:]])

@@ -38,6 +38,9 @@ def problems(dataset: Dataset) -> list[Problem]:
 def _broken(dataset: Dataset) -> Iterator[Problem]:
     for path, why in dataset.broken.items():
         yield Problem(severity="error", about=path, text=f"{path} cannot be read. {why}")
+    for path, file in dataset.files.items():
+        for why in file.skipped:
+            yield Problem(severity="warning", about=path, text=f"{path}: {why}")
 
 
 def _sentences(dataset: Dataset) -> Iterator[Problem]:

@@ -12,6 +12,7 @@ from handoff.domain.errors import bad_request, conflict
 from handoff.trainer.dataset import Dataset, read
 from handoff.trainer.edits import answers, courses, intents, sentences
 from handoff.trainer.edits.draft import Draft
+from handoff.trainer.edits.line_ends import as_before, plain
 from handoff.trainer.edits.operations import (
     AddIntent,
     AddSentences,
@@ -39,16 +40,17 @@ def carry_out(
     texts: Mapping[str, str], asked: Operation, protected: frozenset[str] = BUILT_IN
 ) -> dict[str, str]:
     """The new texts of the files that change. Raises `DomainError`; `protected` are intents that code knows by name."""
-    draft = Draft(texts, protected)
+    before = {path: plain(text) for path, text in texts.items()}
+    draft = Draft(before, protected)
     try:
         names = _apply(draft, asked)
-        changed = {path: text for path, text in draft.texts.items() if texts.get(path) != text}
-        _check(texts, changed, names)
+        changed = {path: text for path, text in draft.texts.items() if before.get(path) != text}
+        _check(before, changed, names)
     except BadFile as error:
         raise bad_request(f"This cannot be done to the files as they are. {error}") from error
     if not changed:
         raise conflict("Nothing would change: it is so already.")
-    return changed
+    return {path: as_before(texts.get(path, ""), text) for path, text in changed.items()}
 
 
 def _apply(draft: Draft, asked: Operation) -> set[str]:

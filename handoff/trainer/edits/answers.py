@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from ruamel.yaml.nodes import ScalarNode
+
 from handoff.domain.errors import conflict, not_found
 from handoff.trainer.dataset import DOMAIN, language_of_variant
 from handoff.trainer.edits.draft import Draft
-from handoff.trainer.edits.lines import end_line, inserted, removed
+from handoff.trainer.edits.lines import inserted, removed
 from handoff.trainer.edits.operations import SetAnswer, Words
 from handoff.trainer.edits.wording import ALWAYS_FILLED, PLACEHOLDER, clean_answer, quoted
-from handoff.trainer.marks import compose, elements, get, items, replaced, spot
+from handoff.trainer.marks import compose, elements, end_line, get, items, with_text
 
 
 def put(draft: Draft, asked: SetAnswer) -> None:
@@ -25,9 +27,9 @@ def put(draft: Draft, asked: SetAnswer) -> None:
         for variant in elements(nodes):
             if name.value == asked.name and language_of_variant(variant) == asked.language:
                 node = get(variant, "text")
-                if node is None:
+                if not isinstance(node, ScalarNode):
                     raise conflict("This answer is not a plain text: it is changed in its file.")
-                draft.texts[path] = replaced(text, [(spot(node), quoted(new))])
+                draft.texts[path] = with_text(text, node, quoted(new))
                 return
 
 
@@ -48,9 +50,11 @@ def add(draft: Draft, path: str, name: str, variants: Words, button: dict[str, s
     if responses is None:
         end = len(text.rstrip("\n").split("\n"))
         draft.texts[path] = inserted(text, end, ["", "responses:", *new[1:]])
-    elif not list(items(responses)):
+    elif not (there := [key for key, _ in items(responses)]):
         draft.texts[path] = inserted(text, responses.start_mark.line + 1, new[1:])
     else:
+        margin = " " * (there[0].start_mark.column - 2)
+        new = [margin + line if line else "" for line in new]
         draft.texts[path] = inserted(text, end_line(text, responses), new)
 
 
@@ -59,4 +63,6 @@ def remove(draft: Draft, name: str) -> None:
         text = draft.texts[path]
         for key, value in items(get(compose(text), "responses")):
             if key.value == name:
-                draft.texts[path] = removed(text, key.start_mark.line, end_line(text, value), with_gap=True)
+                draft.texts[path] = removed(
+                    text, key.start_mark.line, end_line(text, value, key), with_gap=True
+                )

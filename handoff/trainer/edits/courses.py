@@ -10,10 +10,10 @@ from ruamel.yaml.nodes import MappingNode, Node
 from handoff.domain.errors import bad_request, conflict, not_found
 from handoff.trainer.dataset import RULES, STORIES, TEST_STORIES, Course, Dataset, bare, read
 from handoff.trainer.edits.draft import Draft
-from handoff.trainer.edits.lines import indent_of, inserted, removed
+from handoff.trainer.edits.lines import inserted, removed
 from handoff.trainer.edits.operations import STEPS_MAX, PutCourse, RemoveCourse
 from handoff.trainer.edits.wording import clean_sentence, name_of, quoted
-from handoff.trainer.marks import BadFile, compose, elements, get, items, text_of
+from handoff.trainer.marks import BadFile, compose, elements, get, indent_of, items, text_of
 from handoff.trainer.masking import mask
 
 _COURSE_KEYS = {"steps", "condition", "conversation_start", "wait_for_user_input"}

@@ -7,13 +7,25 @@ from collections.abc import Callable
 from ruamel.yaml.nodes import ScalarNode
 
 from handoff.domain.errors import bad_request, conflict
-from handoff.trainer.dataset import DOMAIN, HELD_BACK, LANGUAGES, NLU, RULES, bare, folded
+from handoff.trainer.dataset import DOMAIN, HELD_BACK, LANGUAGES, NLU, RULES, Dataset, bare, folded
 from handoff.trainer.edits import answers, courses, sentences
 from handoff.trainer.edits.draft import Draft
-from handoff.trainer.edits.lines import end_line, indent_of, inserted, removed
+from handoff.trainer.edits.lines import inserted, removed
 from handoff.trainer.edits.operations import AddIntent, Words
 from handoff.trainer.edits.wording import ALWAYS_FILLED, clean_answer, name_of
-from handoff.trainer.marks import compose, elements, get, items, replaced, scalars, spot, text_of
+from handoff.trainer.marks import (
+    compose,
+    elements,
+    end_line,
+    get,
+    in_brackets,
+    indent_of,
+    items,
+    replaced,
+    scalars,
+    spot,
+    text_of,
+)
 
 
 def add(draft: Draft, asked: AddIntent) -> None:
@@ -73,10 +85,12 @@ def _declare(draft: Draft, path: str, name: str) -> None:
     root = compose(text)
     intents = get(root, "intents")
     listed = elements(intents)
-    if listed:
-        line = listed[-1].start_mark.line
-        indent = " " * indent_of(text.split("\n")[line])
-        draft.texts[path] = inserted(text, line + 1, [f"{indent}- {name}"])
+    if intents is not None and in_brackets(text, intents):
+        end = intents.end_mark.index - 1
+        draft.texts[path] = text[:end] + (", " if listed else "") + name + text[end:]
+    elif listed:
+        indent = " " * indent_of(text.split("\n")[listed[-1].start_mark.line])
+        draft.texts[path] = inserted(text, end_line(text, listed[-1]), [f"{indent}- {name}"])
     elif intents is not None:
         line = next(key.start_mark.line for key, _ in items(root) if key.value == "intents")
         draft.texts[path] = inserted(text, line + 1, [f"  - {name}"])
@@ -92,7 +106,16 @@ def rename(draft: Draft, old: str, new: str) -> set[str]:
     if new in dataset.intents or {f"utter_{new}", f"topic_{new}"} & {one.name for one in dataset.answers}:
         raise conflict(f"There is something named {new} already: merge the two instead.")
     _rename_everywhere(draft, old, new)
-    return {f"{prefix}{name}" for name in (old, new) for prefix in ("", "utter_", "topic_")}
+    return {
+        *(f"{prefix}{name}" for name in (old, new) for prefix in ("", "utter_", "topic_")),
+        *_courses_with(dataset, old),
+    }
+
+
+def _courses_with(dataset: Dataset, intent: str) -> set[str]:
+    """The names of rules and stories in which the intent, or its answer, comes up."""
+    named = {intent, f"utter_{intent}", f"topic_{intent}"}
+    return {one.name for one in dataset.courses if any(step.name in named for step in one.steps)}
 
 
 def _rename_everywhere(
@@ -140,13 +163,11 @@ def merge(draft: Draft, old: str, into: str) -> set[str]:
             sentences.add(draft, into, language, texts)
     held = [one for one in dataset.held_back if one.intent == old]
     if held:
-        text = draft.texts[HELD_BACK]
-        key = next(key for key, _ in items(compose(text)) if key.value == old)
-        value = get(compose(text), old)
-        assert value is not None
-        draft.texts[HELD_BACK] = removed(text, key.start_mark.line, end_line(text, value))
         for language in sorted({one.language for one in held}):
             sentences.hold_back(draft, into, language, [one.text for one in held if one.language == language])
+        text = draft.texts[HELD_BACK]
+        key, value = next(pair for pair in items(compose(text)) if pair[0].value == old)
+        draft.texts[HELD_BACK] = removed(text, key.start_mark.line, end_line(text, value, key))
     for course in reversed([one for one in dataset.courses if one.kind == "rule"]):
         wants = [step.name for step in course.steps if step.kind == "customer"]
         if wants and set(wants) == {old}:
@@ -161,13 +182,17 @@ def merge(draft: Draft, old: str, into: str) -> set[str]:
             answers.remove(draft, name)
     return {
         *(f"{prefix}{name}" for name in (old, into) for prefix in ("", "utter_", "topic_")),
-        *(one.name for one in dataset.courses if any(step.name == old for step in one.steps)),
+        *_courses_with(dataset, old),
     }
 
 
 def _undeclare(draft: Draft, name: str) -> None:
     for path in [path for path in draft.texts if path.startswith(DOMAIN)]:
         text = draft.texts[path]
-        for one in elements(get(compose(text), "intents")):
-            if text_of(one) == name:
-                draft.texts[path] = removed(text, one.start_mark.line, one.start_mark.line + 1)
+        intents = get(compose(text), "intents")
+        for one in elements(intents):
+            if name not in (text_of(one), *(key.value for key, _ in items(one))):
+                continue
+            if intents is not None and in_brackets(text, intents):
+                raise conflict(f"{path} lists its intents in one line: please take {name} out there.")
+            draft.texts[path] = removed(text, one.start_mark.line, end_line(text, one))

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from ruamel.yaml.nodes import MappingNode, Node
+from ruamel.yaml.nodes import MappingNode, Node, ScalarNode
 
 from handoff.domain.errors import conflict, not_found
 from handoff.trainer.dataset import DOMAIN, HELD_BACK, NLU, Sentence, bare, folded, language_of_block
 from handoff.trainer.edits.draft import Draft
-from handoff.trainer.edits.lines import end_line, indent_of, inserted, removed
+from handoff.trainer.edits.lines import inserted, removed
 from handoff.trainer.edits.operations import ChangeSentence
 from handoff.trainer.edits.wording import clean_sentence, quoted
-from handoff.trainer.marks import compose, elements, get, text_of
+from handoff.trainer.marks import compose, elements, end_line, get, indent_of, items, text_of
 
 
 def add(draft: Draft, intent: str, language: str, texts: Sequence[str], keep_back: bool = False) -> None:
@@ -33,17 +33,23 @@ def add(draft: Draft, intent: str, language: str, texts: Sequence[str], keep_bac
         for block in elements(get(compose(draft.texts[path]), "nlu"))
         if text_of(get(block, "intent")) == intent
     ]
-    own = [(path, one) for path, one in blocks if language_of_block(_mapping(one)) == language]
+    own = [
+        (path, examples)
+        for path, one in blocks
+        if language_of_block(_mapping(one)) == language
+        and isinstance(examples := get(one, "examples"), ScalarNode)
+        and examples.style == "|"
+        and examples.value.strip()
+    ]
     if own:
-        path, block = own[-1]
-        examples = get(block, "examples")
-        assert examples is not None
+        path, examples = own[-1]
         lines = draft.texts[path].split("\n")
-        last = _last_example(lines, examples)
-        indent = " " * (
-            indent_of(lines[last]) if last > examples.start_mark.line else block.start_mark.column + 4
+        first = next(
+            number for number in range(examples.start_mark.line + 1, len(lines)) if lines[number].strip()
         )
-        draft.texts[path] = inserted(draft.texts[path], last + 1, [f"{indent}- {text}" for text in new])
+        indent = " " * indent_of(lines[first])
+        after = _last_example(lines, examples) + 1
+        draft.texts[path] = inserted(draft.texts[path], after, [f"{indent}- {text}" for text in new])
         return
     path = blocks[-1][0] if blocks else _topic_file(draft, NLU, intent)
     _append_block(draft, path, intent, language, new)
@@ -67,14 +73,15 @@ def _append_block(draft: Draft, path: str, intent: str, language: str, new: Sequ
         "  examples: |",
         *(f"    - {one}" for one in new),
     ]
-    nlu = get(compose(text), "nlu")
-    assert nlu is not None
-    of_intent = [one for one in elements(nlu) if text_of(get(one, "intent")) == intent]
-    if of_intent:
-        draft.texts[path] = inserted(text, block_end(text, of_intent[-1]), ["", *block])
+    there = elements(get(compose(text), "nlu"))
+    if there:
+        margin = " " * indent_of(text.split("\n")[there[0].start_mark.line])
+        block = ["", *(margin + line for line in block)]
+    of_intent = [one for one in there if text_of(get(one, "intent")) == intent]
+    if of_intent or there:
+        draft.texts[path] = inserted(text, block_end(text, (of_intent or there)[-1]), block)
     else:
-        gap = [""] if elements(nlu) else []
-        draft.texts[path] = inserted(text, len(text.rstrip("\n").split("\n")), [*gap, *block])
+        draft.texts[path] = inserted(text, len(text.rstrip("\n").split("\n")), block)
 
 
 def hold_back(draft: Draft, intent: str, language: str, new: Sequence[str]) -> None:
@@ -98,6 +105,8 @@ def hold_back(draft: Draft, intent: str, language: str, new: Sequence[str]) -> N
 def find(draft: Draft, intent: str, language: str, text: str) -> Sentence:
     for one in draft.dataset.sentences:
         if (one.intent, one.language, one.text) == (intent, language, text.strip()):
+            if not one.own_line:
+                raise conflict(f"It is written in a form of its own: please change it in {one.path}.")
             return one
     raise not_found("This sentence is not there any more.")
 
@@ -160,7 +169,8 @@ def _last_example(lines: Sequence[str], examples: Node) -> int:
 
 
 def block_end(text: str, block: Node) -> int:
-    examples = get(block, "examples")
-    if examples is None:
-        return end_line(text, block)
-    return _last_example(text.split("\n"), examples) + 1
+    """The line after a block's last one, which may be a sentence or another key."""
+    *_, (key, value) = items(block)
+    if key.value == "examples" and isinstance(value, ScalarNode) and value.style == "|":
+        return _last_example(text.split("\n"), value) + 1
+    return end_line(text, block)
