@@ -43,6 +43,8 @@ class ScriptedBot:
     async def suggest(self, turn: BotTurn, *, timeout_s: float) -> tuple[BotSuggestion, ...]:
         self.suggested.append(turn)
         reply = self.answer(turn)
+        if reply.unsure:
+            return ()
         return tuple(BotSuggestion(text=one.text, intent=reply.intent.name) for one in reply.messages)
 
     async def turn(self, turn: BotTurn, *, timeout_s: float) -> BotReply:

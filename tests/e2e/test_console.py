@@ -114,7 +114,9 @@ def test_palette_finds_commands_conversations_and_words_and_gives_the_focus_back
 
     page.get_by_test_id("composer").focus()
     palette(page, "nothing of this kind")
-    expect(page.get_by_role("dialog").get_by_role("status")).to_have_text("Nothing found.")
+    expect(page.get_by_role("option")).to_contain_text(
+        ["Search all conversations for “nothing of this kind”"]
+    )
     page.keyboard.press("Escape")
     expect(page.get_by_test_id("composer")).to_be_focused()
 
@@ -142,7 +144,7 @@ def test_search_finds_what_was_said_and_goes_there(stage: Stage) -> None:
     field = page.get_by_role("searchbox", name="Search conversations")
     expect(field).to_be_focused()
     page.keyboard.type("muller name")
-    found = page.get_by_role("navigation", name="Inbox").locator(".list").filter(has_text="Found")
+    found = page.get_by_role("navigation", name="Inbox").locator(".list").filter(has_text="In your list")
     expect(found.get_by_role("button")).to_have_count(1)
     expect(found).to_contain_text("Mein Name ist Müller")
     page.keyboard.press("Enter")

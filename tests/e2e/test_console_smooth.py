@@ -152,7 +152,7 @@ def test_fifty_conversations_of_five_hundred_messages_stay_smooth(
     page.get_by_role("searchbox").click()
     page.keyboard.type("message 499")
     inputs += 12
-    expect(page.get_by_text("Found")).to_be_visible()
+    expect(page.get_by_text("In your list")).to_be_visible()
 
     page.evaluate(
         "() => new Promise((done) => setTimeout(done, 100))"

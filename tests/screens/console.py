@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 
 from playwright.sync_api import Page, expect
 
@@ -218,7 +219,7 @@ def palette_nothing(stage: Stage) -> Page:
     maria = answering(stage)
     maria.page.keyboard.press("Control+k")
     maria.page.keyboard.type("no such thing")
-    maria.page.get_by_text("Nothing found").wait_for()
+    maria.page.get_by_role("option", name=re.compile("Search all conversations")).wait_for()
     return maria.page
 
 
@@ -239,11 +240,59 @@ def settings(stage: Stage) -> Page:
     return maria.page
 
 
-@state("console-search", DESKTOP)
+def served(stage: Stage, colleague: clients.Agent, *said: str, **session: str) -> None:
+    """A customer whom this colleague has served; it is over."""
+    customer = stage.other_customer(*said, asks=True, **session)
+    conversation_id = stage.run(colleague.take(customer.conversation_id))
+    stage.run(colleague.say(conversation_id, "It waits for you at the depot until Wednesday."))
+    stage.run(colleague.do("resolve", conversation_id, outcome="answered"))
+    stage.run(colleague.done("wrap_up_done", conversation_id=conversation_id))
+    stage.run(customer.hang_up())
+
+
+@state("console-search", *DESK)
 def search(stage: Stage) -> Page:
+    earlier = stage.colleague()
+    served(
+        stage, earlier, "Where is my parcel? It should have come on Monday, and the neighbours know nothing"
+    )
+    served(stage, earlier, "My parcel is at the depot, they say")
+    stage.run(earlier.hang_up())
     maria = answering(stage)
     maria.page.get_by_role("searchbox").fill("wednesday")
-    maria.page.get_by_text("Found").wait_for()
+    maria.page.get_by_test_id("found-elsewhere").get_by_role("button").nth(1).wait_for()
+    return maria.page
+
+
+@state("console-search-opened", DESKTOP, dark(DESKTOP))
+def search_opened(stage: Stage) -> Page:
+    page = search(stage)
+    page.get_by_test_id("found-elsewhere").get_by_role("button").first.click()
+    page.get_by_text("Nothing can be written here").wait_for()
+    return page
+
+
+@state("console-search-nothing", DESKTOP)
+def search_nothing(stage: Stage) -> Page:
+    maria = answering(stage)
+    maria.page.get_by_role("searchbox").fill("no such thing")
+    expect(maria.page.get_by_test_id("found-elsewhere").get_by_role("status")).to_have_text("Nothing found.")
+    return maria.page
+
+
+@state("console-promised", *DESK)
+def promised(stage: Stage) -> Page:
+    """One promise of the agent's own, one of the team."""
+    maria = answering(stage)
+    maria.page.get_by_role("button", name="Follow up").click()
+    tomorrow = stage.house.clock.now().astimezone() + timedelta(days=1)
+    maria.page.get_by_label("Answer by").fill(tomorrow.strftime("%Y-%m-%dT09:30"))
+    maria.page.get_by_role("button", name="Confirm").click()
+    expect(maria.page.get_by_text("Promised: an answer by")).to_be_visible()
+    maria.goes("Away")
+    stage.other_customer("When do you open on Saturday?", asks=True)
+    lists = maria.page.get_by_role("navigation", name="Inbox").locator(".list")
+    expect(lists.filter(has_text="Promised").get_by_role("button")).to_have_count(2, timeout=PATIENCE_MS)
     return maria.page
 
 

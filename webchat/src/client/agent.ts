@@ -17,6 +17,7 @@ import {
   parseBoard,
   parseCannedAnswers,
   parseEvent,
+  parseFoundPage,
   parseHandoffOrNull,
   parseOffer,
   parseOfferOutcome,
@@ -33,6 +34,8 @@ import type {
   AgentSession,
   ChosenPresence,
   ConversationEvent,
+  CustomerInfo,
+  FoundPage,
   Offer,
   PastConversation,
   WireError,
@@ -90,6 +93,10 @@ export interface AgentClient {
   past(conversationId: string): Promise<readonly PastConversation[] | null>;
   /** What was said in one of them; `null` when it cannot be read. */
   pastLog(conversationId: string, pastId: string): Promise<readonly ConversationEvent[] | null>;
+  /** Conversations that have these words, those after `before`; an error when they cannot be looked for now. */
+  search(query: string, before: number | null): Promise<FoundPage | WireError>;
+  /** Opens a conversation to read it, or, when it is promised by this agent's team, to answer. */
+  lookUp(conversationId: string, hold: "read" | "promised", customer: CustomerInfo | null): Promise<Outcome>;
   /** Asks what the assistant would answer to the customer's open words. What it knows comes into the store later. */
   suggest(conversationId: string): void;
   /** Says that an alert is seen to. */
@@ -392,6 +399,16 @@ export function createAgentClient(token: string, onRefused: () => void, keep: Ke
         events.push(...page.events);
         if (!page.more || page.events.length === 0) return events;
       }
+    },
+    async search(query, before) {
+      const ack = await line.call("search", before === null ? { query } : { query, before });
+      return ack.ok ? parseFoundPage(ack.body) : ack.error;
+    },
+    async lookUp(conversationId, hold, customer) {
+      store.dispatch({ type: "looked_up", conversation_id: conversationId, hold, customer });
+      const failed = await catchUp(conversationId, true);
+      if (failed !== null) store.dispatch({ type: "dismissed", conversation_id: conversationId });
+      return failed;
     },
     suggest(conversationId) {
       void line.call("suggest", { conversation_id: conversationId });

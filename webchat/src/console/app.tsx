@@ -5,7 +5,7 @@ import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } fr
 import type { AgentClient } from "../client/agent";
 import type { Keep } from "../client/keep";
 import { findConversation, type DeskConversation, type DeskState } from "../core/desk";
-import type { Offer, WireError } from "../protocol/model";
+import type { FoundConversation, Offer, QueueEntry, WireError } from "../protocol/model";
 import { useStore } from "../ui/hooks";
 import { bellIcon, closeIcon, Icon, warningIcon } from "../ui/icons";
 import { fill } from "../ui/i18n";
@@ -87,6 +87,8 @@ function Middle(props: MiddleProps) {
   const offline = answers && (state.presence === "offline" || state.presence === "away");
   const [title, text] = offline
     ? [state.presence === "away" ? t.awayTitle : t.offlineTitle, t.offlineText]
+    : state.presence === "not_responding"
+    ? [t.notRespondingTitle, t.notRespondingText]
     : state.conversations.length > 0 || !answers
       ? [t.chooseTitle, answers ? t.chooseText : t.superviseText]
       : [t.idleTitle, t.idleText];
@@ -238,6 +240,22 @@ export function Desk({ client, keep, onSignOut }: Props) {
     [select],
   );
 
+  /** What a search has found: to read, or, while it is live, for supervisors to watch. */
+  const open = async ({ conversation_id: id, seq, customer, state: at }: FoundConversation): Promise<void> => {
+    const live = at !== null && at !== "resolved" && at !== "withdrawn";
+    const known = findConversation(client.store.get(), id) !== null;
+    const failed = known ? null : await (live && supervises ? client.watch(id) : client.lookUp(id, "read", customer));
+    setError(failed);
+    if (failed === null) show(id, seq);
+  };
+
+  const openQueued = async ({ conversation_id: id, customer }: QueueEntry): Promise<void> => {
+    if (id === null) return;
+    const failed = await (supervises ? client.watch(id) : client.lookUp(id, "promised", customer));
+    setError(failed);
+    if (failed === null) select({ kind: "conversation", id });
+  };
+
   // A link from a notice leads to its conversation, also when it is followed while this page is open.
   const up = state.connection === "connected";
   useEffect(() => {
@@ -289,8 +307,9 @@ export function Desk({ client, keep, onSignOut }: Props) {
       const next = order[now < 0 ? 0 : (now + by + order.length) % order.length];
       if (next !== undefined) select({ kind: "conversation", id: next.id });
     },
-    search: () => {
+    search: (words) => {
       go("inbox");
+      if (words !== undefined) setQuery(words);
       requestAnimationFrame(() => searchField.current?.focus());
     },
     ask: (news) => setAsk({ ...news }),
@@ -299,9 +318,14 @@ export function Desk({ client, keep, onSignOut }: Props) {
       setActing({ id: shown.id, act });
       setDetails(true);
     },
-    toggleDetails: () => setDetails((open) => !open),
+    toggleDetails: () => {
+      setDetails(!details && acting === null);
+      setActing(null);
+    },
     release: () => {
-      if (shown !== null) void (shown.hold === "watched" ? client.unwatch : client.wrapUpDone)(shown.id).then(onError);
+      if (shown === null) return;
+      if (shown.hold === "read") client.store.dispatch({ type: "dismissed", conversation_id: shown.id });
+      else void (shown.hold === "watched" ? client.unwatch : client.wrapUpDone)(shown.id).then(onError);
     },
     takeBack: () => {
       if (shown !== null) takeBack(shown);
@@ -424,6 +448,7 @@ export function Desk({ client, keep, onSignOut }: Props) {
         <div class={`columns${looksAt ? " looking" : ""}`}>
           <Inbox
             state={state}
+            client={client}
             drafts={drafts}
             selection={selection}
             keyOfferId={keyOffer(state, selection)?.offer_id ?? null}
@@ -433,6 +458,8 @@ export function Desk({ client, keep, onSignOut }: Props) {
             onSelect={select}
             onShow={show}
             onAccept={(offer) => void accept(offer)}
+            onOpenFound={(found) => void open(found)}
+            onOpenQueued={(entry) => void openQueued(entry)}
           />
           <main class="middle">
             {looksAt && (
@@ -464,6 +491,7 @@ export function Desk({ client, keep, onSignOut }: Props) {
           commands={commandsNow(reach)}
           conversations={inOrder(state)}
           onShow={show}
+          onSearch={reach.search}
           onClose={() => setOverlay(null)}
         />
       )}

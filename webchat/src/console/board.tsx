@@ -386,7 +386,7 @@ export function Board({ state, client, onError, onShow }: Props) {
         {rows.length === 0 ? (
           <p class="none">{filter === "all" ? t.boardNone : t.boardNoneOf}</p>
         ) : (
-          <div class="table-frame">
+          <div class="table-frame requests">
             <table>
               <thead>
                 <tr>

@@ -37,7 +37,8 @@ export interface Reach {
   readonly choosePresence: (presence: ChosenPresence) => void;
   readonly go: (tab: Tab) => void;
   readonly step: (by: 1 | -1) => void;
-  readonly search: () => void;
+  /** Goes to the search field, with these words in it. */
+  readonly search: (words?: string) => void;
   readonly ask: (ask: Ask) => void;
   readonly act: (act: Act) => void;
   readonly toggleDetails: () => void;
@@ -73,6 +74,7 @@ function ofConversation(reach: Reach, one: DeskConversation): Command[] {
   if (one.hold === "watched") commands.push(of("whisper", t.sendWhisper, () => ask({ kind: "write", mode: "whisper" }), "m"));
   if (one.hold === "wrap_up") commands.push(of("release", t.readyNow, reach.release, "w"));
   if (one.hold === "watched") commands.push(of("release", t.stopWatching, reach.release, "w"));
+  if (one.hold === "read") commands.push(of("release", t.dismiss, reach.release, "w"));
   if (canTakeBack(one)) commands.push(of("take_back", t.takeBack, reach.takeBack, "u"));
   commands.push(of("details", t.details, reach.toggleDetails, "i"));
   if (own) {
@@ -106,7 +108,7 @@ export function commandsNow(reach: Reach): readonly Command[] {
   commands.push(
     { id: "next", title: t.commandNext, group: t.commandsGo, key: "j", run: () => reach.step(1) },
     { id: "previous", title: t.commandPrevious, group: t.commandsGo, key: "k", run: () => reach.step(-1) },
-    { id: "search", title: t.search, group: t.commandsGo, key: "/", run: reach.search },
+    { id: "search", title: t.search, group: t.commandsGo, key: "/", run: () => reach.search() },
   );
   if (reach.supervises) {
     const next = reach.tab === "board" ? "inbox" : "board";

@@ -217,8 +217,14 @@ export function Conversation(props: Props) {
     </button>
   );
   const release = hold === "watched" ? client.unwatch : client.wrapUpDone;
+  // A form that was begun beside the conversation is not lost where the details lie over it.
+  const open = details || acting !== null;
+  const toggle = (): void => {
+    if (open) onAct(null);
+    onDetails(!open);
+  };
   return (
-    <div class={details ? "with-details open" : "with-details"}>
+    <div class={open ? "with-details open" : "with-details"}>
       <section class="talk" aria-label={`${name} ${reference}`}>
         <header class="talk-head">
           <div>
@@ -232,9 +238,9 @@ export function Conversation(props: Props) {
           <button
             type="button"
             class="icon-button details-button"
-            aria-label={details ? t.hideDetails : t.details}
-            aria-expanded={details}
-            onClick={() => onDetails(!details)}
+            aria-label={open ? t.hideDetails : t.details}
+            aria-expanded={open}
+            onClick={toggle}
           >
             <Icon path={infoIcon} />
           </button>
@@ -266,6 +272,18 @@ export function Conversation(props: Props) {
             <span class="grow">{t.watched}</span>
             <button type="button" class="button" onClick={() => void release(id).then(onError)}>
               {t.stopWatching}
+            </button>
+          </p>
+        )}
+        {hold === "read" && (
+          <p class="strip calm">
+            <span class="grow">{t.openedText}</span>
+            <button
+              type="button"
+              class="button"
+              onClick={() => client.store.dispatch({ type: "dismissed", conversation_id: id })}
+            >
+              {t.dismiss}
             </button>
           </p>
         )}

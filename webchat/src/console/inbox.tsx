@@ -3,16 +3,18 @@
 import { useMemo } from "preact/hooks";
 import type { ComponentChildren, RefObject } from "preact";
 
-import { lastMessage, unansweredSince, unreadCount, type DeskConversation, type DeskState, type Hold } from "../core/desk";
+import type { AgentClient } from "../client/agent";
+import { byMoment, lastMessage, mayOpen, queueBeside, unansweredSince, unreadCount, type DeskConversation, type DeskState, type Hold } from "../core/desk";
 import { excerpt, findIn } from "../core/search";
 import { initials } from "../core/view";
-import type { CustomerInfo, Offer, QueueEntry } from "../protocol/model";
+import type { CustomerInfo, FoundConversation, Offer, QueueEntry } from "../protocol/model";
 import { ago, fill, lasting, moment, plural } from "../ui/i18n";
 import { useNow, useStore } from "../ui/hooks";
 import { pure } from "../ui/pure";
 import { Icon, searchIcon } from "../ui/icons";
 import type { Selection } from "./app";
 import type { Drafts } from "./drafts";
+import { FoundElsewhere, useSearch } from "./found";
 import { Countdown } from "./offer";
 import { known, LOCALE, t } from "./words";
 
@@ -23,6 +25,14 @@ export function customerName(customer: CustomerInfo | null): string {
 /** Letters for the customer's picture: of the name, else of the reference, so that two anonymous ones differ. */
 function customerLetters(customer: CustomerInfo | null, reference: string): string {
   return (customer?.name ?? null) === null ? reference.slice(0, 2) : initials(customer?.name ?? "");
+}
+
+export function Avatar({ customer, reference }: { customer: CustomerInfo | null; reference: string }) {
+  return (
+    <span class="avatar customer" aria-hidden="true">
+      {customerLetters(customer, reference)}
+    </span>
+  );
 }
 
 interface SectionProps {
@@ -56,9 +66,7 @@ function OfferCard({ offer, chosen, hasKey, onSelect, onAccept }: OfferCardProps
   return (
     <li class={`offer-card${chosen ? " chosen" : ""}`} data-testid="offer-card">
       <button type="button" class="row-button" onClick={onSelect} aria-current={chosen}>
-        <span class="avatar customer" aria-hidden="true">
-          {customerLetters(offer.customer, offer.reference)}
-        </span>
+        <Avatar customer={offer.customer} reference={offer.reference} />
         <span class="text">
           <strong>{customerName(offer.customer)}</strong>
           <span>{known(t.reasons, offer.reason)}</span>
@@ -110,17 +118,17 @@ const ConversationRow = pure(({ conversation, chosen, draft, keptUntil, now, wor
         onClick={() => onSelect(conversation.id, seq)}
         aria-current={chosen}
       >
-        <span class="avatar customer" aria-hidden="true">
-          {customerLetters(conversation.customer, conversation.handoff?.reference ?? "")}
-        </span>
+        <Avatar customer={conversation.customer} reference={conversation.handoff?.reference ?? ""} />
         <span class="text">
           <strong>
             {name} <span class="meta">{conversation.handoff?.reference}</span>
           </strong>
           <span class="words">{words ?? lastMessage(conversation)?.text ?? ""}</span>
           {conversation.hold === "wrap_up" && <span class="meta">{wrapUpLeft(keptUntil, now)}</span>}
+          {conversation.hold === "promised" && <span class="meta">{conversation.handoff?.promise?.owner}</span>}
           {since !== null && <span class="due">{fill(t.unanswered, { time: ago(LOCALE, since, now) })}</span>}
         </span>
+        {conversation.hold === "promised" && <Due by={conversation.handoff?.promise?.answer_by ?? null} now={now} />}
         {draft && <span class="badge warn">{t.draft}</span>}
         {unread > 0 && (
           <span class="unread" aria-label={plural(LOCALE, t.unread, unread)}>
@@ -132,17 +140,39 @@ const ConversationRow = pure(({ conversation, chosen, draft, keptUntil, now, wor
   );
 });
 
-function QueueRow({ entry, now }: { entry: QueueEntry; now: Date }) {
-  const overdue = entry.answer_by !== null && Date.parse(entry.answer_by) < now.getTime();
-  return (
-    <li class="queue-row">
+/** By when an answer is owed; in red once it is late. */
+function Due({ by, now }: { by: string | null; now: Date }) {
+  if (by === null) return null;
+  return <span class={Date.parse(by) < now.getTime() ? "badge bad" : "badge"}>{moment(LOCALE, by, now)}</span>;
+}
+
+interface QueueRowProps {
+  readonly entry: QueueEntry;
+  readonly now: Date;
+  readonly chosen: boolean;
+  /** `null` for those who may not open it. */
+  readonly onOpen: (() => void) | null;
+}
+
+function QueueRow({ entry, now, chosen, onOpen }: QueueRowProps) {
+  const shown = (
+    <>
       <span class="text">
-        <strong>{entry.reference}</strong>
+        <strong>
+          {customerName(entry.customer)} <span class="meta">{entry.reference}</span>
+        </strong>
         <span>{known(t.reasons, entry.reason)}</span>
+        {entry.owner !== null && <span class="meta">{entry.owner}</span>}
       </span>
-      {entry.answer_by !== null && (
-        <span class={overdue ? "badge bad" : "badge"}>{moment(LOCALE, entry.answer_by, now)}</span>
-      )}
+      <Due by={entry.answer_by} now={now} />
+    </>
+  );
+  if (onOpen === null) return <li class="queue-row">{shown}</li>;
+  return (
+    <li>
+      <button type="button" class={`row-button${chosen ? " chosen" : ""}`} aria-current={chosen} onClick={onOpen}>
+        {shown}
+      </button>
     </li>
   );
 }
@@ -151,9 +181,10 @@ const HELD: readonly { readonly hold: Hold; readonly title: string }[] = [
   { hold: "held", title: t.mine },
   { hold: "wrap_up", title: t.wrapUp },
   { hold: "watched", title: t.watched },
+  { hold: "read", title: t.opened },
 ];
 
-const SHOWN: readonly Hold[] = ["held", "wrap_up", "watched", "promised", "ended"];
+const SHOWN: readonly Hold[] = ["held", "wrap_up", "watched", "read", "promised", "ended"];
 
 /** The agent's conversations in the order of the inbox. */
 export const inOrder = (state: DeskState): readonly DeskConversation[] =>
@@ -161,6 +192,7 @@ export const inOrder = (state: DeskState): readonly DeskConversation[] =>
 
 interface Props {
   readonly state: DeskState;
+  readonly client: AgentClient;
   readonly drafts: Drafts;
   readonly selection: Selection;
   readonly keyOfferId: string | null;
@@ -171,10 +203,13 @@ interface Props {
   readonly onShow: (conversationId: string, seq: number | null) => void;
   readonly onSelect: (selection: Selection) => void;
   readonly onAccept: (offer: Offer) => void;
+  readonly onOpenFound: (found: FoundConversation) => void;
+  readonly onOpenQueued: (entry: QueueEntry) => void;
 }
 
 export function Inbox(props: Props) {
-  const { state, drafts, selection, keyOfferId, query, searchField, onQuery, onSelect, onShow, onAccept } = props;
+  const { state, client, drafts, selection, keyOfferId, query, searchField, onQuery, onSelect, onShow, onAccept } = props;
+  const { onOpenFound, onOpenQueued } = props;
   const now = useNow(state.wrap_ups.length > 0 ? 1_000 : 10_000);
   useStore(drafts.store, (texts) => texts); // the badge of a draft comes and goes with it
   const row = (conversation: DeskConversation, words: string | null = null, seq: number | null = null) => (
@@ -191,16 +226,22 @@ export function Inbox(props: Props) {
     />
   );
   const of = (hold: Hold): DeskConversation[] => state.conversations.filter((one) => one.hold === hold);
-  // The queue is told at most once a second; what this agent has by now no longer waits.
-  const taken = new Set([...of("held"), ...of("offered")].map(({ id }) => id));
-  const waiting = state.queue.filter(
-    ({ state: at, conversation_id }) => (at === "queued" || at === "offered") && !taken.has(conversation_id ?? ""),
-  );
-  const mine = new Set(of("promised").map(({ id }) => id));
-  const promised = state.queue.filter((entry) => entry.state === "promised" && !mine.has(entry.conversation_id ?? ""));
+  const { waiting, promised } = queueBeside(state);
+  const own = of("promised").toSorted(byMoment(({ handoff }) => handoff?.promise?.answer_by ?? null));
   const found = useMemo(
     () => findIn(inOrder(state), query, ({ customer }) => customerName(customer)),
     [state.conversations, query],
+  );
+  const search = useSearch(client, query, state.connection === "connected");
+  const shown = useMemo(() => new Set(found.map(({ conversation }) => conversation.id)), [found]);
+  const queueRow = (entry: QueueEntry) => (
+    <QueueRow
+      key={entry.handoff_id}
+      entry={entry}
+      now={now}
+      chosen={selection?.kind === "conversation" && selection.id === entry.conversation_id}
+      onOpen={mayOpen(state, entry) ? () => onOpenQueued(entry) : null}
+    />
   );
   return (
     <nav class="inbox" aria-label={t.inbox}>
@@ -216,23 +257,35 @@ export function Inbox(props: Props) {
           onInput={(event) => onQuery(event.currentTarget.value)}
           onKeyDown={(event) => {
             const [first] = found;
+            const elsewhere = search.state === "there" ? search.found[0] : undefined;
             if (event.key === "Escape") {
               onQuery("");
               event.currentTarget.blur();
-            } else if (event.key === "Enter" && first !== undefined) onShow(first.conversation.id, first.seq);
+            } else if (event.key !== "Enter" || event.isComposing) return;
+            else if (first !== undefined) onShow(first.conversation.id, first.seq);
+            else if (elsewhere !== undefined) onOpenFound(elsewhere);
           }}
         />
       </div>
       {query.trim() !== "" && (
-        <Section title={t.found} count={found.length}>
-          {found.length === 0 ? (
-            <p class="none" role="status">
-              {t.nothingFound}
-            </p>
-          ) : (
-            <ul>{found.map(({ conversation, seq, text }) => row(conversation, text === null ? null : excerpt(text, query), seq))}</ul>
-          )}
-        </Section>
+        <>
+          <Section title={t.foundHere} count={found.length}>
+            {found.length === 0 ? (
+              <p class="none" role="status">
+                {t.nothingFound}
+              </p>
+            ) : (
+              <ul>{found.map(({ conversation, seq, text }) => row(conversation, text === null ? null : excerpt(text, query), seq))}</ul>
+            )}
+          </Section>
+          <FoundElsewhere
+            search={search}
+            shown={shown}
+            query={query}
+            chosenId={selection?.kind === "conversation" ? selection.id : null}
+            onOpen={onOpenFound}
+          />
+        </>
       )}
       {state.offers.length > 0 && (
         <Section title={t.offers} count={state.offers.length}>
@@ -257,28 +310,26 @@ export function Inbox(props: Props) {
           hold === "held" ? fill(t.seats, { taken: held.length, capacity: state.capacity }) : held.length;
         return (
           <Section key={hold} title={title} count={count}>
-            <ul>{held.map((one) => row(one))}</ul>
+            {held.length === 0 ? <p class="none">{t.nothingHeld}</p> : <ul>{held.map((one) => row(one))}</ul>}
           </Section>
         );
       })}
-      {mine.size + promised.length > 0 && (
-        <Section title={t.promised} count={mine.size + promised.length}>
-          <ul>
-            {of("promised").map((one) => row(one))}
-            {promised.map((entry) => (
-              <QueueRow key={entry.handoff_id} entry={entry} now={now} />
-            ))}
-          </ul>
-        </Section>
-      )}
       <Section title={t.waiting} count={waiting.length}>
         {waiting.length === 0 ? (
           <p class="none">{t.noneWaiting}</p>
         ) : (
           <ul>
-            {waiting.map((entry) => (
-              <QueueRow key={entry.handoff_id} entry={entry} now={now} />
-            ))}
+            {waiting.map(queueRow)}
+          </ul>
+        )}
+      </Section>
+      <Section title={t.promised} count={own.length + promised.length}>
+        {own.length + promised.length === 0 ? (
+          <p class="none">{t.nonePromised}</p>
+        ) : (
+          <ul>
+            {own.map((one) => row(one))}
+            {promised.map(queueRow)}
           </ul>
         )}
       </Section>

@@ -26,10 +26,12 @@ interface Props {
   readonly commands: readonly Command[];
   readonly conversations: readonly DeskConversation[];
   readonly onShow: (conversationId: string, seq: number | null) => void;
+  /** Looks for words in all conversations. */
+  readonly onSearch: (query: string) => void;
   readonly onClose: () => void;
 }
 
-function entriesFor(query: string, { commands, conversations, onShow }: Props): readonly Entry[] {
+function entriesFor(query: string, { commands, conversations, onShow, onSearch }: Props): readonly Entry[] {
   const words = wordsOf(query);
   const fits = commands
     .filter(({ title, group }) => matches(`${title} ${group}`, words))
@@ -43,7 +45,15 @@ function entriesFor(query: string, { commands, conversations, onShow }: Props): 
     key: null,
     run: () => onShow(conversation.id, seq),
   }));
-  return [...fits, ...going].slice(0, FOUND_MAX);
+  const everywhere: Entry = {
+    id: "search.everywhere",
+    title: fill(t.searchFor, { query: query.trim() }),
+    group: t.conversations,
+    detail: null,
+    key: null,
+    run: () => onSearch(query.trim()),
+  };
+  return [...[...fits, ...going].slice(0, FOUND_MAX), ...(words.length === 0 ? [] : [everywhere])];
 }
 
 export function Palette(props: Props) {

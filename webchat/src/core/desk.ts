@@ -33,10 +33,10 @@ import { assertNever, reduceOutbox, settle, type Outbox, type OutboxChange } fro
 
 /**
  * How the agent stands to a conversation: `offered` may become theirs, `held` is an active one, `promised` one they owe an
- * answer, `wrap_up` one that ended and still takes the seat, `watched` a supervisor's look, `ended` one that is over or
- * was taken from them.
+ * answer, `wrap_up` one that ended and still takes the seat, `watched` a supervisor's look, `read` one that was found
+ * again and is only read, `ended` one that is over or was taken from them.
  */
-export type Hold = "offered" | "held" | "promised" | "wrap_up" | "watched" | "ended";
+export type Hold = "offered" | "held" | "promised" | "wrap_up" | "watched" | "read" | "ended";
 
 export interface DeskConversation {
   readonly id: string;
@@ -99,6 +99,13 @@ export type DeskAction =
     }
   | { readonly type: "assignment_ended"; readonly conversation_id: string; readonly reason: string }
   | { readonly type: "watched"; readonly conversation_id: string }
+  /** Opened because a search has found it, or because it is a promise of the agent's team. */
+  | {
+      readonly type: "looked_up";
+      readonly conversation_id: string;
+      readonly hold: "read" | "promised";
+      readonly customer: CustomerInfo | null;
+    }
   /** The server tells of a conversation that this page does not know: it was assigned, or accepted in another tab. */
   | { readonly type: "adopted"; readonly conversation_id: string }
   | { readonly type: "dismissed"; readonly conversation_id: string }
@@ -195,9 +202,9 @@ function put(state: DeskState, conversation: DeskConversation): DeskState {
 
 /** Where a conversation of `me` stands, going by its handoff. */
 function holdOf(handoff: Handoff | null, me: Me | null, before: Hold): Hold {
-  // A supervisor takes over what they watched.
-  if (before === "watched" && handoff?.state === "active" && me !== null && handoff.agent?.id === me.id) return "held";
-  if (before === "watched" || before === "offered") return before;
+  // A supervisor takes over what they watched; what was only read comes back to its agent.
+  if ((before === "watched" || before === "read") && handoff?.state === "active" && me !== null && handoff.agent?.id === me.id) return "held";
+  if (before === "watched" || before === "offered" || before === "read") return before;
   switch (handoff?.state) {
     case "active":
       return me === null || handoff.agent === null || handoff.agent.id === me.id ? "held" : "ended";
@@ -362,6 +369,12 @@ export function reduceDesk(state: DeskState, action: DeskAction): DeskState {
       if (before !== null && before.hold !== "ended") return state;
       return put(state, { ...(before ?? fromQueue(state, action.conversation_id, "watched")), hold: "watched" });
     }
+    case "looked_up": {
+      const { conversation_id: id, hold, customer } = action;
+      const before = findConversation(state, id);
+      if (before !== null && before.hold !== "ended") return state;
+      return put(state, { ...(before ?? blank(id, hold)), hold, customer: customer ?? before?.customer ?? null });
+    }
     case "adopted":
       return findConversation(state, action.conversation_id) === null
         ? put(state, fromQueue(state, action.conversation_id, "held"))
@@ -510,6 +523,38 @@ export function hasAnswered(conversation: DeskConversation, me: Me | null): bool
       event.actor.kind === "agent" &&
       event.actor.id === me.id,
   );
+}
+
+/** Orders by a moment, the earliest first and those without one last. */
+export const byMoment =
+  <T>(of: (one: T) => string | null) =>
+  (a: T, b: T): number =>
+    (of(a) ?? "~").localeCompare(of(b) ?? "~");
+
+/**
+ * Who waits, and what others have promised. The queue is told at most once a second: what this page knows to be with
+ * its agent, or to have ended, is left out.
+ */
+export function queueBeside(state: DeskState): { readonly waiting: readonly QueueEntry[]; readonly promised: readonly QueueEntry[] } {
+  const others = state.queue.filter(({ conversation_id, handoff_id }) => {
+    const known = state.conversations.find(({ id }) => id === conversation_id);
+    if (known === undefined) return true;
+    if (known.hold === "offered" || known.hold === "held" || known.hold === "promised") return false;
+    const ended = known.handoff?.state === "resolved" || known.handoff?.state === "withdrawn";
+    return !(ended && known.handoff?.id === handoff_id);
+  });
+  return {
+    waiting: others.filter((entry) => entry.state === "queued" || entry.state === "offered"),
+    promised: others.filter((entry) => entry.state === "promised").toSorted(byMoment(({ answer_by }) => answer_by)),
+  };
+}
+
+/** Whether the agent may open what waits or is promised: supervisors anything, others what their team has promised. */
+export function mayOpen({ me, board }: DeskState, { conversation_id, state, owner_team }: QueueEntry): boolean {
+  if (conversation_id === null || me === null) return false;
+  if (board !== null) return true;
+  const team = state === "promised" ? owner_team : null;
+  return team !== null && me.access.includes("agent") && (me.teams.length === 0 || me.teams.includes(team));
 }
 
 /** Those of the team who answer customers. */

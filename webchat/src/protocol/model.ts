@@ -205,6 +205,8 @@ export interface QueueEntry {
   readonly answer_by: string | null;
   readonly place: number | null;
   readonly owner: string | null;
+  /** The team that promised; `null` when a person did, or nobody. */
+  readonly owner_team: string | null;
   /** Who has it, or to whom it is offered. */
   readonly agent_id: string | null;
   readonly customer: CustomerInfo | null;
@@ -360,6 +362,27 @@ export interface PastConversation {
   /** 1 to 5; `null`: not rated. */
   readonly score: number | null;
   readonly requests: readonly PastRequest[];
+}
+
+/** A conversation that a search has found. */
+export interface FoundConversation {
+  readonly conversation_id: string;
+  readonly customer: CustomerInfo;
+  readonly last_at: string;
+  readonly reference: string | null;
+  /** Of the last request for a person; `null`: there was none. */
+  readonly state: HandoffState | null;
+  readonly agent: Person | null;
+  /** What was said; `null` when the name, the reference or the address has the words. */
+  readonly seq: number | null;
+  readonly text: string | null;
+}
+
+export interface FoundPage {
+  readonly found: readonly FoundConversation[];
+  /** Where the next page begins; `null` at the end. */
+  readonly next: number | null;
+  readonly complete: boolean;
 }
 
 /** What the assistant would answer to the customer's message `of_seq`, for the agent to take or leave. */

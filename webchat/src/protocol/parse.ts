@@ -27,6 +27,8 @@ import type {
   DeskInfo,
   EarlierConversation,
   EventBody,
+  FoundConversation,
+  FoundPage,
   Handoff,
   HandoffState,
   HeldConversation,
@@ -335,6 +337,9 @@ function parseHeld(value: unknown): HeldConversation {
   };
 }
 
+const ownerTeam = (owner: unknown): string | null =>
+  isFields(owner) && owner["kind"] === "team" ? strOrNull(owner, "id") : null;
+
 function parseQueueEntry(value: unknown): QueueEntry {
   const of = fields(value);
   return {
@@ -347,6 +352,7 @@ function parseQueueEntry(value: unknown): QueueEntry {
     answer_by: strOrNull(of, "answer_by"),
     place: numOrNull(of, "place"),
     owner: isFields(of["promise"]) ? ownerName(of["promise"]["owner"]) : null,
+    owner_team: isFields(of["promise"]) ? ownerTeam(of["promise"]["owner"]) : null,
     agent_id: strOrNull(of, "agent_id"),
     customer: orNull(of["customer"], parseCustomer),
   };
@@ -521,6 +527,25 @@ function parsePastConversation(value: unknown): PastConversation {
 
 export const parsePast = (value: unknown): readonly PastConversation[] =>
   list(fields(value)["conversations"], parsePastConversation);
+
+function parseFound(value: unknown): FoundConversation {
+  const of = fields(value);
+  return {
+    conversation_id: str(of, "conversation_id"),
+    customer: parseCustomer(of["customer"]),
+    last_at: str(of, "last_at"),
+    reference: strOrNull(of, "reference"),
+    state: of["state"] === null ? null : oneOf(of["state"], STATES, "resolved"),
+    agent: orNull(of["agent"], parsePerson),
+    seq: numOrNull(of, "seq"),
+    text: strOrNull(of, "text"),
+  };
+}
+
+export function parseFoundPage(value: unknown): FoundPage {
+  const of = fields(value);
+  return { found: list(of["found"], parseFound), next: numOrNull(of, "next"), complete: of["complete"] === true };
+}
 
 export function parseSuggested(value: unknown): Suggested {
   const of = fields(value);

@@ -29,6 +29,7 @@ export function useNow(everyMs: number): Date {
     const tick = (): void => {
       if (!document.hidden) setNow(serverNow());
     };
+    tick(); // who wants it more often wants it now
     const timer = setInterval(tick, everyMs);
     document.addEventListener("visibilitychange", tick);
     return () => {

@@ -117,7 +117,7 @@ function LinkDialog({ name, link, onClose }: { name: string; link: string; onClo
   };
   return (
     <Modal title={fill(t.linkTitle, { name })} onClose={onClose}>
-      <div class="link">
+      <div class="one-time-link">
         <p>{t.linkText}</p>
         <input
           class="input"

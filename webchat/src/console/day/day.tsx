@@ -191,7 +191,7 @@ function Requests({ day, hours, clock, onPick, onReason }: ChartProps & { onReas
 
 function FirstAnswers({ day, hours, clock, onPick }: ChartProps) {
   const { answered, soon, medianS } = day.day;
-  const slowest = Math.max(AIM_S, ...hours.map(({ slowestTenthS }) => slowestTenthS ?? 0));
+  const slowest = Math.max(2 * AIM_S, ...hours.map(({ slowestTenthS }) => slowestTenthS ?? 0));
   const slots: Slot[] = hours.map((hour) => ({
     key: hour.from,
     label: clock.at(hour.from),
