@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
+from handoff.demo.accounts import DEMO_PASSWORD
 from tests.clients import Agent, Client, Customer
 from tests.houses import House
 
@@ -114,7 +115,9 @@ STORIES: dict[str, Story] = {"journey": journey, "promises": promises, "moves": 
 
 
 async def record(house: House, story: Story) -> Json:
-    """What both were told, in order, and what a page that is loaded at the end is told at once."""
+    """What customer, agent and a supervisor were told, in order, and what a page that is loaded at the end is told at
+    once."""
+    supervisor = await house.agent("supervisor", presence=None)
     agent = await house.agent("agent1")
     customer = await house.customer()
     pair = Pair(customer=customer, agent=agent, conversation_id=customer.conversation_id)
@@ -131,15 +134,57 @@ async def record(house: House, story: Story) -> Json:
     await again.until(lambda: again.snapshot, "a snapshot")
     assert again.snapshot is not None
     opened = await agent.done("open", conversation_id=pair.conversation_id, since=0)
+    loaded = {one: await _loaded(house, one) for one in (agent, supervisor)}
     return {
         "conversation_id": pair.conversation_id,
         "customer": {"told": told(customer), "loaded": again.snapshot},
-        "agent": {"told": told(agent), "opened": opened},
+        "agent": {"told": told(agent), "loaded": loaded[agent], "opened": opened},
+        "supervisor": {"told": told(supervisor), "loaded": loaded[supervisor]},
     }
+
+
+async def _loaded(house: House, one: Agent) -> Json:
+    """What a second page of this person is told, once the first has been told as much."""
+    house.clock.move(seconds=2)  # queue and board are told once a second
+    second = house.adopt(await Agent.sign_in(one.origin, one.http, _EMAILS[one.me["name"]], DEMO_PASSWORD))
+    snapshot = await second.connect()
+    await house.part(second)
+    for name in ("queue", "board"):
+        if name in snapshot:
+            wanted = _of_now(name, snapshot[name])
+            await one.until(lambda n=name, w=wanted: _latest(one, n) == w, f"the {name} as it is")  # type: ignore[misc]
+    return snapshot
+
+
+_EMAILS = {"Maren Petersen": "agent1@demo.example", "Leyla Aydin": "supervisor@demo.example"}
+
+
+def _latest(one: Agent, name: str) -> Any:
+    """The queue or the board that this person was told last."""
+    for told_as, payload in reversed(one.book):
+        if told_as == "snapshot":
+            return _of_now(name, payload.get(name))
+        if told_as == name:
+            return _of_now(name, payload["queue"] if name == "queue" else payload)
+    return None
+
+
+def _of_now(name: str, shown: Any) -> Any:
+    return {**shown, "as_of": ""} if name == "board" and shown else shown
 
 
 def told(client: Client) -> list[tuple[str, Any]]:
     return [(name, payload) for name, payload in client.book if name != "(closed)"]
+
+
+def desk_shape(recording: Json) -> set[tuple[str, str, tuple[str, ...]]]:
+    """What agent and supervisor were told, by name and fields: its order is partly that of the network."""
+    return {
+        (who, name, tuple(sorted(payload)))
+        for who in ("agent", "supervisor")
+        for name, payload in recording[who]["told"]
+        if name not in ("event", "typing", "seen", "head")
+    }
 
 
 def shape(recording: Json) -> list[tuple[str, tuple[str, ...]]]:

@@ -15,6 +15,9 @@ import {
   num,
   parseActor,
   parseAgentSnapshot,
+  parseAlert,
+  parseBoard,
+  parseCannedAnswers,
   parseCustomerSnapshot,
   parseEvent,
   parseHandoff,
@@ -23,6 +26,9 @@ import {
   parseOfferOutcome,
   parsePage,
   parsePresence,
+  parseQueue,
+  parseTeam,
+  parseWrapUps,
 } from "../src/protocol/parse";
 import type { CustomerSnapshot, LogPage, Offer } from "../src/protocol/model";
 
@@ -31,7 +37,8 @@ type Told = readonly [name: string, payload: unknown];
 interface Recording {
   readonly conversation_id: string;
   readonly customer: { readonly told: readonly Told[]; readonly loaded: unknown };
-  readonly agent: { readonly told: readonly Told[]; readonly opened: unknown };
+  readonly agent: { readonly told: readonly Told[]; readonly loaded: unknown; readonly opened: unknown };
+  readonly supervisor: { readonly told: readonly Told[]; readonly loaded: unknown };
 }
 
 const folder = new URL("./recorded/", import.meta.url);
@@ -151,6 +158,20 @@ function deskAction([name, payload]: Told, offers: Map<string, Offer>): DeskActi
       return { type: "seen", conversation_id, seq: num(of, "seq") };
     case "presence":
       return { type: "presence", agent_id: String(of["agent_id"]), presence: parsePresence(of["presence"]) };
+    case "queue":
+      return { type: "queue", queue: parseQueue(of["queue"]) };
+    case "wrap_ups":
+      return { type: "wrap_ups", wrap_ups: parseWrapUps(of["wrap_ups"]) };
+    case "team":
+      return { type: "team", team: parseTeam(of["team"]) };
+    case "canned_answers":
+      return { type: "canned", canned: parseCannedAnswers(of["canned_answers"]) };
+    case "board":
+      return { type: "board", board: parseBoard(payload) };
+    case "alert":
+      return { type: "alert", alert: parseAlert(payload) };
+    case "alert_ended":
+      return { type: "alert_ended", alert_id: String(of["alert_id"]) };
     default:
       return null;
   }
@@ -190,5 +211,75 @@ describe.each(recordings)("the agent's side of %s", (_name, recording) => {
       expect(seqs).toEqual(seqs.toSorted((a, b) => a - b));
       expect(log(reduceDesk(state, page))).toEqual(opened.events.map(({ seq }) => seq));
     }
+  });
+});
+
+/** What is on the desk around the conversations, as whoever loads the page now is told it. */
+const around = ({ connection, me, presence, capacity, offers, queue, team, wrap_ups, board, alerts, canned }: DeskState) => ({
+  connection,
+  me,
+  presence,
+  capacity,
+  offers: offers.map(({ offer_id }) => offer_id),
+  queue,
+  team,
+  wrap_ups,
+  board: board === null ? null : { ...board, as_of: "" },
+  alerts: alerts.toSorted((a, b) => a.alert_id.localeCompare(b.alert_id)),
+  canned,
+});
+
+/** The conversations that are the agent's, without what each page knows by itself. */
+const own = ({ conversations }: DeskState) =>
+  conversations
+    .filter(({ hold }) => hold === "held" || hold === "promised")
+    .map(({ id, hold, handoff, log, block }) => ({ id, hold, handoff: handoff?.state, log: log.events.map(({ seq }) => seq), block }));
+
+describe.each(
+  recordings.flatMap(([name, recording]) => [
+    [`${name}, as the agent`, recording.agent, recording] as const,
+    [`${name}, as the supervisor`, recording.supervisor, recording] as const,
+  ]),
+)("the desk of %s", (_name, side, recording) => {
+  const offers = new Map<string, Offer>();
+  const actions = side.told.flatMap((told) => deskAction(told, offers) ?? []);
+  const fold = (told: readonly DeskAction[], from = INITIAL_DESK): DeskState => told.reduce(reduceDesk, from);
+  const loaded: DeskAction = { type: "snapshot", snapshot: parseAgentSnapshot(side.loaded) };
+  const page: DeskAction = {
+    type: "page",
+    conversation_id: recording.conversation_id,
+    page: parsePage(recording.agent.opened),
+    handoff: parseHandoffOrNull(fields(recording.agent.opened)["handoff"]),
+  };
+  const wanted = fold([loaded, page]);
+
+  it("is the same told bit by bit as loaded at the end", () => {
+    const state = fold([...actions, page]);
+    expect(actions.length).toBeGreaterThan(4);
+    expect(around(state)).toEqual(around(wanted));
+    expect(own(state)).toEqual(own(wanted));
+  });
+
+  it("is the same when everything comes twice", () => {
+    const state = fold([...actions.flatMap((action) => [action, action]), page]);
+    expect(around(state)).toEqual(around(wanted));
+    expect(own(state)).toEqual(own(wanted));
+  });
+
+  it("survives a cut at any moment: the next snapshot sets everything right", () => {
+    for (let cut = 1; cut < actions.length; cut += 1) {
+      const before = fold([...actions.slice(0, cut), { type: "disconnected" }]);
+      expect(before.connection).toBe("reconnecting");
+      const back = fold([loaded, page], before);
+      expect(around(back)).toEqual(around(wanted));
+      expect(own(back)).toEqual(own(wanted));
+    }
+  });
+
+  it("leaves what it was given as it was", () => {
+    const states = actions.reduce<DeskState[]>((all, action) => [...all, reduceDesk(all.at(-1) ?? INITIAL_DESK, action)], []);
+    const written = states.map((state) => JSON.stringify(state));
+    fold([...actions, page]);
+    expect(states.map((state) => JSON.stringify(state))).toEqual(written);
   });
 });

@@ -109,6 +109,7 @@ export function wrapUpLeft(keptUntil: string | null, now: Date): string {
 const ConversationRow = pure(({ conversation, chosen, draft, keptUntil, now, words, seq, onSelect }: RowProps) => {
   const unread = unreadCount(conversation);
   const since = conversation.hold === "held" ? unansweredSince(conversation) : null;
+  const promise = conversation.hold === "promised" ? (conversation.handoff?.promise ?? null) : null;
   const name = customerName(conversation.customer);
   return (
     <li>
@@ -125,10 +126,9 @@ const ConversationRow = pure(({ conversation, chosen, draft, keptUntil, now, wor
           </strong>
           <span class="words">{words ?? lastMessage(conversation)?.text ?? ""}</span>
           {conversation.hold === "wrap_up" && <span class="meta">{wrapUpLeft(keptUntil, now)}</span>}
-          {conversation.hold === "promised" && <span class="meta">{conversation.handoff?.promise?.owner}</span>}
+          {promise !== null && <Owed by={promise.answer_by} owner={promise.owner} now={now} />}
           {since !== null && <span class="due">{fill(t.unanswered, { time: ago(LOCALE, since, now) })}</span>}
         </span>
-        {conversation.hold === "promised" && <Due by={conversation.handoff?.promise?.answer_by ?? null} now={now} />}
         {draft && <span class="badge warn">{t.draft}</span>}
         {unread > 0 && (
           <span class="unread" aria-label={plural(LOCALE, t.unread, unread)}>
@@ -140,10 +140,17 @@ const ConversationRow = pure(({ conversation, chosen, draft, keptUntil, now, wor
   );
 });
 
-/** By when an answer is owed; in red once it is late. */
-function Due({ by, now }: { by: string | null; now: Date }) {
-  if (by === null) return null;
-  return <span class={Date.parse(by) < now.getTime() ? "badge bad" : "badge"}>{moment(LOCALE, by, now)}</span>;
+const isLate = (by: string, now: Date): boolean => Date.parse(by) < now.getTime();
+
+/** By when whoever promised it owes an answer. */
+function Owed({ by, owner, now }: { by: string | null; owner: string | null; now: Date }) {
+  return (
+    <span class="meta">
+      {by !== null && <strong class={isLate(by, now) ? "bad" : ""}>{fill(t.answerBy, { time: moment(LOCALE, by, now) })}</strong>}
+      {by !== null && owner !== null && " · "}
+      {owner}
+    </span>
+  );
 }
 
 interface QueueRowProps {
@@ -155,16 +162,20 @@ interface QueueRowProps {
 }
 
 function QueueRow({ entry, now, chosen, onOpen }: QueueRowProps) {
+  const { answer_by: by, owner } = entry;
   const shown = (
     <>
+      <Avatar customer={entry.customer} reference={entry.reference} />
       <span class="text">
         <strong>
           {customerName(entry.customer)} <span class="meta">{entry.reference}</span>
         </strong>
         <span>{known(t.reasons, entry.reason)}</span>
-        {entry.owner !== null && <span class="meta">{entry.owner}</span>}
+        {entry.state === "promised" && <Owed by={by} owner={owner} now={now} />}
       </span>
-      <Due by={entry.answer_by} now={now} />
+      {entry.state !== "promised" && by !== null && (
+        <span class={isLate(by, now) ? "badge bad" : "badge"}>{moment(LOCALE, by, now)}</span>
+      )}
     </>
   );
   if (onOpen === null) return <li class="queue-row">{shown}</li>;
@@ -227,7 +238,6 @@ export function Inbox(props: Props) {
   );
   const of = (hold: Hold): DeskConversation[] => state.conversations.filter((one) => one.hold === hold);
   const { waiting, promised } = queueBeside(state);
-  const own = of("promised").toSorted(byMoment(({ handoff }) => handoff?.promise?.answer_by ?? null));
   const found = useMemo(
     () => findIn(inOrder(state), query, ({ customer }) => customerName(customer)),
     [state.conversations, query],
@@ -243,6 +253,10 @@ export function Inbox(props: Props) {
       onOpen={mayOpen(state, entry) ? () => onOpenQueued(entry) : null}
     />
   );
+  const owed = [
+    ...of("promised").map((one) => ({ by: one.handoff?.promise?.answer_by ?? null, shown: row(one) })),
+    ...promised.map((entry) => ({ by: entry.answer_by, shown: queueRow(entry) })),
+  ].toSorted(byMoment(({ by }) => by));
   return (
     <nav class="inbox" aria-label={t.inbox}>
       <div class="search" role="search">
@@ -323,15 +337,8 @@ export function Inbox(props: Props) {
           </ul>
         )}
       </Section>
-      <Section title={t.promised} count={own.length + promised.length}>
-        {own.length + promised.length === 0 ? (
-          <p class="none">{t.nonePromised}</p>
-        ) : (
-          <ul>
-            {own.map((one) => row(one))}
-            {promised.map(queueRow)}
-          </ul>
-        )}
+      <Section title={t.promised} count={owed.length}>
+        {owed.length === 0 ? <p class="none">{t.nonePromised}</p> : <ul>{owed.map(({ shown: one }) => one)}</ul>}
       </Section>
       {of("ended").length > 0 && (
         <Section title={t.ended} count={of("ended").length}>
