@@ -14,7 +14,7 @@ BOT := .env-bot/bin/python
 RASA := $(BOT) -m handoff.tooling.rasa
 NPM := $(SERVER) -m handoff.tooling.node
 
-.PHONY: help a-python setup web web-packages train run reload test test-web test-bot evaluate score validate e2e screens faults bench lint types clean
+.PHONY: help a-python setup web web-packages train run reload test test-web test-bot evaluate score validate e2e trainer-day screens faults bench lint types clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z0-9-]*\):[^#]*## /  \1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -67,6 +67,10 @@ e2e: setup web train ## only the whole journey, in a real browser
 
 screens: setup ## pictures of every state of the pages in results/screens; ONLY="widget-queued board" makes some
 	@$(SERVER) -m tests.screens $(ONLY)
+
+trainer-day: setup web train ## a trainer's day in a real browser with real training: ten minutes, on a busy machine forty
+	@chromium=$$($(SERVER) -m handoff.tooling.browser) && \
+	BYNAME_CHROMIUM="$$chromium" $(SERVER) -m pytest -m slow tests/e2e/test_trainer_day.py
 
 faults: setup ## the long fault runs: kill -9, power cuts, bad networks, the simulation, the model, planted faults
 	@$(SERVER) -m pytest -m slow tests/faults tests/simulation

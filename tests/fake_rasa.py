@@ -46,15 +46,16 @@ class FakeRasa:
     async def _good(self, turn: Json) -> Any:
         return good(turn)
 
+    def routes(self) -> list[web.RouteDef]:
+        return [
+            web.post("/webhooks/byname/turn", self._turn),
+            web.get("/webhooks/byname/", self._check),
+            web.get("/health", self._check),
+        ]
+
     async def start(self) -> None:
         application = web.Application()
-        application.add_routes(
-            [
-                web.post("/webhooks/byname/turn", self._turn),
-                web.get("/webhooks/byname/", self._check),
-                web.get("/health", self._check),
-            ]
-        )
+        application.add_routes(self.routes())
         self._runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.1)
         await self._runner.setup()
         site = web.TCPSite(self._runner, "127.0.0.1", self.port)

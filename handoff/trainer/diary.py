@@ -34,6 +34,9 @@ class Diary:
         who = {"id": agent.id, "name": agent.card.name}
         return {"id": self._ids.new("ed"), "kind": kind, "at": rfc3339(self._clock.now()), "by": who, **more}
 
+    def add_once(self, entry: dict[str, Any]) -> None:
+        self._journal.add_once(entry)
+
     def add(self, kind: str, agent: Agent, **more: Any) -> dict[str, Any]:
         entry = self.entry(kind, agent, **more)
         self._journal.add(entry)

@@ -93,7 +93,13 @@ class Files:
         self._complete(rows, note)
 
     def recover(self) -> None:
-        """Complete what a crash interrupted."""
+        """Complete what a crash interrupted, and clear away what was not written to its end."""
+        self._complete_pending()
+        for folder in {*FOLDERS, *(path.rpartition("/")[0] for path in SINGLE)}:
+            for ruin in (self._root / folder).glob(".*.yml.*.new"):
+                ruin.unlink()
+
+    def _complete_pending(self) -> None:
         try:
             pending = json.loads(self._pending.read_bytes())
         except FileNotFoundError:

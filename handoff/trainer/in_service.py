@@ -120,8 +120,16 @@ class InService:
             if now is None or path.name != now.name:
                 path.unlink()
 
-    async def swap(self, model: Model) -> None:
-        """Raises `DomainError`; then the model before goes on."""
+    def note(self) -> dict[str, Any] | None:
+        """What the last swap was to be remembered by: a crash may have come before it was."""
+        try:
+            found: dict[str, Any] | None = json.loads(self._pointer.read_bytes()).get("note")
+        except FileNotFoundError:
+            return None
+        return found
+
+    async def swap(self, model: Model, note: dict[str, Any] | None) -> None:
+        """Raises `DomainError`; then the model before goes on. `note` is on disk as soon as the model is in service."""
         async with self._swapping:
             path = self.path(model.name)
             if not path.is_file() or await asyncio.to_thread(_sha256, path) != model.sha256:
@@ -131,7 +139,7 @@ class InService:
                 await self._load(path)
             finally:
                 self._bot_turns.restart_ends()
-            self._point(model)
+            self._point(model, note)
             os.utime(path)
 
     async def _load(self, path: Path) -> None:
@@ -153,8 +161,8 @@ class InService:
         if status != 204:
             raise conflict(f"The assistant did not take this model (HTTP {status}). The one before goes on.")
 
-    def _point(self, model: Model) -> None:
-        content = {"model": model.name, "sha256": model.sha256}
+    def _point(self, model: Model, note: dict[str, Any] | None = None) -> None:
+        content = {"model": model.name, "sha256": model.sha256, "note": note}
         self._pointer.parent.mkdir(parents=True, exist_ok=True)
         write_whole(self._pointer, json.dumps(content).encode())
 
@@ -165,7 +173,7 @@ class InService:
             return
         _log.warning("the assistant has another model than was put in service", extra={"model": model.name})
         try:
-            await self.swap(model)
+            await self.swap(model, self.note())
         except DomainError as error:
             _log.warning("the model could not be put in service again", extra={"why": error.message})
 

@@ -36,7 +36,8 @@ class Case:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Understood:
-    """What the product does with a message: `decision` is answer, clarify or refuse; `person` transfer, ask or no."""
+    """What the product does with a message: `decision` is answer, clarify or refuse; `person` transfer, ask or no.
+    `ms` is processor time: two models are read one after the other, and the machine may be busier with one of them."""
 
     decision: str
     intent: str
@@ -57,7 +58,7 @@ def understood(parsed: dict[str, Any], reading: Reading) -> Understood:
         choices=choices,
         confidence=float(parsed["confidence"]),
         person=heard(reading, by_bot=intent == WANTS_PERSON),
-        ms=float(parsed["ms"]),
+        ms=float(parsed["processor_ms"]),
     )
 
 

@@ -122,8 +122,7 @@ class Models:
             model = await asyncio.to_thread(
                 self._in_service.keep, self._runs.model(asked.id), name, str(state["sha256"])
             )
-            await self._in_service.swap(model)
-            entry = self._diary.add(
+            entry = self._diary.entry(
                 "promoted",
                 agent,
                 run=asked.id,
@@ -131,6 +130,8 @@ class Models:
                 before=facts(before),
                 edits=state["edits"],
             )
+            await self._in_service.swap(model, entry)
+            self._diary.add_once(entry)
         _log.info("a model was put in service", extra={"model": name, "by": agent.id})
         return {"in_service": facts(model), "at": entry["at"]}
 
@@ -140,10 +141,13 @@ class Models:
             if promoted is None:
                 raise conflict("There is no model to go back to.")
             model = Model(name=promoted["before"]["name"], sha256=promoted["before"]["sha256"])
-            await self._in_service.swap(model)
             earlier = [one for one in self._diary.of("promoted") if one["model"]["name"] == model.name]
             learned = earlier[-1]["edits"] if earlier else 0
-            self._diary.add("rolled_back", agent, model=facts(model), run=promoted["run"], edits=learned)
+            entry = self._diary.entry(
+                "rolled_back", agent, model=facts(model), run=promoted["run"], edits=learned
+            )
+            await self._in_service.swap(model, entry)
+            self._diary.add_once(entry)
         return {"in_service": facts(model)}
 
     def _before(self) -> dict[str, Any] | None:

@@ -110,6 +110,8 @@ class Workshop:
         if self._own.is_dir():
             self._journal.open()
             self._files.recover()
+            if (note := self._in_service.note()) is not None:
+                self._journal.add_once(note)
         if self._in_service.now() is not None:
             self._tasks.start("model in service", self._in_service.reconcile())
 

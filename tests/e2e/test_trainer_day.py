@@ -95,6 +95,8 @@ def test_a_trainers_day(browser: Browser, own_product: Product) -> None:
     page.get_by_role("button", name="Train with the data as it is").click()
     expect(page.get_by_role("heading", name="May it go in service?")).to_be_visible(timeout=RUN_MS)
     expect(page.get_by_role("heading", name=re.compile("What would be answered otherwise"))).to_be_visible()
+    gate = page.locator("main").inner_text()  # says why, where the button is not offered
+    assert page.get_by_role("button", name="Put in service").count() == 1, gate
     page.get_by_role("button", name="Put in service").click()
     page.get_by_role("dialog").get_by_role("button", name="Put in service").click()
     expect(page.get_by_text("Customers are answered by the new model.")).to_be_visible(timeout=PATIENCE_MS)

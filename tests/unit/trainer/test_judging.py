@@ -96,13 +96,26 @@ def test_without_a_model_in_service_only_the_stories_are_asked() -> None:
 
 
 def test_what_the_server_hears_counts_before_what_the_model_says() -> None:
-    parsed = {"intent": "nlu_fallback", "ranking": [["a", 0.5], ["b", 0.4]], "confidence": 0.4, "ms": 3}
+    parsed = {
+        "intent": "nlu_fallback",
+        "ranking": [["a", 0.5], ["b", 0.4]],
+        "confidence": 0.4,
+        "ms": 900,
+        "processor_ms": 3,
+    }
     reading = Reading(human_request=HumanRequest.TRANSFER, distress=False, matched="")
     found = understood(parsed, reading)
     assert (found.decision, found.choices, found.person) == ("clarify", ("a", "b"), "transfer")
+    assert found.ms == 3  # the processor's time, whatever else the machine did
 
 
 def test_what_only_the_model_takes_for_a_request_is_asked_about() -> None:
-    parsed = {"intent": "request_human", "ranking": [["request_human", 0.9]], "confidence": 0.9, "ms": 3}
+    parsed = {
+        "intent": "request_human",
+        "ranking": [["request_human", 0.9]],
+        "confidence": 0.9,
+        "ms": 900,
+        "processor_ms": 3,
+    }
     assert understood(parsed, Reading()).person == "ask"
     assert understood(parsed, Reading(human_request=HumanRequest.ASK)).person == "transfer"
