@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from contextlib import contextmanager
 
-import psutil
 import pytest
 from playwright.sync_api import Locator, expect
 
@@ -106,8 +106,34 @@ async def say(stage: Stage, agent_id: str, conversation_id: str, text: str, by_c
 DRAWN = "() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))"
 
 
-def p95(durations: list[float]) -> float:
-    return sorted(durations)[int(len(durations) * 0.95)]
+def percentile(durations: list[float], percent: int) -> float:
+    return sorted(durations)[len(durations) * percent // 100]
+
+
+class Thread:
+    """What the page computes, in processor time of its own thread: scripts, style and layout. Unlike time by the clock
+    it does not wait for whatever else the machine does, so that it can be asserted on a busy one too."""
+
+    def __init__(self, maria: Agent) -> None:
+        self.computed_ms: list[float] = []
+        self._page = maria.page
+        self._session = maria.context.new_cdp_session(maria.page)
+        self._session.send("Performance.enable", {"timeDomain": "threadTicks"})
+
+    @contextmanager
+    def interaction(self) -> Iterator[None]:
+        """One press or key, and all that the page does until its next picture is there."""
+        before = self._total_ms()
+        yield
+        self._page.evaluate(DRAWN)
+        self.computed_ms.append(self._total_ms() - before)
+
+    def _total_ms(self) -> float:
+        found = {
+            one["name"]: float(one["value"])
+            for one in self._session.send("Performance.getMetrics")["metrics"]
+        }
+        return 1_000 * sum(found[f"{what}Duration"] for what in ("Script", "RecalcStyle", "Layout"))
 
 
 def test_fifty_conversations_of_five_hundred_messages_stay_smooth(
@@ -118,53 +144,69 @@ def test_fifty_conversations_of_five_hundred_messages_stay_smooth(
     rows(maria).first.click()
     maria.hears("Message ")
     page.evaluate("() => spent.clear()")
-    inputs = 0
 
     said = texts()
-    thread = maria.context.new_cdp_session(page)
-    # Script, style and layout in processor time of the page's own thread, whatever else the machine does.
-    thread.send("Performance.enable", {"timeDomain": "threadTicks"})
-
-    def computed_ms() -> float:
-        found = {one["name"]: float(one["value"]) for one in thread.send("Performance.getMetrics")["metrics"]}
-        return 1_000 * sum(found[f"{what}Duration"] for what in ("Script", "RecalcStyle", "Layout"))
-
-    computed: list[float] = []
+    thread = Thread(maria)
     for number in range(CONVERSATIONS):  # while customers go on writing
         stage.run(say(stage, "", ids[-1 - number], next(said), True))
-        before = computed_ms()
-        rows(maria).nth(number).click()
-        page.evaluate(DRAWN)
-        computed.append(computed_ms() - before)
+        with thread.interaction():
+            rows(maria).nth(number).click()
         for letter in "Yes":
-            before = computed_ms()
-            page.keyboard.type(letter)
-            page.evaluate(DRAWN)
-            computed.append(computed_ms() - before)
-        inputs += 4
+            with thread.interaction():
+                page.keyboard.type(letter)
     drawn = maria.log.locator("[data-key]").count()
     assert drawn < 120, f"{drawn} rows are drawn"
     for _ in range(3):
-        page.keyboard.press("Control+k")
-        page.keyboard.type("parcel")
-        page.keyboard.press("Escape")
-        inputs += 8
+        with thread.interaction():
+            page.keyboard.press("Control+k")
+        for letter in "parcel":
+            with thread.interaction():
+                page.keyboard.type(letter)
+        with thread.interaction():
+            page.keyboard.press("Escape")
     page.get_by_role("searchbox").click()
-    page.keyboard.type("message 499")
-    inputs += 12
+    for letter in "message 499":
+        with thread.interaction():
+            page.keyboard.type(letter)
     expect(page.get_by_text("In your list")).to_be_visible()
 
+    page.evaluate(DRAWN)  # the browser tells of the last ones a frame later
+    page.evaluate(DRAWN)
+    computed = thread.computed_ms
+    waited = [float(one) for one in page.evaluate("() => [...spent.values()]")]
+    waited += [NOTICED_MS] * max(0, len(computed) - len(waited))
+    print(
+        f"\n{len(computed)} interactions: the page computes for p50 {percentile(computed, 50):.0f} ms,",
+        end=" ",
+    )
+    print(
+        f"p95 {percentile(computed, 95):.0f} ms, at most {max(computed):.0f} ms of processor time;", end=" "
+    )
+    print(f"by the clock of this machine p95 {percentile(waited, 95):.0f} ms, at most {max(waited):.0f} ms")
+    assert len(computed) > 4 * CONVERSATIONS
+    assert percentile(computed, 95) < P95_MS_MAX
+
+
+def test_a_slow_page_would_be_noticed(filled: tuple[Stage, list[str]]) -> None:
+    """What measures the page sees work that a handler does for half a second, and little where there is none."""
+    maria = filled[0].visitor()
+    page = maria.page
+    page.goto("/console/")
+    page.get_by_label("Password").wait_for()
+    thread = Thread(maria)
+    with thread.interaction():
+        page.keyboard.press("a")
     page.evaluate(
-        "() => new Promise((done) => setTimeout(done, 100))"
-    )  # the browser tells of them a frame later
-    measured = [float(one) for one in page.evaluate("() => [...spent.values()]")]
-    durations = measured + [NOTICED_MS] * max(0, inputs - len(measured))
-    print(f"\n{len(durations)} interactions: p50 {sorted(durations)[len(durations) // 2]:.0f} ms,", end=" ")
-    print(f"p95 {p95(durations):.0f} ms, longest {max(durations):.0f} ms;", end=" ")
-    print(f"the page computes p95 {p95(computed):.0f} ms")
-    assert p95(computed) < P95_MS_MAX
-    busy = psutil.getloadavg()[0] > (psutil.cpu_count() or 1)
-    assert busy or p95(durations) < P95_MS_MAX
+        """() => addEventListener("keydown", () => {
+            let sum = 0;
+            for (let i = 0; i < 3e8; i += 1) sum += Math.sqrt(i);
+            window.sum = sum;
+        })"""
+    )
+    with thread.interaction():
+        page.keyboard.press("b")
+    idle_ms, slow_ms = thread.computed_ms
+    assert slow_ms > P95_MS_MAX > idle_ms
 
 
 def test_reader_of_a_long_conversation_stays_where_they_are(
