@@ -26,6 +26,7 @@ from handoff.trainer.files import write_whole
 _log = logging.getLogger(__name__)
 SWAP_TIMEOUT_S = 60.0  # a model of ours takes two seconds; a machine that is busy training, more
 CHECK_TIMEOUT_S = 5.0
+AGAIN_S = 5.0  # until Rasa, which may be starting too, is asked again
 MODELS_KEPT = 10
 _NAME = re.compile(r"[A-Za-z0-9][\w.-]{0,120}\.tar\.gz")
 
@@ -167,15 +168,24 @@ class InService:
         write_whole(self._pointer, json.dumps(content).encode())
 
     async def reconcile(self) -> None:
-        """After a crash in the middle of a swap: bring Rasa to the model that the file names."""
+        """After a crash in the middle of a swap: bring Rasa to the model that the file names, as soon as it answers."""
+        while not await self._is_reconciled():
+            await asyncio.sleep(AGAIN_S)
+
+    async def _is_reconciled(self) -> bool:
+        """False where it should be tried again."""
         model, loaded = self.now(), await self.loaded()
-        if model is None or loaded is None or loaded == model.name:
-            return
+        if model is None or loaded == model.name:
+            return True
+        if loaded is None:
+            return False
         _log.warning("the assistant has another model than was put in service", extra={"model": model.name})
         try:
             await self.swap(model, self.note())
         except DomainError as error:
             _log.warning("the model could not be put in service again", extra={"why": error.message})
+            return error.code is not Code.UNAVAILABLE
+        return True
 
 
 def _sha256(path: Path) -> str:

@@ -77,6 +77,8 @@ class ModelHost:
         self.refuses: int | None = None
         self.held: asyncio.Event | None = None
         self.asked = asyncio.Event()
+        self.starting = False
+        self.looked_at = asyncio.Event()
         self.port = 0
 
     async def start(self) -> web.AppRunner:
@@ -96,6 +98,9 @@ class ModelHost:
 
     async def _status(self, request: web.Request) -> web.Response:
         assert request.query["token"] == "the token"
+        self.looked_at.set()
+        if self.starting:
+            return web.json_response({}, status=503)
         return web.json_response({"model_file": self.model, "model_id": "x"})
 
     async def _put(self, request: web.Request) -> web.Response:
@@ -447,6 +452,22 @@ async def test_a_crash_in_the_middle_of_a_swap_is_put_right(
     rasa.model = "run_two.tar.gz"  # it was loaded, and the server died before it wrote that down
     await workshop.restart()
     async with asyncio.timeout(PATIENCE_S):
+        await rasa.asked.wait()
+    assert rasa.loads == ["run_one.tar.gz", "run_one.tar.gz"]
+
+
+async def test_a_crash_in_a_swap_is_put_right_when_rasa_is_there_again(
+    workshop: House, trainer: Trainer, rasa: ModelHost, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("handoff.trainer.in_service.AGAIN_S", 0.01)
+    await trainer.ask("promote", {"id": passed_run(workshop, "run_one", b"1")})
+    rasa.asked.clear()
+    rasa.looked_at.clear()
+    rasa.model, rasa.starting = "run_two.tar.gz", True
+    await workshop.restart()
+    async with asyncio.timeout(PATIENCE_S):
+        await rasa.looked_at.wait()
+        rasa.starting = False
         await rasa.asked.wait()
     assert rasa.loads == ["run_one.tar.gz", "run_one.tar.gz"]
 
