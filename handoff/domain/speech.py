@@ -36,11 +36,11 @@ SPEECH: dict[str, Speech] = {
         greeting=(
             "Hallo! Ich bin der KI-Assistent von {trader}. Häufige Fragen beantworte ich sofort. "
             "Wann immer Sie möchten: Tippen Sie auf „Mit einem Menschen sprechen“ oder schreiben Sie es einfach, "
-            "dann übernimmt ein Mensch mit Namen."
+            "dann übernimmt jemand aus unserem Team, mit Namen."
         ),
         greeting_back=(
             "Schön, dass Sie wieder da sind, {name}! Ich bin der KI-Assistent von {trader}. Was kann ich heute für "
-            "Sie tun? Einen Menschen mit Namen bekommen Sie über „Mit einem Menschen sprechen“."
+            "Sie tun? Wenn Sie lieber mit jemandem reden: „Mit einem Menschen sprechen“."
         ),
         person_question="Möchten Sie lieber mit einem Menschen sprechen?",
         ask_for_person=Button(
@@ -50,7 +50,7 @@ SPEECH: dict[str, Speech] = {
             "Ihre Bitte um einen Menschen gilt weiter; die zugesagte Zeit steht oben. "
             "Sie können hier inzwischen weiterschreiben."
         ),
-        way_back="{agent} hat Ihnen eben geholfen. Ein Tipp bringt Sie zurück.",
+        way_back="{agent} hat Ihnen eben geholfen. Mit einem Tipp sind Sie wieder dort.",
         way_back_button=Button(
             title="Zurück zu {agent}", payload="Ich möchte wieder mit einem Menschen sprechen: {agent}"
         ),

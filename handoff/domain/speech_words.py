@@ -8,13 +8,13 @@ from handoff.domain.speech_form import Speech
 FURTHER: dict[str, Speech] = {
     "bg": Speech(
         greeting=(
-            "Здравейте! Аз съм ИИ асистентът на {trader}. На обичайните въпроси отговарям веднага. "
-            "Когато пожелаете, докоснете „Разговор с човек“ или просто го напишете и поема човек с "
-            "име."
+            "Здравейте! Аз съм ИИ асистентът на {trader}. На обичайните въпроси отговарям веднага. Когато "
+            "пожелаете, докоснете „Разговор с човек“ или просто го напишете и разговорът се поема от "
+            "колега, който се представя с името си."
         ),
         greeting_back=(
             "Радваме се, че отново сте тук, {name}! Аз съм ИИ асистентът на {trader}. Какво мога да "
-            "направя за Вас днес? За човек с име докоснете „Разговор с човек“."
+            "направя за Вас днес? Ако предпочитате човек, докоснете „Разговор с човек“."
         ),
         person_question="Предпочитате ли да говорите с човек?",
         ask_for_person=Button(title="Разговор с човек", payload="Искам да говоря с човек"),
@@ -42,7 +42,7 @@ FURTHER: dict[str, Speech] = {
         person_question="Chcete raději mluvit s člověkem?",
         ask_for_person=Button(title="Mluvit s člověkem", payload="Chci mluvit s člověkem"),
         request_stands="Vaše žádost o člověka platí; slíbený čas je uveden výše. Zatím zde můžete dál psát.",
-        way_back="{agent} vám před chvílí pomáhal(a). Jedno klepnutí vás vrátí zpět.",
+        way_back="Před chvílí vám pomáhal náš tým: {agent}. Jedním klepnutím jste zpět.",
         way_back_button=Button(title="Zpět: {agent}", payload="Chci mluvit s člověkem: {agent}"),
         blocked=(
             "{agent} ukončuje tuto konverzaci a už zde nemůžete psát. Stále ji můžete číst a uchovat "
@@ -51,13 +51,13 @@ FURTHER: dict[str, Speech] = {
     ),
     "da": Speech(
         greeting=(
-            "Hej! Jeg er AI-assistent hos {trader}. Almindelige spørgsmål svarer jeg på med det "
-            "samme. Når du vil, så tryk på “Tal med et menneske” eller skriv det bare, så tager et "
-            "menneske med navn over."
+            "Hej! Jeg er AI-assistent hos {trader}. Almindelige spørgsmål svarer jeg på med det samme. "
+            "Når du vil, så tryk på “Tal med et menneske” eller skriv det bare, så tager en kollega over "
+            "og præsenterer sig ved navn."
         ),
         greeting_back=(
-            "Velkommen tilbage, {name}! Jeg er AI-assistent hos {trader}. Hvad kan jeg gøre for dig i"
-            " dag? Vil du have et menneske med navn, så tryk på “Tal med et menneske”."
+            "Velkommen tilbage, {name}! Jeg er AI-assistent hos {trader}. Hvad kan jeg gøre for dig i "
+            "dag? Vil du hellere have et menneske, så tryk på “Tal med et menneske”."
         ),
         person_question="Vil du hellere tale med et menneske?",
         ask_for_person=Button(title="Tal med et menneske", payload="Jeg vil gerne tale med et menneske"),
@@ -65,7 +65,7 @@ FURTHER: dict[str, Speech] = {
             "Din anmodning om et menneske gælder stadig; "
             "den lovede tid står ovenfor. Du kan skrive videre her imens."
         ),
-        way_back="{agent} hjalp dig for lidt siden. Ét tryk bringer dig tilbage.",
+        way_back="{agent} hjalp dig for lidt siden. Med ét tryk er du tilbage.",
         way_back_button=Button(
             title="Tilbage til {agent}", payload="Jeg vil gerne tale med et menneske: {agent}"
         ),
@@ -77,13 +77,13 @@ FURTHER: dict[str, Speech] = {
     ),
     "el": Speech(
         greeting=(
-            "Γεια σας! Είμαι ο βοηθός ΤΝ: {trader}. Στις συνηθισμένες ερωτήσεις απαντώ αμέσως. Όποτε "
-            "θέλετε, πατήστε «Μιλήστε με άνθρωπο» ή απλώς γράψτε το, και αναλαμβάνει ένα επώνυμο "
-            "άτομο."
+            "Γεια σας! Είμαι ο βοηθός ΤΝ ({trader}). Στις συνηθισμένες ερωτήσεις απαντώ αμέσως. Όποτε "
+            "θέλετε, πατήστε «Μιλήστε με άνθρωπο» ή απλώς γράψτε το, και αναλαμβάνει συνεργάτης μας, που "
+            "σας λέει το όνομά του."
         ),
         greeting_back=(
-            "Χαιρόμαστε που σας ξαναβλέπουμε, {name}! Είμαι ο βοηθός ΤΝ: {trader}. Τι μπορώ να κάνω "
-            "για εσάς σήμερα; Για ένα επώνυμο άτομο πατήστε «Μιλήστε με άνθρωπο»."
+            "Χαιρόμαστε που σας ξαναβλέπουμε, {name}! Είμαι ο βοηθός ΤΝ ({trader}). Τι μπορώ να κάνω για "
+            "εσάς σήμερα; Αν προτιμάτε άνθρωπο, πατήστε «Μιλήστε με άνθρωπο»."
         ),
         person_question="Προτιμάτε να μιλήσετε με άνθρωπο;",
         ask_for_person=Button(title="Μιλήστε με άνθρωπο", payload="Θέλω να μιλήσω με άνθρωπο"),
@@ -91,7 +91,7 @@ FURTHER: dict[str, Speech] = {
             "Το αίτημά σας για άνθρωπο ισχύει· η ώρα που υποσχεθήκαμε φαίνεται πιο πάνω. Στο μεταξύ "
             "μπορείτε να γράφετε εδώ."
         ),
-        way_back="Πριν από λίγο σας βοήθησε: {agent}. Ένα πάτημα σας πάει πίσω.",
+        way_back="Πριν από λίγο σας βοήθησε: {agent}. Με ένα πάτημα επιστρέφετε.",
         way_back_button=Button(title="Πίσω: {agent}", payload="Θέλω να μιλήσω με άνθρωπο: {agent}"),
         blocked=(
             "Η συνομιλία έκλεισε ({agent}) και δεν μπορείτε πια να γράψετε εδώ. Μπορείτε να τη "
@@ -101,13 +101,13 @@ FURTHER: dict[str, Speech] = {
     ),
     "es": Speech(
         greeting=(
-            "¡Hola! Soy el asistente de IA de {trader}. Respondo al momento a las preguntas "
-            "habituales. Cuando quiera, pulse «Hablar con una persona» o simplemente dígalo, y le "
-            "atenderá una persona con nombre."
+            "¡Hola! Soy el asistente de IA de {trader}. Respondo al momento a las preguntas habituales. "
+            "Cuando quiera, pulse «Hablar con una persona» o simplemente dígalo, y le atenderá alguien "
+            "que se presenta por su nombre."
         ),
         greeting_back=(
-            "¡Qué bien verle de nuevo, {name}! Soy el asistente de IA de {trader}. ¿En qué puedo "
-            "ayudarle hoy? Si quiere una persona con nombre, pulse «Hablar con una persona»."
+            "¡Qué bien verle de nuevo, {name}! Soy el asistente de IA de {trader}. ¿En qué puedo ayudarle "
+            "hoy? Si prefiere una persona, pulse «Hablar con una persona»."
         ),
         person_question="¿Prefiere hablar con una persona?",
         ask_for_person=Button(title="Hablar con una persona", payload="Quiero hablar con una persona"),
@@ -115,7 +115,7 @@ FURTHER: dict[str, Speech] = {
             "Su petición de una persona sigue en pie; la hora prometida figura arriba. Mientras tanto"
             " puede seguir escribiendo aquí."
         ),
-        way_back="{agent} le ha ayudado hace un momento. Un toque le lleva de vuelta.",
+        way_back="{agent} le ha ayudado hace un momento. Con un toque puede volver.",
         way_back_button=Button(title="Volver con {agent}", payload="Quiero hablar con una persona: {agent}"),
         blocked=(
             "{agent} ha terminado esta conversación y ya no puede escribir aquí. Puede leerla y "
@@ -125,13 +125,13 @@ FURTHER: dict[str, Speech] = {
     ),
     "et": Speech(
         greeting=(
-            "Tere! Olen tehisaru assistent, ettevõte: {trader}. Tavalistele küsimustele vastan kohe. "
-            "Kui soovite, vajutage „Räägi inimesega“ või kirjutage seda, ja nimeline inimene võtab "
-            "üle."
+            "Tere! Olen ettevõtte {trader} tehisaruassistent. Tavalistele küsimustele vastan kohe. Kui "
+            "soovite, vajutage „Räägi inimesega“ või kirjutage seda, ja vestluse võtab üle kolleeg, kes "
+            "end nimepidi tutvustab."
         ),
         greeting_back=(
-            "Tore teid jälle näha, {name}! Olen tehisaru assistent, ettevõte: {trader}. Mida saan "
-            "täna teie heaks teha? Inimese saamiseks vajutage „Räägi inimesega“."
+            "Tore teid jälle näha, {name}! Olen ettevõtte {trader} tehisaruassistent. Mida saan täna teie "
+            "heaks teha? Inimese saamiseks vajutage „Räägi inimesega“."
         ),
         person_question="Kas soovite pigem rääkida inimesega?",
         ask_for_person=Button(title="Räägi inimesega", payload="Soovin rääkida inimesega"),
@@ -146,13 +146,12 @@ FURTHER: dict[str, Speech] = {
     ),
     "fi": Speech(
         greeting=(
-            "Hei! Olen tekoälyavustaja, palveluksessasi {trader}. Vastaan tavallisiin kysymyksiin "
-            "heti. Kun haluat, paina ”Juttele ihmisen kanssa” tai kirjoita se, niin nimeltä mainittu "
-            "ihminen jatkaa."
+            "Hei! Olen tekoälyavustaja ({trader}). Vastaan tavallisiin kysymyksiin heti. Kun haluat, "
+            "paina ”Juttele ihmisen kanssa” tai kirjoita se, niin kollegamme jatkaa omalla nimellään."
         ),
         greeting_back=(
-            "Tervetuloa takaisin, {name}! Olen tekoälyavustaja, palveluksessasi {trader}. Miten voin "
-            "auttaa tänään? Jos haluat ihmisen, paina ”Juttele ihmisen kanssa”."
+            "Tervetuloa takaisin, {name}! Olen tekoälyavustaja ({trader}). Miten voin auttaa tänään? Jos "
+            "haluat ihmisen, paina ”Juttele ihmisen kanssa”."
         ),
         person_question="Haluatko mieluummin jutella ihmisen kanssa?",
         ask_for_person=Button(title="Juttele ihmisen kanssa", payload="Haluan puhua ihmisen kanssa"),
@@ -168,12 +167,12 @@ FURTHER: dict[str, Speech] = {
     "fr": Speech(
         greeting=(
             "Bonjour ! Je suis l’assistant IA de {trader}. Je réponds tout de suite aux questions "
-            "courantes. Quand vous voulez, touchez « Parler à une personne » ou écrivez-le simplement"
-            " : une personne nommée prend le relais."
+            "courantes. Quand vous voulez, touchez « Parler à une personne » ou écrivez-le simplement : "
+            "quelqu’un prend le relais et se présente."
         ),
         greeting_back=(
-            "Heureux de vous revoir, {name} ! Je suis l’assistant IA de {trader}. Que puis-je faire "
-            "pour vous aujourd’hui ? Pour une personne nommée, touchez « Parler à une personne »."
+            "Ravis de vous revoir, {name} ! Je suis l’assistant IA de {trader}. Que puis-je faire pour "
+            "vous aujourd’hui ? Si vous préférez une personne, touchez « Parler à une personne »."
         ),
         person_question="Préférez-vous parler à une personne ?",
         ask_for_person=Button(title="Parler à une personne", payload="Je voudrais parler à une personne"),
@@ -181,7 +180,7 @@ FURTHER: dict[str, Speech] = {
             "Votre demande d’une personne tient toujours ; l’heure promise est indiquée plus haut. "
             "Vous pouvez continuer à écrire ici en attendant."
         ),
-        way_back="{agent} vient de vous aider. Un geste suffit pour y revenir.",
+        way_back="{agent} vient de vous aider. Un appui suffit pour reprendre.",
         way_back_button=Button(
             title="Revenir à {agent}", payload="Je voudrais parler à une personne: {agent}"
         ),
@@ -219,13 +218,13 @@ FURTHER: dict[str, Speech] = {
     ),
     "hr": Speech(
         greeting=(
-            "Dobar dan! Ja sam AI asistent tvrtke {trader}. Na uobičajena pitanja odgovaram odmah. "
-            "Kad god želite, dodirnite „Razgovor s osobom” ili to jednostavno napišite i preuzima "
-            "osoba s imenom."
+            "Dobar dan! Ja sam AI asistent tvrtke {trader}. Na uobičajena pitanja odgovaram odmah. Kad "
+            "god želite, dodirnite „Razgovor s osobom” ili to jednostavno napišite i razgovor preuzima "
+            "netko tko se predstavlja imenom."
         ),
         greeting_back=(
             "Drago nam je da ste opet tu, {name}! Ja sam AI asistent tvrtke {trader}. Što danas mogu "
-            "učiniti za vas? Za osobu s imenom dodirnite „Razgovor s osobom”."
+            "učiniti za vas? Ako radije želite osobu, dodirnite „Razgovor s osobom”."
         ),
         person_question="Želite li radije razgovarati s osobom?",
         ask_for_person=Button(title="Razgovor s osobom", payload="Želim razgovarati s osobom"),
@@ -233,7 +232,7 @@ FURTHER: dict[str, Speech] = {
             "Vaš zahtjev za osobu vrijedi; "
             "obećano vrijeme navedeno je gore. U međuvremenu ovdje možete dalje pisati."
         ),
-        way_back="{agent}: ta vam je osoba upravo pomogla. Jedan dodir vas vraća.",
+        way_back="Upravo vam je pomogao naš tim: {agent}. Jednim ste dodirom opet tamo.",
         way_back_button=Button(title="Natrag: {agent}", payload="Želim razgovarati s osobom: {agent}"),
         blocked=(
             "{agent} završava ovaj razgovor i ovdje više ne možete pisati. I dalje ga možete čitati i"
@@ -242,13 +241,13 @@ FURTHER: dict[str, Speech] = {
     ),
     "hu": Speech(
         greeting=(
-            "Üdvözlöm! Én a(z) {trader} MI-asszisztense vagyok. A gyakori kérdésekre azonnal "
-            "válaszolok. Amikor csak szeretné, koppintson ide: „Beszélek egy munkatárssal”, vagy "
-            "egyszerűen írja le, és egy név szerint ismert munkatárs veszi át."
+            "Üdvözlöm! Az MI-asszisztens vagyok ({trader}). A gyakori kérdésekre azonnal válaszolok. "
+            "Amikor csak szeretné, koppintson ide: „Beszélek egy munkatárssal”, vagy egyszerűen írja le, "
+            "és egy munkatársunk veszi át, aki bemutatkozik."
         ),
         greeting_back=(
-            "Örülünk, hogy újra itt van, {name}! Én a(z) {trader} MI-asszisztense vagyok. Miben "
-            "segíthetek ma? Munkatársért koppintson ide: „Beszélek egy munkatárssal”."
+            "Örülünk, hogy újra itt van, {name}! Az MI-asszisztens vagyok ({trader}). Miben segíthetek "
+            "ma? Munkatársért koppintson ide: „Beszélek egy munkatárssal”."
         ),
         person_question="Inkább egy munkatárssal beszélne?",
         ask_for_person=Button(
@@ -283,7 +282,7 @@ FURTHER: dict[str, Speech] = {
             "La sua richiesta di una persona resta valida; l’ora promessa è indicata sopra. Intanto "
             "può continuare a scrivere qui."
         ),
-        way_back="{agent} l’ha appena aiutata. Basta un tocco per tornare lì.",
+        way_back="{agent} l’ha appena aiutata. Basta un tocco per riprendere.",
         way_back_button=Button(title="Torna da {agent}", payload="Vorrei parlare con una persona: {agent}"),
         blocked=(
             "{agent} ha chiuso questa conversazione e lei non può più scrivere qui. Può ancora "
@@ -293,9 +292,9 @@ FURTHER: dict[str, Speech] = {
     ),
     "kn": Speech(
         greeting=(
-            "ನಮಸ್ಕಾರ! ನಾನು {trader} ಸಂಸ್ಥೆಯ AI ಸಹಾಯಕ. ಸಾಮಾನ್ಯ ಪ್ರಶ್ನೆಗಳಿಗೆ ಕೂಡಲೇ "
-            "ಉತ್ತರಿಸುತ್ತೇನೆ. ಯಾವಾಗ ಬೇಕಾದರೂ “ವ್ಯಕ್ತಿಯೊಂದಿಗೆ ಮಾತನಾಡಿ” ಒತ್ತಿ ಅಥವಾ "
-            "ಹಾಗೆಂದು ಬರೆಯಿರಿ, ಹೆಸರಿರುವ ವ್ಯಕ್ತಿ ಮುಂದುವರಿಸುತ್ತಾರೆ."
+            "ನಮಸ್ಕಾರ! ನಾನು {trader} ಸಂಸ್ಥೆಯ AI ಸಹಾಯಕ. ಸಾಮಾನ್ಯ ಪ್ರಶ್ನೆಗಳಿಗೆ ಕೂಡಲೇ ಉತ್ತರಿಸುತ್ತೇನೆ. ಯಾವಾಗ "
+            "ಬೇಕಾದರೂ “ವ್ಯಕ್ತಿಯೊಂದಿಗೆ ಮಾತನಾಡಿ” ಒತ್ತಿ ಅಥವಾ ಹಾಗೆಂದು ಬರೆಯಿರಿ, ತಮ್ಮ ಹೆಸರು ಹೇಳಿ ಒಬ್ಬ ಸಹೋದ್ಯೋಗಿ "
+            "ಮುಂದುವರಿಸುತ್ತಾರೆ."
         ),
         greeting_back=(
             "ಮತ್ತೆ ಸ್ವಾಗತ, {name}! ನಾನು {trader} ಸಂಸ್ಥೆಯ AI ಸಹಾಯಕ. ಇಂದು ನಿಮಗಾಗಿ ಏನು"
@@ -315,8 +314,8 @@ FURTHER: dict[str, Speech] = {
     "lt": Speech(
         greeting=(
             "Laba diena! Esu {trader} DI asistentas. Į įprastus klausimus atsakau iš karto. Kai tik "
-            "norėsite, palieskite „Kalbėtis su žmogumi“ arba tiesiog parašykite, ir perims žmogus, "
-            "kurį žinosite vardu."
+            "norėsite, palieskite „Kalbėtis su žmogumi“ arba tiesiog parašykite, ir pokalbį perims "
+            "kolega, kuris prisistatys vardu."
         ),
         greeting_back=(
             "Malonu vėl jus matyti, {name}! Esu {trader} DI asistentas. Kuo galiu šiandien padėti? "
@@ -328,7 +327,7 @@ FURTHER: dict[str, Speech] = {
             "Jūsų prašymas dėl žmogaus galioja; "
             "pažadėtas laikas nurodytas aukščiau. Kol kas galite čia rašyti toliau."
         ),
-        way_back="{agent} ką tik jums padėjo. Vienas palietimas grąžins atgal.",
+        way_back="{agent} ką tik jums padėjo. Vienu palietimu grįšite.",
         way_back_button=Button(title="Atgal: {agent}", payload="Noriu pasikalbėti su žmogumi: {agent}"),
         blocked=(
             "{agent} baigė šį pokalbį, ir čia rašyti nebegalite. Galite jį skaityti ir pasilikti "
@@ -338,8 +337,8 @@ FURTHER: dict[str, Speech] = {
     "lv": Speech(
         greeting=(
             "Labdien! Esmu {trader} MI asistents. Uz ierastiem jautājumiem atbildu uzreiz. Kad vien "
-            "vēlaties, pieskarieties “Runāt ar cilvēku” vai vienkārši to uzrakstiet, un pārņem "
-            "cilvēks, kuram ir vārds."
+            "vēlaties, pieskarieties “Runāt ar cilvēku” vai vienkārši to uzrakstiet, un sarunu pārņems "
+            "kolēģis, kas nosauks savu vārdu."
         ),
         greeting_back=(
             "Prieks jūs atkal redzēt, {name}! Esmu {trader} MI asistents. Ko varu šodien jūsu labā "
@@ -351,7 +350,7 @@ FURTHER: dict[str, Speech] = {
             "Jūsu lūgums pēc cilvēka ir spēkā; "
             "solītais laiks norādīts augstāk. Pa to laiku varat šeit rakstīt tālāk."
         ),
-        way_back="{agent} jums tikko palīdzēja. Viens pieskāriens ved atpakaļ.",
+        way_back="{agent} jums tikko palīdzēja. Ar vienu pieskārienu atgriezīsieties.",
         way_back_button=Button(title="Atpakaļ: {agent}", payload="Vēlos runāt ar cilvēku: {agent}"),
         blocked=(
             "{agent} pabeidza šo sarunu, un jūs šeit vairs nevarat rakstīt. Varat to lasīt un paturēt"
@@ -384,13 +383,13 @@ FURTHER: dict[str, Speech] = {
     ),
     "nl": Speech(
         greeting=(
-            "Hallo! Ik ben de AI-assistent van {trader}. Gewone vragen beantwoord ik meteen. Wanneer "
-            "u wilt, tikt u op “Met een medewerker praten” of schrijft u het gewoon, en een "
-            "medewerker met een naam neemt het over."
+            "Hallo! Ik ben de AI-assistent van {trader}. Gewone vragen beantwoord ik meteen. Wanneer u "
+            "wilt, tikt u op “Met een medewerker praten” of schrijft u het gewoon, dan neemt een "
+            "medewerker het over, die zich met naam voorstelt."
         ),
         greeting_back=(
-            "Welkom terug, {name}! Ik ben de AI-assistent van {trader}. Wat kan ik vandaag voor u "
-            "doen? Voor een medewerker met een naam tikt u op “Met een medewerker praten”."
+            "Welkom terug, {name}! Ik ben de AI-assistent van {trader}. Wat kan ik vandaag voor u doen? "
+            "Spreekt u liever een medewerker, tik dan op “Met een medewerker praten”."
         ),
         person_question="Praat u liever met een medewerker?",
         ask_for_person=Button(
@@ -414,7 +413,7 @@ FURTHER: dict[str, Speech] = {
         greeting=(
             "Dzień dobry! Jestem asystentem AI firmy {trader}. Na typowe pytania odpowiadam od razu. "
             "Kiedy tylko chcesz, wybierz „Rozmowa z człowiekiem” albo po prostu to napisz, a rozmowę "
-            "przejmie człowiek znany z nazwiska."
+            "przejmie ktoś z nas i przedstawi się z nazwiska."
         ),
         greeting_back=(
             "Miło Cię znów widzieć, {name}! Jestem asystentem AI firmy {trader}. Co mogę dziś dla "
@@ -426,7 +425,7 @@ FURTHER: dict[str, Speech] = {
             "Twoja prośba o człowieka jest aktualna; "
             "obiecany czas podano wyżej. W międzyczasie możesz tu dalej pisać."
         ),
-        way_back="{agent} – ta osoba przed chwilą Ci pomogła. Jedno dotknięcie i wracasz.",
+        way_back="Przed chwilą pomógł Ci nasz zespół: {agent}. Jedno dotknięcie i wracasz.",
         way_back_button=Button(title="Powrót: {agent}", payload="Chcę porozmawiać z człowiekiem: {agent}"),
         blocked=(
             "{agent} kończy tę rozmowę i nie możesz już tu pisać. Możesz ją nadal czytać i zachować "
@@ -436,12 +435,12 @@ FURTHER: dict[str, Speech] = {
     "pt": Speech(
         greeting=(
             "Olá! Sou o assistente de IA de {trader}. Respondo logo às perguntas habituais. Quando "
-            "quiser, toque em “Falar com uma pessoa” ou escreva-o simplesmente, e uma pessoa com nome"
-            " toma conta."
+            "quiser, toque em “Falar com uma pessoa” ou escreva-o simplesmente, e alguém que se apresenta "
+            "pelo nome assume a conversa."
         ),
         greeting_back=(
-            "Que bom tê-lo de volta, {name}! Sou o assistente de IA de {trader}. O que posso fazer "
-            "por si hoje? Para uma pessoa com nome, toque em “Falar com uma pessoa”."
+            "É bom voltar a falar consigo, {name}! Sou o assistente de IA de {trader}. O que posso fazer "
+            "por si hoje? Se preferir uma pessoa, toque em “Falar com uma pessoa”."
         ),
         person_question="Prefere falar com uma pessoa?",
         ask_for_person=Button(title="Falar com uma pessoa", payload="Quero falar com uma pessoa"),
@@ -458,13 +457,13 @@ FURTHER: dict[str, Speech] = {
     ),
     "ro": Speech(
         greeting=(
-            "Bună ziua! Sunt asistentul IA al {trader}. La întrebările obișnuite răspund imediat. "
-            "Oricând doriți, atingeți „Vorbiți cu o persoană” sau scrieți pur și simplu, iar o "
-            "persoană cu nume preia."
+            "Bună ziua! Sunt asistentul IA al {trader}. La întrebările obișnuite răspund imediat. Oricând "
+            "doriți, atingeți „Vorbiți cu o persoană” sau scrieți pur și simplu, iar un coleg preia "
+            "conversația și se prezintă pe nume."
         ),
         greeting_back=(
-            "Bine ați revenit, {name}! Sunt asistentul IA al {trader}. Ce pot face astăzi pentru "
-            "dvs.? Pentru o persoană cu nume atingeți „Vorbiți cu o persoană”."
+            "Bine ați revenit, {name}! Sunt asistentul IA al {trader}. Ce pot face astăzi pentru dvs.? "
+            "Dacă preferați o persoană, atingeți „Vorbiți cu o persoană”."
         ),
         person_question="Preferați să vorbiți cu o persoană?",
         ask_for_person=Button(title="Vorbiți cu o persoană", payload="Vreau să vorbesc cu o persoană"),
@@ -472,7 +471,7 @@ FURTHER: dict[str, Speech] = {
             "Cererea dvs. pentru o persoană rămâne valabilă; "
             "ora promisă este mai sus. Între timp puteți scrie aici."
         ),
-        way_back="{agent} v-a ajutat chiar acum. O atingere vă duce înapoi.",
+        way_back="{agent} v-a ajutat chiar acum. Cu o atingere reveniți.",
         way_back_button=Button(title="Înapoi la {agent}", payload="Vreau să vorbesc cu o persoană: {agent}"),
         blocked=(
             "{agent} a încheiat această conversație și nu mai puteți scrie aici. O puteți citi în "
@@ -493,7 +492,7 @@ FURTHER: dict[str, Speech] = {
         person_question="Chcete radšej hovoriť s človekom?",
         ask_for_person=Button(title="Hovoriť s človekom", payload="Chcem hovoriť s človekom"),
         request_stands="Vaša žiadosť o človeka platí; sľúbený čas je uvedený vyššie. Zatiaľ tu môžete ďalej písať.",
-        way_back="{agent} vám pred chvíľou pomáhal(a). Jedno ťuknutie vás vráti späť.",
+        way_back="Pred chvíľou vám pomáhal náš tím: {agent}. Jedným ťuknutím ste späť.",
         way_back_button=Button(title="Späť: {agent}", payload="Chcem hovoriť s človekom: {agent}"),
         blocked=(
             "{agent} ukončuje túto konverzáciu a už tu nemôžete písať. Stále ju môžete čítať a "
@@ -503,19 +502,19 @@ FURTHER: dict[str, Speech] = {
     "sl": Speech(
         greeting=(
             "Pozdravljeni! Sem pomočnik UI podjetja {trader}. Na običajna vprašanja odgovorim takoj. "
-            "Kadar koli želite, tapnite »Pogovor s človekom« ali to preprosto napišite in prevzame "
-            "človek z imenom."
+            "Kadar koli želite, tapnite »Pogovor s človekom« ali to preprosto napišite in pogovor "
+            "prevzame sodelavec, ki se predstavi z imenom."
         ),
         greeting_back=(
-            "Lepo, da ste spet tu, {name}! Sem pomočnik UI podjetja {trader}. Kaj lahko danes storim "
-            "za vas? Za človeka z imenom tapnite »Pogovor s človekom«."
+            "Lepo, da ste spet tu, {name}! Sem pomočnik UI podjetja {trader}. Kaj lahko danes storim za "
+            "vas? Če raje želite človeka, tapnite »Pogovor s človekom«."
         ),
         person_question="Bi raje govorili s človekom?",
         ask_for_person=Button(title="Pogovor s človekom", payload="Želim govoriti s človekom"),
         request_stands=(
             "Vaša prošnja za človeka velja; obljubljeni čas je naveden zgoraj. Medtem lahko tu pišete naprej."
         ),
-        way_back="{agent}: ta oseba vam je pravkar pomagala. En dotik vas vrne.",
+        way_back="Pravkar vam je pomagala naša ekipa: {agent}. Z enim dotikom ste spet tam.",
         way_back_button=Button(title="Nazaj: {agent}", payload="Želim govoriti s človekom: {agent}"),
         blocked=(
             "{agent} končuje ta pogovor in tu ne morete več pisati. Še vedno ga lahko berete in "
@@ -525,12 +524,12 @@ FURTHER: dict[str, Speech] = {
     "sv": Speech(
         greeting=(
             "Hej! Jag är AI-assistent hos {trader}. Vanliga frågor svarar jag på direkt. När du vill "
-            "trycker du på ”Prata med en människa” eller skriver det bara, så tar en namngiven "
-            "människa över."
+            "trycker du på ”Prata med en människa” eller skriver det bara, så tar en kollega över och "
+            "presenterar sig med namn."
         ),
         greeting_back=(
-            "Välkommen tillbaka, {name}! Jag är AI-assistent hos {trader}. Vad kan jag göra för dig i"
-            " dag? För en namngiven människa trycker du på ”Prata med en människa”."
+            "Välkommen tillbaka, {name}! Jag är AI-assistent hos {trader}. Vad kan jag göra för dig i "
+            "dag? Vill du hellre ha en människa trycker du på ”Prata med en människa”."
         ),
         person_question="Vill du hellre prata med en människa?",
         ask_for_person=Button(title="Prata med en människa", payload="Jag vill prata med en människa"),

@@ -23,9 +23,9 @@ from handoff.service.transcript_words import WORDS, TranscriptWords
 TEXT_COLUMNS = 78  # what any mail program and printer shows without breaking lines itself
 
 STYLE = """
-:root { color-scheme: light dark; --ink: #17202a; --soft: #55626f; --line: #d5dce2; --side: #8fa3b5; }
+:root { color-scheme: light dark; --ink: #17202a; --soft: #55626f; --line: #d5dce2; }
 @media (prefers-color-scheme: dark) {
-  :root { --ink: #e8edf2; --soft: #a3b0bc; --line: #35414d; --side: #6c8196; } body { background: #171d24; }
+  :root { --ink: #e8edf2; --soft: #a3b0bc; --line: #35414d; } body { background: #171d24; }
 }
 * { box-sizing: border-box; }
 body { max-width: 44rem; margin: 0 auto; padding: 2.5rem 1.25rem 4rem; color: var(--ink);
@@ -42,7 +42,7 @@ time { padding-top: .125rem; font-variant-numeric: tabular-nums; }
 .said { padding-inline-start: .875rem; border-inline-start: 3px solid var(--line); }
 .agent .said { border-color: #c77a2e; }
 .customer .said { border-color: #2f6f9f; }
-.internal .said { border-style: dashed; }
+.internal .said { border-inline-start-style: dashed; }
 .who { margin: 0; font-weight: 600; font-size: .875rem; }
 .what { margin: .125rem 0 0; white-space: pre-wrap; }
 .event .said { border-color: transparent; }

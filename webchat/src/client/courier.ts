@@ -24,17 +24,27 @@ export function createCourier(ports: CourierPorts): Courier {
     ports.change({ type: "sent", client_id: item.client_id });
     const ack = await ports.call(item.request, { client_id: item.client_id, ...item.body });
     if (ack.ok) {
-      ports.change({ type: "stored", client_id: item.client_id, seq: ports.acked(item, ack.body) });
+      ports.change({ type: "stored", client_id: item.client_id, seq: seqOf(item, ack.body) });
     } else {
-      ports.change({ type: "failed", client_id: item.client_id, error: ack.error, now_ms: Date.now() });
+      ports.change({ type: "failed", client_id: item.client_id, error: ack.error, now_ms: performance.now() });
     }
     wake();
+  }
+
+  /** What is acknowledged is on disk, whatever else an ack says or fails to say: its event will show where. */
+  function seqOf(item: OutboxItem, body: unknown): number | null {
+    try {
+      return ports.acked(item, body);
+    } catch (error) {
+      console.warn("byname: unreadable ack", error);
+      return null;
+    }
   }
 
   function wake(): void {
     clearTimeout(timer);
     if (!ports.isUp()) return;
-    const next = nextToSend(ports.outbox(), Date.now());
+    const next = nextToSend(ports.outbox(), performance.now()); // a clock that nobody can set
     if (next === null) return;
     if (next.wait_ms > 0) timer = setTimeout(wake, next.wait_ms);
     else void carry(next.item);

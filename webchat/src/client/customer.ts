@@ -97,7 +97,7 @@ export function createCustomerClient(options: CustomerOptions): CustomerClient {
   let syncing = false;
   let waking = false;
   let typingTimer: ReturnType<typeof setTimeout> | undefined;
-  let typingSentAt = 0;
+  let typingSentAt = -TYPING_SENT_EVERY_MS;
   let readSeq = 0;
   let refusals = 0;
   let identity: string | null = null;
@@ -334,7 +334,7 @@ export function createCustomerClient(options: CustomerOptions): CustomerClient {
     },
     drop: (clientId) => store.dispatch({ type: "outbox", change: { type: "dropped", client_id: clientId } }),
     typing() {
-      const now = Date.now();
+      const now = performance.now();
       if (now - typingSentAt < TYPING_SENT_EVERY_MS) return;
       typingSentAt = now;
       line?.tell("typing", {});

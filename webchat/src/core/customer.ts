@@ -12,7 +12,7 @@ import type {
   Handoff,
   LogPage,
 } from "../protocol/model";
-import { EMPTY_LOG, isType, lastOf, withEvent, withHead, withPage, type Log } from "./log";
+import { EMPTY_LOG, isType, lastOf, rewound, withEvent, withHead, withPage, type Log } from "./log";
 import { assertNever, reduceOutbox, settle, type Outbox, type OutboxChange } from "./outbox";
 
 /** `starting` until the first snapshot, `refused` when the server will not have this page at all. */
@@ -90,7 +90,14 @@ export function reduceCustomer(state: CustomerState, action: CustomerAction): Cu
     case "snapshot": {
       const { conversation, handoff } = action.snapshot;
       const same = state.conversation === null || state.conversation.id === conversation.id;
-      const base: CustomerState = same ? state : { ...initialCustomer(state.outbox), conversation };
+      // The first that a connection brings: a log that ends before what is here already was set back.
+      const back = same && action.snapshot.last_seq < state.log.cursor;
+      const base: CustomerState = back
+        ? { ...state, log: rewound(action.snapshot.last_seq), handoff: null, seen_seq: 0 }
+        : same
+          ? state
+          : { ...initialCustomer(state.outbox), conversation };
+      if (back) return { ...base, connection: "connected", conversation, handoff, blocked: conversation.blocked_text };
       const merged = withLog(base, withPage(base.log, action.snapshot));
       return {
         ...merged,

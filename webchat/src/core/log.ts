@@ -43,10 +43,14 @@ export function withPage(log: Log, page: LogPage): Log {
   const fresh = page.events.filter((event) => event.seq > log.cursor);
   const last = fresh.at(-1)?.seq ?? log.cursor;
   const cursor = page.more ? last : Math.max(last, page.last_seq);
-  // A page that has more says where it ends, not where the log does: at least one event follows.
-  const head = Math.max(log.head, page.last_seq, page.more ? cursor + 1 : cursor);
+  // A page that has more says where it ends, not where the log does: at least one event follows. It may have been asked
+  // for before others came, so it is the page's end that counts.
+  const head = Math.max(log.head, page.last_seq + (page.more ? 1 : 0), cursor);
   return { events: fresh.length === 0 ? log.events : forgetting(log.events, fresh), cursor, head };
 }
+
+/** The server has less than this reader: it was set back to a copy of before. Everything is read anew. */
+export const rewound = (lastSeq: number): Log => ({ ...EMPTY_LOG, head: lastSeq });
 
 /** The server says how far the log reaches. */
 export function withHead(log: Log, lastSeq: number): Log {
