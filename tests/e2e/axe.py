@@ -12,8 +12,11 @@ from handoff.tooling.places import ROOT
 AXE = ROOT / "webchat" / "node_modules" / "axe-core" / "axe.min.js"
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
-RUN = """async (tags) => {
-    const found = await axe.run(document, { iframes: false, runOnly: tags, resultTypes: ["violations"] });
+# What other colours or another size can change; everything else in a document is the same in every light.
+BY_LOOKS = ["color-contrast", "link-in-text-block", "scrollable-region-focusable", "target-size"]
+
+RUN = """async (runOnly) => {
+    const found = await axe.run(document, { iframes: false, runOnly, resultTypes: ["violations"] });
     return found.violations.map(({ id, help, nodes }) => ({
         id, help, where: nodes.map((node) => `${node.target.join(" ")}: ${node.failureSummary}`),
     }));
@@ -25,14 +28,23 @@ def _source() -> str:
     return AXE.read_text(encoding="utf-8")
 
 
-def _in_frame(frame: Frame) -> list[str]:
+def _in_frame(frame: Frame, run_only: dict[str, object]) -> list[str]:
     if not frame.evaluate("typeof axe === 'object'"):
         frame.evaluate(_source())
-    found: list[dict[str, Any]] = frame.evaluate(RUN, TAGS)
+    found: list[dict[str, Any]] = frame.evaluate(RUN, run_only)
     return [f"{one['id']} ({one['help']}) at {where}" for one in found for where in one["where"]]
 
 
-def barriers(page: Page) -> list[str]:
-    """What axe-core has against the page as it is now, its frames included."""
-    shown = [frame for frame in page.frames if frame == page.main_frame or frame.frame_element().is_visible()]
-    return [barrier for frame in shown for barrier in _in_frame(frame)]
+def barriers(page: Page, *, around: bool = True, only_looks: bool = False) -> list[str]:
+    """What axe-core has against the page as it is now, its frames included.
+
+    `around`: the page that a visible frame is in is looked at too. `only_looks`: the whole was looked at before, in
+    other colours or at another size.
+    """
+    main = page.main_frame
+    inner = [frame for frame in page.frames if frame != main and frame.frame_element().is_visible()]
+    shown = [main, *inner] if around or not inner else inner
+    run_only: dict[str, object] = (
+        {"type": "rule", "values": BY_LOOKS} if only_looks else {"type": "tag", "values": TAGS}
+    )
+    return [barrier for frame in shown for barrier in _in_frame(frame, run_only)]

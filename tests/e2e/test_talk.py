@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.e2e.axe import barriers
 from tests.e2e.people import PATIENCE_MS, Customer
 from tests.screens.stage import LONG, PARCEL, Stage
 from tests.screens.widget import CLOSED_ALL_WEEK, waiting, with_person
@@ -193,6 +195,70 @@ def test_who_waits_sees_reference_place_and_time_and_may_wait_be_called_or_go_ba
     expect(anna.composer).to_be_focused()
     anna.says("Where is my parcel?")
     expect(anna.log.get_by_text(PARCEL)).to_have_count(2, timeout=PATIENCE_MS)
+
+
+def test_who_waits_is_told_how_long_it_usually_takes(stage: Stage) -> None:
+    """The one before waited 185 seconds, and one seat for two people takes two turns: 7 minutes, never rounded down."""
+    stage.serve(capacity="1", offer_timeout_s="600")
+    maria = stage.colleague()
+    first = stage.other_customer(asks=True)
+    stage.move(seconds=185)
+    stage.run(maria.take(first.conversation_id))
+    stage.other_customer(asks=True)
+    anna = stage.customer()
+    anna.wants_person.click()
+    card = anna.chat.get_by_test_id("handoff-card")
+    expect(card).to_contain_text("Place 2 in the queue", timeout=PATIENCE_MS)
+    expect(card.get_by_test_id("usual-wait")).to_have_text("Usually about 7 minutes")
+
+
+def test_kept_conversation_is_in_its_language_and_has_no_barrier(stage: Stage, tmp_path: Path) -> None:
+    maria = stage.colleague()
+    anna = stage.customer(locale="de-DE", language="de")
+    anna.wants_person.click()
+    stage.run(maria.take(anna.conversation_id()))
+    anna.hears("Maren Petersen ist jetzt da")
+    anna.chat.get_by_role("button", name="Über diesen Chat").click()
+    with anna.page.expect_download() as page_kept:
+        anna.chat.get_by_role("button", name="Zum Lesen (HTML)").click()
+    with anna.page.expect_download() as text_kept:
+        anna.chat.get_by_role("button", name="Nur Text").click()
+    page_kept.value.save_as(tmp_path / "kept.html")
+    text_kept.value.save_as(tmp_path / "kept.txt")
+
+    asked: list[str] = []
+    paper = anna.context.new_page()
+    paper.on("request", lambda request: asked.append(request.url))
+    for width, scheme in ((320, "light"), (1280, "dark")):
+        paper.set_viewport_size({"width": width, "height": 800})
+        paper.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        paper.goto((tmp_path / "kept.html").as_uri())
+        expect(paper.get_by_role("heading", name="Gespräch mit Nordlicht")).to_be_visible()
+        expect(paper.get_by_text("Maren Petersen ist jetzt da")).to_be_visible()
+        assert paper.evaluate("document.documentElement.scrollWidth <= innerWidth"), width
+        assert barriers(paper) == [], scheme
+    assert {url.partition(":")[0] for url in asked} == {"file"}, "needs nothing else"
+    text = (tmp_path / "kept.txt").read_text("utf-8")
+    assert text.startswith("Gespräch mit Nordlicht\n") and "Maren Petersen ist jetzt da" in text
+
+
+def test_browser_that_forbids_storage_costs_the_keeping_and_never_the_chat(stage: Stage) -> None:
+    maria = stage.colleague()
+    anna = stage.customer(opens=False)
+    anna.context.add_init_script(
+        "Object.defineProperty(window, 'localStorage', { get() { throw new DOMException('no', 'SecurityError'); } });"
+    )
+    anna.page.goto("/")
+    anna.page.get_by_test_id("launcher").click()
+    anna.says("Where is my parcel?")
+    anna.hears(PARCEL)
+    anna.wants_person.click()
+    offer = stage.run(maria.offered())
+    stage.run(maria.take(offer["conversation_id"]))
+    anna.hears("has joined")
+    stage.run(maria.say(offer["conversation_id"], "Good day"))
+    anna.hears("Good day")
+    assert anna.errors == []
 
 
 def test_broken_promise_is_apologised_for_and_what_comes_next_is_said(stage: Stage) -> None:

@@ -1,6 +1,7 @@
 """The table of states. A state is a function that leads a stage there and returns the page to look at.
 
 A state is added by writing such a function in `widget.py`, `console.py` or `trainer.py`, with `@state(...)` over it.
+One that is a step from another is written as that step, with `@further(...)`: whoever walks them all goes there once.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from playwright.sync_api import Page
 from tests.screens.stage import Stage
 
 Arrange = Callable[[Stage], Page]
+GoOn = Callable[[Page], Page]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +33,8 @@ class State:
     name: str
     views: tuple[View, ...]
     arrange: Arrange
+    after: str | None = None
+    go_on: GoOn | None = None  # from the page of the state `after`
 
 
 SMALL_PHONE = View(name="320", width=320, height=568)
@@ -60,3 +64,31 @@ def state(name: str, *views: View) -> Callable[[Arrange], Arrange]:
         return arrange
 
     return enter
+
+
+def further(name: str, *views: View, after: str) -> Callable[[GoOn], GoOn]:
+    """Enters a state that the function leads to from the page of the state `after`, which only one can follow."""
+
+    def enter(go_on: GoOn) -> GoOn:
+        assert name not in STATES and all(one.after != after for one in STATES.values()), name
+
+        def arrange(stage: Stage) -> Page:
+            return go_on(STATES[after].arrange(stage))
+
+        STATES[name] = State(name=name, views=views, arrange=arrange, after=after, go_on=go_on)
+        return go_on
+
+    return enter
+
+
+def walks() -> list[tuple[State, ...]]:
+    """All states once: each with those that follow from it."""
+    followers = {one.after: one for one in STATES.values() if one.after is not None}
+    found = []
+    for first in STATES.values():
+        if first.after is None:
+            walk = [first]
+            while (following := followers.get(walk[-1].name)) is not None:
+                walk.append(following)
+            found.append(tuple(walk))
+    return found

@@ -5,11 +5,22 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import FrameLocator, Page, expect
 
 from tests.e2e.people import PATIENCE_MS, Customer
 from tests.screens.stage import PARCEL, Stage
-from tests.screens.states import DESKTOP, FORCED, PHONE, SMALL_PHONE, TABLET, WIDGET, ZOOMED, dark, state
+from tests.screens.states import (
+    DESKTOP,
+    FORCED,
+    PHONE,
+    SMALL_PHONE,
+    TABLET,
+    WIDGET,
+    ZOOMED,
+    dark,
+    further,
+    state,
+)
 
 CLOSED_ALL_WEEK = re.compile(r'^(mon|tue|wed|thu|fri|sat|sun) = \[\["00:00", "24:00"\]\]', re.MULTILINE)
 
@@ -45,6 +56,10 @@ def with_person(stage: Stage, **options: Any) -> tuple[Customer, Any, str]:
     stage.run(maria.say(conversation_id, "Good day, I have read everything. Shall we leave it at the depot?"))
     anna.hears("leave it at the depot")
     return anna, maria, conversation_id
+
+
+def chat(page: Page) -> FrameLocator:
+    return page.frame_locator("byname-chat iframe")
 
 
 def connected_again(anna: Customer) -> None:
@@ -124,15 +139,11 @@ def bot_answer(stage: Stage) -> Page:
     return anna.page
 
 
-@state("widget-answer-judged", PHONE)
-def judged(stage: Stage) -> Page:
-    stage.colleague()
-    anna = stage.customer()
-    anna.says("Where is my order 10023?")
-    anna.hears(PARCEL)
-    anna.chat.get_by_role("button", name="No, this did not help").click()
-    anna.hears("did not help")
-    return anna.page
+@further("widget-answer-judged", PHONE, after="widget-answer")
+def judged(page: Page) -> Page:
+    chat(page).get_by_role("button", name="No, this did not help").click()
+    chat(page).get_by_role("log").get_by_text("did not help").wait_for()
+    return page
 
 
 @state("widget-choices", *WIDGET)
@@ -201,12 +212,11 @@ def queued_german(stage: Stage) -> Page:
     return waiting(stage, locale="de-DE", language="de").page
 
 
-@state("widget-keep-waiting", PHONE)
-def keep_waiting(stage: Stage) -> Page:
-    anna = waiting(stage)
-    anna.chat.get_by_role("button", name="Keep waiting").click()
-    expect(anna.chat.get_by_text("the answer waits for you here")).to_be_visible()
-    return anna.page
+@further("widget-keep-waiting", PHONE, after="widget-queued")
+def keep_waiting(page: Page) -> Page:
+    chat(page).get_by_role("button", name="Keep waiting").click()
+    chat(page).get_by_text("the answer waits for you here").wait_for()
+    return page
 
 
 @state("widget-offered", *WIDGET)
@@ -218,26 +228,23 @@ def offered(stage: Stage) -> Page:
     return anna.page
 
 
-@state("widget-call-back", *WIDGET)
-def call_back(stage: Stage) -> Page:
-    anna = waiting(stage)
-    anna.chat.get_by_role("button", name="Be contacted instead").click()
-    anna.chat.get_by_label("Your e-mail address").fill("anna@example")
-    anna.chat.get_by_role("button", name="Contact me").click()
-    expect(anna.chat.get_by_role("alert").filter(has_text="name@example.com")).to_be_visible()
-    return anna.page
+@further("widget-call-back", *WIDGET, after="widget-keep-waiting")
+def call_back(page: Page) -> Page:
+    chat(page).get_by_role("button", name="Be contacted instead").click()
+    chat(page).get_by_label("Your e-mail address").fill("anna@example")
+    chat(page).get_by_role("button", name="Contact me").click()
+    chat(page).get_by_role("alert").filter(has_text="name@example.com").wait_for()
+    return page
 
 
-@state("widget-call-back-promised", *WIDGET)
-def call_back_promised(stage: Stage) -> Page:
-    anna = waiting(stage)
-    anna.chat.get_by_role("button", name="Be contacted instead").click()
-    anna.chat.get_by_role("radio", name="Phone").check()
-    anna.chat.get_by_label("Your phone number").fill("+49 40 66969 123")
-    anna.chat.get_by_role("group", name="When does it suit you?").get_by_role("radio").nth(2).check()
-    anna.chat.get_by_role("button", name="Contact me").click()
-    expect(anna.chat.get_by_test_id("handoff-card")).to_contain_text("66969 123", timeout=PATIENCE_MS)
-    return anna.page
+@further("widget-call-back-promised", *WIDGET, after="widget-call-back")
+def call_back_promised(page: Page) -> Page:
+    chat(page).get_by_role("radio", name="Phone").check()
+    chat(page).get_by_label("Your phone number").fill("+49 40 66969 123")
+    chat(page).get_by_role("group", name="When does it suit you?").get_by_role("radio").nth(2).check()
+    chat(page).get_by_role("button", name="Contact me").click()
+    chat(page).get_by_test_id("handoff-card").filter(has_text="66969 123").wait_for()
+    return page
 
 
 @state("widget-promised", *WIDGET)
@@ -281,12 +288,11 @@ def talking(stage: Stage) -> Page:
     return anna.page
 
 
-@state("widget-with-person-details", PHONE)
-def details(stage: Stage) -> Page:
-    anna, _maria, _conversation_id = with_person(stage)
-    anna.wants_person.click()
-    expect(anna.chat.get_by_test_id("handoff-card")).to_be_visible()
-    return anna.page
+@further("widget-with-person-details", PHONE, after="widget-with-person")
+def details(page: Page) -> Page:
+    chat(page).get_by_test_id("talk-to-person").click()
+    chat(page).get_by_test_id("handoff-card").wait_for()
+    return page
 
 
 @state("widget-scrolled-back", PHONE, DESKTOP)
@@ -335,13 +341,12 @@ def rating(stage: Stage) -> Page:
     return anna.page
 
 
-@state("widget-rated", PHONE)
-def rated(stage: Stage) -> Page:
-    anna = resolved(stage)
-    anna.chat.get_by_role("radio", name=re.compile("^5")).check()
-    anna.chat.get_by_role("button", name="Send rating").click()
-    anna.hears("You gave 5 of 5")
-    return anna.page
+@further("widget-rated", PHONE, after="widget-rating")
+def rated(page: Page) -> Page:
+    chat(page).get_by_role("radio", name=re.compile("^5")).check()
+    chat(page).get_by_role("button", name="Send rating").click()
+    chat(page).get_by_role("log").get_by_text("You gave 5 of 5").wait_for()
+    return page
 
 
 @state("widget-way-back", PHONE)
@@ -398,35 +403,31 @@ def _about(stage: Stage, **options: Any) -> Customer:
     return anna
 
 
-@state("widget-oneself", *WIDGET, dark(DESKTOP))
-def oneself(stage: Stage) -> Page:
+@further("widget-oneself", *WIDGET, dark(DESKTOP), after="widget-about")
+def oneself(page: Page) -> Page:
     """Name, language, sound: what the customer may choose."""
-    anna = _about(stage)
-    name = anna.chat.get_by_label("Your name (optional)")
+    name = chat(page).get_by_label("Your name (optional)")
     name.fill("Anna Berg")
-    anna.chat.get_by_role("button", name="Save", exact=True).click()
-    anna.chat.get_by_text("Saved.").wait_for()
-    anna.chat.get_by_label("Language").scroll_into_view_if_needed()
-    return anna.page
+    chat(page).get_by_role("button", name="Save", exact=True).click()
+    chat(page).get_by_text("Saved.").wait_for()
+    name.scroll_into_view_if_needed()
+    return page
 
 
-@state("widget-forget-asks", PHONE, dark(DESKTOP))
-def forget_asks(stage: Stage) -> Page:
-    anna = _about(stage)
-    anna.chat.get_by_role("button", name="Erase my data…").click()
-    anna.chat.get_by_role("button", name="Yes, erase everything").scroll_into_view_if_needed()
-    return anna.page
+@further("widget-forget-asks", PHONE, dark(DESKTOP), after="widget-oneself")
+def forget_asks(page: Page) -> Page:
+    chat(page).get_by_role("button", name="Erase my data…").click()
+    chat(page).get_by_role("button", name="Yes, erase everything").scroll_into_view_if_needed()
+    return page
 
 
-@state("widget-forgotten", PHONE)
-def forgotten(stage: Stage) -> Page:
-    anna = _about(stage)
-    anna.chat.get_by_role("button", name="Erase my data…").click()
-    anna.chat.get_by_role("button", name="Yes, erase everything").click()
-    done = anna.chat.get_by_text("Your conversations have been erased.")
+@further("widget-forgotten", PHONE, after="widget-forget-asks")
+def forgotten(page: Page) -> Page:
+    chat(page).get_by_role("button", name="Yes, erase everything").click()
+    done = chat(page).get_by_text("Your conversations have been erased.")
     done.wait_for()
     done.scroll_into_view_if_needed()
-    return anna.page
+    return page
 
 
 def _in_language(stage: Stage, language: str, title: str) -> Page:
