@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
 import subprocess
 import sys
 import threading
@@ -18,8 +19,6 @@ import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
-
-import msgspec
 
 from handoff.detector.detector import Detector
 from handoff.domain.errors import DomainError
@@ -37,6 +36,8 @@ LINES_A_PROCESS = 1_500  # fewer are read before a second process has loaded the
 HELD_BACK = ROOT / "tests/bot/held_back.yml"
 HELD_BACK_HUMAN = (ROOT / "tests/held_out/human", ROOT / "tests/held_out/human_second")
 
+_LANGUAGE = re.compile(r"[A-Za-z0-9]{1,8}([-_][A-Za-z0-9]{1,8}){0,3}")
+_HALF_CHARACTER = re.compile("[\ud800-\udfff]")
 _ASKS_AGAIN = "nlu_fallback"  # Rasa's name for "one of two, but which"
 _YES = frozenset({"yes", "true", "1", "human", "transfer", "ask"})
 _NO = frozenset({"no", "false", "0", "none", ""})
@@ -72,11 +73,11 @@ def _gold(line: bytes) -> Gold:
         raise ValueError("not JSON, or not UTF-8") from None
     if not isinstance(row, dict):
         raise ValueError("not an object")
-    text, lang = row.get("text"), row.get("lang", "en")
+    text, lang = row.get("text"), row.get("lang") or "en"
     if not isinstance(text, str):
         raise ValueError("text is missing, or no string")
-    if not isinstance(lang, str):
-        raise ValueError("lang is no string")
+    if not isinstance(lang, str) or not _LANGUAGE.fullmatch(lang):
+        raise ValueError("lang is no language, such as en or de-AT")
     intent = row.get("intent")
     if intent is not None and not isinstance(intent, str):
         raise ValueError("intent is neither a string nor null")
@@ -264,6 +265,12 @@ def _cell(value: object) -> str:
     return f"{value:.1%}" if isinstance(value, float) else str(value)
 
 
+def _json(value: object) -> str:
+    """As JSON. Half a character, which JSON can express and UTF-8 cannot, stays spelt out as it came."""
+    text = json.dumps(value, ensure_ascii=False)
+    return _HALF_CHARACTER.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="tests.evaluate", description=__doc__)
     parser.add_argument("data", nargs="?", type=Path, help="a file of lines {text, lang, intent?, human?}")
@@ -279,15 +286,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
             raise ToolingError(f"{options.data} cannot be read: {error.strerror}.") from error
     predictions = predict(golds)
     if options.predictions is not None:
-        lines = b"".join(msgspec.json.encode(one.as_json()) + b"\n" for one in predictions)
+        lines = "".join(_json(one.as_json()) + "\n" for one in predictions)
         try:
-            options.predictions.write_bytes(lines)
+            options.predictions.write_text(lines, encoding="utf-8", newline="\n")
         except OSError as error:
             raise ToolingError(f"{options.predictions} cannot be written: {error.strerror}.") from error
     scores = score(golds, predictions)
     for line in tables(scores):
-        say(line)
-    encoded = json.dumps(scores.as_json(), ensure_ascii=False)
+        say(_HALF_CHARACTER.sub("?", line))
+    encoded = _json(scores.as_json())
     if options.json is not None:
         options.json.write_text(encoded + "\n", encoding="utf-8")
     else:

@@ -41,7 +41,8 @@ def test_a_person_may_be_labelled_in_several_ways(value, meant):
         ([1], "not an object"),
         ({"lang": "en"}, "text is missing"),
         ({"text": 7}, "text is missing, or no string"),
-        ({"text": "a", "lang": 7}, "lang is no string"),
+        ({"text": "a", "lang": 7}, "lang is no language"),
+        ({"text": "a", "lang": "\ud800"}, "lang is no language"),
         ({"text": "a", "intent": []}, "intent is neither"),
         ({"text": "a", "human": "perhaps"}, "human is neither"),
         ({"text": "a" * 1_000_001}, "longer than"),
@@ -67,6 +68,27 @@ def test_what_the_wire_refuses_is_refused_and_keeps_its_place(monkeypatch):
     assert [one.text for one in predictions] == texts
     assert [one.decision for one in predictions] == ["refuse", "answer", "refuse", "refuse", "answer"]
     assert [one["text"] for one in asked] == ["hello", "hi"]
+
+
+@pytest.mark.parametrize("lang", [{}, {"lang": None}, {"lang": ""}])
+def test_a_message_without_a_language_counts_as_english(lang):
+    assert read_lines(lines({"text": "hi", **lang}), "file") == [Gold(text="hi", lang="en")]
+
+
+def test_a_line_is_written_for_each_line_read_whatever_stands_in_it(monkeypatch, tmp_path, capsys):
+    """Half a character once ended the run with a traceback, after all the work."""
+    monkeypatch.setattr(
+        command,
+        "_parse",
+        lambda some: [{"intent": "greet", "confidence": 0.9, "ranking": [], "ms": 1.0} for _ in some],
+    )
+    texts = ["hi", "\ud83d", "a\u2028b\x85c", "", "\x00", "grüß", "x" * 5000, " "]
+    data, out = tmp_path / "in.jsonl", tmp_path / "out.jsonl"
+    data.write_bytes(lines(*({"text": text, "lang": "en", "intent": "\ud83d"} for text in texts)))
+    assert command.main([str(data), "--predictions", str(out)]) == 0
+    written = [json.loads(line) for line in out.read_bytes().split(b"\n")[:-1]]
+    assert [line["text"] for line in written] == texts
+    assert json.loads(capsys.readouterr().out.split("\n")[-2])["errors"]
 
 
 def test_each_decision_has_its_candidates_and_one_kind_of_confidence(monkeypatch):
