@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -23,6 +23,7 @@ from rasa.shared.constants import DEFAULT_NLU_FALLBACK_INTENT_NAME
 from rasa.shared.nlu.constants import INTENT, INTENT_RANKING_KEY, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
+from scipy.sparse import csr_matrix
 
 from bot.components.embedding import TEXT_CHARS_MAX, Encoders, open_encoders
 from bot.components.language import FOREIGN_KEY, OUTPUT_KEY, example_language
@@ -45,8 +46,6 @@ _SEAM = re.compile(r"[.!?;\n]+\s|,?\s+(?:and|und|sowie|also|außerdem|plus)\s+|,
 
 _ENGLISH = "en"
 _ANY = "any"  # messages in German, and in every other language
-
-_Encode = Callable[[list[str]], np.ndarray]
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
@@ -104,35 +103,50 @@ class EmbeddingClassifier(IntentClassifier, GraphComponent):
 
     def train(self, training_data: TrainingData) -> Resource:
         examples = training_data.intent_examples
-        english = [it for it in examples if example_language(it) == _ENGLISH]
-        self._learn(_ENGLISH, english, english, self._encoders.encode_english)
-        others = [it for it in examples if example_language(it) != _ENGLISH]
-        self._learn(_ANY, examples, others or examples, self._encoders.encode)
+        in_english = np.array([example_language(it) == _ENGLISH for it in examples], dtype=bool)
+        texts = [it.get(TEXT) for it in examples]
+        vectors, english_vectors = self._encoders.encode_all(texts, in_english)
+        letters = count(texts)
+        english = [it for it, chosen in zip(examples, in_english, strict=True) if chosen]
+        measured = ~in_english if not in_english.all() else in_english
+        # Side by side: what takes long in either computes outside Python's lock.
+        with ThreadPoolExecutor(2, thread_name_prefix="learning") as readers:
+            learned = {
+                _ENGLISH: readers.submit(self._learn, english, english_vectors, letters[in_english]),
+                _ANY: readers.submit(self._learn, examples, vectors, letters, measured),
+            }
+        for reader, result in learned.items():
+            weights, report, confused = result.result()
+            self._weights[reader] = weights
+            self._save(reader, weights, vars(report) | {"confused": confused})
+            _tell(reader, report)
         return self._resource
 
-    def _learn(self, reader: str, examples: list[Message], measured: list[Message], encode: _Encode) -> None:
-        """From `examples`; the levels are such as suit the `measured` ones."""
-        known = [it for it in examples if it.get(INTENT) != OUT_OF_SCOPE]
-        foreign = [it.get(TEXT) for it in examples if it.get(INTENT) == OUT_OF_SCOPE]
-        texts = [it.get(TEXT) for it in known]
+    def _learn(
+        self,
+        examples: list[Message],
+        vectors: np.ndarray,
+        letters: csr_matrix,
+        measured: np.ndarray | None = None,
+    ) -> tuple[Weights, Report, list[dict[str, str]]]:
+        """From `examples`; the levels are such as suit the `measured` ones. With it, what was confused."""
+        foreign = np.array([it.get(INTENT) == OUT_OF_SCOPE for it in examples], dtype=bool)
+        known = [it for it, is_foreign in zip(examples, foreign, strict=True) if not is_foreign]
         intents = [it.get(INTENT) for it in known]
-        vectors = encode([*texts, *foreign])
-        measured_ids = {id(it) for it in measured}
         weights, report = learn(
-            vectors[: len(texts)],
+            vectors[~foreign],
             intents,
-            vectors[len(texts) :],
-            learn_spelling(count(texts), intents),
+            vectors[foreign],
+            learn_spelling(letters[~foreign], intents),
             keep=self._config["keep"],
             ask=self._config["ask"],
-            measured=np.array([id(it) in measured_ids for it in known]),
+            measured=None if measured is None else measured[~foreign],
         )
-        self._weights[reader] = weights
         confused = [
-            {"text": texts[i], "intent": intents[i], "taken_for": name} for i, name in report.confused
+            {"text": known[i].get(TEXT), "intent": intents[i], "taken_for": name}
+            for i, name in report.confused
         ]
-        self._save(reader, weights, vars(report) | {"confused": confused})
-        _tell(reader, report)
+        return weights, report, confused
 
     def _save(self, reader: str, weights: Weights, report: dict[str, Any]) -> None:
         arrays = {name: value for name, value in vars(weights).items() if isinstance(value, np.ndarray)}

@@ -141,6 +141,19 @@ class Encoders:
         second = self._thread.submit(self._english.encode, sentences)
         return side_by_side(self._encoder.encode(sentences), second.result())
 
+    def encode_all(self, sentences: list[str], in_english: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """All sentences as by `encode`; and those that the mask `in_english` says, as by `encode_english`.
+
+        For learning: no encoder reads a sentence twice.
+        """
+        if self._english is None:
+            vectors = self.encode(sentences)
+            return vectors, vectors[in_english]
+        english = [sentence for sentence, it in zip(sentences, in_english, strict=True) if it]
+        second = self._thread.submit(self._english.encode, english)
+        vectors = self._encoder.encode(sentences)
+        return vectors, side_by_side(vectors[in_english], second.result())
+
 
 def open_encoders(name: str, english_name: str | None) -> Encoders:
     """By the names in `config.yml`; `None`: no second encoder for English."""

@@ -14,10 +14,11 @@ speak loudly a message is the less familiar.
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.linalg import lapack
+from scipy.linalg import blas, lapack
 from scipy.optimize import minimize
 from scipy.sparse import csr_matrix
 
@@ -169,23 +170,15 @@ def learn(
     everything = np.vstack([short, foreign @ projection])
 
     folds = np.concatenate([_folds(truth), np.arange(len(foreign)) % _FOLDS])
-    cosines = everything @ everything.T
-    voices, told = _neighbours(
-        cosines, np.append(truth, np.full(len(foreign), len(names))), folds, len(names) + 1
-    )
+    # Side by side, since both take long and compute outside Python's lock.
+    with ThreadPoolExecutor(1, thread_name_prefix="regression") as beside:
+        regressed = beside.submit(_regressions, short, truth, folds[:count], len(names))
+        cosines = everything @ everything.T
+        speakers = np.append(truth, np.full(len(foreign), len(names)))
+        voices, told = _neighbours(cosines, speakers, folds, len(names) + 1)
+        near = _held_back_likeness(cosines, folds, count)
+        coefficients, intercepts, regression = regressed.result()
     loudness, familiar_loudness = _split(told)
-    near = np.empty(len(everything))
-    regression = np.empty((count, len(names)))
-    for fold in range(_FOLDS):
-        unseen = np.flatnonzero(folds == fold)
-        seen = np.flatnonzero(folds[:count] != fold)
-        if not len(unseen) or not len(seen):
-            continue
-        near[unseen] = _likeness(cosines[np.ix_(unseen, seen)])
-        coefficients, intercepts = _regression(short[seen], truth[seen], len(names))
-        known = unseen[unseen < count]
-        regression[known] = short[known] @ coefficients.T + intercepts
-    coefficients, intercepts = _regression(short, truth, len(names))
     loudness = loudness[:count]
     readers = np.stack([regression, loudness, spelling.told])[:, measured]
     shares = _best_shares(readers, truth[measured])
@@ -277,7 +270,9 @@ def _folds(truth: np.ndarray) -> np.ndarray:
 
 
 def _near(cosines: np.ndarray) -> np.ndarray:
-    return np.exp(_SHARPNESS * (cosines - 1))
+    near = cosines - np.float32(1)
+    near *= _SHARPNESS
+    return np.asarray(np.exp(near, out=near))
 
 
 def _split(told: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -290,6 +285,17 @@ def _likeness(cosines: np.ndarray) -> np.ndarray:
     """Mean cosine to the nearest sentences."""
     nearest = min(_NEAREST, cosines.shape[1])
     return np.partition(cosines, -nearest, axis=1)[:, -nearest:].mean(axis=1)
+
+
+def _held_back_likeness(cosines: np.ndarray, folds: np.ndarray, known: int) -> np.ndarray:
+    """The likeness of each sentence to the first `known` ones, those of its own fold left out."""
+    likeness = np.zeros(len(folds))
+    for fold in range(_FOLDS):
+        unseen = np.flatnonzero(folds == fold)
+        seen = np.flatnonzero(folds[:known] != fold)
+        if len(unseen) and len(seen):
+            likeness[unseen] = _likeness(cosines[np.ix_(unseen, seen)])
+    return likeness
 
 
 def _neighbours(
@@ -330,19 +336,22 @@ def _ridge_regression(
     """The voices of kernel ridge regression, and what each sentence is told while its fold is held back.
 
     The inverse of the whole matrix gives the held-back answers of every fold without learning anew: Rifkin and
-    Lippert, Notes on Regularized Least-Squares (2007), with blocks in place of single rows.
+    Lippert, Notes on Regularized Least-Squares (2007), with blocks in place of single rows. The matrix `alike`, which
+    is symmetric and float32, is overwritten: it may be most of the memory that there is.
     """
     aims = np.eye(classes, dtype=np.float32)[truth] - np.float32(1 / classes)
-    matrix = np.asfortranarray(alike, dtype=np.float32)
-    matrix[np.diag_indices_from(matrix)] += ridge
-    triangle, _ = lapack.spotrf(matrix, lower=1, overwrite_a=1)  # the ridge makes it positive definite
+    alike[np.diag_indices_from(alike)] += ridge
+    # The same matrix, in the order in which LAPACK reads it. Of what follows only the lower half is computed and looked
+    # at; the other would be the same.
+    triangle, _ = lapack.spotrf(alike.T, lower=1, overwrite_a=1)  # the ridge makes it positive definite
     inverse, _ = lapack.spotri(triangle, lower=1, overwrite_c=1)
-    inverse = np.tril(inverse) + np.tril(inverse, -1).T
-    voices = np.ascontiguousarray(inverse @ aims, dtype=np.float32)
+    voices = np.ascontiguousarray(blas.ssymm(1.0, inverse, aims, lower=1))
     told = np.empty(aims.shape, dtype=np.float32)
     for fold in np.unique(folds):
-        members = np.flatnonzero(folds == fold)
-        told[members] = aims[members] - np.linalg.solve(inverse[np.ix_(members, members)], voices[members])
+        members = np.flatnonzero(folds == fold)  # in order, so that a block's lower half is the inverse's
+        block = np.asfortranarray(inverse[np.ix_(members, members)])
+        _, unlike, _ = lapack.sposv(block, voices[members], lower=1, overwrite_a=1)
+        told[members] = aims[members] - unlike
     return voices, told
 
 
@@ -372,6 +381,19 @@ def _regression(vectors: np.ndarray, truth: np.ndarray, classes: int) -> tuple[n
     )
     weights = best.x.reshape(dimensions + 1, classes).astype(np.float32)
     return np.ascontiguousarray(weights[:-1].T), weights[-1]
+
+
+def _regressions(
+    vectors: np.ndarray, truth: np.ndarray, folds: np.ndarray, classes: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Coefficients and intercepts; and what each sentence is told while its fold is held back."""
+    told = np.zeros((len(truth), classes))
+    for fold in range(_FOLDS):
+        held_back = folds == fold
+        if held_back.any() and not held_back.all():
+            coefficients, intercepts = _regression(vectors[~held_back], truth[~held_back], classes)
+            told[held_back] = vectors[held_back] @ coefficients.T + intercepts
+    return *_regression(vectors, truth, classes), told
 
 
 def _best_shares(readers: np.ndarray, truth: np.ndarray) -> list[float]:

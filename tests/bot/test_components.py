@@ -267,6 +267,17 @@ def test_english_is_read_by_two_encoders_and_other_languages_by_one():
     assert np.allclose(alone.encode_english(sentences), for_any, atol=1e-4)
 
 
+def test_encoding_for_learning_gives_what_encoding_for_reading_gives():
+    sentences = ["where is my parcel", "Wo ist mein Paket?", "how can I pay", "R-5004"]
+    in_english = np.array([True, False, True, True])
+    for english in ("minilm-l6", None):
+        encoders = open_encoders("use-multilingual-v3", english)
+        every, some = encoders.encode_all(sentences, in_english)
+        assert np.allclose(every, encoders.encode(sentences), atol=1e-5)
+        english_ones = [one for one, it in zip(sentences, in_english, strict=True) if it]
+        assert np.allclose(some, encoders.encode_english(english_ones), atol=1e-5)
+
+
 def test_the_same_word_is_found_in_a_compound_a_dialect_and_without_umlauts():
     def alike(one, other):
         first, second = (row.toarray()[0] for row in count([one, other]))
