@@ -26,7 +26,7 @@ from sanic import Blueprint
 from sanic.request import Request
 from sanic.response import HTTPResponse, json
 
-from bot import remote_action
+from bot import remote_action, shortcuts
 from bot.components.classifier import ALSO_KEY
 from bot.components.language import FOREIGN_KEY, OUTPUT_KEY, PRIOR_KEY
 from bot.turn import BODY_BYTES_MAX, CARRIED_SLOTS, VERSION, BadTurn, TurnAnswer, TurnRequest, parse_turn
@@ -127,6 +127,7 @@ class BynameChannel(InputChannel):
     @classmethod
     def from_credentials(cls, credentials: dict[str, Any] | None) -> BynameChannel:
         remote_action.install(ACTION_TIMEOUT_S)
+        shortcuts.install()
         return cls(os.environ.get("HANDOFF_BOT_KEY", ""))
 
     def blueprint(self, on_new_message: Callable[[UserMessage], Awaitable[Any]]) -> Blueprint:
@@ -240,17 +241,19 @@ async def run_turn(processor: MessageProcessor, asked: TurnRequest) -> TurnAnswe
     message.parse_data = await processor.parse_message(message, tracker)
     answer.language = message.parse_data[OUTPUT_KEY]
     tracker.update(SlotSet("language", answer.language), processor.domain)
-    await processor.save_tracker(tracker)
 
     first_foreign = bool(message.parse_data[FOREIGN_KEY]) and not _wrote_foreign_before(tracker)
-    await processor.handle_message(message)
+    # The parts of the processor's `handle_message`, which would read the conversation once more before and after.
+    await processor._handle_message_with_tracker(message, tracker)
+    await processor.run_action_extract_slots(output, tracker)
+    await processor._run_prediction_loop(output, tracker)
+    await processor.save_tracker(tracker)
     if first_foreign and answer.messages and ANSWERS_IN_LANGUAGE in processor.domain.responses:
         said = await processor.nlg.generate(ANSWERS_IN_LANGUAGE, tracker, BynameChannel.name()) or {}
         answer.messages.insert(0, {"text": said["text"], "buttons": said.get("buttons", [])})
-    after = await processor.get_tracker(asked.sender_id)
-    _report(after, message.parse_data, answer)
+    _report(tracker, message.parse_data, answer)
     if answer.messages and not answer.unsure and answer.handoff is None:
-        await _tell_of_other(processor, after, message.parse_data[ALSO_KEY], answer)
+        await _tell_of_other(processor, tracker, message.parse_data[ALSO_KEY], answer)
     return answer
 
 

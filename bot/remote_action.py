@@ -30,8 +30,7 @@ def install(timeout_s: float) -> None:
 
     Raises RuntimeError when Rasa is not the version that this was written for.
     """
-    if rasa.__version__ != RASA_VERSION:
-        raise RuntimeError(f"bot/remote_action.py is for Rasa {RASA_VERSION}, and this is {rasa.__version__}")
+    refuse_other_versions("bot/remote_action.py")
 
     async def run(action: RemoteAction, *args: Any, **kwargs: Any) -> Any:
         try:
@@ -49,3 +48,9 @@ def install(timeout_s: float) -> None:
 
     RemoteAction.run = run
     RemoteAction._validate_action_result = validate
+
+
+def refuse_other_versions(module: str) -> None:
+    """Raises RuntimeError when Rasa is not the version that `module`, which replaces parts of it, was written for."""
+    if rasa.__version__ != RASA_VERSION:
+        raise RuntimeError(f"{module} is for Rasa {RASA_VERSION}, and this is {rasa.__version__}")

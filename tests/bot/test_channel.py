@@ -1,6 +1,8 @@
 """The connector's contract: what it refuses, and how it tells failures."""
 
+import io
 import json
+import tarfile
 import threading
 
 import pytest
@@ -193,6 +195,68 @@ def test_a_model_can_be_swapped_only_with_the_token_and_no_conversation_is_lost(
     assert call("PUT", f"{bot.rasa_url}/model?token=wrong", swap)[0] == 401
     assert call("PUT", f"{bot.rasa_url}/model?token={bot.auth_token}", swap)[0] == 204
     assert "Order 10023" in texts(someone.says("10023"))
+
+
+def another_model(model, path):
+    """The same model under another id, as training would give it anew."""
+    with tarfile.open(model) as source, tarfile.open(path, "w:gz", compresslevel=1) as target:
+        for member in source:
+            content = source.extractfile(member)
+            if member.name.endswith("metadata.json"):
+                metadata = json.load(content) | {"model_id": "the-other-model"}
+                encoded = json.dumps(metadata).encode()
+                member.size, content = len(encoded), io.BytesIO(encoded)
+            target.addfile(member, content)
+    return path
+
+
+def test_swaps_under_traffic_lose_no_turn_and_no_conversation(bot, customer, model, tmp_path):
+    """Every conversation hangs on the turn before: the number alone means nothing without the question."""
+    models = [another_model(model, tmp_path / "other.tar.gz"), model]
+    customers, swaps = 4, 4
+    done, model_ids, faults = [0] * customers, set(), []
+    going, progress = threading.Event(), threading.Condition()
+    going.set()
+
+    def talk(number):
+        someone = customer()
+        while going.is_set() and not faults:
+            try:
+                asked = someone.says(
+                    "where is my order?" if not done[number] else "track another order please"
+                )
+                told = someone.says(f"10023, asked {done[number]} times")
+                assert told["actions"][-1] == "action_track_order", (asked["actions"], told["actions"])
+                assert "Order 10023" in texts(told)
+            except Exception as error:
+                faults.append(repr(error))
+            model_ids.update((asked["model_id"], told["model_id"]))
+            with progress:
+                done[number] += 1
+                progress.notify_all()
+
+    def everybody_was_answered():
+        before = list(done)
+        with progress:
+            return progress.wait_for(
+                lambda: faults or all(now > then for now, then in zip(done, before, strict=True)), timeout=60
+            )
+
+    talkers = [threading.Thread(target=talk, args=(number,)) for number in range(customers)]
+    for talker in talkers:
+        talker.start()
+    try:
+        for swap in range(swaps):
+            assert everybody_was_answered()
+            body = {"model_file": str(models[swap % 2])}
+            assert call("PUT", f"{bot.rasa_url}/model?token={bot.auth_token}", body)[0] == 204
+        assert everybody_was_answered()
+    finally:
+        going.clear()
+        for talker in talkers:
+            talker.join()
+    assert faults == []
+    assert len(model_ids) == 2
 
 
 def test_conversations_cannot_be_read_without_the_token(bot, customer):
