@@ -8,6 +8,7 @@ call: the conversation goes on as if the action had run. There is no option for 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Coroutine
 from contextvars import ContextVar
 from typing import Any
 
@@ -20,6 +21,8 @@ RASA_VERSION = "3.6.21"
 
 # The names of the actions that failed in the turn at hand; the connector sets a fresh list for each turn.
 failed_actions: ContextVar[list[str]] = ContextVar("failed_actions")
+
+_LOOKS = 8  # in how many parts a call is waited for; standing still counts as one part, however long it was
 
 _original_run = RemoteAction.run
 _validator = Draft7Validator(RemoteAction.action_response_format_spec())
@@ -34,7 +37,7 @@ def install(timeout_s: float) -> None:
 
     async def run(action: RemoteAction, *args: Any, **kwargs: Any) -> Any:
         try:
-            return await asyncio.wait_for(_original_run(action, *args, **kwargs), timeout_s)
+            return await _within(timeout_s, _original_run(action, *args, **kwargs))
         except ActionExecutionRejection:
             raise  # a form that asks for another try; nothing failed
         except Exception as error:
@@ -48,6 +51,22 @@ def install(timeout_s: float) -> None:
 
     RemoteAction.run = run
     RemoteAction._validate_action_result = validate
+
+
+async def _within(timeout_s: float, call: Coroutine[Any, Any, Any]) -> Any:
+    """What `call` returns. Raises `asyncio.TimeoutError` after `timeout_s`, not counting when the loop stood still.
+
+    While Rasa loads a model it does nothing else, and the answer of an action lies there unread.
+    """
+    task = asyncio.ensure_future(call)
+    try:
+        for _ in range(_LOOKS):
+            done, _ = await asyncio.wait({task}, timeout=timeout_s / _LOOKS)
+            if done:
+                return task.result()
+        raise asyncio.TimeoutError
+    finally:
+        task.cancel()
 
 
 def refuse_other_versions(module: str) -> None:
