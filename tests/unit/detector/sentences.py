@@ -32,3 +32,20 @@ def held_back() -> tuple[Sentence, ...]:
 def held_back_second() -> tuple[Sentence, ...]:
     """Written later, with more near misses, and before the sentences that were added for training then."""
     return tuple(Sentence(*line) for line in read_sentences(ROOT / "tests/held_out/human_second"))
+
+
+@cache
+def held_back_third() -> tuple[Sentence, ...]:
+    """Ten requests of ten kinds, eight near misses and eight ordinary messages a language, in this order."""
+    return tuple(Sentence(*line) for line in read_sentences(ROOT / "tests/held_out/human_third"))
+
+
+def near_misses_and_ordinary(sentences: tuple[Sentence, ...]) -> tuple[list[str], list[str]]:
+    """The other messages of the third set: those that speak of persons, and what customers write in a day."""
+    near: list[str] = []
+    ordinary: list[str] = []
+    for language in LANGUAGES:
+        others = [its.text for its in sentences if its[:2] == (language, "-")]
+        near += others[: len(others) // 2]
+        ordinary += others[len(others) // 2 :]
+    return near, ordinary

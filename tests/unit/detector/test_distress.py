@@ -10,12 +10,13 @@ import pytest
 from handoff.detector.detector import Detector
 from handoff.detector.distress import DistressPhrases, packaged_phrases
 from handoff.detector.text import clauses
-from tests.unit.detector.sentences import held_back
+from tests.unit.detector.sentences import held_back, held_back_second, held_back_third
 
 LEXICON = sorted((files("handoff.detector") / "lexicon").iterdir(), key=lambda file: file.name)
 PHRASES = packaged_phrases()
 DETECTOR = Detector()
 HELD_BACK_HEARD = 0.95
+THIRD_HEARD = 0.84  # written after all that was learned but for despair; threats to property are missed most
 HELD_BACK_ALARMS = 0.005
 SENTENCES = tomllib.loads((Path(__file__).parent / "distress.toml").read_text(encoding="utf-8"))
 
@@ -35,8 +36,14 @@ def test_held_back_distress_is_heard() -> None:
     assert sum(DETECTOR.read(text).distress for text in texts) >= HELD_BACK_HEARD * len(texts)
 
 
+def test_distress_of_the_third_set_is_heard() -> None:
+    texts = [its.text for its in held_back_third() if its.mark == "!"]
+    assert sum(DETECTOR.read(text).distress for text in texts) >= THIRD_HEARD * len(texts)
+
+
 def test_held_back_ordinary_messages_are_not_distress() -> None:
-    texts = [its.text for its in held_back() if its.mark == "-"]
+    sets = (*held_back(), *held_back_second(), *held_back_third())
+    texts = [its.text for its in sets if its.mark == "-"]
     assert sum(DETECTOR.read(text).distress for text in texts) <= HELD_BACK_ALARMS * len(texts)
 
 

@@ -4,18 +4,30 @@ import pytest
 
 from handoff.detector.detector import Detector
 from handoff.domain.requests import HumanRequest
-from tests.unit.detector.sentences import LANGUAGES, held_back, held_back_second, learned
+from tests.unit.detector.sentences import (
+    LANGUAGES,
+    held_back,
+    held_back_second,
+    held_back_third,
+    learned,
+    near_misses_and_ordinary,
+)
 
 DETECTOR = Detector()
 
 # Of the sentences in tests/held_out/human, which nobody looked at for the lexicon or the training. Many of the others
 # there are near misses, so that the alarms are more than a day's ordinary messages would raise.
-HELD_BACK_FOUND = 0.92
+HELD_BACK_FOUND = 0.95
 HELD_BACK_ALARMS = 0.05
 HELD_BACK_TRANSFERRED_WRONGLY = 0.01
-SECOND_FOUND = 0.915
-SECOND_ALARMS = 0.045
+SECOND_FOUND = 0.94
+SECOND_ALARMS = 0.042
 SECOND_TRANSFERRED_WRONGLY = 0.004
+# Of the third set only counts by kind were looked at. Its near misses and its ordinary messages stand apart.
+THIRD_FOUND = 0.95
+THIRD_ALARMS = 0.07
+THIRD_TRANSFERRED_WRONGLY = 0.01
+ORDINARY_ALARMS = 0.005
 
 
 def read(text: str) -> HumanRequest:
@@ -63,6 +75,26 @@ def test_other_messages_of_the_second_set_raise_few_alarms() -> None:
     readings = [read(its.text) for its in held_back_second() if its.mark == "-"]
     assert sum(its is not HumanRequest.NO for its in readings) <= SECOND_ALARMS * len(readings)
     assert sum(its is HumanRequest.TRANSFER for its in readings) <= SECOND_TRANSFERRED_WRONGLY * len(readings)
+
+
+def test_requests_of_the_third_set_are_found() -> None:
+    requests = [its.text for its in held_back_third() if its.mark == "+"]
+    found = sum(read(text) is not HumanRequest.NO for text in requests)
+    assert found >= THIRD_FOUND * len(requests)
+
+
+def test_near_misses_of_the_third_set_raise_few_alarms() -> None:
+    near_misses, _ = near_misses_and_ordinary(held_back_third())
+    readings = [read(text) for text in near_misses]
+    assert sum(its is not HumanRequest.NO for its in readings) <= THIRD_ALARMS * len(readings)
+    assert sum(its is HumanRequest.TRANSFER for its in readings) <= THIRD_TRANSFERRED_WRONGLY * len(readings)
+
+
+def test_ordinary_messages_of_the_third_set_ask_for_nobody() -> None:
+    _, ordinary = near_misses_and_ordinary(held_back_third())
+    readings = [read(text) for text in ordinary]
+    assert sum(its is not HumanRequest.NO for its in readings) <= ORDINARY_ALARMS * len(readings)
+    assert not any(its is HumanRequest.TRANSFER for its in readings)
 
 
 @pytest.mark.parametrize(
@@ -121,6 +153,40 @@ ARE_YOU_HUMAN = {
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_asking_what_the_assistant_is_asks_for_nobody(language: str) -> None:
     assert read(ARE_YOU_HUMAN[language]) is HumanRequest.NO
+
+
+ARE_YOU_A_ROBOT = {
+    "bg": "робот ли си?",
+    "cs": "jsi robot?",
+    "da": "er du en robot?",
+    "de": "bist du ein Roboter?",
+    "el": "είσαι ρομπότ;",
+    "en": "are you a robot?",
+    "es": "¿eres un robot?",
+    "et": "kas sa oled robot?",
+    "fi": "oletko robotti?",
+    "fr": "es-tu un robot ?",
+    "ga": "an robat thú?",
+    "hr": "jesi li robot?",
+    "hu": "robot vagy?",
+    "it": "sei un robot?",
+    "kn": "ನೀವು ರೋಬೋಟ್ ಆಗಿದ್ದೀರಾ?",
+    "lt": "ar tu robotas?",
+    "lv": "vai tu esi robots?",
+    "mt": "int robot?",
+    "nl": "ben je een robot?",
+    "pl": "jesteś robotem?",
+    "pt": "és um robô?",
+    "ro": "ești un robot?",
+    "sk": "si robot?",
+    "sl": "si robot?",
+    "sv": "är du en robot?",
+}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_asking_whether_it_is_a_robot_asks_for_nobody(language: str) -> None:
+    assert read(ARE_YOU_A_ROBOT[language]) is HumanRequest.NO
 
 
 @pytest.mark.parametrize(

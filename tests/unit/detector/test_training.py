@@ -6,7 +6,7 @@ import pytest
 
 from handoff.detector.model import Unusable, from_bytes, packaged_model, to_bytes
 from handoff.detector.training import BadLine, fingerprint, learn, main, read_sentences
-from tests.unit.detector.sentences import LANGUAGES, held_back, held_back_second, learned
+from tests.unit.detector.sentences import LANGUAGES, held_back, held_back_second, held_back_third, learned
 
 
 def few() -> list[tuple[str, str, str]]:
@@ -57,7 +57,9 @@ def test_nothing_that_is_held_back_is_learned() -> None:
     def plain(text: str) -> str:
         return "".join(char for char in text.casefold() if char.isalnum())
 
-    held = {(its.language, plain(its.text)) for its in (*held_back(), *held_back_second())}
+    held = {
+        (its.language, plain(its.text)) for its in (*held_back(), *held_back_second(), *held_back_third())
+    }
     assert [its for its in learned() if (its.language, plain(its.text)) in held] == []
 
 
