@@ -169,7 +169,9 @@ class InService:
 
     async def reconcile(self) -> None:
         """After a crash in the middle of a swap: bring Rasa to the model that the file names, as soon as it answers."""
-        while not await self._is_reconciled():
+        while True:
+            if await self._is_reconciled():
+                return
             await asyncio.sleep(AGAIN_S)
 
     async def _is_reconciled(self) -> bool:
