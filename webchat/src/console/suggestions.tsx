@@ -42,7 +42,7 @@ export function Suggestions({ conversation, client, up, onTake }: Props) {
       {suggested.texts.map((text) => (
         <div key={text} class="suggestion">
           <p dir="auto" tabIndex={0}>
-            {text}
+            {text.replace(/\n\s*\n/g, "\n") /* a glance; what is taken over has its paragraphs */}
           </p>
           <button
             type="button"
