@@ -1,13 +1,17 @@
 """The detector behind the service's port: requests for a person, and distress, by lexicon and trained model."""
 
+from collections.abc import Sequence
+
 from handoff.detector.concepts import Concepts, packaged_concepts
 from handoff.detector.distress import DistressPhrases, packaged_phrases
 from handoff.detector.features import pieces
-from handoff.detector.lexicon import Lexicon, packaged
+from handoff.detector.lexicon import Kind, Lexicon, WordsSeen, packaged
 from handoff.detector.model import Model, packaged_model
 from handoff.detector.requests import DOUBTFUL_RULES, NOTHING, read_clauses
-from handoff.detector.text import clauses
+from handoff.detector.text import Clause, clauses
 from handoff.domain.requests import HumanRequest, Reading
+
+_ITS_NATURE = (Kind.NATURE, Kind.BOT, Kind.POLITE)
 
 
 class Detector:
@@ -41,7 +45,7 @@ class Detector:
         doubtful = found.rule.startswith(DOUBTFUL_RULES)  # "is anybody there?" is a greeting as well
         if not doubtful and chance >= (clear if found.request is HumanRequest.TRANSFER else transfer):
             request = HumanRequest.TRANSFER
-        elif chance >= ask:
+        elif chance >= ask and not self._asks_what_it_is(message):
             request = HumanRequest.ASK
         rule = f"{found.language} {found.rule}" if found.language else ""
         return Reading(
@@ -50,3 +54,17 @@ class Detector:
             matched=rule if rule or request is HumanRequest.NO else "trained model",
             chance=round(chance, 3),
         )
+
+    def _asks_what_it_is(self, message: Sequence[Clause]) -> bool:
+        """Whether all of it, in one language, is "are you a robot?": that is answered, with the truth."""
+        return all(
+            any(self._is_about_its_nature(clause, language) for language in self._lexicon.languages)
+            for clause in message
+        )
+
+    def _is_about_its_nature(self, clause: Clause, language: str) -> bool:
+        symbols = self._lexicon.symbols(clause.words, WordsSeen())
+        matches = [its for its in self._lexicon.matches(symbols, (language,)) if its.kind in _ITS_NATURE]
+        covered = {at for its in matches for at in range(its.start, its.end)}
+        kinds = {its.kind for its in matches}
+        return {Kind.NATURE, Kind.BOT} <= kinds and len(covered) == len(clause.words)
