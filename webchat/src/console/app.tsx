@@ -310,7 +310,9 @@ export function Desk({ client, keep, onSignOut }: Props) {
     search: (words) => {
       go("inbox");
       if (words !== undefined) setQuery(words);
-      requestAnimationFrame(() => searchField.current?.focus());
+      const focus = () => searchField.current?.focus();
+      focus(); // at once where it is on the page: letters typed before the next frame would be taken for commands
+      requestAnimationFrame(focus);
     },
     ask: (news) => setAsk({ ...news }),
     act: (act) => {
