@@ -16,7 +16,7 @@ LEXICON = sorted((files("handoff.detector") / "lexicon").iterdir(), key=lambda f
 PHRASES = packaged_phrases()
 DETECTOR = Detector()
 HELD_BACK_HEARD = 0.95
-THIRD_HEARD = 0.83  # written after all that was learned but for despair; threats to property are missed most
+THIRD_HEARD = 0.82  # written after all that was learned but for despair; threats to property are missed most
 HELD_BACK_ALARMS = 0.005
 SENTENCES = tomllib.loads((Path(__file__).parent / "distress.toml").read_text(encoding="utf-8"))
 
