@@ -5,12 +5,13 @@ from collections.abc import Sequence
 from handoff.detector.concepts import Concepts, packaged_concepts
 from handoff.detector.distress import DistressPhrases, packaged_phrases
 from handoff.detector.features import pieces
-from handoff.detector.lexicon import Kind, Lexicon, WordsSeen, packaged
+from handoff.detector.lexicon import Kind, Lexicon, Match, WordsSeen, packaged
 from handoff.detector.model import Model, packaged_model
 from handoff.detector.requests import DOUBTFUL_RULES, NOTHING, read_clauses
 from handoff.detector.text import Clause, clauses
 from handoff.domain.requests import HumanRequest, Reading
 
+NATURE_WORDS_MAX = 12  # nobody needs more to ask whether it is a robot; bounds the time for hostile text
 _ITS_NATURE = (Kind.NATURE, Kind.BOT, Kind.POLITE)
 
 
@@ -57,14 +58,21 @@ class Detector:
 
     def _asks_what_it_is(self, message: Sequence[Clause]) -> bool:
         """Whether all of it, in one language, is "are you a robot?": that is answered, with the truth."""
-        return all(
-            any(self._is_about_its_nature(clause, language) for language in self._lexicon.languages)
-            for clause in message
-        )
+        if sum(len(clause.words) for clause in message) > NATURE_WORDS_MAX:
+            return False
+        seen = WordsSeen()
+        return all(self._is_about_its_nature(clause, seen) for clause in message)
 
-    def _is_about_its_nature(self, clause: Clause, language: str) -> bool:
-        symbols = self._lexicon.symbols(clause.words, WordsSeen())
-        matches = [its for its in self._lexicon.matches(symbols, (language,)) if its.kind in _ITS_NATURE]
-        covered = {at for its in matches for at in range(its.start, its.end)}
-        kinds = {its.kind for its in matches}
-        return {Kind.NATURE, Kind.BOT} <= kinds and len(covered) == len(clause.words)
+    def _is_about_its_nature(self, clause: Clause, seen: WordsSeen) -> bool:
+        symbols = self._lexicon.symbols(clause.words, seen)
+        matches: dict[str, list[Match]] = {}
+        for match in self._lexicon.matches(symbols, self._lexicon.languages):
+            if match.kind in _ITS_NATURE:
+                matches.setdefault(match.language, []).append(match)
+        return any(_covers_with_nature(its, len(clause.words)) for its in matches.values())
+
+
+def _covers_with_nature(matches: Sequence[Match], length: int) -> bool:
+    kinds = {its.kind for its in matches}
+    covered = {at for its in matches for at in range(its.start, its.end)}
+    return {Kind.NATURE, Kind.BOT} <= kinds and len(covered) == length
