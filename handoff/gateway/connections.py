@@ -177,6 +177,10 @@ class Connection(async_socket.AsyncSocket):  # type: ignore[misc]  # the library
                 await self._hand_on(message.data)
             else:
                 return
+            if (
+                self._outgoing
+            ):  # written in the next turn of the event loop, in which the others have theirs too
+                await asyncio.sleep(0)
             if self._protocol.writing_paused:
                 try:
                     await self.drained()

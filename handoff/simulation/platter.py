@@ -17,6 +17,7 @@ from handoff.storage.sqlite.connections import translated
 from handoff.storage.sqlite.migrations import migrate
 from handoff.storage.sqlite.reader import Reader
 from handoff.storage.sqlite.rows import LedgerMemory, write
+from handoff.storage.sqlite.words import bring_up_to_date
 
 
 class SqlitePlatter:
@@ -66,6 +67,12 @@ class SqlitePlatter:
                     self._connection.execute("ROLLBACK")
                 raise
         self._ledger.keep()
+
+    async def index_words(self, limit: int) -> bool:
+        behind = self._reader.behind()
+        with translated():
+            left = bring_up_to_date(self._connection, behind[-limit:], limit) if behind else []
+        return not left and len(behind) <= limit
 
     async def purge_tokens(self, expired_before: datetime, limit: int) -> int:
         self._connection.execute(

@@ -1,6 +1,6 @@
 /** A field and the list of what it finds: arrows choose, Enter takes, and the focus stays in the field. */
 
-import { useEffect, useId, useRef, useState } from "preact/hooks";
+import { useEffect, useId, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { ComponentChildren } from "preact";
 
 import { t } from "./words";
@@ -29,7 +29,7 @@ export function Finder({ label, placeholder, query, choices, onQuery, onEscape }
   const list = useRef<HTMLDivElement>(null);
   const id = useId();
   const at = Math.max(0, Math.min(active, choices.length - 1));
-  useEffect(() => field.current?.focus(), []);
+  useLayoutEffect(() => field.current?.focus(), []);
   useEffect(() => list.current?.querySelector(".on")?.scrollIntoView({ block: "nearest" }), [at, query]);
   return (
     <>

@@ -1,6 +1,6 @@
 /** A question that has to be answered before anything else: the browser's own dialog, so focus and Escape are right. */
 
-import { useEffect, useId, useRef } from "preact/hooks";
+import { useId, useLayoutEffect, useRef } from "preact/hooks";
 import type { ComponentChildren } from "preact";
 
 interface Props {
@@ -14,7 +14,8 @@ interface Props {
 export function Modal({ title, onClose, children, kind }: Props) {
   const dialog = useRef<HTMLDialogElement>(null);
   const heading = useId();
-  useEffect(() => {
+  // Before the next key: what is typed right after opening goes to the dialog.
+  useLayoutEffect(() => {
     // The browser gives the focus back to what opened it when the dialog is closed, not when it is only taken away.
     const element = dialog.current;
     element?.setAttribute("closedby", "any"); // a press beside it closes it, where the browser knows that
