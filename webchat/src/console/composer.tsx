@@ -48,6 +48,7 @@ export function Composer(props: Props) {
   useStore(drafts.store, (texts) => texts); // drawn anew with every change, also by another hand
   const text = drafts.read(conversationId, mode);
   const field = useRef<HTMLTextAreaElement>(null);
+  const left = useRef({ text: "", from: 0, to: 0 }); // where the caret was when the focus went elsewhere
   const used = [...text.trim()].length;
   const over = used - TEXT_MAX;
   useGrowing(field, text);
@@ -160,6 +161,13 @@ export function Composer(props: Props) {
         onInput={(event) => {
           change(clean(event.currentTarget.value));
           if (mode === "message") onTyping();
+        }}
+        onBlur={({ currentTarget: { value, selectionStart: from, selectionEnd: to } }) => {
+          left.current = { text: value, from, to };
+        }}
+        onFocus={(event) => {
+          // Chromium puts it at the beginning when a dialog is closed.
+          if (left.current.text === text) event.currentTarget.setSelectionRange(left.current.from, left.current.to);
         }}
         onKeyDown={(event) => {
           if (event.key === "Escape") event.currentTarget.blur();
