@@ -137,17 +137,22 @@ class Connection(async_socket.AsyncSocket):  # type: ignore[misc]  # the library
         websocket = web.WebSocketResponse(max_msg_size=self.server.max_http_buffer_size, compress=False)
         writer = await websocket.prepare(request)
         self._transport, self._protocol, self._drain = request.transport, request.protocol, writer.drain
+        is_over = False
         try:
             if self.connected and not await self._is_confirmed(websocket):
                 return websocket
             self._send_what_waits()
             await self._listen(websocket)
+        except GeneratorExit:  # the event loop has ended before this did: there is nothing to wait in
+            is_over = True
+            raise
         finally:
-            if self.upgraded:
+            if self.upgraded and not is_over:
                 await self.close(abort=True, reason=self.server.reason.TRANSPORT_CLOSE)
                 self.write()
             self._transport = None
-            await websocket.close()
+            if not is_over:
+                await websocket.close()
         return websocket
 
     async def _is_confirmed(self, websocket: web.WebSocketResponse) -> bool:
