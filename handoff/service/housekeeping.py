@@ -16,7 +16,8 @@ _log = logging.getLogger(__name__)
 
 EVERY_S = 3_600.0
 INDEX_EVERY_S = 60.0  # a search asks for what is newer itself; this keeps its first answer of the day short
-EVENTS_AT_ONCE = 500  # some ten milliseconds of the thread that writes
+EVENTS_AT_ONCE = 16  # a millisecond of the thread that writes: what a message may wait for
+REST_S = 0.01  # between two portions
 TOKENS_AT_ONCE = 500  # a few milliseconds of the thread that writes
 # An expired token stays this long: its first use is what ends the life of the one before it, which can outlive it by
 # the minute of grace and by the hour in which a last use is not written.
@@ -48,8 +49,8 @@ class Housekeeping:
         while True:
             await asyncio.sleep(INDEX_EVERY_S)
             try:
-                while not await self._storage.index_words(EVENTS_AT_ONCE):
-                    pass  # others write in between
+                while not await self._storage.index_words(EVENTS_AT_ONCE):  # noqa: ASYNC110 - others write
+                    await asyncio.sleep(REST_S)
             except StorageUnavailable as error:
                 _log.warning("the index of words is not up to date", extra={"error": str(error)})
 
