@@ -68,8 +68,8 @@ class Screens:
         self._empty.clear()
         await side.send(number, text)
 
-    async def full_speed(self, side: Side, conversations: int, messages: int) -> Load:
-        """Each of `conversations` sends `messages`, `WINDOW` at once, each after the ack of an earlier one."""
+    async def full_speed(self, side: Side, numbers: Sequence[int], messages: int) -> Load:
+        """Each of these conversations sends `messages`, `WINDOW` at once, each after the ack of an earlier one."""
 
         async def lane(number: int, first: int) -> None:
             for _ in range(first, messages, WINDOW):
@@ -77,7 +77,7 @@ class Screens:
 
         with self._measured(side) as load:
             async with asyncio.TaskGroup() as group:
-                for number in range(conversations):
+                for number in numbers:
                     for first in range(min(WINDOW, messages)):
                         group.create_task(lane(number, first))
             await self._all_seen()

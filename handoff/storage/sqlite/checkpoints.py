@@ -89,7 +89,7 @@ class Checkpoints:
 
 
 def _let_others_go_first() -> None:
-    """This thread has time. On two cores it would take one from those whom the server answers, for a tenth of a second."""
+    """This thread has time. On two cores it would take one of them, for as long as there is something to copy."""
     if sys.platform == "linux":  # where a thread has a priority of its own
         os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), LAST_OF_ALL)
 
