@@ -44,6 +44,16 @@ def test_every_case_on_paper_names_tests_and_every_test_it_names_is_there(paper:
         assert set(named) <= there, f"no such test: {sorted(set(named) - there)}"
 
 
+def test_everything_that_goes_wrong_elsewhere_is_tried_at_least_twice() -> None:
+    _, elsewhere = (
+        (ROOT / "handoff/docs/cases.md").read_text(encoding="utf-8").split("## What goes wrong elsewhere")
+    )
+    listed = [line for line in rows("cases.md") if line in elsewhere]
+
+    assert len(listed) > 20
+    assert [row for row in listed if len(set(NAMED.findall(row))) < 2] == []
+
+
 # --- the guarantee: every command that it names ---
 
 GUARANTEE = ROOT / "handoff" / "docs" / "guarantee.md"
