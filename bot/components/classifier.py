@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import re
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -25,9 +26,9 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 from scipy.sparse import csr_matrix
 
-from bot.components.embedding import TEXT_CHARS_MAX, Encoders, open_encoders
+from bot.components.embedding import TEXT_CHARS_MAX, Emphasis, Encoders, open_encoders
 from bot.components.language import FOREIGN_KEY, OUTPUT_KEY, example_language
-from bot.components.learning import Report, Verdict, Weights, judge, learn, learn_spelling
+from bot.components.learning import Report, Verdict, Weights, judge, learn, learn_spelling, name_in_words
 from bot.components.letters import count
 
 logger = logging.getLogger(__name__)
@@ -48,6 +49,16 @@ _ENGLISH = "en"
 _ANY = "any"  # messages in German, and in every other language
 
 
+@dataclass(frozen=True)
+class _Sentence:
+    """One to learn from: a customer's of `data/nlu`, or the name of an intent."""
+
+    text: str
+    intent: str
+    language: str
+    is_name: bool = False
+
+
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
 class EmbeddingClassifier(IntentClassifier, GraphComponent):
     """Two sets of weights: for English messages, learned from English sentences; for all others, learned from all."""
@@ -58,12 +69,14 @@ class EmbeddingClassifier(IntentClassifier, GraphComponent):
         model_storage: ModelStorage,
         resource: Resource,
         weights: dict[str, Weights],
+        emphasis: Emphasis,
     ) -> None:
         self._config = config
         self._model_storage = model_storage
         self._resource = resource
         self._encoders: Encoders = open_encoders(config["encoder"], config["english_encoder"])
         self._weights = weights
+        self._emphasis = emphasis
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
@@ -82,7 +95,7 @@ class EmbeddingClassifier(IntentClassifier, GraphComponent):
         resource: Resource,
         execution_context: ExecutionContext,
     ) -> EmbeddingClassifier:
-        return cls(config, model_storage, resource, {})
+        return cls(config, model_storage, resource, {}, Emphasis())
 
     @classmethod
     def load(
@@ -99,40 +112,51 @@ class EmbeddingClassifier(IntentClassifier, GraphComponent):
                 with np.load(directory / f"weights-{reader}.npz") as arrays:
                     scalars = rasa.shared.utils.io.read_json_file(directory / f"scalars-{reader}.json")
                     weights[reader] = Weights(**{name: arrays[name] for name in arrays.files}, **scalars)
-        return cls(config, model_storage, resource, weights)
+            with np.load(directory / "emphasis.npz") as arrays:
+                emphasis = Emphasis(**{name: arrays[name] for name in arrays.files})
+        return cls(config, model_storage, resource, weights, emphasis)
 
     def train(self, training_data: TrainingData) -> Resource:
-        examples = training_data.intent_examples
-        in_english = np.array([example_language(it) == _ENGLISH for it in examples], dtype=bool)
-        texts = [it.get(TEXT) for it in examples]
-        vectors, english_vectors = self._encoders.encode_all(texts, in_english)
+        sentences = [
+            _Sentence(it.get(TEXT), it.get(INTENT), example_language(it))
+            for it in training_data.intent_examples
+        ]
+        intents = sorted({it.intent for it in sentences} - {OUT_OF_SCOPE})
+        sentences += [_Sentence(name_in_words(it), it, _ENGLISH, is_name=True) for it in intents]
+        texts = [it.text for it in sentences]
+        in_english = np.array([it.language == _ENGLISH for it in sentences], dtype=bool)
+        self._emphasis = self._encoders.emphasis(texts, in_english)
+        vectors, english_vectors = self._encoders.encode_all(texts, in_english, self._emphasis)
         letters = count(texts)
-        english = [it for it, chosen in zip(examples, in_english, strict=True) if chosen]
-        measured = ~in_english if not in_english.all() else in_english
+        english = [it for it in sentences if it.language == _ENGLISH]
+        others = in_english.all() or ~in_english  # whose figures those of all languages are
         # Side by side: what takes long in either computes outside Python's lock.
         with ThreadPoolExecutor(2, thread_name_prefix="learning") as readers:
             learned = {
-                _ENGLISH: readers.submit(self._learn, english, english_vectors, letters[in_english]),
-                _ANY: readers.submit(self._learn, examples, vectors, letters, measured),
+                _ENGLISH: readers.submit(self._learn, english, english_vectors, letters[in_english], True),
+                _ANY: readers.submit(self._learn, sentences, vectors, letters, others),
             }
         for reader, result in learned.items():
             weights, report, confused = result.result()
             self._weights[reader] = weights
             self._save(reader, weights, vars(report) | {"confused": confused})
             _tell(reader, report)
+        with self._model_storage.write_to(self._resource) as directory:
+            np.savez(directory / "emphasis.npz", **vars(self._emphasis))
         return self._resource
 
     def _learn(
         self,
-        examples: list[Message],
+        sentences: list[_Sentence],
         vectors: np.ndarray,
         letters: csr_matrix,
-        measured: np.ndarray | None = None,
+        measured: np.ndarray | bool,
     ) -> tuple[Weights, Report, list[dict[str, str]]]:
-        """From `examples`; the levels are such as suit the `measured` ones. With it, what was confused."""
-        foreign = np.array([it.get(INTENT) == OUT_OF_SCOPE for it in examples], dtype=bool)
-        known = [it for it, is_foreign in zip(examples, foreign, strict=True) if not is_foreign]
-        intents = [it.get(INTENT) for it in known]
+        """From `sentences`; the levels are such as suit the `measured` ones. With it, what was confused."""
+        foreign = np.array([it.intent == OUT_OF_SCOPE for it in sentences], dtype=bool)
+        said = np.array([not it.is_name for it in sentences], dtype=bool)
+        known = [it for it, is_foreign in zip(sentences, foreign, strict=True) if not is_foreign]
+        intents = [it.intent for it in known]
         weights, report = learn(
             vectors[~foreign],
             intents,
@@ -140,10 +164,10 @@ class EmbeddingClassifier(IntentClassifier, GraphComponent):
             learn_spelling(letters[~foreign], intents),
             keep=self._config["keep"],
             ask=self._config["ask"],
-            measured=None if measured is None else measured[~foreign],
+            measured=(said & measured)[~foreign],
         )
         confused = [
-            {"text": known[i].get(TEXT), "intent": intents[i], "taken_for": name}
+            {"text": known[i].text, "intent": known[i].intent, "taken_for": name}
             for i, name in report.confused
         ]
         return weights, report, confused
@@ -185,7 +209,9 @@ class EmbeddingClassifier(IntentClassifier, GraphComponent):
 
     def _judge(self, texts: list[str], in_english: bool) -> list[Verdict]:
         encode = self._encoders.encode_english if in_english else self._encoders.encode
-        return judge(encode(texts), count(texts), self._weights[_ENGLISH if in_english else _ANY])
+        return judge(
+            encode(texts, self._emphasis), count(texts), self._weights[_ENGLISH if in_english else _ANY]
+        )
 
 
 def parts_of(text: str) -> list[str]:

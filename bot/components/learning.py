@@ -106,6 +106,11 @@ class Spelling:
     told: np.ndarray
 
 
+def name_in_words(intent: str) -> str:
+    """An intent's name as a sentence: one more to learn from, and worth much where an intent has few."""
+    return " ".join(intent.replace("_", " ").replace("-", " ").split())
+
+
 def judge(vectors: np.ndarray, letters: csr_matrix, weights: Weights) -> list[Verdict]:
     """What is thought of sentences with these vectors and letter sequences (`letters.count`), row by row."""
     short = vectors @ weights.projection

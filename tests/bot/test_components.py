@@ -10,7 +10,7 @@ import yaml
 
 from bot.components.classifier import also_asked, decide, parts_of, surely_asked
 from bot.components.details import find_details
-from bot.components.embedding import TEXT_CHARS_MAX, normalise, open_encoder, open_encoders
+from bot.components.embedding import TEXT_CHARS_MAX, Emphasis, normalise, open_encoder, open_encoders
 from bot.components.language import detect, is_foreign, learn_log_odds
 from bot.components.learning import Verdict, calibration_error, judge, learn, learn_spelling
 from bot.components.letters import count
@@ -260,11 +260,11 @@ def test_a_folder_without_a_sentence_transformer_is_refused_by_name(tmp_path):
 def test_english_is_read_by_two_encoders_and_other_languages_by_one():
     encoders = open_encoders("use-multilingual-v3", "minilm-l6")
     sentences = ["where is my parcel", "cancel it"]
-    for_any, for_english = encoders.encode(sentences), encoders.encode_english(sentences)
+    for_any, for_english = (it(sentences, Emphasis()) for it in (encoders.encode, encoders.encode_english))
     assert (for_any.shape, for_english.shape) == ((2, 512), (2, 896))
     assert np.allclose(np.linalg.norm(for_english, axis=1), 1.0, atol=1e-3)
     alone = open_encoders("use-multilingual-v3", None)
-    assert np.allclose(alone.encode_english(sentences), for_any, atol=1e-4)
+    assert np.allclose(alone.encode_english(sentences, Emphasis()), for_any, atol=1e-4)
 
 
 def test_encoding_for_learning_gives_what_encoding_for_reading_gives():
@@ -272,10 +272,24 @@ def test_encoding_for_learning_gives_what_encoding_for_reading_gives():
     in_english = np.array([True, False, True, True])
     for english in ("minilm-l6", None):
         encoders = open_encoders("use-multilingual-v3", english)
-        every, some = encoders.encode_all(sentences, in_english)
-        assert np.allclose(every, encoders.encode(sentences), atol=1e-5)
+        emphasis = encoders.emphasis(sentences, in_english)
+        every, some = encoders.encode_all(sentences, in_english, emphasis)
+        assert np.allclose(every, encoders.encode(sentences, emphasis), atol=1e-5)
         english_ones = [one for one, it in zip(sentences, in_english, strict=True) if it]
-        assert np.allclose(some, encoders.encode_english(english_ones), atol=1e-5)
+        assert np.allclose(some, encoders.encode_english(english_ones, emphasis), atol=1e-5)
+
+
+def test_a_word_that_every_sentence_has_counts_for_nothing_and_a_rare_one_for_much():
+    encoder = open_encoder("minilm-l6")
+    learned_from = [
+        f"my phone {rest}" for rest in ("is slow", "was stolen", "has no signal", "shows an error")
+    ]
+    emphasis = encoder.emphasis(learned_from)
+    sentences = ["my phone was stolen", "my phone is slow", "my phone"]
+    plain, weighed = encoder.encode(sentences), encoder.encode(sentences, emphasis)
+    assert weighed[0] @ weighed[1] < plain[0] @ plain[1]
+    assert np.allclose(np.linalg.norm(weighed, axis=1), 1.0, atol=1e-3)
+    assert np.allclose(weighed[2], plain[2], atol=1e-4)  # of two words that say nothing, both count again
 
 
 def test_the_same_word_is_found_in_a_compound_a_dialect_and_without_umlauts():
