@@ -22,9 +22,9 @@ from handoff.service.views import (
     alerts_shown,
     handoff_view,
     me_view,
-    member_view,
     offer_view,
     queue_view,
+    team_view,
     wrap_ups_view,
 )
 from handoff.service.wire import EVENTS_MAX
@@ -250,7 +250,7 @@ class AgentReader:
             "offers": [offer for offer in offers if offer is not None],
             "conversations": conversations,
             "queue": self._queue,
-            "team": [member_view(desk, one) for one in desk.people()],
+            **team_view(desk),
             "canned_answers": self._administered.canned_answers(),
             "alerts": [view for _, _, view in self._alerts.values()],
         }
@@ -515,7 +515,7 @@ class AgentReader:
             return []
         self._administered_version = self._administered.version
         return [
-            ("team", {"team": [member_view(desk, one) for one in desk.people()]}),
+            ("team", team_view(desk)),
             ("canned_answers", {"canned_answers": self._administered.canned_answers()}),
         ]
 

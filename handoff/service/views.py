@@ -278,6 +278,14 @@ def member_view(desk: Desk, agent: Agent) -> View:
     }
 
 
+def team_view(desk: Desk) -> View:
+    """Everybody of the desk, and what its teams are called."""
+    return {
+        "team": [member_view(desk, one) for one in desk.people()],
+        "teams": [{"key": team.key, "name": team.name} for team in desk.rules.teams],
+    }
+
+
 def me_view(agent: Agent) -> View:
     return card_view(agent.card) | {
         "access": [level.value for level in agent.access],

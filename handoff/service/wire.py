@@ -543,10 +543,19 @@ class CannedAnswersView(Struct):
     canned_answers: list[CannedAnswerView]
 
 
+class TeamName(Struct):
+    """What a team is called, for people to read."""
+
+    key: str
+    name: str
+
+
 class TeamView(Struct):
-    """Everybody; told whenever somebody was invited, changed, disabled or enabled."""
+    """Everybody, and the teams by name; told whenever somebody was invited, changed, disabled or enabled, or a team
+    was added, renamed or removed."""
 
     team: list[MemberView]
+    teams: list[TeamName]
 
 
 class AgentSnapshot(Struct):
@@ -561,6 +570,7 @@ class AgentSnapshot(Struct):
     conversations: list[OwnConversation]
     queue: list[QueueRow]
     team: list[MemberView]
+    teams: list[TeamName]
     alerts: list[AlertView]
     canned_answers: list[CannedAnswerView]
     board: BoardView | UnsetType = UNSET  # for supervisors only

@@ -27,7 +27,7 @@ import {
   parsePage,
   parsePresence,
   parseQueue,
-  parseTeam,
+  parseTeam, parseTeamNames,
   parseWrapUps,
 } from "../src/protocol/parse";
 import type { CustomerSnapshot, LogPage, Offer } from "../src/protocol/model";
@@ -163,7 +163,7 @@ function deskAction([name, payload]: Told, offers: Map<string, Offer>): DeskActi
     case "wrap_ups":
       return { type: "wrap_ups", wrap_ups: parseWrapUps(of["wrap_ups"]) };
     case "team":
-      return { type: "team", team: parseTeam(of["team"]) };
+      return { type: "team", team: parseTeam(of["team"]), teams: parseTeamNames(of["teams"] ?? []) };
     case "canned_answers":
       return { type: "canned", canned: parseCannedAnswers(of["canned_answers"]) };
     case "board":

@@ -27,6 +27,7 @@ import {
   parseQueue,
   parseSuggested,
   parseTeam,
+  parseTeamNames,
   parseWrapUps,
 } from "../protocol/parse";
 import type {
@@ -288,7 +289,7 @@ export function createAgentClient(token: string, onRefused: () => void, keep: Ke
         store.dispatch({ type: "suggested", conversation_id: id, suggested: parseSuggested(payload) });
         break;
       case "team":
-        store.dispatch({ type: "team", team: parseTeam(of["team"]) });
+        store.dispatch({ type: "team", team: parseTeam(of["team"]), teams: parseTeamNames(of["teams"] ?? []) });
         break;
       case "canned_answers":
         store.dispatch({ type: "canned", canned: parseCannedAnswers(of["canned_answers"]) });

@@ -1,10 +1,10 @@
 /** What an agent can do with a conversation besides writing: each a small form that says what will happen. */
 
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { ComponentChildren } from "preact";
 
 import type { AgentClient } from "../client/agent";
-import { answering, hasAnswered, type DeskConversation, type DeskState } from "../core/desk";
+import { answering, hasAnswered, teamsServed, type DeskConversation, type DeskState } from "../core/desk";
 import type { AgentBody } from "../protocol/requests";
 import { fill } from "../ui/i18n";
 import type { OnError } from "./app";
@@ -28,7 +28,8 @@ function ActForm({ title, act, note, onCancel, children }: FormProps) {
   const [text, setText] = useState("");
   const [busy, setBusy] = useState(false);
   const form = useRef<HTMLFormElement>(null);
-  useEffect(() => {
+  // Before the next key, which may choose something already.
+  useLayoutEffect(() => {
     // Who opened it goes on in it, and is back where they were when it is over.
     const before = document.activeElement;
     form.current?.querySelector<HTMLElement>("input, select, textarea")?.focus();
@@ -162,7 +163,7 @@ function FollowUp({ act, onCancel }: Shared) {
 function Transfer({ state, act, onCancel }: Shared & { state: DeskState }) {
   const [to, setTo] = useState("");
   const colleagues = answering(state.team).filter(({ id, presence }) => id !== state.me?.id && presence === "online");
-  const teams = [...new Set(state.team.flatMap((member) => member.teams))].sort();
+  const teams = teamsServed(state);
   const [kind, id] = [to.slice(0, 2), to.slice(2)];
   const target = kind === "a:" ? { agent_id: id } : kind === "t:" ? { team: id } : null;
   return (
@@ -188,9 +189,9 @@ function Transfer({ state, act, onCancel }: Shared & { state: DeskState }) {
             </optgroup>
           )}
           <optgroup label={t.transferTeam}>
-            {teams.map((team) => (
-              <option key={team} value={`t:${team}`}>
-                {team}
+            {teams.map(({ key, name }) => (
+              <option key={key} value={`t:${key}`}>
+                {name}
               </option>
             ))}
           </optgroup>

@@ -54,6 +54,7 @@ function Middle(props: MiddleProps) {
         <OfferView
           key={offer.offer_id}
           offer={offer}
+          teams={state.teams}
           log={findConversation(state, offer.conversation_id)?.log ?? null}
           onAccept={() => onAccept(offer)}
           onDecline={() => void client.decline(offer).then(onError)}
@@ -190,6 +191,7 @@ export function Desk({ client, keep, onSignOut }: Props) {
   const [reveal, setReveal] = useState<RevealIn | null>(null);
   const [query, setQuery] = useState("");
   const searchField = useRef<HTMLInputElement>(null);
+  const [searching, setSearching] = useState<object | null>(null);
   const accepting = useRef(false);
   const supervises = state.board !== null;
   const answers = state.me === null || state.me.access.includes("agent");
@@ -197,6 +199,11 @@ export function Desk({ client, keep, onSignOut }: Props) {
   const { absence, chose } = useHonestPresence(client);
 
   useLayoutEffect(() => showTheme(wanted.theme), [wanted.theme]);
+
+  // With the drawing of the field, and before the next key: in a later frame, the first letters would be taken for commands.
+  useLayoutEffect(() => {
+    if (searching !== null) searchField.current?.focus();
+  }, [searching]);
 
   const go = useCallback(
     (next: Tab): void => {
@@ -310,9 +317,7 @@ export function Desk({ client, keep, onSignOut }: Props) {
     search: (words) => {
       go("inbox");
       if (words !== undefined) setQuery(words);
-      const focus = () => searchField.current?.focus();
-      focus(); // at once where it is on the page: letters typed before the next frame would be taken for commands
-      requestAnimationFrame(focus);
+      setSearching({});
     },
     ask: (news) => setAsk({ ...news }),
     act: (act) => {
@@ -438,7 +443,7 @@ export function Desk({ client, keep, onSignOut }: Props) {
         )}
       </div>
       {tab === "administration" ? (
-        <Administration office={client.office} keep={keep} me={state.me?.id ?? ""} news={state.team} />
+        <Administration office={client.office} keep={keep} me={state.me?.id ?? ""} news={state.team} teams={state.teams} />
       ) : tab === "board" ? (
         <Board
           state={state}

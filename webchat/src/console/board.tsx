@@ -4,9 +4,9 @@ import { useState } from "preact/hooks";
 import type { ComponentChildren } from "preact";
 
 import type { AgentClient } from "../client/agent";
-import type { DeskState } from "../core/desk";
+import { teamName, type DeskState } from "../core/desk";
 import { initials } from "../core/view";
-import type { Alert, BlockedRow, Board as BoardState, BoardAgent, BoardCounts, BoardRow } from "../protocol/model";
+import type { Alert, BlockedRow, Board as BoardState, BoardAgent, BoardCounts, BoardRow, TeamName } from "../protocol/model";
 import { useNow } from "../ui/hooks";
 import { bellIcon, blockIcon, Icon, warningIcon } from "../ui/icons";
 import { ago, fill, lasting, moment, plural } from "../ui/i18n";
@@ -209,14 +209,15 @@ function Cell({ name, children, alarm = false }: { name: string; children: Compo
 /** Who has it, is asked, or owns the promise. */
 const withWhom = (row: BoardRow): string => row.agent?.name ?? row.offered_to?.name ?? row.owner ?? "";
 
-function RequestRow({ row, me, now, onWatch, onTake, onAssign }: RowActs & {
+function RequestRow({ row, teams, me, now, onWatch, onTake, onAssign }: RowActs & {
   row: BoardRow;
+  teams: readonly TeamName[];
   me: string | null;
   now: Date;
   onAssign: () => void;
 }) {
   const { reference, conversation_id: id, overdue_since: overdue } = row;
-  const facts = [languageName(row.language), row.team, ...row.skills];
+  const facts = [languageName(row.language), teamName(teams, row.team), ...row.skills];
   return (
     <tr class={overdue === null ? "" : "overdue"} data-testid="board-row">
       <th scope="row">
@@ -272,7 +273,7 @@ function RequestRow({ row, me, now, onWatch, onTake, onAssign }: RowActs & {
 
 const PRESENCE_ORDER = ["online", "not_responding", "away", "offline"];
 
-function Team({ agents, now }: { agents: readonly BoardAgent[]; now: Date }) {
+function Team({ agents, teams, now }: { agents: readonly BoardAgent[]; teams: readonly TeamName[]; now: Date }) {
   // Who only supervises has no seats; they are here when they have taken a conversation over.
   const answering = agents.filter(({ access, load }) => access.includes("agent") || load > 0);
   const ordered = answering.toSorted(
@@ -289,7 +290,7 @@ function Team({ agents, now }: { agents: readonly BoardAgent[]; now: Date }) {
           <span class="text">
             <strong>{agent.name}</strong>
             <span>{agent.role}</span>
-            <span class="meta">{[...agent.teams, ...agent.skills, ...agent.languages].join(" · ")}</span>
+            <span class="meta">{[...agent.teams.map((key) => teamName(teams, key)), ...agent.skills, ...agent.languages.map(languageName)].join(" · ")}</span>
           </span>
           <span class="standing">
             <span class={`badge presence-${agent.presence}`}>{t.presences[agent.presence]}</span>
@@ -406,6 +407,7 @@ export function Board({ state, client, onError, onShow }: Props) {
                   <RequestRow
                     key={row.handoff_id}
                     row={row}
+                    teams={state.teams}
                     me={me?.id ?? null}
                     now={now}
                     onAssign={() => setAssigning(row)}
@@ -421,7 +423,7 @@ export function Board({ state, client, onError, onShow }: Props) {
       <Today office={client.office} onError={onError} onWatch={acts.onWatch} />
       <section aria-label={t.boardTeam}>
         <h2>{t.boardTeam}</h2>
-        <Team agents={board.agents} now={now} />
+        <Team agents={board.agents} teams={state.teams} now={now} />
       </section>
       {board.blocked.length > 0 && (
         <section aria-label={t.blockedTitle}>

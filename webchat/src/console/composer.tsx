@@ -1,6 +1,6 @@
 /** Writing to one customer, or a note to the desk. Each draft belongs to its conversation and its kind, and is kept. */
 
-import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 
 import { inserted, type Places } from "../core/canned";
 import type { CannedAnswer } from "../protocol/model";
@@ -52,7 +52,7 @@ export function Composer(props: Props) {
   const used = [...text.trim()].length;
   const over = used - TEXT_MAX;
   useGrowing(field, text);
-  useEffect(() => field.current?.focus(), [mode]);
+  useLayoutEffect(() => field.current?.focus(), [mode]); // before the next key, which is a letter of the text
 
   // With the drawing of the words, and before the next key or the next insertion asks where the caret is.
   useLayoutEffect(() => {
@@ -70,7 +70,7 @@ export function Composer(props: Props) {
     setCaret({ at: next.caret });
   };
 
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (ask === null) return;
     switch (ask.kind) {
       case "write":

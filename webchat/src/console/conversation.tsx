@@ -135,6 +135,19 @@ function modesOf(conversation: DeskConversation): readonly Mode[] {
   }
 }
 
+/** A conversation that stays in the list until it is put aside: what it is, and the way to do that. */
+function DismissStrip({ text, client, id, children }: { text: string; client: AgentClient; id: string; children?: ComponentChildren }) {
+  return (
+    <p class="strip calm">
+      <span class="grow">{text}</span>
+      {children}
+      <button type="button" class="button" onClick={() => client.store.dispatch({ type: "dismissed", conversation_id: id })}>
+        {t.dismiss}
+      </button>
+    </p>
+  );
+}
+
 /** The end of a conversation: how long the seat is still kept for notes. */
 function WrapUpStrip({ keptUntil, undo, onDone }: { keptUntil: string | null; undo: ComponentChildren; onDone: () => void }) {
   const now = useNow(1_000);
@@ -275,30 +288,11 @@ export function Conversation(props: Props) {
             </button>
           </p>
         )}
-        {hold === "read" && (
-          <p class="strip calm">
-            <span class="grow">{t.openedText}</span>
-            <button
-              type="button"
-              class="button"
-              onClick={() => client.store.dispatch({ type: "dismissed", conversation_id: id })}
-            >
-              {t.dismiss}
-            </button>
-          </p>
-        )}
+        {hold === "read" && <DismissStrip text={t.openedText} client={client} id={id} />}
         {hold === "ended" && (
-          <p class="strip calm">
-            <span class="grow">{known(t.endedReasons, conversation.ended_reason ?? "other")}</span>
+          <DismissStrip text={known(t.endedReasons, conversation.ended_reason ?? "other")} client={client} id={id}>
             {undo}
-            <button
-              type="button"
-              class="button"
-              onClick={() => client.store.dispatch({ type: "dismissed", conversation_id: id })}
-            >
-              {t.dismiss}
-            </button>
-          </p>
+          </DismissStrip>
         )}
         <Suggestions
           conversation={conversation}

@@ -13,6 +13,7 @@ interface Props {
 
 export function Modal({ title, onClose, children, kind }: Props) {
   const dialog = useRef<HTMLDialogElement>(null);
+  const gone = useRef(false);
   const heading = useId();
   // Before the next key: what is typed right after opening goes to the dialog.
   useLayoutEffect(() => {
@@ -20,14 +21,19 @@ export function Modal({ title, onClose, children, kind }: Props) {
     const element = dialog.current;
     element?.setAttribute("closedby", "any"); // a press beside it closes it, where the browser knows that
     element?.showModal();
-    return () => element?.close();
+    return () => {
+      gone.current = true; // the browser tells of the closing later, when something else may be open in its place
+      element?.close();
+    };
   }, []);
   return (
     <dialog
       ref={dialog}
       class={kind === undefined ? "modal" : `modal ${kind}`}
       aria-labelledby={heading}
-      onClose={onClose}
+      onClose={() => {
+        if (!gone.current) onClose();
+      }}
     >
       <div class="modal-body">
         <h2 id={heading} class={kind === "palette" ? "visually-hidden" : ""}>

@@ -1,9 +1,10 @@
 /** An offer: who, why, since when, how long it stands, and the whole transcript at once. */
 
+import { teamName } from "../core/desk";
 import type { Log } from "../core/log";
-import type { Offer } from "../protocol/model";
+import type { Offer, TeamName } from "../protocol/model";
 import { useNow } from "../ui/hooks";
-import { fill, moment, plural } from "../ui/i18n";
+import { fill, languageName as languageIn, moment, plural } from "../ui/i18n";
 import { Completeness } from "./completeness";
 import { customerName } from "./inbox";
 import { Transcript } from "./transcript";
@@ -22,37 +23,41 @@ export function Countdown({ expiresAt }: { expiresAt: string }) {
 
 /** The customer's language in the agent's words. */
 export function languageName(locale: string | null): string {
-  if (locale === null) return "";
-  try {
-    return new Intl.DisplayNames([LOCALE], { type: "language" }).of(locale) ?? locale;
-  } catch {
-    return locale;
-  }
+  return locale === null ? "" : languageIn(LOCALE, locale);
 }
 
 const MATCHES: Readonly<Record<string, string>> = t.matched;
 
 /** Why routing chose this agent, as one line: what decided, and by what they fit. */
-function chosenBy(offer: Offer): string {
+function chosenBy(offer: Offer, teams: readonly TeamName[]): string {
   const fits = offer.matched.flatMap((match) => {
     const [kind = "", code = ""] = match.split("=", 2);
     const sentence = Object.hasOwn(MATCHES, kind) ? MATCHES[kind] : undefined;
     if (sentence === undefined) return [];
-    const value = kind === "language" ? languageName(code) : code === "any_team" ? t.matched.any_team : code;
-    return [fill(sentence, { value })];
+    switch (kind) {
+      case "language":
+        return [fill(sentence, { value: languageName(code) })];
+      case "team":
+        return [fill(sentence, { value: teamName(teams, code) })];
+      case "widened":
+        return [fill(sentence, { value: code === "any_team" ? t.matched.any_team : teamName(teams, code) })];
+      default:
+        return [fill(sentence, { value: code })];
+    }
   });
   return [known(t.chosenBy, offer.chosen_by), ...fits].join(" · ");
 }
 
 interface Props {
   readonly offer: Offer;
+  readonly teams: readonly TeamName[];
   /** The log since, when the customer wrote on while the offer stands. */
   readonly log: Log | null;
   readonly onAccept: () => void;
   readonly onDecline: () => void;
 }
 
-export function OfferView({ offer, log, onAccept, onDecline }: Props) {
+export function OfferView({ offer, teams, log, onAccept, onDecline }: Props) {
   const now = useNow(30_000);
   const { transcript, customer } = offer;
   const asked = transcript.events.findLast((event) => event.type === "handoff_requested")?.seq ?? null;
@@ -76,7 +81,7 @@ export function OfferView({ offer, log, onAccept, onDecline }: Props) {
         </div>
         <div>
           <dt>{t.chosenTitle}</dt>
-          <dd data-testid="chosen-by">{chosenBy(offer)}</dd>
+          <dd data-testid="chosen-by">{chosenBy(offer, teams)}</dd>
         </div>
       </dl>
       <Transcript events={log?.events ?? transcript.events} outbox={[]} me={null} askedSeq={asked} seenSeq={0} typing={null} />

@@ -71,7 +71,7 @@ export function Palette(props: Props) {
           group,
           take: () => {
             props.onClose();
-            requestAnimationFrame(run); // the dialog gives the focus back first; a command may put it elsewhere
+            queueMicrotask(run); // the dialog gives the focus back first; a command may put it elsewhere, before the next key
           },
           shown: (
             <>

@@ -23,6 +23,7 @@ import type {
   QueueEntry,
   Suggested,
   TeamMember,
+  TeamName,
   Transcript,
   WrapUp,
 } from "../protocol/model";
@@ -71,6 +72,8 @@ export interface DeskState {
   readonly conversations: readonly DeskConversation[];
   readonly queue: readonly QueueEntry[];
   readonly team: readonly TeamMember[];
+  /** What the teams are called. */
+  readonly teams: readonly TeamName[];
   /** Seats that are kept for notes, each until its moment. */
   readonly wrap_ups: readonly WrapUp[];
   /** `null` for those who supervise nobody. */
@@ -125,7 +128,7 @@ export type DeskAction =
   | { readonly type: "board"; readonly board: Board }
   | { readonly type: "alert"; readonly alert: Alert }
   | { readonly type: "alert_ended"; readonly alert_id: string }
-  | { readonly type: "team"; readonly team: readonly TeamMember[] }
+  | { readonly type: "team"; readonly team: readonly TeamMember[]; readonly teams: readonly TeamName[] }
   | { readonly type: "canned"; readonly canned: readonly CannedAnswer[] }
   | { readonly type: "outbox"; readonly conversation_id: string; readonly change: OutboxChange }
   | { readonly type: "disconnected" }
@@ -141,6 +144,7 @@ export const INITIAL_DESK: DeskState = {
   conversations: [],
   queue: [],
   team: [],
+  teams: [],
   wrap_ups: [],
   board: null,
   alerts: [],
@@ -432,7 +436,7 @@ export function reduceDesk(state: DeskState, action: DeskAction): DeskState {
     case "alert_ended":
       return { ...state, alerts: state.alerts.filter(({ alert_id }) => alert_id !== action.alert_id) };
     case "team":
-      return { ...state, team: action.team };
+      return { ...state, team: action.team, teams: action.teams };
     case "canned":
       return { ...state, canned: action.canned };
     case "outbox":
@@ -557,9 +561,20 @@ export function mayOpen({ me, board }: DeskState, { conversation_id, state, owne
   return team !== null && me.access.includes("agent") && (me.teams.length === 0 || me.teams.includes(team));
 }
 
+/** What people call a team; its key where it has gone. */
+export const teamName = (teams: readonly TeamName[], key: string): string => teams.find((team) => team.key === key)?.name ?? key;
+
 /** Those of the team who answer customers. */
 export const answering = (team: readonly TeamMember[]): readonly TeamMember[] =>
   team.filter(({ access }) => access.includes("agent") || access.includes("supervisor"));
+
+/** The teams that somebody serves, by name: others would let a customer wait. Whoever has no teams serves all of them. */
+export function teamsServed({ team, teams }: DeskState): readonly TeamName[] {
+  const all = answering(team);
+  return teams
+    .filter(({ key }) => all.some((member) => member.teams.length === 0 || member.teams.includes(key)))
+    .toSorted((a, b) => a.name.localeCompare(b.name));
+}
 
 /** What the agent was reminded of and has not seen to since: the customer's words, or the promise that is due soon. */
 export const reminder = ofLog((events): "answer" | "promise" | null => {

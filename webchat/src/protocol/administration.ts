@@ -72,7 +72,8 @@ export interface AuditChange {
 export interface AuditEntry {
   readonly number: number;
   readonly at: string;
-  readonly actor: string;
+  /** `null`: whoever runs the server, from its command line. */
+  readonly actor: string | null;
   readonly action: string;
   readonly subject: string;
   readonly changes: readonly AuditChange[];
@@ -207,10 +208,11 @@ export function parseOverview(value: unknown): Overview {
 function parseEntry(value: unknown): AuditEntry {
   const of = fields(value);
   const name = str(of, "subject_name");
+  const actor = fields(of["actor"]);
   return {
     number: num(of, "number"),
     at: str(of, "at"),
-    actor: str(fields(of["actor"]), "name"),
+    actor: strOrNull(actor, "id") === null ? null : str(actor, "name"),
     action: str(of, "action"),
     subject: name,
     changes: Object.entries(fields(of["changes"])).map(([field, change]) => {

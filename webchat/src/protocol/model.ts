@@ -328,7 +328,14 @@ export interface AgentSnapshot {
   /** For supervisors. */
   readonly board: Board | null;
   readonly alerts: readonly Alert[];
+  readonly teams: readonly TeamName[];
   readonly canned: readonly CannedAnswer[];
+}
+
+/** What people call a team; everything else on the wire names it by its key. */
+export interface TeamName {
+  readonly key: string;
+  readonly name: string;
 }
 
 /** An answer that is written once and used often; `text` may have places such as `{customer}`. */

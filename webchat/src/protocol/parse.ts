@@ -45,6 +45,7 @@ import type {
   QueueEntry,
   Suggested,
   TeamMember,
+  TeamName,
   Trader,
   Transcript,
   WireError,
@@ -489,11 +490,18 @@ export function parseAgentSnapshot(value: unknown): AgentSnapshot {
     wrap_ups: parseWrapUps(of["wrap_ups"]),
     board: orNull(of["board"], parseBoard),
     alerts: list(of["alerts"] ?? [], parseAlert),
+    teams: parseTeamNames(of["teams"] ?? []),
     canned: parseCannedAnswers(of["canned_answers"] ?? []),
   };
 }
 
 export const parseTeam = (value: unknown): readonly TeamMember[] => list(value, parseTeamMember);
+
+export const parseTeamNames = (value: unknown): readonly TeamName[] =>
+  list(value, (one) => {
+    const of = fields(one);
+    return { key: str(of, "key"), name: str(of, "name") };
+  });
 
 export const parseCannedAnswers = (value: unknown): readonly CannedAnswer[] =>
   list(value, (one) => {

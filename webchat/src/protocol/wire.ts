@@ -201,6 +201,7 @@ export interface AgentSnapshot {
   conversations: OwnConversation[];
   queue: QueueRow[];
   team: MemberView[];
+  teams: TeamName[];
   alerts: AlertView[];
   canned_answers: CannedAnswerView[];
   board?: BoardView;
@@ -725,6 +726,13 @@ export interface MemberView {
   capacity: number;
 }
 /**
+ * What a team is called, for people to read.
+ */
+export interface TeamName {
+  key: string;
+  name: string;
+}
+/**
  * `why`: `nobody_on_duty`, `long_wait`, `promise_broken`, `idle`, `handed_back_twice`, `customer_blocked`,
  *     `promise_owner_away`, and more to come.
  */
@@ -1097,10 +1105,11 @@ export interface TakeBack {
   client_id: string;
 }
 /**
- * Everybody; told whenever somebody was invited, changed, disabled or enabled.
+ * Everybody, and the teams by name; told whenever somebody was invited, changed, disabled or enabled, or a team was.
  */
 export interface TeamView {
   team: MemberView[];
+  teams: TeamName[];
 }
 export interface Transfer {
   conversation_id: string;

@@ -85,6 +85,22 @@ export function within(locale: string, at: string, now: Date): string {
   return new Intl.RelativeTimeFormat(locale, { style: "short" }).format(minutes, "minute");
 }
 
+const FIRST_MONDAY = Date.UTC(2024, 0, 1);
+
+/** The name of a day of the week; 0 is Monday. */
+export function weekdayName(locale: string, day: number, weekday: "long" | "short"): string {
+  return dateFormat(locale, { weekday, timeZone: "UTC" }).format(FIRST_MONDAY + day * 86_400_000);
+}
+
+/** What a language is called, or its tag where that is not known. */
+export function languageName(locale: string, tag: string): string {
+  try {
+    return new Intl.DisplayNames([locale], { type: "language" }).of(tag) ?? tag;
+  } catch {
+    return tag;
+  }
+}
+
 const UNITS = [
   ["day", 86_400],
   ["hour", 3_600],

@@ -6,6 +6,7 @@ import type { Keep } from "../../client/keep";
 import type { Office } from "../../client/office";
 import { asWireError } from "../../client/http";
 import type { Overview } from "../../protocol/administration";
+import type { TeamName } from "../../protocol/model";
 import { errorText, t } from "../words";
 import "./administration.css";
 import { Answers } from "./answers";
@@ -24,9 +25,10 @@ interface Props {
   readonly me: string;
   /** Changes when colleagues changed something, so that it is read again. */
   readonly news: unknown;
+  readonly teams: readonly TeamName[];
 }
 
-export function Administration({ office, keep, me, news }: Props) {
+export function Administration({ office, keep, me, news, teams }: Props) {
   const [overview, setOverview] = useState<Overview | null>(null);
   const [fault, setFault] = useState<string | null>(null);
   const [section, setSection] = useState<Section>(() => SECTIONS.find((one) => one === keep.read("section")) ?? "people");
@@ -71,7 +73,7 @@ export function Administration({ office, keep, me, news }: Props) {
             </button>
           </p>
         )}
-        {section === "audit" && <Audit office={office} />}
+        {section === "audit" && <Audit office={office} teams={teams} />}
         {overview !== null && (
           <>
             {section === "people" && <People overview={overview} office={office} me={me} onChanged={onChanged} />}

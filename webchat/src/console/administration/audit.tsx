@@ -1,50 +1,47 @@
 /** Who changed what, the latest first. */
 
-import { useCallback, useEffect, useState } from "preact/hooks";
+import { useCallback, useEffect, useMemo, useState } from "preact/hooks";
 
 import type { Office } from "../../client/office";
 import { asWireError } from "../../client/http";
-import type { AuditChange, AuditEntry } from "../../protocol/administration";
-import { fill } from "../../ui/i18n";
+import type { AuditEntry } from "../../protocol/administration";
+import { teamName } from "../../core/desk";
+import type { TeamName } from "../../protocol/model";
+import { clockTime, dayName, fill } from "../../ui/i18n";
+import { useNow } from "../../ui/hooks";
 import { errorText, label, LOCALE, t } from "../words";
+import { changesInWords, type AuditWords, type ChangeInWords } from "./audit-words";
 import { Head } from "./parts";
 
-/** A value as people read it: lists by commas, days by their spans, nothing as a dash. */
-export function inWords(value: unknown): string {
-  if (value === null || value === undefined || value === "") return "–";
-  if (Array.isArray(value)) {
-    if (value.length === 0) return "–";
-    const span = value.length === 2 && value.every((one) => typeof one === "string" && /^\d\d:\d\d$/.test(one));
-    return value.map(inWords).join(span ? "–" : ", ");
-  }
-  if (typeof value === "object") {
-    return Object.entries(value)
-      .filter(([, one]) => !Array.isArray(one) || one.length > 0)
-      .map(([key, one]) => `${key} ${inWords(one)}`)
-      .join("; ") || "–";
-  }
-  return String(value);
-}
-
-function Change({ change }: { change: AuditChange }) {
-  const before = inWords(change.before);
+function Change({ change: { field, before, after } }: { change: ChangeInWords }) {
   return (
-    <li>
-      <span class="field-name">{label(t.auditFields, change.field)}</span>{" "}
-      {before !== "–" && (
-        <>
-          <del>{before}</del> <span aria-hidden="true">→</span>{" "}
-        </>
-      )}
-      <ins>{inWords(change.after)}</ins>
-    </li>
+    <>
+      <dt>{label(t.auditFields, field)}</dt>
+      <dd>
+        {before !== null && <del dir="auto">{before}</del>}
+        {before !== null && after !== null && <span aria-hidden="true"> → </span>}
+        {after !== null && <ins dir="auto">{after}</ins>}
+      </dd>
+    </>
   );
 }
 
-const at = (moment: string): string =>
-  new Intl.DateTimeFormat(LOCALE, { dateStyle: "medium", timeStyle: "medium" }).format(new Date(moment));
+const whole = (moment: string): string =>
+  new Intl.DateTimeFormat(LOCALE, { dateStyle: "full", timeStyle: "long" }).format(new Date(moment));
 
-export function Audit({ office }: { office: Office }) {
+/** The entries of a day under its name: `at` is the same for all of them. */
+function byDay(entries: readonly AuditEntry[]): readonly (readonly AuditEntry[])[] {
+  const days: AuditEntry[][] = [];
+  for (const entry of entries) {
+    const last = days.at(-1);
+    if (last?.[0] !== undefined && new Date(last[0].at).toDateString() === new Date(entry.at).toDateString()) last.push(entry);
+    else days.push([entry]);
+  }
+  return days;
+}
+
+export function Audit({ office, teams }: { office: Office; teams: readonly TeamName[] }) {
+  const now = useNow(60_000);
   const [entries, setEntries] = useState<readonly AuditEntry[] | null>(null);
   const [more, setMore] = useState(false);
   const [fault, setFault] = useState<string | null>(null);
@@ -62,29 +59,57 @@ export function Audit({ office }: { office: Office }) {
     [office],
   );
   useEffect(() => void fetchBelow(null), [fetchBelow]);
+  const words = useMemo(
+    (): AuditWords => ({
+      locale: LOCALE,
+      levels: t.levels,
+      anyLanguage: t.anyLanguage,
+      anyTeam: t.anyTeam,
+      asEverybody: t.asEverybody,
+      closedAllDay: t.closedAllDay,
+      nothing: "–",
+      teamName: (key) => teamName(teams, key),
+    }),
+    [teams],
+  );
   return (
     <>
       <Head title={t.audit} text={t.auditText} />
-      <p class="error-text" role="alert">
-        {fault}
-      </p>
-      <ol class="audit" aria-busy={entries === null}>
-        {(entries ?? []).map((entry) => (
-          <li key={entry.number} data-testid="audit-entry">
-            <time dateTime={entry.at}>{at(entry.at)}</time>
-            <div>
-              <p>{fill(label(t.auditActions, entry.action), { who: entry.actor, what: entry.subject })}</p>
-              {entry.changes.length > 0 && (
-                <ul>
-                  {entry.changes.map((change) => (
-                    <Change key={change.field} change={change} />
-                  ))}
-                </ul>
-              )}
-            </div>
-          </li>
+      {fault !== null && (
+        <p class="strip bad" role="alert">
+          <span class="grow">{fault}</span>
+          <button type="button" class="button" onClick={() => void fetchBelow(entries?.at(-1)?.number ?? null)}>
+            {t.tryAgain}
+          </button>
+        </p>
+      )}
+      {entries?.length === 0 && <p class="none">{t.auditNone}</p>}
+      <div aria-busy={entries === null && fault === null}>
+        {byDay(entries ?? []).map((day) => (
+          <section key={day[0]?.number} class="audit-day">
+            <h3>{dayName(LOCALE, day[0]?.at ?? "", now)}</h3>
+            <ol class="audit">
+              {day.map((entry) => (
+                <li key={entry.number} data-testid="audit-entry">
+                  <time dateTime={entry.at} title={whole(entry.at)}>
+                    {clockTime(LOCALE, entry.at)}
+                  </time>
+                  <div>
+                    <p>{fill(label(t.auditActions, entry.action), { who: entry.actor ?? t.operator, what: entry.subject })}</p>
+                    {entry.changes.length > 0 && (
+                      <dl>
+                        {changesInWords(entry, words).map((change) => (
+                          <Change key={change.field} change={change} />
+                        ))}
+                      </dl>
+                    )}
+                  </div>
+                </li>
+              ))}
+            </ol>
+          </section>
         ))}
-      </ol>
+      </div>
       {more && (
         <button type="button" class="button" onClick={() => void fetchBelow(entries?.at(-1)?.number ?? null)}>
           {t.showEarlier}

@@ -6,15 +6,11 @@ import type { Office } from "../../client/office";
 import { asWireError } from "../../client/http";
 import { DAYS, type AdministeredHours, type Day, type Span, type Week } from "../../protocol/administration";
 import { closeIcon, Icon } from "../../ui/icons";
-import { fill } from "../../ui/i18n";
+import { fill, weekdayName } from "../../ui/i18n";
 import { errorText, LOCALE, t } from "../words";
 import { Dialog, Field, Head } from "./parts";
 
-const FIRST_MONDAY = Date.UTC(2024, 0, 1);
-const DAY_MS = 86_400_000;
-
-const dayName = (day: Day): string =>
-  new Intl.DateTimeFormat(LOCALE, { weekday: "long", timeZone: "UTC" }).format(FIRST_MONDAY + DAYS.indexOf(day) * DAY_MS);
+const dayName = (day: Day): string => weekdayName(LOCALE, DAYS.indexOf(day), "long");
 
 const dateName = (date: string): string =>
   new Intl.DateTimeFormat(LOCALE, { dateStyle: "full", timeZone: "UTC" }).format(Date.parse(`${date}T00:00:00Z`));

@@ -3,6 +3,7 @@
 import { useState } from "preact/hooks";
 
 import type { Office, PersonForm } from "../../client/office";
+import { teamName } from "../../core/desk";
 import { initials } from "../../core/view";
 import type { AdministeredPerson, Overview } from "../../protocol/administration";
 import { fill } from "../../ui/i18n";
@@ -154,7 +155,6 @@ export function People({ overview, office, me, onChanged }: { overview: Overview
   const [made, setMade] = useState<Made | null>(null);
   const [query, setQuery] = useState("");
   const close = (): void => setOpen(null);
-  const teamName = (key: string): string => overview.teams.find((team) => team.key === key)?.name ?? key;
   const wanted = query.trim().toLowerCase();
   const shown = overview.people.filter(({ name, email, role }) => [name, email, role].some((one) => one.toLowerCase().includes(wanted)));
   const mayChange = ({ access }: AdministeredPerson): boolean => overview.all || access.every((level) => level === "agent");
@@ -187,7 +187,7 @@ export function People({ overview, office, me, onChanged }: { overview: Overview
                 {person.role} · {person.employer}
               </span>
               <span class="meta">
-                {[person.email, ...person.teams.map(teamName), ...person.languages.map(languageName), ...person.skills].join(" · ")}
+                {[person.email, ...person.teams.map((key) => teamName(overview.teams, key)), ...person.languages.map(languageName), ...person.skills].join(" · ")}
               </span>
             </span>
             <span class="levels">

@@ -452,7 +452,7 @@ const de: Strings = {
   levels: { agent: "Berater", supervisor: "Leitung", trainer: "Training", admin: "Verwaltung" },
   levelHints: {
     agent: "Antwortet Kunden",
-    supervisor: "Sieht die Tafel und jedes Gespräch; betreut Berater, Teams, Zeiten und Textbausteine",
+    supervisor: "Sieht die Übersicht und jedes Gespräch; betreut Berater, Teams, Zeiten und Textbausteine",
     trainer: "Verbessert den Assistenten",
     admin: "Betreut die Konten aller",
   },
@@ -533,6 +533,9 @@ const de: Strings = {
 
   audit: "Änderungsprotokoll",
   auditText: "Wer was geändert hat. Niemand kann es ändern oder kürzen.",
+  auditNone: "Bisher wurde nichts geändert.",
+  operator: "Der Betreiber",
+  asEverybody: "wie alle",
   showEarlier: "Frühere zeigen",
   auditActions: {
     person_invited: "{who} hat {what} eingeladen",

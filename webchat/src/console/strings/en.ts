@@ -535,6 +535,9 @@ const en = {
 
   audit: "Audit log",
   auditText: "Who changed what of the desk. Nobody can change or shorten it.",
+  auditNone: "Nothing has been changed yet.",
+  operator: "The operator",
+  asEverybody: "as everybody",
   showEarlier: "Show earlier ones",
   auditActions: {
     person_invited: "{who} invited {what}",
