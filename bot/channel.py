@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from rasa.core.agent import Agent
-from rasa.core.channels.channel import InputChannel, OutputChannel, UserMessage
+from rasa.core.channels.channel import InputChannel, UserMessage
 from rasa.core.processor import MessageProcessor
 from rasa.shared.core.constants import (
     ACTION_DEFAULT_FALLBACK_NAME,
@@ -29,7 +29,9 @@ from sanic.response import HTTPResponse, json
 from bot import remote_action, shortcuts
 from bot.components.classifier import ALSO_KEY
 from bot.components.language import FOREIGN_KEY, OUTPUT_KEY, PRIOR_KEY
-from bot.turn import BODY_BYTES_MAX, CARRIED_SLOTS, VERSION, BadTurn, TurnAnswer, TurnRequest, parse_turn
+from bot.output import CHANNEL, TurnOutput
+from bot.suggesting import would_say
+from bot.turn import BODY_BYTES_MAX, CARRIED_SLOTS, BadTurn, TurnAnswer, TurnRequest, parse_turn
 
 logger = logging.getLogger(__name__)
 
@@ -56,56 +58,6 @@ TOPIC = "topic_"
 _NOT_REPORTED = frozenset({ACTION_LISTEN_NAME, ACTION_SESSION_START_NAME})
 
 
-# A suggestion that is wrong costs an agent more than one that is missing.
-SUGGESTED_FROM = 0.6
-_NOT_SUGGESTED = frozenset(
-    {
-        "greet",
-        "goodbye",
-        "thank",
-        "affirm",
-        "deny",
-        "bot_challenge",
-        "help",
-        "out_of_scope",
-        "misunderstood",
-        "request_human",
-        "contact_customer_service",
-    }
-)
-
-
-class TurnOutput(OutputChannel):
-    """Collects what the assistant says, and what its actions report beside it, into the answer."""
-
-    def __init__(self, answer: TurnAnswer) -> None:
-        self._answer = answer
-
-    @classmethod
-    def name(cls) -> str:
-        return "byname"
-
-    async def send_text_message(self, recipient_id: str, text: str, **kwargs: Any) -> None:
-        self._say(text, [])
-
-    async def send_text_with_buttons(
-        self, recipient_id: str, text: str, buttons: list[dict[str, Any]], **kwargs: Any
-    ) -> None:
-        self._say(text, [{"title": button["title"], "payload": button["payload"]} for button in buttons])
-
-    async def send_custom_json(self, recipient_id: str, json_message: dict[str, Any], **kwargs: Any) -> None:
-        """A report of an action or a response: `did`, `handoff` or `failed`."""
-        if "did" in json_message:
-            self._answer.did.append(json_message["did"])
-        if "handoff" in json_message:
-            self._answer.handoff = json_message["handoff"]
-        if "failed" in json_message:
-            self._answer.failed_actions.append(json_message["failed"])
-
-    def _say(self, text: str, buttons: list[dict[str, Any]]) -> None:
-        self._answer.messages.append({"text": text, "buttons": buttons})
-
-
 class _Refused(Exception):
     """A request that is answered with an error."""
 
@@ -122,7 +74,7 @@ class BynameChannel(InputChannel):
 
     @classmethod
     def name(cls) -> str:
-        return "byname"
+        return CHANNEL
 
     @classmethod
     def from_credentials(cls, credentials: dict[str, Any] | None) -> BynameChannel:
@@ -193,28 +145,6 @@ def _body(request: Request) -> object:
         raise BadTurn("the body must be JSON") from None
 
 
-async def would_say(processor: MessageProcessor, asked: TurnRequest) -> dict[str, Any]:
-    """What a turn would answer by words alone, for a person to take or leave.
-
-    No action runs and nothing is remembered: a suggestion must not cancel an order. What is only said between the
-    assistant and a customer (greetings, that it is software) is no help to a person and is left out.
-    """
-    message = UserMessage(asked.spoken, metadata={PRIOR_KEY: asked.locale_language})
-    parsed = await processor.parse_message(message)
-    intent = _scored(parsed["intent"])
-    response = f"utter_{intent['name']}"
-    answer: dict[str, Any] = {"v": VERSION, "turn_id": asked.turn_id, "suggestions": []}
-    sure = intent["confidence"] >= SUGGESTED_FROM and intent["name"] not in _NOT_SUGGESTED
-    if not sure or response not in processor.domain.responses:
-        return answer
-    tracker = DialogueStateTracker(asked.sender_id, processor.domain.slots)
-    tracker.update(SlotSet("language", parsed[OUTPUT_KEY]), processor.domain)
-    said = await processor.nlg.generate(response, tracker, BynameChannel.name()) or {}
-    if said.get("text"):
-        answer["suggestions"].append({"text": said["text"], "intent": intent["name"]})
-    return answer
-
-
 async def run_turn(processor: MessageProcessor, asked: TurnRequest) -> TurnAnswer:
     """One turn of the sender's conversation. The caller holds the sender's lock."""
     answer = TurnAnswer(turn_id=asked.turn_id, model_id=processor.model_metadata.model_id)
@@ -233,7 +163,7 @@ async def run_turn(processor: MessageProcessor, asked: TurnRequest) -> TurnAnswe
         asked.spoken,
         output,
         asked.sender_id,
-        input_channel=BynameChannel.name(),
+        input_channel=CHANNEL,
         message_id=asked.turn_id,
         metadata={"turn_id": asked.turn_id, PRIOR_KEY: prior},
     )
@@ -249,7 +179,7 @@ async def run_turn(processor: MessageProcessor, asked: TurnRequest) -> TurnAnswe
     await processor._run_prediction_loop(output, tracker)
     await processor.save_tracker(tracker)
     if first_foreign and answer.messages and ANSWERS_IN_LANGUAGE in processor.domain.responses:
-        said = await processor.nlg.generate(ANSWERS_IN_LANGUAGE, tracker, BynameChannel.name()) or {}
+        said = await processor.nlg.generate(ANSWERS_IN_LANGUAGE, tracker, CHANNEL) or {}
         answer.messages.insert(0, {"text": said["text"], "buttons": said.get("buttons", [])})
     _report(tracker, message.parse_data, answer)
     if answer.messages and not answer.unsure and answer.handoff is None:
@@ -262,10 +192,8 @@ async def _tell_of_other(
 ) -> None:
     """One wish is answered in a turn; the other one is not forgotten, but one tap away."""
     for intent in also_asked:
-        topic = await processor.nlg.generate(f"{TOPIC}{intent}", tracker, BynameChannel.name())
-        said = topic and await processor.nlg.generate(
-            ALSO_ASKED, tracker, BynameChannel.name(), other=topic["text"]
-        )
+        topic = await processor.nlg.generate(f"{TOPIC}{intent}", tracker, CHANNEL)
+        said = topic and await processor.nlg.generate(ALSO_ASKED, tracker, CHANNEL, other=topic["text"])
         if topic and said:
             answer.messages.append({"text": said["text"], "buttons": topic["buttons"]})
             return

@@ -183,7 +183,7 @@ class BotTurns:
                 sender_id=f"{conversation_id}.{bot.generation}",
                 text=str((record.payload or {}).get("text", "")),
                 locale=conversation.locale,
-                slots=_known_to_bot(conversation),
+                slots=known_to_bot(conversation),
             )
             reply = await self._bot.turn(turn, timeout_s=self._timeout_s)
         except BotUnavailable as error:
@@ -253,7 +253,7 @@ class BotTurns:
                 await asyncio.sleep(RECORD_AGAIN_S)
 
 
-def _known_to_bot(conversation: Conversation) -> dict[str, Any] | None:
+def known_to_bot(conversation: Conversation) -> dict[str, Any] | None:
     """What the bot knew last, and how to address the customer: `", Anna"` after a greeting."""
     known: dict[str, Any] = json.loads(conversation.bot.slots)
     if conversation.customer.name is not None:

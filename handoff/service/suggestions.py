@@ -11,6 +11,7 @@ from typing import Any
 
 from handoff.domain.rights import own_handoff
 from handoff.service.agents import Agents
+from handoff.service.bot_turns import known_to_bot
 from handoff.service.committer import Committer
 from handoff.service.ports import Bot, BotTurn, BotUnavailable, Ids, Recorded, Storage
 
@@ -56,7 +57,11 @@ class Suggestions:
             return None
         seq, text = words
         turn = BotTurn(
-            turn_id=self._ids.new("sg"), sender_id=conversation_id, text=text, locale=locale, slots=None
+            turn_id=self._ids.new("sg"),
+            sender_id=conversation_id,
+            text=text,
+            locale=locale,
+            slots=known_to_bot(conversation),
         )
         async with self._places:
             try:

@@ -284,17 +284,74 @@ def test_a_suggestion_is_what_a_turn_would_say_in_the_customers_language(bot):
         assert suggestion["text"] in [message["text"] for message in turn["messages"]]
 
 
-def test_nothing_is_suggested_for_what_needs_an_action_or_is_no_help_to_a_person(bot):
-    for text in ("Please cancel my order 10023", "hello", "I want to talk to a person", "qwzx prlk"):
-        assert suggest(bot, text)[1]["suggestions"] == [], text
+def suggested(bot, text, **change):
+    """The text of the one suggestion; nothing where there is none."""
+    found = suggest(bot, text, **change)[1]["suggestions"]
+    assert len(found) <= 1
+    return found[0]["text"] if found else ""
 
 
-def test_a_suggestion_does_nothing_and_is_not_remembered(bot):
-    sender = {"sender_id": "only asked"}
-    suggest(bot, "Where is my order 10023?", **sender)
-    suggest(bot, "Which payment methods do you accept?", **sender)
-    turn = bot.post(GOOD | {"text": "hello"} | sender)[1]
+@pytest.mark.parametrize(
+    ("text", "locale", "words"),
+    [
+        ("Where is my order 10023?", "en", "Order 10023 (Headphones Stille) is on its way"),
+        ("Wo ist meine Bestellung 10023?", "de", "Bestellung 10023 (Headphones Stille) ist mit Nordpost"),
+        ("Where is my order 99999?", "en", "no order with the number 99999"),
+        ("Is invoice INV-2026-0203 paid?", "en", "INV-2026-0203"),
+        ("How far is my refund R-5001?", "en", "R-5001"),
+        ("What does it cost to cancel order 10030?", "en", "€4.90"),
+    ],
+)
+def test_what_has_to_be_looked_up_is_looked_up_for_a_suggestion_as_for_a_turn(bot, shop, text, locale, words):
+    said = suggested(bot, text, locale=locale)
+    assert words in said
+    assert {method for method, _ in shop.requests} == {"GET"}
+    turn = bot.post(GOOD | {"text": text, "locale": locale, "sender_id": f"asked {text}"})[1]
+    assert said == turn["messages"][0]["text"]
+
+
+def test_a_suggestion_knows_what_the_assistant_knew_and_asks_for_what_nobody_knows(bot, shop):
+    assert "What is the order number?" in suggested(bot, "Where is my order?")
+    assert shop.requests == []
+    assert "Order 10023" in suggested(bot, "Where is my order?", slots={"order_number": "10023"})
+
+
+def test_nothing_is_suggested_for_what_would_change_something_or_is_no_help_to_a_person(bot, shop):
+    known = {"order_number": "10034"}
+    for text in ("Please cancel my order 10034", "hello", "I want to talk to a person", "qwzx prlk", "yes"):
+        assert suggested(bot, text, slots=known) == "", text
+    assert suggested(bot, "I want my money back for order 10020") == ""  # above what the assistant decides
+    assert {method for method, _ in shop.requests} <= {"GET"}
+
+
+def test_a_suggestion_changes_nothing_of_the_conversation_and_is_not_remembered(bot, customer):
+    """Whoever is asked about in the middle of a question of the assistant's finds it as it was."""
+    someone = customer()
+    assert "Shall I cancel it?" in texts(someone.says("Please cancel my order 10034"))
+    for text in ("Where is my order 10023?", "yes", "Which payment methods do you accept?", "never mind"):
+        suggest(bot, text, sender_id=someone.sender_id)
+    kept = someone.says("no, leave it as it is")
+    assert "10034" in texts(kept)
+    assert kept["slots"]["order_number"] == "10034"
+    suggest(bot, "Where is my order 10023?", sender_id="only asked")
+    turn = bot.post(GOOD | {"text": "hello", "sender_id": "only asked"})[1]
     assert turn["slots"].get("order_number") is None
+
+
+def test_a_suggestion_that_cannot_be_looked_up_in_time_is_none(bot, shop):
+    shop.broken = True
+    assert suggested(bot, "Where is my order 10023?") == ""
+    shop.broken = False
+    bot.actions.stop()
+    try:
+        assert suggested(bot, "Where is my order 10023?") == ""
+        assert "PayPal" in suggested(bot, "Which payment methods do you accept?")
+    finally:
+        bot.start_actions()
+    shop.gate.clear()
+    assert suggested(bot, "Where is my order 10023?") == ""
+    shop.gate.set()
+    assert "Order 10023" in suggested(bot, "Where is my order 10023?")
 
 
 def test_suggestions_have_the_turns_rules(bot):

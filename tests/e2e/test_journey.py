@@ -256,3 +256,41 @@ def test_customer_finds_the_way_back_to_the_same_agent_in_one_tap(
     maria.says("Here I am again.")
     anna.hears("Here I am again.")
     maria.resolves()
+
+
+def test_an_order_is_looked_up_for_the_agent_and_the_customer_gets_one_answer(
+    customer: MakeCustomer, agent: MakeAgent
+) -> None:
+    """The assistant looks up what the customer asks the agent, changes nothing, and says nothing itself."""
+    maria = agent("agent1")
+    anna = customer()
+    anna.open_chat()
+    anna.wants_person.click()
+    maria.accepts(anna.reference())
+    suggestions = maria.page.get_by_test_id("suggestions")
+    anna.says("Where is my order 10023?")
+    expect(suggestions).to_contain_text(
+        re.compile("Order 10023 .* is on its way to Hamburg"), timeout=PATIENCE_MS
+    )
+    suggestions.get_by_role("button", name="Take over to edit").click()
+    expect(suggestions).to_have_count(0)
+    composer = maria.page.get_by_test_id("composer")
+    expect(composer).to_have_value(re.compile("^Order 10023"))
+    maria.page.keyboard.press("Control+a")
+    maria.page.keyboard.type("I have looked: it is on its way, with Nordpost.")
+    maria.page.keyboard.press("Enter")
+    anna.hears("I have looked: it is on its way")
+
+    anna.says("Then please cancel my order 10034")
+    maria.hears("please cancel my order 10034")
+    anna.says("And which payment methods do you accept?")
+    expect(suggestions).to_contain_text("PayPal", timeout=PATIENCE_MS)
+    expect(suggestions).to_have_count(1)
+    suggestions.get_by_role("button", name="Leave it").click()
+    maria.says("By invoice and by card")
+    anna.hears("By invoice and by card")
+    said = anna.messages()
+    assert not any("Order 10023" in text or "PayPal" in text or "10034 is" in text for text in said)
+    maria.resolves()
+    anna.says("What does it cost to cancel order 10034?")  # the assistant again: it is as it was
+    anna.hears(re.compile("Order 10034 is not packed yet"))

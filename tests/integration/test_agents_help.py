@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from handoff.bot_client.scripted import plain_reply
 from handoff.service.ports import BotReply, BotTurn, BotUnavailable
 from tests.clients import Agent, Json
@@ -140,3 +142,28 @@ async def test_slip_is_undone_once_however_often_it_is_asked(house: House) -> No
     await agent.say(conversation_id, "I am")
     await agent.do("resolve", conversation_id, outcome="done")
     await customer.sees("handoff_resolved", count=2)
+
+
+async def test_suggestion_is_asked_for_with_what_the_bot_knew_and_changes_nothing_there(house: House) -> None:
+    """The bot had heard of an order before a person was asked for; the suggestion may speak of it."""
+    house.scripted.answer = lambda turn: replace(
+        plain_reply("It is on its way"), slots='{"order_number": "10023"}'
+    )
+    agent = await house.agent("agent1")
+    customer = await house.customer()
+    await customer.say("Where is my order 10023?")
+    await customer.reads("It is on its way")
+    await customer.want_person()
+    conversation_id = await agent.take(customer.conversation_id)
+    turns = list(house.scripted.turns)
+    house.scripted.answer = lambda turn: plain_reply(f"Known: {turn.slots}")
+    await customer.say("And when does it come?")
+    await agent.reads(conversation_id, "And when does it come?")
+    before = len(agent.log(conversation_id))
+
+    told = await suggested(agent, conversation_id)
+
+    assert told["suggestions"][0]["text"] == "Known: {'order_number': '10023'}"
+    assert house.scripted.turns == turns
+    assert len(agent.log(conversation_id)) == before
+    assert customer.texts("bot")[-1] != told["suggestions"][0]["text"]

@@ -1105,7 +1105,8 @@ export interface TakeBack {
   client_id: string;
 }
 /**
- * Everybody, and the teams by name; told whenever somebody was invited, changed, disabled or enabled, or a team was.
+ * Everybody, and the teams by name; told whenever somebody was invited, changed, disabled or enabled, or a team
+ *     was added, renamed or removed.
  */
 export interface TeamView {
   team: MemberView[];
