@@ -14,6 +14,10 @@ PATIENCE_MS = 20_000  # for what takes the server, the assistant and two browser
 GONE = ("ERR_CONNECTION_REFUSED", "ERR_CONNECTION_RESET", "WebSocket connection to")
 
 
+# Of the console's sign-in: address, password, button.
+ENGLISH = ("E-mail address", "Password", "Sign in")
+GERMAN = ("E-Mail-Adresse", "Passwort", "Anmelden")
+
 REFERENCE = re.compile(r"\b[A-Z0-9]{3}-[A-Z0-9]{4}\b")
 
 
@@ -118,6 +122,7 @@ class Agent:
         self, browser: Browser, address: str, email: str, *, locale: str = "en-GB", **context: Any
     ) -> None:
         self.email = email
+        self.labels = GERMAN if locale.startswith("de") else ENGLISH
         options: dict[str, Any] = {"viewport": {"width": 1280, "height": 860}, "reduced_motion": "reduce"}
         self.context = browser.new_context(base_url=address, locale=locale, **(options | context))
         self.page, self.errors = _watched(self.context)
@@ -135,9 +140,10 @@ class Agent:
         self.enters(password)
 
     def enters(self, password: str = "demo-only") -> None:
-        self.page.get_by_label("E-mail address").fill(self.email)
-        self.page.get_by_label("Password").fill(password)
-        self.page.get_by_role("button", name="Sign in").click()
+        address, secret, enter = self.labels
+        self.page.get_by_label(address).fill(self.email)
+        self.page.get_by_label(secret).fill(password)
+        self.page.get_by_role("button", name=enter).click()
 
     def goes(self, presence: str) -> None:
         choice = self.page.get_by_role("radio", name=presence)

@@ -48,7 +48,7 @@ def test_board_says_who_waits_how_long_and_what_is_promised_due_and_broken(stage
     expect(member).to_contain_text("1 of 1")
 
     stage.move(minutes=2)
-    expect(waits).to_contain_text("2 min. ago", timeout=PATIENCE_MS)
+    expect(waits).to_contain_text(re.compile(r"2 min\.? ago"), timeout=PATIENCE_MS)
     stage.move(minutes=4)
     expect(leyla.figure("overdue")).to_have_text("1", timeout=PATIENCE_MS)
     expect(waits).to_contain_text(re.compile(r"\d+ (sec|min) overdue"))
@@ -74,7 +74,9 @@ def test_day_counts_a_kept_and_a_broken_promise_and_how_soon_answers_came(stage:
     stage.move(minutes=6)
     leyla = at_the_board(stage)
     page = leyla.page
-    expect(page.get_by_test_id("day-requests")).to_contain_text("3requests today", timeout=PATIENCE_MS)
+    expect(page.get_by_test_id("day-requests")).to_contain_text(
+        re.compile(r"3\s*requests today"), timeout=PATIENCE_MS
+    )
     expect(
         page.get_by_test_id("day-requests").get_by_role("button", name=re.compile("Pressed"))
     ).to_be_visible()
@@ -188,10 +190,7 @@ def test_every_kind_of_change_is_in_the_audit_log_in_the_readers_words(stage: St
     changes(stage)
     leyla: Agent = stage.visitor("supervisor", locale=locale)
     page = leyla.page
-    page.goto("/console/")
-    page.locator("input[type=email]").fill(leyla.email)
-    page.locator("input[type=password]").fill("demo-only")
-    page.keyboard.press("Enter")
+    leyla.sign_in()
     page.locator(".tabs button").nth(2).click(timeout=PATIENCE_MS)
     page.locator(".administration > nav button").last.click()
     entries = page.get_by_test_id("audit-entry")
@@ -202,5 +201,6 @@ def test_every_kind_of_change_is_in_the_audit_log_in_the_readers_words(stage: St
     codes = re.compile(
         r"\b(person|team|answer|opening_hours|desk_file)_[a-z]+\b|\b(mon|tue|agent|supervisor|service|night|broadband|null)\b"
     )
-    assert [one for one in read if codes.search(one)] == []
+    own = re.compile(r"\{\w+\}|\S+@\S+")  # places of an answer, and addresses
+    assert [one for one in read if codes.search(own.sub("", one))] == []
     assert leyla.errors == []

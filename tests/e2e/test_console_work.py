@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
@@ -42,13 +43,13 @@ def test_an_offer_says_who_why_since_when_and_by_when_with_all_that_was_said(sta
     page = maria.page
     anna = stage.other_customer("Where is my order 10023?")
     stage.run(anna.done("introduce", client_id=clients.new_client_id(), name="Anna Vogel"))
-    stage.run(anna.say("That does not help me at all"))
+    stage.run(anna.say("Please hurry"))
     stage.run(anna.want_person())
 
     card = maria.offers.first
     expect(card).to_contain_text("Anna Vogel", timeout=PATIENCE_MS)
     expect(card).to_contain_text("Pressed “Talk to a person”")
-    expect(card).to_contain_text(re.compile(r"[A-Z0-9]{3}-[A-Z0-9]{4} · Asked (this minute|\d+ min\. ago)"))
+    expect(card).to_contain_text(re.compile(r"[A-Z0-9]{3}-[A-Z0-9]{4} · Asked (this minute|\d+ min\.? ago)"))
     expect(card).to_contain_text(re.compile(r"\d+ seconds? left"))
     offer = page.get_by_role("region", name="Offer")
     expect(offer.get_by_role("heading", level=1)).to_have_text("Anna Vogel asks for a person")
@@ -56,12 +57,8 @@ def test_an_offer_says_who_why_since_when_and_by_when_with_all_that_was_said(sta
         re.compile(r"Asked \d\d:\d\d · Answer by \d\d:\d\d")
     )
     expect(offer.locator("dl")).to_contain_text("Pressed “Talk to a person”")
-    assert [text.strip() for text in maria.messages() if text.strip()][-4:] == [
-        "Where is my order 10023?",
-        PARCEL,
-        "That does not help me at all",
-        PARCEL,
-    ]
+    said = ["Where is my order 10023?", PARCEL, "Please hurry", PARCEL]
+    assert [text for text in maria.messages() if text in said] == said
     expect(offer.get_by_test_id("completeness")).to_contain_text("hash verified")
     assert maria.errors == []
 
@@ -90,7 +87,8 @@ def test_offers_own_waiting_and_promised_ones_have_each_their_list(stage: Stage)
     maria.says("I shall write tomorrow")
     stage.run(anna.reads("I shall write tomorrow"))
     page.get_by_role("button", name="Follow up").click()
-    page.get_by_label("Answer by").fill("2099-05-04T09:30")
+    tomorrow = stage.house.clock.now().astimezone() + timedelta(days=1)
+    page.get_by_label("Answer by").fill(tomorrow.strftime("%Y-%m-%dT09:30"))
     page.get_by_role("button", name="Confirm").click()
     expect(listed(page, "Promised").get_by_role("button")).to_have_count(1, timeout=PATIENCE_MS)
     expect(listed(page, "Promised")).to_contain_text("Maren Petersen")
@@ -241,9 +239,9 @@ def test_letters_typed_on_the_way_from_the_board_to_the_search_are_all_in_its_fi
     expect(page.get_by_role("searchbox", name="Search conversations")).to_have_value("bvk once more")
 
     page.keyboard.press("Control+k")
-    page.keyboard.type("settings")
+    page.keyboard.type("keys")
     page.keyboard.press("Enter")
-    expect(page.get_by_role("dialog", name="Settings")).to_be_visible()
+    expect(page.get_by_role("dialog", name="Keys")).to_be_visible()
     assert leyla.errors == []
 
 
@@ -309,7 +307,7 @@ def test_every_part_fits_the_screen_and_every_target_can_be_hit(
     colleague = stage.colleague()
     leyla = stage.visitor("supervisor", locale=locale, viewport={"width": view.width, "height": view.height})
     page = leyla.page
-    signs_in(leyla, german=locale == "de-DE")
+    leyla.sign_in()
     tabs = page.locator(".tabs button")
     expect(tabs).to_have_count(3, timeout=PATIENCE_MS)
     for text in ("My router blinks red", "Where is my invoice?"):
@@ -332,16 +330,6 @@ def test_every_part_fits_the_screen_and_every_target_can_be_hit(
     assert leyla.errors == []
 
 
-def signs_in(one: Agent, *, german: bool) -> None:
-    one.page.goto("/console/")
-    email, password, enter = (
-        ("E-Mail-Adresse", "Passwort", "Anmelden") if german else ("E-mail address", "Password", "Sign in")
-    )
-    one.page.get_by_label(email).fill(one.email)
-    one.page.get_by_label(password).fill("demo-only")
-    one.page.get_by_role("button", name=enter).click()
-
-
 STRINGS = ROOT / "webchat" / "src" / "console" / "strings"
 SHOWN = """() => [...document.querySelectorAll("body *")].flatMap((one) => [
     ...[...one.childNodes].filter(({ nodeType }) => nodeType === Node.TEXT_NODE).map(({ data }) => data),
@@ -355,12 +343,12 @@ def sentences(language: str) -> set[str]:
 
 
 def test_in_german_nothing_is_left_in_english(stage: Stage) -> None:
-    only_english = sentences("en") - sentences("de")
+    only_english = sentences("en") - sentences("de") - {"Deutsch"}  # what it calls itself, in both
     assert len(only_english) > 300
     administered(stage)
     leyla = stage.visitor("supervisor", locale="de-DE")
     page = leyla.page
-    signs_in(leyla, german=True)
+    leyla.sign_in()
     page.get_by_role("radio", name="Online").click()
     stage.other_customer("Wo bleibt meine Rechnung?", locale="de", asks=True)
     leyla.offers.first.wait_for()

@@ -258,10 +258,7 @@ def test_console_speaks_the_browsers_language_and_the_one_that_was_chosen(
     browser: Browser, product: Product
 ) -> None:
     leyla = Supervisor(browser, product.address, "supervisor@demo.example", locale="de-DE")
-    leyla.page.goto("/console/")
-    leyla.page.get_by_label("E-Mail-Adresse").fill(leyla.email)
-    leyla.page.get_by_label("Passwort").fill("demo-only")
-    leyla.page.get_by_role("button", name="Anmelden").click()
+    leyla.sign_in()
     leyla.page.get_by_role("navigation").get_by_role("button", name="Übersicht").click()
     expect(leyla.page.get_by_role("heading", name="Stand der Dinge")).to_be_visible(timeout=PATIENCE_MS)
     expect(leyla.page.locator("html")).to_have_attribute("lang", "de")

@@ -195,10 +195,7 @@ def board_assign(stage: Stage) -> Page:
 @state("console-german", DESKTOP)
 def german(stage: Stage) -> Page:
     maria = stage.visitor(locale="de-DE")
-    maria.page.goto("/console/")
-    maria.page.get_by_label("E-Mail-Adresse").fill(maria.email)
-    maria.page.get_by_label("Passwort").fill("demo-only")
-    maria.page.get_by_role("button", name="Anmelden").click()
+    maria.sign_in()
     maria.goes("Online")
     stage.other_customer("Wo bleibt meine Rechnung?", locale="de", asks=True)
     maria.offers.first.wait_for()

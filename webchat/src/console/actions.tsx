@@ -317,9 +317,11 @@ interface ActionsProps extends Props {
   /** The form that is open. */
   readonly acting: Act | null;
   readonly onAct: (act: Act | null) => void;
+  /** It was carried out: where the forms lie over the conversation, what came of it is beneath them. */
+  readonly onDone: () => void;
 }
 
-export function Actions({ conversation, state, client, acting: act, onAct: setAct, onError }: ActionsProps) {
+export function Actions({ conversation, state, client, acting: act, onAct: setAct, onDone, onError }: ActionsProps) {
   const [blocking, setBlocking] = useState(false);
   const active = conversation.handoff?.state === "active";
   const answered = hasAnswered(conversation, state.me);
@@ -327,7 +329,9 @@ export function Actions({ conversation, state, client, acting: act, onAct: setAc
     act: async (request, body) => {
       const failed = await client.act(request, conversation.id, body);
       onError(failed);
-      if (failed === null) setAct(null);
+      if (failed !== null) return;
+      setAct(null);
+      onDone();
     },
     onCancel: () => setAct(null),
   };

@@ -324,6 +324,7 @@ export function Conversation(props: Props) {
             client={client}
             acting={acting}
             onAct={onAct}
+            onDone={() => onDetails(false)}
             onError={onError}
           />
         )}
