@@ -41,8 +41,7 @@ def listed(page: Page, title: str) -> Locator:
 def test_an_offer_says_who_why_since_when_and_by_when_with_all_that_was_said(stage: Stage) -> None:
     maria = stage.agent()
     page = maria.page
-    anna = stage.other_customer("Where is my order 10023?")
-    stage.run(anna.done("introduce", client_id=clients.new_client_id(), name="Anna Vogel"))
+    anna = stage.other_customer("Where is my order 10023?", name="Anna Vogel")
     stage.run(anna.say("Please hurry"))
     stage.run(anna.want_person())
 

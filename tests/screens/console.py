@@ -25,7 +25,9 @@ def offered(stage: Stage) -> Agent:
 def answering(stage: Stage) -> Agent:
     """An agent in the middle of a conversation."""
     maria = stage.agent()
-    anna = stage.other_customer("Where is my order 10023?", "That does not help me at all", asks=True)
+    anna = stage.other_customer(
+        "Where is my order 10023?", "That does not help me at all", asks=True, name="Anna Vogel"
+    )
     maria.offers.first.get_by_test_id("accept").click()
     maria.hears(re.compile("joined"))
     maria.says("Good day, I have read everything. Shall we leave the parcel at the depot?")
@@ -116,15 +118,16 @@ def wrap_up(stage: Stage) -> Page:
 def busy(stage: Stage) -> Page:
     """Several conversations, one of them with a draft, and one more waiting."""
     maria = stage.agent()
-    for words in (
-        "Where is my invoice?",
-        "The router blinks red",
-        "My parcel is damaged",
-        "I want to cancel",
+    for name, words in (
+        ("Henrik Lindqvist", "Where is my invoice?"),
+        (None, "The router blinks red"),
+        ("Zoë van den Broek", "My parcel is damaged"),
+        ("Bartholomäus Schwarzenberger-Hohenfels", "I want to cancel"),
     ):
-        stage.other_customer(words, asks=True)
+        one = stage.other_customer(words, asks=True, name=name)
         maria.offers.first.get_by_test_id("accept").click()
         maria.hears(words)
+        stage.run(one.say(f"Are you there? {words}"))
         maria.page.get_by_test_id("composer").fill("One moment, I am looking")
     stage.other_customer("Is anybody there?", asks=True)
     expect(maria.page.get_by_role("navigation")).to_contain_text("4 of 4", timeout=PATIENCE_MS)
@@ -150,10 +153,10 @@ def connection_lost(stage: Stage) -> Page:
 def on_the_board(stage: Stage) -> Supervisor:
     """A desk with something of everything: overdue, waiting, active, promised, an alert."""
     stage.serve(capacity="1")
-    stage.other_customer("Nobody was there last night", asks=True)
+    stage.other_customer("Nobody was there last night", asks=True, name="Henrik Lindqvist")
     maria = stage.colleague()
     stage.run(maria.take())
-    stage.other_customer("Wo bleibt meine Rechnung?", locale="de", asks=True)
+    stage.other_customer("Wo bleibt meine Rechnung?", locale="de", asks=True, name="Jutta Wessels")
     leyla = stage.agent("supervisor", presence=None)
     assert isinstance(leyla, Supervisor)
     stage.other_customer("My parcel is damaged", asks=True)
@@ -297,7 +300,7 @@ def promised(stage: Stage) -> Page:
 def suggestion(stage: Stage) -> Page:
     stage.serve(answers=lambda turn: answer(turn) if "return" in turn.text else plain_reply(PARCEL))
     maria = stage.agent()
-    anna = stage.other_customer("Where is my order 10023?", asks=True)
+    anna = stage.other_customer("Where is my order 10023?", asks=True, name="Anna Vogel")
     maria.offers.first.get_by_test_id("accept").click()
     maria.hears(re.compile("joined"))
     stage.run(anna.say("And if I want to return it?"))

@@ -26,6 +26,7 @@ from tests.houses import House
 
 PATIENCE_S = 60
 
+PAKET = "Ihre Bestellung 10023 hat heute früh unser Lager verlassen. Nordpost bringt sie morgen zwischen 10 und 12 Uhr."
 PARCEL = "Your order 10023 left our warehouse this morning. Nordpost brings it tomorrow between 10 and 12."
 LONG = (
     "You can send anything back within 30 days, and it costs you nothing. Pack it in any box, print the label "
@@ -50,7 +51,7 @@ def answer(turn: BotTurn) -> BotReply:
         said = BotMessage(text="I am not sure what you mean. Is it one of these?", buttons=choice)
         plain = plain_reply("", unsure=True)
         return BotReply(**{name: getattr(plain, name) for name in BotReply.__slots__} | {"messages": (said,)})
-    return plain_reply(PARCEL)
+    return plain_reply(PAKET if turn.locale.startswith("de") else PARCEL)
 
 
 class Stage:
@@ -165,9 +166,13 @@ class Stage:
     def colleague(self, name: str = "agent1", presence: str = "online") -> clients.Agent:
         return self.run(self.house.agent(name, presence=presence))
 
-    def other_customer(self, *said: str, asks: bool = False, **session: Any) -> clients.Customer:
-        """Who has said this, and asked for a person if they did."""
+    def other_customer(
+        self, *said: str, asks: bool = False, name: str | None = None, **session: Any
+    ) -> clients.Customer:
+        """Who has said this by this name, and asked for a person if they did."""
         one = self.run(self.house.customer(**session))
+        if name is not None:
+            self.run(one.done("introduce", client_id=clients.new_client_id(), name=name))
         for text in said:
             self.run(one.say(text))
         if asks:

@@ -74,6 +74,14 @@ describe("changes in the audit log", () => {
     expect(changesInWords({ action: "answer_removed", changes }, english)).toEqual([{ field: "text", before: "Hello", after: null }]);
   });
 
+  it("have no before where there was nothing yet", () => {
+    const changes = [change("holidays", [], ["2026-12-25"]), change("languages", [], ["de"])];
+    expect(changesInWords({ action: "opening_hours_changed", changes }, english)).toEqual([
+      { field: "holidays", before: null, after: "25 Dec 2026" },
+      { field: "languages", before: "Any language", after: "German" },
+    ]);
+  });
+
   it("have both where something is another now", () => {
     const changes = [change("capacity", 4, null)];
     expect(changesInWords({ action: "person_changed", changes }, german)).toEqual([{ field: "capacity", before: "4", after: "wie alle" }]);

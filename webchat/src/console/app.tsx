@@ -398,7 +398,7 @@ export function Desk({ client, keep, onSignOut }: Props) {
       {state.presence === "not_responding" && up && (
         <p class="strip bad" role="alert">
           <Icon path={warningIcon} size={17} />
-          {t.notResponding}
+          <span class="grow">{t.notResponding}</span>
           <button type="button" class="button" onClick={() => reach.choosePresence("online")}>
             {t.goOnline}
           </button>

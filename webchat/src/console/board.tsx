@@ -9,7 +9,7 @@ import { initials } from "../core/view";
 import type { Alert, BlockedRow, Board as BoardState, BoardAgent, BoardCounts, BoardRow, TeamName } from "../protocol/model";
 import { useNow } from "../ui/hooks";
 import { bellIcon, blockIcon, Icon, warningIcon } from "../ui/icons";
-import { ago, fill, lasting, moment, plural } from "../ui/i18n";
+import { ago, fill, lasting, listed, moment, plural } from "../ui/i18n";
 import type { OnError } from "./app";
 import { Today } from "./day/day";
 import { customerName } from "./inbox";
@@ -121,7 +121,7 @@ function AlertRow({ alert, now, onAcknowledge, onWatch, onTake }: RowActs & {
       <Icon path={bellIcon} size={18} />
       <span class="text">
         <strong>{fill(t.alertStrip, { reference, why: known(t.whys, alert.why) })}</strong>
-        <span>{facts.join(" · ")}</span>
+        <span>{listed(facts)}</span>
       </span>
       <span class="row-acts">
         {live && (
@@ -217,13 +217,13 @@ function RequestRow({ row, teams, me, now, onWatch, onTake, onAssign }: RowActs 
   onAssign: () => void;
 }) {
   const { reference, conversation_id: id, overdue_since: overdue } = row;
-  const facts = [languageName(row.language), teamName(teams, row.team), ...row.skills];
+  const facts = [customerName(row.customer), languageName(row.language), teamName(teams, row.team), ...row.skills];
   return (
     <tr class={overdue === null ? "" : "overdue"} data-testid="board-row">
       <th scope="row">
         {reference}
         <small>
-          {customerName(row.customer)} · {facts.join(" · ")}
+          {listed(facts)}
         </small>
       </th>
       <Cell name={t.state}>
@@ -290,7 +290,7 @@ function Team({ agents, teams, now }: { agents: readonly BoardAgent[]; teams: re
           <span class="text">
             <strong>{agent.name}</strong>
             <span>{agent.role}</span>
-            <span class="meta">{[...agent.teams.map((key) => teamName(teams, key)), ...agent.skills, ...agent.languages.map(languageName)].join(" · ")}</span>
+            <span class="meta">{listed([...agent.teams.map((key) => teamName(teams, key)), ...agent.skills, ...agent.languages.map(languageName)])}</span>
           </span>
           <span class="standing">
             <span class={`badge presence-${agent.presence}`}>{t.presences[agent.presence]}</span>

@@ -87,6 +87,8 @@ function OfferCard({ offer, chosen, hasKey, onSelect, onAccept }: OfferCardProps
 
 interface RowProps {
   readonly conversation: DeskConversation;
+  /** The reader's id. */
+  readonly me: string | null;
   readonly chosen: boolean;
   /** Whether something is written here that was not sent. */
   readonly draft: boolean;
@@ -106,7 +108,21 @@ export function wrapUpLeft(keptUntil: string | null, now: Date): string {
   return left <= 0 ? t.wrapUpOver : fill(t.wrapUpLeft, { time: lasting(LOCALE, left) });
 }
 
-const ConversationRow = pure(({ conversation, chosen, draft, keptUntil, now, words, seq, onSelect }: RowProps) => {
+/** What was said last, and by whom where it was not the customer. */
+function LastWords({ conversation, me }: { conversation: DeskConversation; me: string | null }) {
+  const last = lastMessage(conversation);
+  if (last === null) return null;
+  const { kind, id, name } = last.actor;
+  const whose = kind === "customer" ? null : kind === "bot" ? t.assistant : id === me ? t.you : name;
+  return (
+    <>
+      {whose !== null && <span class="whose">{whose}: </span>}
+      {last.text}
+    </>
+  );
+}
+
+const ConversationRow = pure(({ conversation, me, chosen, draft, keptUntil, now, words, seq, onSelect }: RowProps) => {
   const unread = unreadCount(conversation);
   const since = conversation.hold === "held" ? unansweredSince(conversation) : null;
   const promise = conversation.hold === "promised" ? (conversation.handoff?.promise ?? null) : null;
@@ -124,7 +140,7 @@ const ConversationRow = pure(({ conversation, chosen, draft, keptUntil, now, wor
           <strong>
             {name} <span class="meta">{conversation.handoff?.reference}</span>
           </strong>
-          <span class="words">{words ?? lastMessage(conversation)?.text ?? ""}</span>
+          <span class="words">{words ?? <LastWords conversation={conversation} me={me} />}</span>
           {conversation.hold === "wrap_up" && <span class="meta">{wrapUpLeft(keptUntil, now)}</span>}
           {promise !== null && <Owed by={promise.answer_by} owner={promise.owner} now={now} />}
           {since !== null && <span class="due">{fill(t.unanswered, { time: ago(LOCALE, since, now) })}</span>}
@@ -227,6 +243,7 @@ export function Inbox(props: Props) {
     <ConversationRow
       key={conversation.id}
       conversation={conversation}
+      me={state.me?.id ?? null}
       chosen={selection?.kind === "conversation" && selection.id === conversation.id}
       draft={selection?.id !== conversation.id && drafts.has(conversation.id)}
       keptUntil={state.wrap_ups.find(({ conversation_id }) => conversation_id === conversation.id)?.until ?? null}

@@ -45,7 +45,7 @@ function chosenBy(offer: Offer, teams: readonly TeamName[]): string {
         return [fill(sentence, { value: code })];
     }
   });
-  return [known(t.chosenBy, offer.chosen_by), ...fits].join(" · ");
+  return [known(t.chosenBy, offer.chosen_by), ...fits].join("\u00a0· ");
 }
 
 interface Props {

@@ -101,6 +101,9 @@ export function languageName(locale: string, tag: string): string {
   }
 }
 
+/** Facts in one line. Where it has to break, it breaks after a dot and not before it. */
+export const listed = (facts: readonly string[]): string => facts.filter((one) => one !== "").join("\u00a0· ");
+
 const UNITS = [
   ["day", 86_400],
   ["hour", 3_600],

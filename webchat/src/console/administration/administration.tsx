@@ -1,6 +1,6 @@
 /** The administration: people, teams, opening hours, canned answers, and who changed what. */
 
-import { useCallback, useEffect, useState } from "preact/hooks";
+import { useCallback, useEffect, useRef, useState } from "preact/hooks";
 
 import type { Keep } from "../../client/keep";
 import type { Office } from "../../client/office";
@@ -32,6 +32,7 @@ export function Administration({ office, keep, me, news, teams }: Props) {
   const [overview, setOverview] = useState<Overview | null>(null);
   const [fault, setFault] = useState<string | null>(null);
   const [section, setSection] = useState<Section>(() => SECTIONS.find((one) => one === keep.read("section")) ?? "people");
+  const list = useRef<HTMLElement>(null);
   const look = useCallback(async (): Promise<void> => {
     try {
       setOverview(await office.overview());
@@ -41,6 +42,8 @@ export function Administration({ office, keep, me, news, teams }: Props) {
     }
   }, [office]);
   useEffect(() => void look(), [look, news]);
+  // On a phone the sections are a row that is wider than the screen.
+  useEffect(() => list.current?.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" }), [section]);
   const onChanged = (): void => void look();
   const choose = (one: Section): void => {
     setSection(one);
@@ -49,7 +52,7 @@ export function Administration({ office, keep, me, news, teams }: Props) {
 
   return (
     <main class="administration">
-      <nav aria-label={t.administration}>
+      <nav ref={list} aria-label={t.administration}>
         <h1>{t.administration}</h1>
         {SECTIONS.map((one) => (
           <button key={one} type="button" aria-current={section === one ? "page" : undefined} onClick={() => choose(one)}>

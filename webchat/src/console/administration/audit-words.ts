@@ -93,7 +93,7 @@ export function changesInWords({ action, changes }: Pick<AuditEntry, "action" | 
     .filter(({ before, after }) => !(begins && isEmpty(after)) && !(ends && isEmpty(before)))
     .map(({ field, before, after }) => ({
       field,
-      before: begins ? null : valueInWords(field, before, words),
+      before: begins || (isEmpty(before) && valueInWords(field, before, words) === words.nothing) ? null : valueInWords(field, before, words),
       after: ends ? null : valueInWords(field, after, words),
     }));
 }

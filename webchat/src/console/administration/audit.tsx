@@ -19,7 +19,7 @@ function Change({ change: { field, before, after } }: { change: ChangeInWords })
       <dt>{label(t.auditFields, field)}</dt>
       <dd>
         {before !== null && <del dir="auto">{before}</del>}
-        {before !== null && after !== null && <span aria-hidden="true"> → </span>}
+        {before !== null && after !== null && <span class="arrow" aria-hidden="true"> → </span>}
         {after !== null && <ins dir="auto">{after}</ins>}
       </dd>
     </>

@@ -117,47 +117,51 @@ export function Hours({ hours, office, onChanged }: { hours: AdministeredHours; 
           void save();
         }}
       >
-        {DAYS.map((day) => (
-          <DayRow key={day} day={day} spans={week[day]} onSpans={(spans) => touch(() => setWeek({ ...week, [day]: spans }))} />
-        ))}
-        <div class="two">
-          <Field label={t.timeZone} value={zone} onValue={(value) => touch(() => setZone(value))} options={ZONES} max={64} required />
+        <div class="week">
+          {DAYS.map((day) => (
+            <DayRow key={day} day={day} spans={week[day]} onSpans={(spans) => touch(() => setWeek({ ...week, [day]: spans }))} />
+          ))}
         </div>
-        <fieldset class="holidays">
-          <legend>{t.holidays}</legend>
-          <ul>
-            {holidays.map((date) => (
-              <li key={date}>
-                {dateName(date)}
-                <button
-                  type="button"
-                  class="icon-button"
-                  aria-label={fill(t.removeOf, { name: dateName(date) })}
-                  onClick={() => touch(() => setHolidays(holidays.filter((one) => one !== date)))}
-                >
-                  <Icon path={closeIcon} size={15} />
-                </button>
-              </li>
-            ))}
-            {holidays.length === 0 && <li class="meta">{t.noHolidays}</li>}
-          </ul>
-          <div class="add">
-            <Field label={t.holiday} type="date" value={fresh} onValue={setFresh} />
-            <button
-              type="button"
-              class="button"
-              disabled={fresh === "" || holidays.includes(fresh)}
-              onClick={() =>
-                touch(() => {
-                  setHolidays([...holidays, fresh].toSorted());
-                  setFresh("");
-                })
-              }
-            >
-              {t.addHoliday}
-            </button>
+        <div class="rest">
+          <div class="two">
+            <Field label={t.timeZone} value={zone} onValue={(value) => touch(() => setZone(value))} options={ZONES} max={64} required />
           </div>
-        </fieldset>
+          <fieldset class="holidays">
+            <legend>{t.holidays}</legend>
+            <ul>
+              {holidays.map((date) => (
+                <li key={date}>
+                  {dateName(date)}
+                  <button
+                    type="button"
+                    class="icon-button"
+                    aria-label={fill(t.removeOf, { name: dateName(date) })}
+                    onClick={() => touch(() => setHolidays(holidays.filter((one) => one !== date)))}
+                  >
+                    <Icon path={closeIcon} size={15} />
+                  </button>
+                </li>
+              ))}
+              {holidays.length === 0 && <li class="meta">{t.noHolidays}</li>}
+            </ul>
+            <div class="add">
+              <Field label={t.holiday} type="date" value={fresh} onValue={setFresh} />
+              <button
+                type="button"
+                class="button"
+                disabled={fresh === "" || holidays.includes(fresh)}
+                onClick={() =>
+                  touch(() => {
+                    setHolidays([...holidays, fresh].toSorted());
+                    setFresh("");
+                  })
+                }
+              >
+                {t.addHoliday}
+              </button>
+            </div>
+          </fieldset>
+        </div>
         <p class="meta">{t.hoursNote}</p>
         <p class="error-text" role="alert">
           {fault}

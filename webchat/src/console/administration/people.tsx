@@ -6,7 +6,7 @@ import type { Office, PersonForm } from "../../client/office";
 import { teamName } from "../../core/desk";
 import { initials } from "../../core/view";
 import type { AdministeredPerson, Overview } from "../../protocol/administration";
-import { fill } from "../../ui/i18n";
+import { fill, listed } from "../../ui/i18n";
 import { languageName } from "../offer";
 import { label, t } from "../words";
 import { Choices, Dialog, Field, Head } from "./parts";
@@ -187,7 +187,7 @@ export function People({ overview, office, me, onChanged }: { overview: Overview
                 {person.role} · {person.employer}
               </span>
               <span class="meta">
-                {[person.email, ...person.teams.map((key) => teamName(overview.teams, key)), ...person.languages.map(languageName), ...person.skills].join(" · ")}
+                {listed([person.email, ...person.teams.map((key) => teamName(overview.teams, key)), ...person.languages.map(languageName), ...person.skills])}
               </span>
             </span>
             <span class="levels">

@@ -218,9 +218,12 @@ export function Curve({ middle, slow, aim, aimLabel, ...frame }: Omit<FrameProps
             {aim <= frame.end && (
               <>
                 <line class="aim" x1={LEFT} x2={width} y1={y(aim)} y2={y(aim)} />
-                <text class="tick aim-label" x={LEFT + 4} y={y(aim) - 5}>
-                  {aimLabel}
-                </text>
+                {/* Where the scale has its mark there already, it is not said twice. */}
+                {aim !== frame.end && aim !== frame.end / 2 && (
+                  <text class="tick aim-label" x={LEFT + 4} y={y(aim) - 5}>
+                    {aimLabel}
+                  </text>
+                )}
               </>
             )}
             {slow.map((value, index) => {

@@ -176,14 +176,14 @@ function Requests({ day, hours, clock, onPick, onReason }: ChartProps & { onReas
                 </span>
                 <span class="count-of">{number(count)}</span>
               </button>
-              {chosen === reason && (
-                <button type="button" class="button plain" onClick={() => onReason(reason)}>
-                  {t.showThem}
-                </button>
-              )}
             </li>
           ))}
         </ul>
+      )}
+      {chosen !== null && (
+        <button type="button" class="button plain show" onClick={() => onReason(chosen)}>
+          {t.showThem}
+        </button>
       )}
     </Card>
   );

@@ -580,7 +580,7 @@ const de: Strings = {
   dayRequests: "Anfragen nach einer Person",
   dayRequestsSaid: { one: "Anfrage heute, nach der Stunde", other: "Anfragen heute, nach der Stunde" },
   requestsN: { one: "{n} Anfrage", other: "{n} Anfragen" },
-  showThem: "Zeigen",
+  showThem: "Gespräche zeigen",
   dayAnswers: "Erste Antwort einer Person",
   dayAnswersSaid: "für die Hälfte; {soon} von {count} in einer Minute",
   dayNoAnswers: "noch keine Antwort",

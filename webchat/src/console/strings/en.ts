@@ -582,7 +582,7 @@ const en = {
   dayRequests: "Requests for a person",
   dayRequestsSaid: plural({ one: "request today, by the hour it came", other: "requests today, by the hour they came" }),
   requestsN: plural({ one: "{n} request", other: "{n} requests" }),
-  showThem: "Show",
+  showThem: "Show the conversations",
   dayAnswers: "First answer by a person",
   dayAnswersSaid: "for half of them; {soon} of {count} in a minute",
   dayNoAnswers: "no answer yet",
