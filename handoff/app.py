@@ -20,12 +20,12 @@ from handoff.canary.watch import CanaryWatch
 from handoff.demo.accounts import DEMO_ACCOUNTS, DEMO_PASSWORD
 from handoff.demo.page import demo_routes
 from handoff.demo.shop import make_shop
-from handoff.detector.detector import Detector
 from handoff.domain.desk import Desk, DeskRules
 from handoff.domain.errors import Code, DomainError
 from handoff.gateway.agents import AgentNamespace
 from handoff.gateway.customers import CustomerNamespace
 from handoff.gateway.server import FRAME_BYTES_MAX, Gateway
+from handoff.hearing import Hearing
 from handoff.http.administration import AdministrationApi
 from handoff.http.api import Api
 from handoff.http.closed_doors import ClosedDoors
@@ -201,9 +201,10 @@ class Server:
             ids,
             timeout_s=settings.policy.bot_turn_timeout_s,
         )
+        self.hearing = Hearing(world.detector, lambda: self.in_service.weights_to_begin_with())
         self.customers = Customers(
             self.committer,
-            self._the_detector,
+            self.hearing.now,
             self.waits,
             clock,
             ids,
@@ -225,7 +226,9 @@ class Server:
         own = settings.server.data_dir / "trainer"
         token = settings.server.rasa_token
         trained = ROOT.parent / "bot/models"
-        self.in_service = InService(own, trained, settings.server.bot_url, token, self.bot_turns)
+        self.in_service = InService(
+            own, trained, settings.server.bot_url, token, self.bot_turns, self.hearing
+        )
         self.workshop = Workshop(
             assistant=settings.server.assistant_dir or ROOT.parent,
             project=ROOT.parent,
@@ -234,6 +237,7 @@ class Server:
             clock=clock,
             ids=ids,
             in_service=self.in_service,
+            detector=self.hearing.now,
             bot_url=settings.server.bot_url,
             token=token,
         )
@@ -242,8 +246,6 @@ class Server:
         self.committer.listen(self.waits.listen)
         self.committer.listen(self.bot_turns.listen)
         self.committer.listen(self.workshop.inbox.listen)
-        self._detector: asyncio.Task[Detector] | None = None
-        self._detector_given = world.detector
         self._gateway: Gateway | None = None
         self._runners: list[web.AppRunner] = []
         self._control: Path | None = None
@@ -259,7 +261,7 @@ class Server:
         await self._serve(application)
         await self._serve_control()
         await self.notices.start()
-        await self._the_detector()
+        await self.hearing.now()
         self.canary_watch.start()
         _log.info("serving", extra={"host": self.settings.server.host, "port": self.port})
 
@@ -348,14 +350,6 @@ class Server:
         """The key with which this installation signs transcripts; made when it is first asked for."""
         fresh = Ed25519PrivateKey.generate().private_bytes_raw()
         return Ed25519PrivateKey.from_private_bytes(await self.storage.secret("transcript_key", fresh))
-
-    async def _the_detector(self) -> HumanRequestDetector:
-        """Reading its lexicon takes part of a second: pages and sockets are served meanwhile, messages wait for it."""
-        if self._detector_given is not None:
-            return self._detector_given
-        if self._detector is None:
-            self._detector = asyncio.create_task(asyncio.to_thread(Detector))
-        return await asyncio.shield(self._detector)
 
     async def _application(self) -> web.Application:
         server = self.settings.server
@@ -446,6 +440,7 @@ class Server:
             self.notices,
             self.canaries,
             self._reload,
+            self.hearing.again,
             public_key=public_key,
             origin=self.own_origin,
         )

@@ -20,8 +20,8 @@ import aiohttp
 
 from handoff.app import Server, control_path, database_path, desk_path
 from handoff.canary.journey import Route, walk
-from handoff.detector.detector import Detector
 from handoff.domain.errors import DomainError
+from handoff.hearing import Ears
 from handoff.logs import set_up_logs
 from handoff.notices.channels import channel_names
 from handoff.service.accounts import NewAccount
@@ -149,7 +149,7 @@ def _read() -> Settings:
 
 
 def _trainer_run(asked: Any) -> int:
-    Run(asked.folder, PROJECT, PROJECT / ".env-bot/bin/python", Detector).carry_out()
+    Run(asked.folder, PROJECT, PROJECT / ".env-bot/bin/python", Ears()).carry_out()
     return 0
 
 

@@ -56,8 +56,9 @@ class CanaryEnd(Struct):
 
 
 class Control:
-    """`reload` puts the desk file in force as it is now. `public_key`: with which transcripts of this installation are
-    checked, in hex. `origin`: where this server listens, for who is on the same machine."""
+    """`reload` puts the desk file in force as it is now. `hear_again` takes up what `make reload` brought for the
+    detector of requests for a person. `public_key`: with which transcripts of this installation are checked, in hex.
+    `origin`: where this server listens, for who is on the same machine."""
 
     def __init__(
         self,
@@ -66,6 +67,7 @@ class Control:
         notices: Notices,
         canaries: Canaries,
         reload: Callable[[], Awaitable[DeskRules]],
+        hear_again: Callable[[], Awaitable[None]],
         *,
         public_key: str,
         origin: Callable[[], str],
@@ -75,6 +77,7 @@ class Control:
         self._notices = notices
         self._canaries = canaries
         self._reload = reload
+        self._hear_again = hear_again
         self._origin = origin
         self._public_key = public_key
 
@@ -101,6 +104,7 @@ class Control:
         if asked.restart == "begins":
             await self._bot_turns.restart_begins()
         else:
+            await self._hear_again()
             self._bot_turns.restart_ends()
         return web.json_response({})
 

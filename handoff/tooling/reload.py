@@ -1,6 +1,7 @@
 """`make reload`: lets the running product take up the assistant's new model, while customers go on.
 
-It is the operator's word over the trainers': a model that they put in service is let go for that of the present data.
+It is the operator's word over the trainers': a model that they put in service is let go for that of the present data,
+and so is what they put in service of requests for a person.
 
 The supervisor of a data folder holds a lock on a file there, with its process id in it; a signal asks it. Must not
 start or stop anything itself.
@@ -59,6 +60,7 @@ def supervisor_of(data_dir: Path) -> int | None:
 
 def main() -> int:
     data_dir = parts.read_instance(os.environ).data_dir
+    model.train_detector()
     model.ensure_model()
     supervisor = supervisor_of(data_dir)
     if supervisor is None:

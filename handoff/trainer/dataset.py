@@ -9,16 +9,34 @@ from functools import lru_cache
 
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode
 
-from handoff.trainer.marks import BadFile, compose, elements, end_line, get, indent_of, items, text_of
+from handoff.trainer.marks import (
+    BadFile,
+    checked_text,
+    compose,
+    elements,
+    end_line,
+    get,
+    indent_of,
+    items,
+    text_of,
+)
 
 NLU, DOMAIN, RULES, STORIES = "data/nlu", "bot/domain", "data/rules", "data/stories"
+HUMAN = "data/human"  # what the server's detector of requests for a person learns from, a file a language
 TEST_STORIES, HELD_BACK = "tests/bot/test_stories.yml", "tests/bot/held_back.yml"
 FOLDERS_AND_FILES = (
     *(f"{folder}/*.yml" for folder in (NLU, DOMAIN, RULES, STORIES)),
+    f"{HUMAN}/*.txt",
     TEST_STORIES,
     HELD_BACK,
 )
+ASKS, SOUNDS_LIKE_IT, DISTRESS = "asks", "sounds_like_it", "distress"
+SIGNS = {ASKS: "+", SOUNDS_LIKE_IT: "-", DISTRESS: "!"}  # with which a line of those files begins
+_KINDS = {sign: kind for kind, sign in SIGNS.items()}
 LANGUAGES = ("en", "de")
+_WORD = re.compile(
+    r"[\w\u0300-\u036f\u0900-\u0dff]+"
+)  # vowels of Indian scripts are marks, and tell words apart
 _ENTITY = re.compile(r"\[(?P<text>[^\[\]]+)\](?:\((?P<entity>[^()]+)\)|(?P<more>\{[^{}]*\}))")
 
 
@@ -33,6 +51,17 @@ class Sentence:
     language: str
     text: str
     own_line: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """A sentence for the detector of requests for a person. `kind` says what it is; `line` counts from 0."""
+
+    path: str
+    line: int
+    language: str
+    kind: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +112,7 @@ class File:
     actions: tuple[str, ...] = ()
     forms: tuple[str, ...] = ()
     held_back: tuple[Sentence, ...] = ()
+    requests: tuple[Request, ...] = ()
     skipped: tuple[str, ...] = ()  # lines that Rasa does not learn from, each with why
 
 
@@ -101,6 +131,10 @@ class Dataset:
     @property
     def held_back(self) -> list[Sentence]:
         return self.all("held_back")
+
+    @property
+    def requests(self) -> list[Request]:
+        return self.all("requests")
 
     @property
     def answers(self) -> list[Answer]:
@@ -143,6 +177,8 @@ def read(texts: Mapping[str, str]) -> Dataset:
 def read_file(path: str, text: str) -> File:
     """Raises `BadFile`."""
     text = text.replace("\r\n", "\n")
+    if path.startswith(HUMAN):
+        return File(requests=tuple(_requests(path, text)))
     root = compose(text)
     if path.startswith(NLU):
         skipped: list[str] = []
@@ -162,7 +198,25 @@ def bare(text: str) -> str:
 
 def folded(text: str) -> str:
     """Equal for sentences that differ in case, punctuation or marks only."""
-    return " ".join(re.findall(r"\w+", bare(text).casefold()))
+    return " ".join(_WORD.findall(bare(text).casefold()))
+
+
+def language_of_path(path: str) -> str:
+    """Of a file of requests: de of data/human/de.txt."""
+    return path.rpartition("/")[2].removesuffix(".txt")
+
+
+def _requests(path: str, text: str) -> Iterator[Request]:
+    """As the detector's training reads them. Raises `BadFile`."""
+    for number, line in enumerate(checked_text(text).split("\n")):
+        if not line.strip() or line.startswith("#"):
+            continue
+        sign, _, said = line.partition(" ")
+        if sign not in _KINDS or not said.strip():
+            raise BadFile(f"Line {number + 1}: a sentence begins with “+ ”, “- ” or “! ”.")
+        yield Request(
+            path=path, line=number, language=language_of_path(path), kind=_KINDS[sign], text=said.strip()
+        )
 
 
 def language_of_block(block: MappingNode) -> str:

@@ -16,11 +16,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from handoff.trainer.dataset import DOMAIN, HELD_BACK, NLU, RULES, STORIES, TEST_STORIES
+from handoff.trainer.dataset import DOMAIN, HELD_BACK, HUMAN, NLU, RULES, STORIES, TEST_STORIES
 from handoff.trainer.marks import FILE_BYTES_MAX
 
 _log = logging.getLogger(__name__)
-FOLDERS = (NLU, RULES, STORIES, DOMAIN)
+ENDINGS = {HUMAN: ".txt", NLU: ".yml", RULES: ".yml", STORIES: ".yml", DOMAIN: ".yml"}  # by folder
+FOLDERS = tuple(ENDINGS)
 SINGLE = (TEST_STORIES, HELD_BACK)
 FILES_MAX = 500
 
@@ -68,7 +69,11 @@ class Files:
         return found
 
     def _paths(self) -> Iterator[Path]:
-        listed = [path for folder in FOLDERS for path in sorted((self._root / folder).glob("*.yml"))]
+        listed = [
+            path
+            for folder, ending in ENDINGS.items()
+            for path in sorted((self._root / folder).glob(f"*{ending}"))
+        ]
         listed += [self._root / path for path in SINGLE]
         yield from listed[:FILES_MAX]
 
@@ -95,8 +100,9 @@ class Files:
     def recover(self) -> None:
         """Complete what a crash interrupted, and clear away what was not written to its end."""
         self._complete_pending()
-        for folder in {*FOLDERS, *(path.rpartition("/")[0] for path in SINGLE)}:
-            for ruin in (self._root / folder).glob(".*.yml.*.new"):
+        endings = ENDINGS | {path.rpartition("/")[0]: ".yml" for path in SINGLE}
+        for folder, ending in endings.items():
+            for ruin in (self._root / folder).glob(f".*{ending}.*.new"):
                 ruin.unlink()
 
     def _complete_pending(self) -> None:
@@ -131,7 +137,7 @@ class Files:
         """Only what the dataset can be made of. Raises `ValueError`."""
         folder, _, name = path.rpartition("/")
         if path not in SINGLE and not (
-            folder in FOLDERS and name.endswith(".yml") and not name.startswith(".")
+            folder in ENDINGS and name.endswith(ENDINGS[folder]) and not name.startswith(".")
         ):
             raise ValueError(path)
         return self._root / path

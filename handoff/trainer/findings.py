@@ -18,13 +18,16 @@ UNSURE, WRONG, NOT_HELPFUL, REPEATED, HANDED_OVER = (
     "repeated",
     "handed_over",
 )
-REASONS = (HANDED_OVER, NOT_HELPFUL, WRONG, REPEATED, UNSURE)
+HEARD_WRONGLY = "heard_wrongly"  # taken for a request for a person, and the customer wanted none
+REASONS = (HANDED_OVER, NOT_HELPFUL, WRONG, HEARD_WRONGLY, REPEATED, UNSURE)
 # What one of each costs, beside the agent's minutes: a person had to come; the customer said so, or asked again.
-_COST = {HANDED_OVER: 5.0, NOT_HELPFUL: 3.0, WRONG: 3.0, REPEATED: 2.0, UNSURE: 1.0}
+_COST = {HANDED_OVER: 5.0, NOT_HELPFUL: 3.0, WRONG: 3.0, HEARD_WRONGLY: 2.0, REPEATED: 2.0, UNSURE: 1.0}
 AGENT_MINUTES_MAX = 30.0
+TAKEN_BACK_S = 60.0  # who withdraws so soon did not want a person; later, perhaps did not want to wait
 ANSWERS_KEPT = 5  # of the agent's messages
 TEXT_CHARS_MAX = 600
 _SAYS_WRONG = "utter_misunderstood"  # what the bot says to somebody who was not asking that
+_HEARD = frozenset({"asked", "intent", "distress"})  # reasons of a handoff that are read off a message
 _NOT_TEACHABLE = frozenset({"bot_unavailable"})  # no sentence would have helped
 
 
@@ -95,6 +98,7 @@ class _Said:
     agent_from: datetime | None = None
     agent_until: datetime | None = None
     wants_person: bool = False
+    in_doubt: bool = False  # whether it asks for one
 
 
 def review(records: Sequence[Recorded]) -> Reviewed:
@@ -110,6 +114,9 @@ def review(records: Sequence[Recorded]) -> Reviewed:
     latest: _Said | None = None
     asked: _Said | None = None  # the question that the person takes over
     turn_of: int | None = None
+    offered: _Said | None = None  # after it the customer was asked whether a person is wanted
+    heard: _Said | None = None  # for it a person was asked for
+    heard_at = records[0].at
     languages: dict[int, str] = {}
     for record in records:
         payload = record.payload
@@ -121,10 +128,15 @@ def review(records: Sequence[Recorded]) -> Reviewed:
             latest = said[record.seq] = _Said(record.seq, record.at, str(payload["text"]))
         elif kind == "message_read" and payload["of_seq"] in said:
             said[payload["of_seq"]].wants_person = payload.get("human_request") == "transfer"
+            said[payload["of_seq"]].in_doubt = payload.get("human_request") == "ask"
         elif kind == "bot_turn_answered" and payload["of_seq"] in said:
             turn_of = payload["of_seq"]
             _turn(payload, said, turn_of, day)
             languages[turn_of] = _language(payload) or locale
+            if offered is not None and str(payload["intent"]["name"]) == "deny":
+                _mark(offered, HEARD_WRONGLY)
+            doubted = said[turn_of].in_doubt or payload["intent"]["name"] == "request_human"
+            offered = said[turn_of] if payload.get("asks_person") and doubted else None
         elif kind == "message" and record.actor_kind == "bot" and turn_of is not None:
             bot_answers[record.seq] = turn_of
         elif kind == "feedback":
@@ -134,19 +146,26 @@ def review(records: Sequence[Recorded]) -> Reviewed:
         elif kind == "handoff_requested":
             asked = _taken_over(said, latest)
             day.handoffs[str(payload["reason"])] += 1
+            heard, heard_at = latest if payload["reason"] in _HEARD else None, record.at
             if asked is not None:
                 day.handoff_intents[asked.ranking[0][0] if asked.ranking else "none"] += 1
                 if payload["reason"] not in _NOT_TEACHABLE:
                     _mark(asked, HANDED_OVER)
                     asked.handoff_reason = str(payload["reason"])
-        elif kind == "agent_joined" and asked is not None:
-            asked.agent, asked.agent_from = str(payload["agent"]["name"]), record.at
+        elif kind == "agent_joined":
+            heard = None
+            if asked is not None:
+                asked.agent, asked.agent_from = str(payload["agent"]["name"]), record.at
         elif kind == "message" and record.actor_kind == "agent" and asked is not None:
             if len(asked.answers) < ANSWERS_KEPT:
                 asked.answers.append(str(payload["text"]))
             asked.agent_until = record.at
         elif kind in ("handoff_resolved", "handed_back", "handoff_withdrawn"):
             asked = None
+            soon = (record.at - heard_at).total_seconds() <= TAKEN_BACK_S
+            if kind == "handoff_withdrawn" and heard is not None and soon:
+                _mark(heard, HEARD_WRONGLY)
+            heard = None
     conversation_id = records[0].conversation_id
     found = tuple(
         _finding(conversation_id, one, names, languages.get(one.seq, locale))

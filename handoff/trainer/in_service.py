@@ -1,7 +1,8 @@
-"""Which model answers customers: what Rasa has loaded, and `in_service.json`, which says so after a restart.
+"""Which model answers customers, and which weights hear requests for a person: `in_service.json` says so.
 
 A swap holds customers' turns, so that those under way finish and none is lost; a model that cannot be loaded leaves the
 one before in its place. The file is written when the swap has happened, and Rasa is brought back to it if it differs.
+Model and weights were judged together, and are put in service and taken back together.
 """
 
 from __future__ import annotations
@@ -13,14 +14,16 @@ import logging
 import os
 import re
 import shutil
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import aiohttp
 
 from handoff.domain.errors import Code, DomainError, conflict
 from handoff.service.bot_turns import BotTurns
+from handoff.service.ports import HumanRequestDetector
 from handoff.trainer.files import write_whole
 
 _log = logging.getLogger(__name__)
@@ -32,16 +35,44 @@ _NAME = re.compile(r"[A-Za-z0-9][\w.-]{0,120}\.tar\.gz")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Model:
-    """`sha256` is of the file, so that a damaged one is never loaded."""
+class Weights:
+    """Of the detector of requests for a person. `code` is that of the detector that they were learned for."""
 
     name: str
     sha256: str
+    code: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Model:
+    """`sha256` is of the file, so that a damaged one is never loaded. `weights`: None where the packaged ones serve."""
+
+    name: str
+    sha256: str
+    weights: Weights | None = None
+
+
+class Hearing(Protocol):
+    """The server's detector of requests for a person; `prepared` raises `ValueError` for weights that are none."""
+
+    def packaged(self) -> bytes: ...
+
+    def code(self) -> str: ...
+
+    async def prepared(self, weights: bytes | None) -> HumanRequestDetector: ...
+
+    def take(self, detector: HumanRequestDetector) -> None: ...
 
 
 class InService:
     def __init__(
-        self, own: Path, trained: Path, bot_url: str, token: str | None, bot_turns: BotTurns
+        self,
+        own: Path,
+        trained: Path,
+        bot_url: str,
+        token: str | None,
+        bot_turns: BotTurns,
+        hearing: Hearing,
     ) -> None:
         """`trained` is where `make train` puts its models."""
         self._models = own / "models"
@@ -50,6 +81,7 @@ class InService:
         self._url = bot_url.rstrip("/")
         self._token = token
         self._bot_turns = bot_turns
+        self._hearing = hearing
         self._swapping = asyncio.Lock()
 
     def now(self) -> Model | None:
@@ -58,22 +90,64 @@ class InService:
             of = json.loads(self._pointer.read_bytes())
         except FileNotFoundError:
             return None
-        return Model(name=of["model"], sha256=of["sha256"])
+        return Model(name=of["model"], sha256=of["sha256"], weights=weights_of(of))
+
+    def weights(self, model: Model | None) -> bytes | None:
+        """None for the packaged ones, which also stand in for those of another detector than this product's. Raises
+        `conflict` for a damaged file."""
+        if model is None or (named := model.weights) is None:
+            return None
+        if named.code != self._hearing.code():
+            _log.warning("weights of an earlier detector are left out", extra={"weights": named.name})
+            return None
+        try:
+            found = self.path(named.name).read_bytes()
+        except FileNotFoundError:
+            found = b""
+        if hashlib.sha256(found).hexdigest() != named.sha256:
+            raise conflict(
+                "What it learned about requests for a person is not there any more, or is damaged."
+            )
+        return found
+
+    def weights_to_begin_with(self) -> bytes | None:
+        """At a start nobody can be asked: the packaged weights stand in for damaged ones."""
+        try:
+            return self.weights(self.now())
+        except DomainError as error:
+            _log.error("the packaged detector serves", extra={"why": error.message})
+            return None
 
     def path(self, name: str) -> Path:
         return (self._models / name).resolve()
 
     async def pin(self) -> Model | None:
-        """Keep the model that answers now, so that data which changes does not change it unjudged. None: not known."""
+        """Keep the model that answers now, and the weights that hear, so that data which changes does not change them
+        unjudged. None: not known."""
         if (known := self.now()) is not None:
+            if known.weights is None or known.weights.code != self._hearing.code():
+                known = replace(known, weights=await asyncio.to_thread(self._take_packaged))
+                self._point(known, self.note())
             return known
         loaded = await self.loaded()
         source = None if loaded is None else self._trained / loaded
         if loaded is None or source is None or not source.is_file():
             return None
         model = await asyncio.to_thread(self._take, source, loaded)
+        model = replace(model, weights=await asyncio.to_thread(self._take_packaged))
         self._point(model)
         return model
+
+    def _take_packaged(self) -> Weights:
+        content = self._hearing.packaged()
+        digest = hashlib.sha256(content).hexdigest()
+        return self._put(content, f"packaged_{digest[:16]}.weights", digest)
+
+    def _put(self, content: bytes, name: str, sha256: str) -> Weights:
+        self._models.mkdir(parents=True, exist_ok=True)
+        if not self.path(name).exists():
+            write_whole(self.path(name), content)
+        return Weights(name=name, sha256=sha256, code=self._hearing.code())
 
     async def loaded(self) -> str | None:
         """The name of the file that Rasa has loaded; None when it does not say."""
@@ -94,9 +168,17 @@ class InService:
     def _params(self) -> dict[str, str]:
         return {} if self._token is None else {"token": self._token}
 
-    def keep(self, source: Path, name: str, sha256: str) -> Model:
-        """Take a run's model into the models that can serve. Raises `conflict` for a damaged one."""
-        model = self._take(source, name)
+    def keep(self, source: Path, name: str, sha256: str, learned: Path, weights_sha256: str | None) -> Model:
+        """Take a run's model into the models that can serve, with the weights that it `learned`; without a digest of
+        those it learned none, and the ones in service stay. Raises `conflict` for damaged files."""
+        now = self.now()
+        weights = None if now is None else now.weights
+        if weights_sha256 is not None:
+            content = learned.read_bytes() if learned.is_file() else b""
+            if hashlib.sha256(content).hexdigest() != weights_sha256:
+                raise conflict("What this run learned about requests for a person is damaged. Train again.")
+            weights = self._put(content, f"{name.removesuffix('.tar.gz')}.weights", weights_sha256)
+        model = replace(self._take(source, name), weights=weights)
         if model.sha256 != sha256:
             self.path(name).unlink()
             raise conflict("The file of this model is damaged. Train again.")
@@ -115,11 +197,14 @@ class InService:
         return Model(name=name, sha256=_sha256(target))
 
     def _prune(self) -> None:
-        files = sorted(self._models.glob("*.tar.gz"), key=lambda path: path.stat().st_mtime, reverse=True)
         now = self.now()
-        for path in files[MODELS_KEPT:]:
-            if now is None or path.name != now.name:
-                path.unlink()
+        serving = set() if now is None else {now.name, now.weights.name if now.weights else ""}
+        for ending in ("tar.gz", "weights"):
+            files = self._models.glob(f"*.{ending}")
+            latest = sorted(files, key=lambda path: path.stat().st_mtime, reverse=True)
+            for path in latest[MODELS_KEPT:]:
+                if path.name not in serving:
+                    path.unlink()
 
     def note(self) -> dict[str, Any] | None:
         """What the last swap was to be remembered by: a crash may have come before it was."""
@@ -135,13 +220,23 @@ class InService:
             path = self.path(model.name)
             if not path.is_file() or await asyncio.to_thread(_sha256, path) != model.sha256:
                 raise conflict("The file of this model is not there any more, or is damaged.")
+            weights = await asyncio.to_thread(self.weights, model)
+            try:
+                detector = await self._hearing.prepared(weights)
+            except ValueError as error:
+                raise conflict(
+                    "What it learned about requests for a person cannot be used. Train again."
+                ) from error
             await self._bot_turns.restart_begins()
             try:
                 await self._load(path)
+                self._hearing.take(detector)
             finally:
                 self._bot_turns.restart_ends()
             self._point(model, note)
             os.utime(path)
+            if weights is not None and model.weights is not None:
+                os.utime(self.path(model.weights.name))
 
     async def _load(self, path: Path) -> None:
         timeout = aiohttp.ClientTimeout(total=SWAP_TIMEOUT_S)
@@ -163,7 +258,7 @@ class InService:
             raise conflict(f"The assistant did not take this model (HTTP {status}). The one before goes on.")
 
     def _point(self, model: Model, note: dict[str, Any] | None = None) -> None:
-        content = {"model": model.name, "sha256": model.sha256, "note": note}
+        content = {"model": model.name, **(facts(model) or {}), "note": note}
         self._pointer.parent.mkdir(parents=True, exist_ok=True)
         write_whole(self._pointer, json.dumps(content).encode())
 
@@ -196,4 +291,15 @@ def _sha256(path: Path) -> str:
 
 
 def facts(model: Model | None) -> dict[str, Any] | None:
-    return None if model is None else {"name": model.name, "sha256": model.sha256}
+    """As it is kept in the journal; `weights_of` is the way back."""
+    if model is None:
+        return None
+    its = model.weights
+    weights = None if its is None else {"name": its.name, "sha256": its.sha256, "code": its.code}
+    return {"name": model.name, "sha256": model.sha256, "weights": weights}
+
+
+def weights_of(kept: Mapping[str, Any]) -> Weights | None:
+    """Of a model as `facts` gave it; before there were any, it has none."""
+    found = kept.get("weights")
+    return None if found is None else Weights(**found)

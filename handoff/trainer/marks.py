@@ -29,7 +29,10 @@ FILE_BYTES_MAX = 2_000_000  # the largest of ours has 60 kB
 DEPTH_MAX = 20
 VALUES_MAX = 200_000
 _ENVIRONMENT = re.compile(r"\$\{")
-UNPRINTED = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff]")
+# Control characters, and those that show lines in another order than they are read in: a review would not see it.
+UNPRINTED = re.compile(
+    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufeff\ufffe\uffff\ud800-\udfff]"
+)
 
 
 class BadFile(ValueError):
@@ -45,13 +48,19 @@ class Spot:
     line: int
 
 
-@lru_cache(maxsize=256)
-def compose(text: str) -> MappingNode:
-    """The tree of a file, which nobody changes. Raises `BadFile`."""
+def checked_text(text: str) -> str:
+    """`text` itself. Raises `BadFile` for one that is too large, or has characters that nobody sees."""
     if len(text.encode("utf-8", "surrogatepass")) > FILE_BYTES_MAX:
         raise BadFile(f"It is larger than {FILE_BYTES_MAX:,} bytes.")
     if (found := UNPRINTED.search(text)) is not None:
         raise BadFile(f"Line {text.count(chr(10), 0, found.start()) + 1}: a control character.")
+    return text
+
+
+@lru_cache(maxsize=256)
+def compose(text: str) -> MappingNode:
+    """The tree of a file, which nobody changes. Raises `BadFile`."""
+    checked_text(text)
     if (found := _ENVIRONMENT.search(text)) is not None:
         raise BadFile(
             f"Line {text.count(chr(10), 0, found.start()) + 1}: ${{...}} would be filled from the environment."

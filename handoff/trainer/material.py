@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +13,21 @@ import aiohttp
 
 from handoff.domain.errors import DomainError, not_found
 from handoff.domain.people import Agent
+from handoff.service.ports import HumanRequestDetector
 from handoff.service.wire import parse
 from handoff.trainer.calls import Ask
-from handoff.trainer.dataset import DOMAIN, RULES, STORIES, TEST_STORIES, Dataset, bare, read
+from handoff.trainer.dataset import (
+    DOMAIN,
+    HUMAN,
+    RULES,
+    STORIES,
+    TEST_STORIES,
+    Dataset,
+    bare,
+    folded,
+    language_of_path,
+    read,
+)
 from handoff.trainer.edits import BUILT_IN
 from handoff.trainer.edits.wording import clean_sentence
 from handoff.trainer.files import Files, digest
@@ -26,16 +38,24 @@ SEEN_MAX = 400  # texts of files that pages show, kept to tell what has changed 
 PARSE_TIMEOUT_S = 3.0
 
 
-class Material:
-    """`project` holds the code, which knows some intents by name; `bot_url` is asked how a sentence is understood."""
+DetectorNow = Callable[[], Awaitable[HumanRequestDetector]]
 
-    def __init__(self, files: Files, project: Path, bot_url: str, token: str | None) -> None:
+
+class Material:
+    """`project` holds the code, which knows some intents by name, and what requests for a person are measured on;
+    `bot_url` is asked how a sentence is understood, `detector` whether the server hears a request in it."""
+
+    def __init__(
+        self, files: Files, project: Path, bot_url: str, token: str | None, detector: DetectorNow
+    ) -> None:
         self._files = files
         self._project = project
         self._parse_url = f"{bot_url.rstrip('/')}/model/parse"
         self._token = token
         self._seen: OrderedDict[str, str] = OrderedDict()
         self._named: frozenset[str] | None = None
+        self._measured: frozenset[tuple[str, str]] | None = None
+        self._detector = detector
 
     async def read(self) -> tuple[dict[str, str], Dataset]:
         texts = await asyncio.to_thread(self._files.read)
@@ -56,6 +76,12 @@ class Material:
         if self._named is None:
             self._named = await asyncio.to_thread(_names_in_code, self._project) | BUILT_IN
         return self._named
+
+    async def measured(self) -> frozenset[tuple[str, str]]:
+        """What the detector is measured on, so that nobody teaches it: then it would measure nothing any more."""
+        if self._measured is None:
+            self._measured = await asyncio.to_thread(_measured, self._project)
+        return self._measured
 
     async def data(self, _agent: Agent, _given: Mapping[str, Any]) -> dict[str, Any]:
         texts, dataset = await self.read()
@@ -79,6 +105,7 @@ class Material:
             "topics": sorted(
                 path.rsplit("/", 1)[-1].removesuffix(".yml") for path in texts if path.startswith(DOMAIN)
             ),
+            "request_languages": [language_of_path(path) for path in texts if path.startswith(HUMAN)],
             "entities": dataset.entities,
             "actions": dataset.actions,
             "answers": [
@@ -124,6 +151,19 @@ class Material:
             "held_back": sum(one.intent == name for one in dataset.held_back),
         }
 
+    async def requests(self, _agent: Agent, given: Mapping[str, Any]) -> dict[str, Any]:
+        """What the server's detector of requests for a person learns in one language."""
+        _, dataset = await self.read()
+        language = str(given.get("language", ""))
+        if f"{HUMAN}/{language}.txt" not in dataset.files:
+            raise not_found("Requests for a person are not taught in this language.")
+        return {
+            "language": language,
+            "sentences": [
+                {"kind": one.kind, "text": one.text} for one in dataset.requests if one.language == language
+            ],
+        }
+
     async def problems(self, _agent: Agent, _given: Mapping[str, Any]) -> dict[str, Any]:
         _, dataset = await self.read()
         found = await asyncio.to_thread(problems, dataset)
@@ -138,17 +178,31 @@ class Material:
         try:
             kept = clean_sentence(asked.text, dataset.entities)
         except DomainError as error:
-            return {"text": None, "why": error.message, "masked": [], "near": [], "ranking": []}
-        found = await asyncio.to_thread(near, dataset, kept)
+            return {
+                "text": None, "why": error.message, "masked": [], "near": [], "ranking": [], "heard": None,
+            }  # fmt: skip
+        found = await asyncio.to_thread(near, dataset, kept, asked.language)
+        reading = (await self._detector()).read(kept)
         return {
             "text": kept,
             "why": None,
             "masked": list(mask(asked.text).kinds),
             "near": [
-                {"intent": one.intent, "language": one.language, "text": one.text, "likeness": one.likeness}
+                {
+                    "intent": one.intent,
+                    "kind": one.kind,
+                    "language": one.language,
+                    "text": one.text,
+                    "likeness": one.likeness,
+                }
                 for one in found
             ],
             "ranking": await self._ranking(bare(kept)),
+            "heard": {
+                "request": reading.human_request.value,
+                "chance": reading.chance,
+                "distress": reading.distress,
+            },
         }
 
     async def _ranking(self, text: str) -> list[dict[str, Any]]:
@@ -176,3 +230,12 @@ def _names_in_code(project: Path) -> frozenset[str]:
     for path in [*(project / "actions").glob("*.py"), *(project / "bot").glob("*.py")]:
         found.update(re.findall(r'"([a-z][a-z0-9_]*)"', path.read_text(encoding="utf-8")))
     return frozenset(found)
+
+
+def _measured(project: Path) -> frozenset[tuple[str, str]]:
+    return frozenset(
+        (path.stem, folded(line[2:]))
+        for path in (project / "tests/held_out").glob("human*/*.txt")
+        for line in path.read_text(encoding="utf-8").splitlines()
+        if line[:2] in ("+ ", "- ", "! ")
+    )

@@ -14,7 +14,7 @@ from handoff.service.ports import Clock, Ids
 from handoff.service.wire import parse
 from handoff.trainer.calls import Which
 from handoff.trainer.diary import Diary
-from handoff.trainer.in_service import InService, Model, facts
+from handoff.trainer.in_service import InService, Model, facts, weights_of
 from handoff.trainer.inbox import Inbox
 from handoff.trainer.runs import Runs
 
@@ -85,6 +85,7 @@ class Models:
     async def train(self, agent: Agent, _given: Mapping[str, Any]) -> dict[str, Any]:
         model = await self._in_service.pin()
         current = None if model is None else self._in_service.path(model.name)
+        weights = await asyncio.to_thread(self._in_service.weights, model)
         await self._inbox.refresh()
         recent = [
             {"text": one.text, "language": one.language}
@@ -99,6 +100,7 @@ class Models:
                     by={"id": agent.id, "name": agent.card.name},
                     at=rfc3339(self._clock.now()),
                     current=current,
+                    weights=weights,
                     recent=recent,
                     edits=len(self._diary.edits()),
                 )
@@ -120,7 +122,12 @@ class Models:
             if before is not None and before.name == name:
                 raise conflict("This model is in service already.")
             model = await asyncio.to_thread(
-                self._in_service.keep, self._runs.model(asked.id), name, str(state["sha256"])
+                self._in_service.keep,
+                self._runs.model(asked.id),
+                name,
+                str(state["sha256"]),
+                self._runs.weights(asked.id),
+                state.get("weights_sha256"),
             )
             entry = self._diary.entry(
                 "promoted",
@@ -140,7 +147,8 @@ class Models:
             promoted = self._before()
             if promoted is None:
                 raise conflict("There is no model to go back to.")
-            model = Model(name=promoted["before"]["name"], sha256=promoted["before"]["sha256"])
+            before = promoted["before"]
+            model = Model(name=before["name"], sha256=before["sha256"], weights=weights_of(before))
             earlier = [one for one in self._diary.of("promoted") if one["model"]["name"] == model.name]
             learned = earlier[-1]["edits"] if earlier else 0
             entry = self._diary.entry(

@@ -8,7 +8,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-from handoff.trainer.dataset import LANGUAGES, RULES, TEST_STORIES, Dataset, Sentence, folded
+from handoff.trainer.dataset import (
+    LANGUAGES,
+    RULES,
+    SOUNDS_LIKE_IT,
+    TEST_STORIES,
+    Dataset,
+    Request,
+    Sentence,
+    folded,
+)
 from handoff.trainer.masking import mask
 
 SENTENCES_FEW = 8  # by language; with fewer an intent is seldom recognised
@@ -31,7 +40,7 @@ class Problem:
 
 def problems(dataset: Dataset) -> list[Problem]:
     """Errors first, and files that cannot be read before what follows from that."""
-    found = [*_sentences(dataset), *_answers(dataset), *_courses(dataset)]
+    found = [*_sentences(dataset), *_requests(dataset), *_answers(dataset), *_courses(dataset)]
     return [*_broken(dataset), *sorted(found, key=lambda one: (one.severity != "error", one.about, one.text))]
 
 
@@ -80,6 +89,29 @@ def _sentences(dataset: Dataset) -> Iterator[Problem]:
         yield Problem(
             severity="error", about=intent, text=f"{intent} has sentences, but is no intent of the domain."
         )
+
+
+def _requests(dataset: Dataset) -> Iterator[Problem]:
+    places: dict[tuple[str, str], list[Request]] = defaultdict(list)
+    for one in dataset.requests:
+        places[one.language, folded(one.text)].append(one)
+    for there in places.values():
+        if len({one.kind for one in there}) > 1:
+            yield Problem(
+                severity="error",
+                about=there[0].path,
+                text=f"“{there[0].text}” asks for a person in one line of {there[0].path}, and in another it does not.",
+            )
+    for sentence in dataset.sentences:
+        if sentence.intent != "request_human":
+            continue
+        for request in places.get((sentence.language, folded(sentence.text)), ()):
+            if request.kind == SOUNDS_LIKE_IT:
+                yield Problem(
+                    severity="error",
+                    about=request.path,
+                    text=f"“{request.text}” asks for nobody in {request.path}, and stands under {sentence.intent}.",
+                )
 
 
 def _answers(dataset: Dataset) -> Iterator[Problem]:
@@ -137,27 +169,36 @@ def _courses(dataset: Dataset) -> Iterator[Problem]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Near:
-    intent: str
+    intent: str | None
     language: str
     text: str
+    kind: str | None
     likeness: float
 
 
-def near(dataset: Dataset, text: str) -> list[Near]:
-    """Sentences that are nearly the same, the nearest first: under one intent a duplicate, under another a conflict."""
+def near(dataset: Dataset, text: str, language: str | None = None) -> list[Near]:
+    """Sentences that are nearly the same, the nearest first: under one intent a duplicate, under another a conflict.
+    With a `language` also those about requests for a person in it, which have a `kind` in place of an `intent`."""
     grams = _grams(mask(text).text)
     found = []
-    for one in dataset.sentences:
+    asked = [one for one in dataset.requests if one.language == language]
+    for one in [*dataset.sentences, *asked]:
         other = _grams(one.text)
         likeness = len(grams & other) / (len(grams | other) or 1)
         if likeness >= NEAR:
             found.append(
-                Near(intent=one.intent, language=one.language, text=one.text, likeness=round(likeness, 2))
+                Near(
+                    intent=one.intent if isinstance(one, Sentence) else None,
+                    kind=one.kind if isinstance(one, Request) else None,
+                    language=one.language,
+                    text=one.text,
+                    likeness=round(likeness, 2),
+                )
             )
     return sorted(found, key=lambda one: -one.likeness)[:NEAR_SHOWN]
 
 
-@lru_cache(maxsize=20_000)  # asked for again with every pause in typing
+@lru_cache(maxsize=40_000)  # asked for again with every pause in typing
 def _grams(text: str) -> frozenset[str]:
     padded = f" {folded(text)} "
     return frozenset(padded[place : place + 3] for place in range(max(len(padded) - 2, 1)))

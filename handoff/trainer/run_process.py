@@ -1,7 +1,7 @@
 """One training run, in a process of its own: validates, trains, tests, compares. Outlives a restart of the server.
 
 Everything that it knows stands in its folder, and all that it does is written there: `state.json`, `log.txt`,
-`candidate.tar.gz`, `result.json`. It reads a copy of the data that was made when it began.
+`candidate.tar.gz`, `candidate.weights`, `result.json`. It reads a copy of the data that was made when it began.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ import subprocess
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from handoff.service.ports import HumanRequestDetector
-from handoff.trainer.dataset import TEST_STORIES, Dataset, read
+from handoff.trainer.dataset import HUMAN, TEST_STORIES, Dataset, read
 from handoff.trainer.files import Files, write_whole
 from handoff.trainer.judging import Case, Understood, compare, understood
 from handoff.trainer.problems import Problem, problems
@@ -43,16 +43,25 @@ class Cancelled(BaseException):
     """Somebody asked the run to end."""
 
 
+class Ears(Protocol):
+    """How requests for a person are heard: weights, learned from sentences, and a detector that hears with them. Both
+    raise `ValueError` for what cannot be used."""
+
+    def packaged(self) -> bytes: ...
+
+    def learn(self, folder: Path, known: bytes) -> bytes: ...
+
+    def detector(self, weights: bytes) -> HumanRequestDetector: ...
+
+
 class Run:
     """`project` holds the code and the encoders; `python` is the assistant's."""
 
-    def __init__(
-        self, folder: Path, project: Path, python: Path, detector: Callable[[], HumanRequestDetector]
-    ) -> None:
+    def __init__(self, folder: Path, project: Path, python: Path, ears: Ears) -> None:
         self._folder = folder
         self._project = project
         self._python = python
-        self._detector = detector
+        self._ears = ears
         self._spec: dict[str, Any] = json.loads((folder / "spec.json").read_bytes())
         self._state: dict[str, Any] = json.loads((folder / "state.json").read_bytes())
         self._snapshot = folder / "snapshot"
@@ -80,6 +89,7 @@ class Run:
         dataset = self._step("check", self._check)
         self._step("validate", self._validate)
         self._step("train", self._train)
+        self._step("person", lambda: self._learn_requests(dataset))
         stories = self._step("stories", lambda: self._stories(dataset))
         cases = self._cases(dataset)
         candidate, current = self._step("listen", lambda: self._listen(cases))
@@ -133,6 +143,23 @@ class Run:
         os.replace(made, self._folder / "candidate.tar.gz")
         with open(self._folder / "candidate.tar.gz", "rb") as handle:
             self._state["sha256"] = hashlib.file_digest(handle, "sha256").hexdigest()
+
+    def _learn_requests(self, dataset: Dataset) -> None:
+        """Where the assistant has no sentences about requests, those in service stay."""
+        if not dataset.requests:
+            return
+        self._log(f"{len(dataset.requests)} sentences about requests for a person")
+        try:
+            weights = self._ears.learn(self._snapshot / HUMAN, self._weights())
+        except ValueError as error:
+            raise Failed(f"Requests for a person could not be learned. {error}") from error
+        write_whole(self._folder / "candidate.weights", weights)
+        self._state["weights_sha256"] = hashlib.sha256(weights).hexdigest()
+
+    def _weights(self) -> bytes:
+        """Those in service."""
+        kept = self._folder / "current.weights"
+        return kept.read_bytes() if kept.is_file() else self._ears.packaged()
 
     def _data_arguments(self) -> list[str]:
         place = self._snapshot
@@ -195,11 +222,15 @@ class Run:
         return cases
 
     def _listen(self, cases: Sequence[Case]) -> tuple[list[Understood], list[Understood] | None]:
-        candidate = self._understood(self._folder / "candidate.tar.gz", cases)
+        learned = self._folder / "candidate.weights"
+        weights = learned.read_bytes() if learned.is_file() else self._weights()
+        candidate = self._understood(self._folder / "candidate.tar.gz", weights, cases)
         current = self._spec["current"]
-        return candidate, None if current is None else self._understood(Path(current), cases)
+        return candidate, (
+            None if current is None else self._understood(Path(current), self._weights(), cases)
+        )
 
-    def _understood(self, model: Path, cases: Sequence[Case]) -> list[Understood]:
+    def _understood(self, model: Path, weights: bytes, cases: Sequence[Case]) -> list[Understood]:
         self._log(f"{len(cases)} messages read by {model.name}")
         given = "".join(json.dumps({"text": one.text, "locale": one.language}) + "\n" for one in cases)
         command = [str(self._python), "-W", "ignore", "-m", "bot.parse", str(model)]
@@ -217,7 +248,7 @@ class Run:
             self._log(done.stderr[-4_000:])
             raise Failed("A model could not be tried; the log says why.")
         parsed = [json.loads(line) for line in done.stdout.splitlines()]
-        detector = self._detector()
+        detector = self._ears.detector(weights)
         return [understood(one, detector.read(case.text)) for case, one in zip(cases, parsed, strict=True)]
 
     def _compare(

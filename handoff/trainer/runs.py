@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from handoff.domain.errors import DomainError, conflict, not_found
-from handoff.trainer.files import write_whole
+from handoff.trainer.files import ENDINGS, write_whole
 from handoff.trainer.run_process import plain_log
 
 KEPT = 20  # runs; models that were in service are kept elsewhere
@@ -32,6 +32,7 @@ _COPIED = (
     "data/nlu",
     "data/rules",
     "data/stories",
+    "data/human",
     "bot/domain",
     "tests/bot/test_stories.yml",
     "tests/bot/held_back.yml",
@@ -55,10 +56,12 @@ class Runs:
         by: dict[str, Any],
         at: str,
         current: Path | None,
+        weights: bytes | None,
         recent: Sequence[dict[str, str]],
         edits: int,
     ) -> dict[str, Any]:
-        """Raises `conflict` while another run is at work."""
+        """`current` and `weights` are in service, None for the packaged weights. Raises `conflict` while another run is
+        at work."""
         self._folder.mkdir(parents=True, exist_ok=True)
         with open(self._lock, "a") as lock:
             try:
@@ -75,6 +78,8 @@ class Runs:
             if current is not None:
                 kept = folder / "current.tar.gz"
                 _same(current, kept)
+            if weights is not None:
+                write_whole(folder / "current.weights", weights)
             spec = {"current": None if kept is None else str(kept.resolve()), "recent": list(recent)}
             write_whole(folder / "spec.json", json.dumps(spec, ensure_ascii=False).encode())
             write_whole(folder / "state.json", json.dumps(state).encode())
@@ -95,7 +100,7 @@ class Runs:
             target.parent.mkdir(parents=True, exist_ok=True)
             if source.is_dir():
                 target.mkdir()
-                for path in sorted(source.glob("*.yml")):
+                for path in sorted(source.glob(f"*{ENDINGS[name]}")):
                     if not path.is_symlink():
                         shutil.copyfile(path, target / path.name)
             elif source.is_file() and not source.is_symlink():
@@ -151,6 +156,9 @@ class Runs:
 
     def model(self, run_id: str) -> Path:
         return self._place(run_id) / "candidate.tar.gz"
+
+    def weights(self, run_id: str) -> Path:
+        return self._place(run_id) / "candidate.weights"
 
     def cancel(self, run_id: str) -> None:
         """Ask it to end. It is over when its state says so."""

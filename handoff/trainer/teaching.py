@@ -140,8 +140,8 @@ class Teaching:
 
     async def _changed(self, operation: Operation) -> tuple[dict[str, str], dict[str, str]]:
         texts, _ = await self._material.read()
-        protected = await self._material.protected()
-        return texts, await asyncio.to_thread(carry_out, texts, operation, protected)
+        protected, measured = await self._material.protected(), await self._material.measured()
+        return texts, await asyncio.to_thread(carry_out, texts, operation, protected, measured)
 
     def _unmoved(
         self, texts: Mapping[str, str], changed: Mapping[str, str], versions: Mapping[str, str]

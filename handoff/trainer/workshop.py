@@ -23,7 +23,7 @@ from handoff.trainer.git import Git
 from handoff.trainer.in_service import InService
 from handoff.trainer.inbox import Inbox
 from handoff.trainer.journal import Journal
-from handoff.trainer.material import Material
+from handoff.trainer.material import DetectorNow, Material
 from handoff.trainer.models import Models
 from handoff.trainer.progress import Progress
 from handoff.trainer.runs import Runs
@@ -43,6 +43,7 @@ class Workshop:
         clock: Clock,
         ids: Ids,
         in_service: InService,
+        detector: DetectorNow,
         bot_url: str,
         token: str | None,
     ) -> None:
@@ -56,7 +57,7 @@ class Workshop:
         editing = asyncio.Lock()
         diary = Diary(self._journal, clock, ids)
         conversations = Conversations(storage, self.inbox, diary)
-        material = Material(self._files, project, bot_url, token)
+        material = Material(self._files, project, bot_url, token, detector)
         teaching = Teaching(
             files=self._files,
             material=material,
@@ -83,6 +84,7 @@ class Workshop:
             "conversation": conversations.conversation,
             "data": material.data,
             "intent": material.intent,
+            "requests": material.requests,
             "problems": material.problems,
             "runs": self._models.all,
             "run": self._models.run,

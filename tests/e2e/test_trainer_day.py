@@ -24,6 +24,15 @@ could the lamp come in gift wrap
 how much is gift wrapping
 wrap it as a gift please
 can it be packed as a birthday present"""
+BOATSWAIN = "pipe the boatswain aft"
+BOATSWAIN_SENTENCES = (
+    "pipe the boatswain",
+    "boatswain aft please",
+    "pipe the boatswain aft now",
+    "send the boatswain aft",
+    "I want the boatswain aft",
+    "would you pipe the boatswain",
+)
 GERMAN = """könnt ihr das hübsch als Geschenk einpacken
 gibt es bei euch Geschenkpapier mit Schleife
 bietet ihr Geschenkverpackung an
@@ -68,6 +77,19 @@ def teaches(page: Page) -> None:
     expect(page.get_by_role("dialog")).to_have_count(0, timeout=PATIENCE_MS)
 
 
+def asks_for_the_boatswain(page: Page) -> None:
+    """Nobody would take that for a request for a person, who was not told."""
+    page.get_by_role("link", name="What it knows").click()
+    page.get_by_role("button", name="Requests for a person").click()
+    page.get_by_label("Language").select_option("en")
+    page.get_by_role("button", name="Add sentences").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Asks for a person").check()
+    dialog.get_by_label("Sentences to learn").fill("\n".join(BOATSWAIN_SENTENCES))
+    dialog.get_by_role("button", name="Save").click()
+    expect(dialog).to_have_count(0, timeout=PATIENCE_MS)
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(2_400)
 def test_a_trainers_day(browser: Browser, own_product: Product) -> None:
@@ -91,6 +113,7 @@ def test_a_trainers_day(browser: Browser, own_product: Product) -> None:
     expect(page.get_by_text("Yes, tick Gift at the checkout.").first).to_be_visible()
     page.get_by_role("button", name="Teach").click()
     teaches(page)
+    asks_for_the_boatswain(page)
     page.get_by_role("link", name="Training").click()
     page.get_by_role("button", name="Train with the data as it is").click()
     expect(page.get_by_role("heading", name="May it go in service?")).to_be_visible(timeout=RUN_MS)
@@ -111,6 +134,11 @@ def test_a_trainers_day(browser: Browser, own_product: Product) -> None:
         another.says(asks)
         another.hears(answer)
         another.context.close()
+    sailor = Customer(browser, own_product.address)
+    sailor.open_chat()
+    sailor.says(BOATSWAIN)
+    assert sailor.reference()  # the server heard it, without a restart
+    sailor.context.close()
 
     page.get_by_role("button", name="Go back to the model before").click()
     page.get_by_role("dialog").get_by_role("button", name="Go back to the model before").click()

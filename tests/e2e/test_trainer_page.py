@@ -54,6 +54,54 @@ def test_what_was_asked_is_taught_and_can_be_undone(stage: Stage, tmp_path: Path
     assert path.read_bytes() == before
 
 
+def test_a_message_is_taught_as_one_that_asks_for_nobody_and_typed_ones_as_requests(
+    stage: Stage, tmp_path: Path
+) -> None:
+    page = opened(stage, tmp_path)
+    english, german = (tmp_path / f"assistant/data/human/{language}.txt" for language in ("en", "de"))
+    before = english.read_bytes(), german.read_bytes()
+    page.get_by_role("button", name="may I review 00000").click()
+    page.get_by_role("button", name="Teach").click()
+    page.get_by_label("Sounds like it, but does not").check()
+    page.get_by_label("Sentences to learn").fill("may I review the agent of order 10023")
+    expect(page.get_by_text("The server hears")).to_be_visible(timeout=PATIENCE_MS)
+    expect(page.get_by_text("Saved as: may I review the agent of order 00000")).to_be_visible()
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("Nothing here.")).to_be_visible(timeout=PATIENCE_MS)
+    assert b"\n- may I review the agent of order 00000\n" in english.read_bytes()
+    page.get_by_role("status").get_by_role("button", name="Undo").click()
+    expect(page.get_by_text("Undone")).to_be_visible(timeout=PATIENCE_MS)
+    assert english.read_bytes() == before[0]
+
+    page.get_by_role("link", name="What it knows").click()
+    page.get_by_role("button", name="Requests for a person").click()
+    page.get_by_label("Language").select_option("de")
+    page.get_by_role("button", name="Add sentences").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Asks for a person").check()
+    dialog.get_by_label("Sentences to learn").fill("holt mir den Smutje\nholt mir den Bootsmann")
+    dialog.get_by_role("button", name="Save").click()
+    expect(dialog).to_have_count(0, timeout=PATIENCE_MS)
+    assert "\n+ holt mir den Smutje\n+ holt mir den Bootsmann\n" in german.read_text()
+    page.get_by_role("searchbox").fill("smutje")
+    page.get_by_role("button", name="Change: holt mir den Smutje").click()
+    dialog.get_by_label("Shows distress").check()
+    dialog.get_by_role("button", name="Save").click()
+    expect(dialog).to_have_count(0, timeout=PATIENCE_MS)
+    assert "\n! holt mir den Smutje\n" in german.read_text()
+    page.get_by_role("button", name="Remove: holt mir den Smutje").click()
+    expect(page.get_by_text("No such sentence.")).to_be_visible(timeout=PATIENCE_MS)
+    page.get_by_role("button", name="Add sentences").click()
+    dialog.get_by_label("Sounds like it, but does not").check()
+    dialog.get_by_label("Sentences to learn").fill("Holt mir den Bootsmann!")
+    expect(dialog.get_by_text("“holt mir den Bootsmann” under Asks for a person")).to_be_visible(
+        timeout=PATIENCE_MS
+    )
+    dialog.get_by_role("button", name="Save").click()
+    expect(dialog.get_by_role("alert")).to_contain_text("there already", timeout=PATIENCE_MS)
+    assert german.read_text().count("Bootsmann") == 1
+
+
 def test_a_clash_shows_both_sides_and_leaves_the_choice(stage: Stage, tmp_path: Path) -> None:
     page = opened(stage, tmp_path)
     path = tmp_path / "assistant/bot/domain/feedback.yml"

@@ -20,6 +20,7 @@ import pytest
 from aiohttp import web
 
 from handoff.demo.accounts import DEMO_PASSWORD
+from handoff.hearing import Ears
 from handoff.trainer.dataset import FOLDERS_AND_FILES, read
 from handoff.trainer.files import Files, digest
 from tests.clients import Customer, Json
@@ -28,6 +29,7 @@ from tests.faults.server import ROOT, ServerProcess
 
 MOMENTS = ("at any moment", "loading", "loaded", "at any moment", "loaded", "loading", "at any moment")
 PATIENCE_S = 60.0
+WEIGHTS = Ears().packaged()
 WORDS = "amber birch cobalt dune ember fjord glade heath inlet jetty".split()
 
 
@@ -82,10 +84,12 @@ class Desk:
         folder.mkdir(parents=True)
         content = f"model {self._runs}".encode() * 50_000
         (folder / "candidate.tar.gz").write_bytes(content)
+        (folder / "candidate.weights").write_bytes(WEIGHTS)
         state = {
             "id": run_id, "status": "passed", "step": "compare", "done": [], "message": "", "edits": 0,
             "by": {"id": "ag_x", "name": "X"}, "at": "2026-01-01T00:00:00.000Z",
             "sha256": hashlib.sha256(content).hexdigest(),
+            "weights_sha256": hashlib.sha256(WEIGHTS).hexdigest(),
         }  # fmt: skip
         (folder / "state.json").write_text(json.dumps(state))
         return run_id
@@ -105,7 +109,11 @@ class Desk:
             for _ in range(3):
                 number = len(list(self.own.glob("texts/*"))) + len(self.said)
                 said = " ".join(WORDS[int(digit)] for digit in str(number))
-                sentence = {"type": "add_sentences", "intent": "review", "language": "en", "texts": [said]}
+                sentence: Json = {"language": "en", "texts": [said]}
+                if number % 2:
+                    sentence |= {"type": "add_sentences", "intent": "review"}
+                else:
+                    sentence |= {"type": "add_requests", "kind": "asks"}
                 await act("edit", {"operation": sentence})
                 self.said.append(said)
             run_id = self.passed_run()
@@ -117,7 +125,7 @@ class Desk:
         texts = Files(self.assistant, self.own).read()
         dataset = read(texts)
         assert dataset.broken == {}
-        there = [one.text for one in dataset.sentences]
+        there = [one.text for one in [*dataset.sentences, *dataset.requests]]
         assert [one for one in self.said if there.count(one) != 1] == []
         assert not (self.own / "pending.json").exists()
         assert list(self.assistant.rglob("*.new")) == []
@@ -139,6 +147,7 @@ class Desk:
         assert pointer["model"] == models[-1]
         content = (self.own / "models" / pointer["model"]).read_bytes()
         assert hashlib.sha256(content).hexdigest() == pointer["sha256"]
+        assert (self.own / "models" / pointer["weights"]["name"]).read_bytes() == WEIGHTS
         async with asyncio.timeout(PATIENCE_S):
             while self.rasa.model != pointer["model"]:
                 self.rasa.swapped.clear()

@@ -10,17 +10,22 @@ import shutil
 import signal
 import subprocess
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import pytest
 from aiohttp import web
 
+from handoff.app import control_path
 from handoff.bot_client.scripted import plain_reply
 from handoff.demo.accounts import DEMO_PASSWORD
 from handoff.domain.events import Score
+from handoff.hearing import Ears
 from handoff.service.ports import BotReply, BotTurn
 from handoff.trainer.dataset import FOLDERS_AND_FILES
+from handoff.trainer.findings import TAKEN_BACK_S
 from tests.clients import Json, new_client_id
 from tests.houses import House
 from tests.integration.conftest import OpenHouse
@@ -151,7 +156,7 @@ async def trainer(workshop: House) -> Trainer:
 
 
 def contents(folder: Path) -> dict[Path, bytes]:
-    return {path: path.read_bytes() for path in folder.rglob("*.yml")}
+    return {path: path.read_bytes() for path in folder.rglob("*.*")}
 
 
 def unsure(turn: BotTurn) -> BotReply:
@@ -470,6 +475,229 @@ async def test_a_crash_in_a_swap_is_put_right_when_rasa_is_there_again(
         rasa.starting = False
         await rasa.asked.wait()
     assert rasa.loads == ["run_one.tar.gz", "run_one.tar.gz"]
+
+
+# --- requests for a person ---
+
+
+async def test_a_request_that_nobody_heard_is_taught_from_the_inbox_and_taken_back(
+    workshop: House, trainer: Trainer, assistant: Path
+) -> None:
+    workshop.scripted.answer = unsure
+    customer = await workshop.customer(locale="cs")
+    await customer.say("je kapitán Novák doma? tel. 602 111 222")
+    await customer.reads("I did not understand that.")
+    [group] = (await trainer.ask("inbox"))["groups"]
+    [finding] = group["findings"]
+    assert finding["language"] == "cs"
+    path = assistant / "data/human/cs.txt"
+    before = path.read_bytes()
+    operation = {"type": "add_requests", "language": "cs", "kind": "asks", "texts": [finding["text"]]}
+    versions = (await trainer.ask("data"))["versions"]
+    done = await trainer.ask(
+        "edit", {"operation": operation, "versions": versions, "findings": [finding["id"]]}
+    )
+    assert done["title"] == "Add 1 sentence that asks for a person (cs)"
+    assert f"\n+ {finding['text']}\n" in path.read_text() and "602 111 222" not in finding["text"]
+    assert (await trainer.ask("inbox"))["groups"] == []
+    of = await trainer.ask("requests?language=cs")
+    assert {"kind": "asks", "text": finding["text"]} in of["sentences"]
+    await trainer.ask("edit", {"operation": operation}, status=409)
+    await trainer.ask("undo", {"id": done["id"]})
+    assert path.read_bytes() == before
+
+
+async def test_what_was_wrongly_taken_for_a_request_is_found(workshop: House, trainer: Trainer) -> None:
+    """The customer was transferred for what was said, and took it back at once; or was asked, and said no."""
+    hasty, patient, asked = [await workshop.customer() for _ in range(3)]
+    for customer, said in ((hasty, "I want to talk to a human"), (patient, "I want to talk to a person")):
+        await customer.say(said)
+        await customer.sees("handoff_requested")
+    await hasty.done("withdraw", client_id=new_client_id())
+    workshop.clock.move(seconds=TAKEN_BACK_S + 1)
+    await patient.done("withdraw", client_id=new_client_id())
+    workshop.scripted.answer = lambda turn: (
+        plain_reply("Then not.", intent="deny")
+        if turn.text == "no"
+        else replace(plain_reply("Hm.", intent="request_human"), wants="intent")
+    )
+    await asked.say("is the agent nice")
+    await asked.reads("Hm.")
+    await asked.say("no")
+    await asked.reads("Then not.")
+    groups = (await trainer.ask("inbox?reason=heard_wrongly"))["groups"]
+    texts = {one["text"] for group in groups for one in group["findings"]}
+    assert texts == {"I want to talk to a human", "is the agent nice"}
+
+
+async def test_requests_are_listed_by_language_and_nothing_else_is(trainer: Trainer) -> None:
+    languages = (await trainer.ask("data"))["request_languages"]
+    assert len(languages) == 25 and {"en", "de", "kn"} < set(languages)
+    for language in ("", "xx", "../nlu/orders", "en.txt", "%00"):
+        await trainer.ask(f"requests?language={language}", status=404)
+
+
+async def test_what_the_server_hears_now_is_said_while_it_is_written(trainer: Trainer) -> None:
+    asked = {"text": "I would like to talk to a human please", "language": "en"}
+    heard = (await trainer.ask("check", asked))["heard"]
+    assert heard["request"] == "transfer" and heard["chance"] > 0.5 and heard["distress"] is False
+    asked = {"text": "where is my parcel", "language": "en"}
+    assert (await trainer.ask("check", asked))["heard"]["request"] == "no"
+    there = (await trainer.ask("requests?language=en"))["sentences"][40]
+    near = (await trainer.ask("check", {"text": there["text"] + "!", "language": "en"}))["near"]
+    assert there["kind"] in {one["kind"] for one in near}
+
+
+async def test_two_trainers_teach_requests_at_once_and_a_stale_page_is_refused(
+    workshop: House, trainer: Trainer, assistant: Path
+) -> None:
+    other = await Trainer.sign_in(workshop)
+    versions = (await trainer.ask("data"))["versions"]
+
+    def asks(kind: str, text: str) -> Json:
+        return {"type": "add_requests", "language": "en", "kind": kind, "texts": [text]}
+
+    said = [f"wish of the {word} kind" for word in "alder birch cedar durian elm fir".split()]
+    await asyncio.gather(
+        *(
+            (trainer, other)[place % 2].ask("edit", {"operation": asks("asks", text)})
+            for place, text in enumerate(said)
+        )
+    )
+    text = (assistant / "data/human/en.txt").read_text()
+    assert [text.count(f"+ {one}\n") for one in said] == [1] * len(said)
+    late = {"operation": asks("distress", "the late one"), "versions": versions}
+    refused = await trainer.ask("edit", late, status=409)
+    [file] = refused["error"]["details"]["files"]
+    assert file["path"] == "data/human/en.txt" and "+! the late one" in file["yours"]
+    assert "++ wish of the alder kind" in file["theirs"]
+    assert (assistant / "data/human/en.txt").read_text() == text
+
+
+@pytest.mark.parametrize(
+    "operation",
+    [
+        {"type": "add_requests", "language": "en", "kind": "+", "texts": ["x y"]},
+        {"type": "add_requests", "language": "en", "kind": "asks", "texts": []},
+        {"type": "add_requests", "language": "en", "kind": "asks", "texts": ["x y"] * 61},
+        {"type": "add_requests", "language": "en", "kind": "asks", "texts": ["x" * 2_001]},
+        {"type": "add_requests", "language": ["en"], "kind": "asks", "texts": ["x y"]},
+        {"type": "add_requests", "language": "../../x", "kind": "asks", "texts": ["x y"]},
+        {"type": "add_requests", "language": "en", "kind": "asks", "texts": ["x y"], "path": "config.yml"},
+        {"type": "change_request", "language": "en", "text": "agent", "to": "\x00", "kind": "asks"},
+        {"type": "remove_request", "language": "en\n", "text": "agent"},
+    ],
+)
+async def test_bad_requests_are_refused_and_no_file_changes(
+    trainer: Trainer, assistant: Path, operation: Json
+) -> None:
+    before = contents(assistant)
+    await trainer.ask("edit", {"operation": operation}, status=400)
+    assert contents(assistant) == before
+
+
+@pytest.fixture(scope="session")
+def learned(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """Weights for which a ship's captain is a person to talk to. From few sentences, so that it takes a moment only."""
+    folder = tmp_path_factory.mktemp("human")
+    lines = (ROOT / "data/human/en.txt").read_text(encoding="utf-8").split("\n")
+    kept = [line for sign in "+-!" for line in [one for one in lines if one.startswith(sign)][:150]]
+    mine = [f"+ {ask} the captain" for ask in ("fetch", "bring me", "I want", "get", "call", "where is")]
+    (folder / "en.txt").write_text("\n".join([*kept, *mine * 4]) + "\n", encoding="utf-8")
+    return Ears().learn(folder, b"")
+
+
+def hears_too(house: House, run_id: str, weights: bytes, *, sha256: str | None = None) -> str:
+    """The run has learned about requests for a person as well."""
+    folder = house.data_dir / "trainer/runs" / run_id
+    (folder / "candidate.weights").write_bytes(weights)
+    state = json.loads((folder / "state.json").read_text())
+    state["weights_sha256"] = sha256 or hashlib.sha256(weights).hexdigest()
+    (folder / "state.json").write_text(json.dumps(state))
+    return run_id
+
+
+async def is_heard(house: House) -> bool:
+    customer = await house.customer()
+    await customer.say("bring me the captain")
+    records = await house.server.storage.events(customer.conversation_id)
+    [read] = [one.payload for one in records if one.type == "message_read"]
+    assert read is not None
+    return bool(read["human_request"] == "transfer")
+
+
+async def test_what_was_learned_about_requests_goes_in_service_and_back_with_the_model(
+    workshop: House, trainer: Trainer, learned: bytes
+) -> None:
+    await trainer.ask("promote", {"id": passed_run(workshop, "run_one", b"1")})
+    assert not await is_heard(workshop)
+    two = hears_too(workshop, passed_run(workshop, "run_two", b"2"), learned)
+    await trainer.ask("promote", {"id": two})
+    assert await is_heard(workshop)
+    await workshop.restart()
+    trainer = await Trainer.sign_in(workshop)
+    assert await is_heard(workshop)
+    await trainer.ask(
+        "promote", {"id": passed_run(workshop, "run_three", b"3")}
+    )  # learned nothing about them
+    assert await is_heard(workshop)
+    await trainer.ask("roll_back", {})
+    assert await is_heard(workshop)
+    await trainer.ask("roll_back", {})
+    assert not await is_heard(workshop)
+    await workshop.restart()
+    assert not await is_heard(workshop)
+
+
+async def test_damaged_weights_or_a_model_that_does_not_load_change_nothing_that_is_heard(
+    workshop: House, trainer: Trainer, rasa: ModelHost, learned: bytes
+) -> None:
+    await trainer.ask("promote", {"id": passed_run(workshop, "run_good", b"1")})
+    bad = hears_too(workshop, passed_run(workshop, "run_bad", b"2"), learned, sha256="0" * 64)
+    await trainer.ask("promote", {"id": bad}, status=409)
+    strange = hears_too(workshop, passed_run(workshop, "run_strange", b"3"), b"{}\nno weights")
+    await trainer.ask("promote", {"id": strange}, status=409)
+    assert rasa.loads == ["run_good.tar.gz"]
+    rasa.refuses = 400
+    other = hears_too(workshop, passed_run(workshop, "run_other", b"4"), learned)
+    await trainer.ask("promote", {"id": other}, status=409)
+    assert not await is_heard(workshop)
+    assert (await trainer.ask("overview"))["in_service"]["name"] == "run_good.tar.gz"
+
+
+async def test_weights_of_another_detector_or_damaged_on_disk_leave_the_packaged_ones(
+    workshop: House, trainer: Trainer, learned: bytes
+) -> None:
+    """After an update of the product, or on a bad disk, people are heard all the same."""
+    await trainer.ask("promote", {"id": hears_too(workshop, passed_run(workshop, "run_one", b"1"), learned)})
+    pointer = workshop.data_dir / "trainer/in_service.json"
+    kept = json.loads(pointer.read_text())
+    for changed in ({"code": "of another time"}, {"sha256": "0" * 64}, {"name": "gone.weights"}):
+        pointer.write_text(json.dumps(kept | {"weights": kept["weights"] | changed}))
+        await workshop.restart()
+        assert not await is_heard(workshop)
+    pointer.write_text(json.dumps({"model": kept["model"], "sha256": kept["sha256"], "note": None}))
+    await workshop.restart()  # as it was written before there were weights
+    assert not await is_heard(workshop)
+    await (await Trainer.sign_in(workshop)).teach("review", "one more way to review")
+    assert json.loads(pointer.read_text())["weights"]["name"].startswith("packaged_")
+
+
+async def test_make_reload_brings_the_packaged_weights_back(
+    workshop: House, trainer: Trainer, learned: bytes
+) -> None:
+    await trainer.ask("promote", {"id": hears_too(workshop, passed_run(workshop, "run_one", b"1"), learned)})
+    assert await is_heard(workshop)
+    (workshop.data_dir / "trainer/in_service.json").unlink()
+    connector = aiohttp.UnixConnector(str(control_path(workshop.data_dir)))
+    async with aiohttp.ClientSession(connector=connector) as http:
+        for moment in ("begins", "ends"):
+            async with http.post("http://localhost/api/control/bot", json={"restart": moment}) as response:
+                assert response.status == 200
+    assert not await is_heard(workshop)
+
+
+# --- goals and stories ---
 
 
 async def test_three_goals_at_most_and_they_end(trainer: Trainer) -> None:

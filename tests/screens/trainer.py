@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Container
 from pathlib import Path
 from typing import Any
 
@@ -106,6 +107,44 @@ def intents(stage: Stage) -> Page:
     return page
 
 
+@state("trainer-requests", SMALL_PHONE, *DESK)
+def requests(stage: Stage) -> Page:
+    page = _enters(stage, "knowledge")
+    page.get_by_role("button", name="Requests for a person").click()
+    page.get_by_role("button", name="Change: agent", exact=True).wait_for()
+    return page
+
+
+@state("trainer-request-add", SMALL_PHONE, DESKTOP)
+def request_add(stage: Stage) -> Page:
+    page = _enters(stage, "knowledge")
+    page.get_by_role("button", name="Requests for a person").click()
+    page.get_by_label("Language").select_option("de")
+    page.get_by_role("button", name="Add sentences").click()
+    page.get_by_label("Asks for a person").check()
+    page.get_by_label("Sentences to learn").fill(
+        "hol mir mal den Kapitän ran\nruft mich unter 0151 2345678 an"
+    )
+    page.get_by_text("Replaced when saved").wait_for()
+    return page
+
+
+@state("trainer-teach-request", SMALL_PHONE, *DESK)
+def teach_request(stage: Stage) -> Page:
+    _served(stage)
+    page = _enters(stage, "inbox")
+    page.get_by_role("button", pressed=False).filter(has_text="Donaudampf").click()
+    page.get_by_role("button", name="Teach").click()
+    page.get_by_label("Sounds like it, but does not").check()
+    page.get_by_text("The server hears").wait_for()
+    return page
+
+
+@state("trainer-run-refused", DESKTOP)
+def run_refused(stage: Stage) -> Page:
+    return _run_shown(stage, spoilt=range(0, 80, 7))
+
+
 @state("trainer-answer", SMALL_PHONE, *DESK)
 def answer(stage: Stage) -> Page:
     page = _enters(stage, "knowledge")
@@ -138,6 +177,11 @@ def _got(case: Case, **other: Any) -> Understood:
 
 @state("trainer-run", SMALL_PHONE, *DESK)
 def run(stage: Stage) -> Page:
+    return _run_shown(stage, spoilt=(30,))  # one of an intent, which the gate lets pass
+
+
+def _run_shown(stage: Stage, spoilt: Container[int]) -> Page:
+    """A run that is over. `spoilt`: sentences that the candidate gets wrong."""
     names = ("track_order", "cancel_order", "delivery_options", "gift_wrapping", "review")
     cases = [
         Case(text=f"sentence {n} about {name}", language="en", intent=name)
@@ -146,18 +190,18 @@ def run(stage: Stage) -> Page:
     ]
     cases += [Case(text=f"I want a person {n}", language="en", human=True) for n in range(20)]
     now = [_got(one, intent="change_order") if one.intent == "gift_wrapping" else _got(one) for one in cases]
-    new = [
-        _got(one, intent="cancel_order") if place % 17 == 0 else _got(one) for place, one in enumerate(cases)
-    ]
+    wrong = {"intent": "cancel_order", "person": "no"}
+    new = [_got(one, **wrong) if place in spoilt else _got(one) for place, one in enumerate(cases)]
     stories = {"count": 24, "failed": [], "handoff": ["a person at once"], "failed_before": []}
+    result = compare(cases, new, now, stories)
     folder = stage.house.data_dir / "trainer/runs/run_shown"
     folder.mkdir(parents=True)
-    (folder / "result.json").write_text(json.dumps(compare(cases, new, now, stories)))
-    steps = ("check", "validate", "train", "stories", "listen", "compare")
+    (folder / "result.json").write_text(json.dumps(result))
+    steps = ("check", "validate", "train", "person", "stories", "listen", "compare")
     done = [{"name": step, "seconds": 7 * place + 2} for place, step in enumerate(steps)]
     facts = {
         "id": "run_shown",
-        "status": "passed",
+        "status": "passed" if result["gate"]["passed"] else "refused",
         "step": "compare",
         "done": done,
         "message": "",

@@ -10,18 +10,21 @@ from collections.abc import Iterator, Mapping
 
 from handoff.domain.errors import bad_request, conflict
 from handoff.trainer.dataset import Dataset, read
-from handoff.trainer.edits import answers, courses, intents, sentences
+from handoff.trainer.edits import answers, courses, intents, requests, sentences
 from handoff.trainer.edits.draft import Draft
 from handoff.trainer.edits.line_ends import as_before, plain
 from handoff.trainer.edits.operations import (
     AddIntent,
+    AddRequests,
     AddSentences,
+    ChangeRequest,
     ChangeSentence,
     MergeIntents,
     MoveSentences,
     Operation,
     PutCourse,
     RemoveCourse,
+    RemoveRequest,
     RemoveSentence,
     RenameIntent,
     SetAnswer,
@@ -37,11 +40,14 @@ BUILT_IN = frozenset(
 
 
 def carry_out(
-    texts: Mapping[str, str], asked: Operation, protected: frozenset[str] = BUILT_IN
+    texts: Mapping[str, str],
+    asked: Operation,
+    protected: frozenset[str] = BUILT_IN,
+    measured: frozenset[tuple[str, str]] = frozenset(),
 ) -> dict[str, str]:
-    """The new texts of the files that change. Raises `DomainError`; `protected` are intents that code knows by name."""
+    """The new texts of the files that change. Raises `DomainError`; for `protected` and `measured` see `Draft`."""
     before = {path: plain(text) for path, text in texts.items()}
-    draft = Draft(before, protected)
+    draft = Draft(before, protected, measured)
     try:
         names = _apply(draft, asked)
         changed = {path: text for path, text in draft.texts.items() if before.get(path) != text}
@@ -70,6 +76,13 @@ def _apply(draft: Draft, asked: Operation) -> set[str]:
             draft.known_intent(asked.to)
             sentences.move(draft, asked.intent, asked.language, asked.texts, asked.to)
             return {asked.intent, asked.to}
+        case AddRequests():
+            return requests.add(draft, asked.language, asked.kind, asked.texts)
+        case RemoveRequest():
+            requests.remove(draft, asked.language, asked.text)
+            return {asked.text.strip()}
+        case ChangeRequest():
+            return requests.change(draft, asked)
         case SetAnswer():
             answers.put(draft, asked)
             return {asked.name}
@@ -106,6 +119,8 @@ def _facts(dataset: Dataset) -> Iterator[tuple[str, ...]]:
         yield ("sentence", one.intent, "", one.language, one.text)
     for one in dataset.held_back:
         yield ("held back", one.intent, "", one.language, one.text)
+    for request in dataset.requests:
+        yield ("request", request.text, "", request.language, request.kind)
     for answer in dataset.answers:
         yield ("answer", answer.name, "", answer.language, answer.text, str(answer.buttons))
     for course in dataset.courses:

@@ -10,10 +10,17 @@ from handoff.trainer.marks import BadFile
 
 
 class Draft:
-    """`texts` change step by step; `protected` are intents that code knows by name."""
+    """`texts` change step by step; `protected` are intents that code knows by name, `measured` the language and folded
+    text of every sentence that the detector of requests for a person is measured on."""
 
-    def __init__(self, texts: Mapping[str, str], protected: frozenset[str]) -> None:
+    def __init__(
+        self,
+        texts: Mapping[str, str],
+        protected: frozenset[str],
+        measured: frozenset[tuple[str, str]] = frozenset(),
+    ) -> None:
         self.texts = dict(texts)
+        self.measured = measured
         self._protected = protected
 
     @property

@@ -45,6 +45,31 @@ class MoveSentences(Struct, tag="move_sentences", forbid_unknown_fields=True):
     to: _Name
 
 
+Kind = Literal["asks", "sounds_like_it", "distress"]
+
+
+class AddRequests(Struct, tag="add_requests", forbid_unknown_fields=True):
+    """What the server's own detector learns, in any of its languages: what asks for a person, or sounds like it."""
+
+    language: _Name
+    kind: Kind
+    texts: _Lines
+
+
+class RemoveRequest(Struct, tag="remove_request", forbid_unknown_fields=True):
+    language: _Name
+    text: _Line
+
+
+class ChangeRequest(Struct, tag="change_request", forbid_unknown_fields=True):
+    """`to` may be `text` itself, when only its kind changes."""
+
+    language: _Name
+    text: _Line
+    to: _Line
+    kind: Kind
+
+
 class SetAnswer(Struct, tag="set_answer", forbid_unknown_fields=True):
     name: Annotated[str, Meta(max_length=80)]
     language: Literal["en", "de"]
@@ -112,6 +137,9 @@ Operation = (
     | RemoveSentence
     | ChangeSentence
     | MoveSentences
+    | AddRequests
+    | RemoveRequest
+    | ChangeRequest
     | SetAnswer
     | AddIntent
     | RenameIntent
@@ -119,6 +147,18 @@ Operation = (
     | PutCourse
     | RemoveCourse
 )
+
+
+_KINDS = {
+    "asks": "that ask for a person",
+    "sounds_like_it": "that sound like a request for a person",
+    "distress": "that show distress",
+}
+_KINDS_OF_ONE = {
+    "asks": "that asks for a person",
+    "sounds_like_it": "that sounds like a request for a person",
+    "distress": "that shows distress",
+}
 
 
 def summary(asked: Operation) -> str:
@@ -133,6 +173,13 @@ def summary(asked: Operation) -> str:
             return f"Change a sentence of {asked.intent} ({asked.language})"
         case MoveSentences():
             return f"Move {len(asked.texts)} {_sentences(len(asked.texts))} from {asked.intent} to {asked.to}"
+        case AddRequests():
+            count, says = len(asked.texts), _KINDS if len(asked.texts) > 1 else _KINDS_OF_ONE
+            return f"Add {count} {_sentences(count)} {says[asked.kind]} ({asked.language})"
+        case RemoveRequest():
+            return f"Remove a sentence about requests for a person ({asked.language})"
+        case ChangeRequest():
+            return f"Change a sentence: it is one {_KINDS_OF_ONE[asked.kind]} ({asked.language})"
         case SetAnswer():
             return f"Change the answer {asked.name} ({asked.language})"
         case AddIntent(taken_from=None):

@@ -64,6 +64,7 @@ export interface Data {
   readonly versions: Readonly<Record<string, string>>;
   readonly intents: readonly Intent[];
   readonly topics: readonly string[];
+  readonly request_languages: readonly string[];
   readonly entities: readonly string[];
   readonly actions: readonly string[];
   readonly answers: readonly Answer[];
@@ -81,8 +82,21 @@ export interface Checked {
   readonly text: string | null;
   readonly why: string | null;
   readonly masked: readonly string[];
-  readonly near: readonly { readonly intent: string; readonly language: string; readonly text: string }[];
+  readonly near: readonly {
+    readonly intent: string | null;
+    readonly kind: string | null;
+    readonly language: string;
+    readonly text: string;
+  }[];
   readonly ranking: readonly Score[];
+  /** What the server hears in it now, about a person being wanted. */
+  readonly heard: { readonly request: string; readonly chance: number; readonly distress: boolean } | null;
+}
+
+/** A sentence about requests for a person: `kind` is asks, sounds_like_it or distress. */
+export interface Request {
+  readonly kind: string;
+  readonly text: string;
 }
 
 export interface Run {
@@ -264,6 +278,8 @@ export class Api {
   data = (): Promise<Data> => this.ask("data", ["versions", "intents"]);
   intent = (name: string): Promise<{ sentences: readonly { language: string; text: string }[]; held_back: number }> =>
     this.ask(`intent?name=${encodeURIComponent(name)}`, ["sentences"]);
+  requests = (language: string): Promise<{ sentences: readonly Request[] }> =>
+    this.ask(`requests?language=${encodeURIComponent(language)}`, ["sentences"]);
   problems = (): Promise<{ problems: readonly Problem[] }> => this.ask("problems", ["problems"]);
   check = (text: string, language: string): Promise<Checked> => this.ask("check", ["near"], { text, language });
   course = (conversation_id: string, kind: string): Promise<{ yaml: string; form: boolean }> =>

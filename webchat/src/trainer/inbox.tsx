@@ -10,7 +10,7 @@ import { Empty, Fault, reasonText, percent, useAct, useLoaded, type Shop } from 
 import { Teach } from "./teach";
 import { t, when } from "./words";
 
-const REASONS = ["handed_over", "not_helpful", "wrong", "repeated", "unsure"] as const;
+const REASONS = ["handed_over", "not_helpful", "wrong", "heard_wrongly", "repeated", "unsure"] as const;
 
 function Reasons({ reasons }: { reasons: readonly string[] }) {
   return (

@@ -9,11 +9,12 @@ import type { Answer, Course } from "./api";
 import { CourseEditor } from "./courses";
 import { Confirm, Empty, Fault, useAct, useLoaded, type Shop } from "./kit";
 import { Preview } from "./preview";
+import { Requests } from "./requests";
 import { Lines, linesOf, NewIntent } from "./teach";
 import { t } from "./words";
 
-type Section = "intents" | "answers" | "courses" | "problems";
-const SECTIONS: readonly Section[] = ["intents", "answers", "courses", "problems"];
+type Section = "intents" | "answers" | "courses" | "requests" | "problems";
+const SECTIONS: readonly Section[] = ["intents", "answers", "courses", "requests", "problems"];
 
 type Dialog = "add" | "rename" | "merge" | "split" | null;
 
@@ -499,6 +500,7 @@ export function Knowledge({ shop }: { shop: Shop }) {
       {shop.data !== null && section === "intents" && <Intents shop={shop} search={search} />}
       {shop.data !== null && section === "answers" && <Answers shop={shop} search={search} />}
       {shop.data !== null && section === "courses" && <Courses shop={shop} search={search} />}
+      {shop.data !== null && section === "requests" && <Requests shop={shop} search={search} />}
       {shop.data !== null && section === "problems" && <Problems shop={shop} />}
     </>
   );

@@ -7,7 +7,7 @@ import type { Result, Run } from "./api";
 import { Confirm, Empty, Fault, percent, useAct, useLoaded, type Shop } from "./kit";
 import { t, when } from "./words";
 
-const STEPS = ["check", "validate", "train", "stories", "listen", "compare"] as const;
+const STEPS = ["check", "validate", "train", "person", "stories", "listen", "compare"] as const;
 const LOOK_EVERY_MS = 1_500;
 const SHOWN = 60; // changed answers, and rows of a table, at first
 

@@ -3,6 +3,7 @@
 import { useEffect, useState } from "preact/hooks";
 
 import { Modal } from "../console/modal";
+import { languageName } from "../console/offer";
 import { LOCALE } from "../console/words";
 import { fill, plural } from "../ui/i18n";
 import type { Checked, Finding, Score } from "./api";
@@ -20,7 +21,7 @@ export const linesOf = (text: string): string[] =>
     .filter((line) => line !== "");
 
 /** What the server says to the first line that it has something to say about. */
-function useCheck(shop: Shop, lines: readonly string[], language: string): Checked | null {
+export function useCheck(shop: Shop, lines: readonly string[], language: string): Checked | null {
   const [found, setFound] = useState<Checked | null>(null);
   const key = lines.join("\n");
   useEffect(() => {
@@ -45,10 +46,19 @@ function useCheck(shop: Shop, lines: readonly string[], language: string): Check
   return found;
 }
 
-export function Remarks({ checked }: { checked: Checked | null }) {
+export const KINDS = ["asks", "sounds_like_it", "distress"] as const;
+
+function heardText(heard: NonNullable<Checked["heard"]>): string {
+  const said = t.teach.heard[heard.distress && heard.request !== "transfer" ? "distress" : heard.request] ?? "";
+  return fill(said, { share: percent(heard.chance) });
+}
+
+/** `person`: whether it is about requests for one, so that what is heard now matters. */
+export function Remarks({ checked, person = false }: { checked: Checked | null; person?: boolean }) {
   if (checked === null) return null;
   return (
     <div class="remarks" aria-live="polite">
+      {person && checked.heard !== null && <p class="hint">{heardText(checked.heard)}</p>}
       {checked.why !== null && <p class="error-text">{checked.why}</p>}
       {checked.masked.length > 0 && checked.text !== null && (
         <p class="hint">
@@ -60,7 +70,9 @@ export function Remarks({ checked }: { checked: Checked | null }) {
           <p class="warn-text">{t.teach.near}</p>
           <ul>
             {checked.near.map((one) => (
-              <li key={one.text}>{fill(t.teach.nearAs, { text: one.text, intent: one.intent })}</li>
+              <li key={`${one.kind ?? ""} ${one.text}`}>
+                {fill(t.teach.nearAs, { text: one.text, intent: one.intent ?? t.teach.kinds[one.kind ?? ""] ?? "" })}
+              </li>
             ))}
           </ul>
         </>
@@ -71,6 +83,7 @@ export function Remarks({ checked }: { checked: Checked | null }) {
 
 export function Lines({
   label,
+  of,
   hint,
   value,
   onValue,
@@ -78,6 +91,8 @@ export function Lines({
   language,
 }: {
   label: string;
+  /** What it belongs to, for those who do not see where it stands. */
+  of?: string;
   hint?: string;
   value: string;
   onValue: (text: string) => void;
@@ -86,7 +101,10 @@ export function Lines({
 }) {
   return (
     <label class="field">
-      <span class="label">{label}</span>
+      <span class="label">
+        {label}
+        {of !== undefined && <span class="visually-hidden">, {of}</span>}
+      </span>
       {hint !== undefined && <span class="hint">{hint}</span>}
       <textarea class="input" rows={rows} lang={language} value={value} onInput={(event) => onValue(event.currentTarget.value)} />
     </label>
@@ -167,7 +185,8 @@ export function NewIntent({ shop, start, answers, takenFrom, findings, onSaved }
           <fieldset key={language}>
             <legend>{t.teach[language]}</legend>
             <Lines
-              label={fill(t.teach.sentencesIn, { language: t.teach[language] })}
+              label={t.teach.sentencesLabel}
+              of={t.teach[language]}
               value={sentences[language]}
               language={language}
               rows={8}
@@ -208,6 +227,28 @@ export function NewIntent({ shop, start, answers, takenFrom, findings, onSaved }
   );
 }
 
+interface KindProps {
+  readonly name: string;
+  readonly label: string;
+  readonly kind: string | null;
+  readonly onKind: (kind: string) => void;
+}
+
+/** What a sentence says about wanting a person. */
+export function KindChoice({ name, label, kind, onKind }: KindProps) {
+  return (
+    <fieldset class="choices">
+      <legend>{label}</legend>
+      {KINDS.map((one) => (
+        <label key={one} class="choice">
+          <input type="radio" name={name} checked={kind === one} onChange={() => onKind(one)} />
+          {t.teach.kinds[one]}
+        </label>
+      ))}
+    </fieldset>
+  );
+}
+
 interface TeachProps {
   readonly shop: Shop;
   readonly findings: readonly Finding[];
@@ -216,11 +257,13 @@ interface TeachProps {
 }
 
 export function Teach({ shop, findings, onClose, onSaved }: TeachProps) {
-  const languageOf = (one: Finding): "en" | "de" => (one.language === "de" ? "de" : "en");
   const first = findings[0];
+  const [kind, setKind] = useState<string | null>(null);
+  const spoken = kind === null ? ["en", "de"] : (shop.data?.request_languages ?? []);
+  const languageOf = (one: Finding, among: readonly string[] = spoken): string => (among.includes(one.language) ? one.language : "en");
   const [language, setLanguage] = useState<string>(first === undefined ? "en" : languageOf(first));
-  const inLanguage = (wanted: string): string =>
-    [...new Set(findings.filter((one) => languageOf(one) === wanted).map((one) => one.text.replaceAll("\n", " ")))].join("\n");
+  const inLanguage = (wanted: string, among: readonly string[] = spoken): string =>
+    [...new Set(findings.filter((one) => languageOf(one, among) === wanted).map((one) => one.text.replaceAll("\n", " ")))].join("\n");
   const [text, setText] = useState(inLanguage(language));
   const [intent, setIntent] = useState("");
   const [keepBack, setKeepBack] = useState(false);
@@ -228,6 +271,18 @@ export function Teach({ shop, findings, onClose, onSaved }: TeachProps) {
   const checked = useCheck(shop, linesOf(text), language);
   const suggested: readonly Score[] = checked?.ranking.length ? checked.ranking : (first?.ranking ?? []);
   const fresh = intent === "+";
+  const means = (wanted: string, wantedKind: string | null): void => {
+    setIntent(wanted);
+    if (wantedKind === kind) return;
+    setKind(wantedKind);
+    if ((wantedKind === null) === (kind === null)) return;
+    // Other languages can be chosen now: what is written stays, as long as its language is among them.
+    const among = wantedKind === null ? ["en", "de"] : (shop.data?.request_languages ?? []);
+    const next = first === undefined ? "en" : languageOf(first, among);
+    if (next === language) return;
+    setLanguage(next);
+    setText(inLanguage(next, among));
+  };
   const answers = [...new Set(findings.flatMap((one) => one.answers))].slice(0, 4);
   return (
     <Modal title={t.teach.title} onClose={onClose}>
@@ -236,17 +291,17 @@ export function Teach({ shop, findings, onClose, onSaved }: TeachProps) {
           <legend>{t.teach.to}</legend>
           {suggested.slice(0, 3).map((one) => (
             <label key={one.intent} class="choice">
-              <input type="radio" name="intent" checked={intent === one.intent} onChange={() => setIntent(one.intent)} />
+              <input type="radio" name="intent" checked={intent === one.intent} onChange={() => means(one.intent, null)} />
               {one.intent} <span class="badge">{percent(one.confidence)}</span>
             </label>
           ))}
           <label class="choice">
-            <input type="radio" name="intent" checked={fresh} onChange={() => setIntent("+")} />
+            <input type="radio" name="intent" checked={fresh} onChange={() => means("+", null)} />
             {t.teach.fresh}
           </label>
           <label class="field">
             <span class="visually-hidden">{t.teach.others}</span>
-            <select class="input" value={fresh ? "" : intent} onChange={(event) => setIntent(event.currentTarget.value)}>
+            <select class="input" value={fresh ? "" : intent} onChange={(event) => means(event.currentTarget.value, null)}>
               <option value="">{t.teach.others}</option>
               {shop.data?.intents.map((one) => (
                 <option key={one.name} value={one.name}>
@@ -256,6 +311,7 @@ export function Teach({ shop, findings, onClose, onSaved }: TeachProps) {
             </select>
           </label>
         </fieldset>
+        <KindChoice name="intent" label={t.teach.person} kind={kind} onKind={(wanted) => means("", wanted)} />
         {fresh ? (
           <NewIntent
             shop={shop}
@@ -271,7 +327,9 @@ export function Teach({ shop, findings, onClose, onSaved }: TeachProps) {
               event.preventDefault();
               act(async () => {
                 await shop.save(
-                  { type: "add_sentences", intent, language, texts: linesOf(text), keep_back: keepBack },
+                  kind === null
+                    ? { type: "add_sentences", intent, language, texts: linesOf(text), keep_back: keepBack }
+                    : { type: "add_requests", kind, language, texts: linesOf(text) },
                   findings.map((one) => one.id),
                 );
                 onSaved();
@@ -288,22 +346,27 @@ export function Teach({ shop, findings, onClose, onSaved }: TeachProps) {
                   setText(inLanguage(event.currentTarget.value));
                 }}
               >
-                <option value="en">{t.teach.en}</option>
-                <option value="de">{t.teach.de}</option>
+                {spoken.map((one) => (
+                  <option key={one} value={one}>
+                    {languageName(one)}
+                  </option>
+                ))}
               </select>
             </label>
             <Lines label={t.teach.sentences} hint={t.teach.sentencesHint} value={text} onValue={setText} language={language} />
-            <Remarks checked={checked} />
-            <label class="choice">
-              <input type="checkbox" checked={keepBack} onChange={(event) => setKeepBack(event.currentTarget.checked)} />
-              {t.teach.keepBack}
-            </label>
+            <Remarks checked={checked} person={kind !== null} />
+            {kind === null && (
+              <label class="choice">
+                <input type="checkbox" checked={keepBack} onChange={(event) => setKeepBack(event.currentTarget.checked)} />
+                {t.teach.keepBack}
+              </label>
+            )}
             <Fault text={fault} />
             <div class="row end">
               <button type="button" class="button" onClick={onClose}>
                 {t.cancel}
               </button>
-              <button type="submit" class="button primary" disabled={busy || intent === "" || linesOf(text).length === 0}>
+              <button type="submit" class="button primary" disabled={busy || (intent === "" && kind === null) || linesOf(text).length === 0}>
                 {t.save}
               </button>
             </div>
