@@ -67,13 +67,18 @@ class Hearing(Ears):
 
     async def now(self) -> HumanRequestDetector:
         """Reading its lexicon takes part of a second: pages and sockets are served meanwhile, messages wait for it."""
-        if self._at_work is None and self._given is not None and self._pinned() is None:
-            self._at_work = self._given
+        if self._at_work is not None:
+            return self._at_work
+        if self._given is not None and self._pinned() is None:
+            return self._begun(self._given)
+        if self._first is None:
+            self._first = asyncio.create_task(asyncio.to_thread(self._begin))
+        return self._begun(await asyncio.shield(self._first))
+
+    def _begun(self, first: HumanRequestDetector) -> HumanRequestDetector:
+        """Unless another has taken its place meanwhile."""
         if self._at_work is None:
-            if self._first is None:
-                self._first = asyncio.create_task(asyncio.to_thread(self._begin))
-            first = await asyncio.shield(self._first)
-            self._at_work = self._at_work or first
+            self._at_work = first
         return self._at_work
 
     def _begin(self) -> HumanRequestDetector:

@@ -71,17 +71,18 @@ def _around(days: Mapping[str, Day], mark: dict[str, Any]) -> dict[str, Any]:
 
 
 def goals(days: Mapping[str, Day], chosen: Sequence[dict[str, Any]], now: datetime) -> list[dict[str, Any]]:
-    """Each goal with handoffs for its intent in a hundred turns: thirty days before it was chosen, and since."""
+    """Each goal with how often such questions were answered and confirmed as helpful, in a hundred turns: thirty days
+    before it was chosen, and since. Handoffs after them stand beside that, and judge nothing."""
     found = []
     for one in chosen:
         at = datetime.fromisoformat(str(one["at"]))
         end = min(now, at + LOOP)
-        before = _rate(days, str(one["intent"]), at - LOOP, at)
-        since = _rate(days, str(one["intent"]), at, end + timedelta(days=1))
+        before, handoffs_before = _rates(days, str(one["intent"]), at - LOOP, at)
+        since, handoffs_since = _rates(days, str(one["intent"]), at, end + timedelta(days=1))
         over = now >= at + LOOP
         better = None
         if before is not None and since is not None:
-            better = since < before
+            better = since > before
         found.append(
             {
                 "id": one["id"],
@@ -95,15 +96,23 @@ def goals(days: Mapping[str, Day], chosen: Sequence[dict[str, Any]], now: dateti
                 "before": before,
                 "since": since,
                 "better": better,
+                "handoffs_before": handoffs_before,
+                "handoffs_since": handoffs_since,
             }
         )
     return list(reversed(found))
 
 
-def _rate(days: Mapping[str, Day], intent: str, start: datetime, end: datetime) -> float | None:
-    """Handoffs after a question for `intent`, for a hundred turns of any kind."""
+def _rates(
+    days: Mapping[str, Day], intent: str, start: datetime, end: datetime
+) -> tuple[float | None, float | None]:
+    """For a hundred turns of any kind: answers to such questions that were confirmed as helpful, and handoffs."""
     total = Day()
     for name, day in days.items():
         if start.date().isoformat() <= name < end.date().isoformat():
             total.add(day)
-    return round(100 * total.handoff_intents[intent] / total.turns, 2) if total.turns else None
+    if not total.turns:
+        return None, None
+    counts = (total.helpful_intents[intent], total.handoff_intents[intent])
+    helpful, handoffs = (round(100 * count / total.turns, 2) for count in counts)
+    return helpful, handoffs

@@ -182,7 +182,8 @@ def near(dataset: Dataset, text: str, language: str | None = None) -> list[Near]
     grams = _grams(mask(text).text)
     found = []
     asked = [one for one in dataset.requests if one.language == language]
-    for one in [*dataset.sentences, *asked]:
+    there: list[Sentence | Request] = [*dataset.sentences, *asked]
+    for one in there:
         other = _grams(one.text)
         likeness = len(grams & other) / (len(grams | other) or 1)
         if likeness >= NEAR:

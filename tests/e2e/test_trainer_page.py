@@ -102,6 +102,70 @@ def test_a_message_is_taught_as_one_that_asks_for_nobody_and_typed_ones_as_reque
     assert german.read_text().count("Bootsmann") == 1
 
 
+def test_a_rule_is_checked_on_the_spot_by_form_and_as_yaml(stage: Stage, tmp_path: Path) -> None:
+    page = opened(stage, tmp_path)
+    path = tmp_path / "assistant/data/rules/answers.yml"
+    before = path.read_text()
+    page.get_by_role("link", name="What it knows").click()
+    page.get_by_role("button", name="Rules and stories").click()
+    page.get_by_role("button", name="Add a rule or story").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("File").select_option("data/rules/answers.yml")
+    dialog.get_by_role("button", name="As YAML").click()
+    yaml = dialog.get_by_label("YAML")
+    yaml.fill("- rule: of ours\n  steps:\n  - intent: no_such_wish\n  - action: utter_thank")
+    dialog.get_by_role("button", name="Check").click()
+    expect(dialog.get_by_role("alert")).to_have_text("Line 3: there is no intent “no_such_wish”.")
+    yaml.fill("- rule: &a of ours\n  steps: !!python/name:os.system x")
+    dialog.get_by_role("button", name="Check").click()
+    expect(dialog.get_by_role("alert")).to_contain_text("are not used here")
+    dialog.get_by_role("button", name="As a form").click()
+    dialog.get_by_label("Name").fill("thanks for the review")
+    for _ in range(2 - dialog.get_by_role("listitem").count()):
+        dialog.get_by_role("button", name="+ Customer").click()
+    dialog.get_by_label("The customer wants").first.select_option("complaint")
+    dialog.get_by_label("The assistant does").first.select_option("utter_thank")
+    dialog.get_by_role("button", name="Check").click()
+    expect(dialog.get_by_text("contradicts another rule")).to_be_visible(timeout=PATIENCE_MS)
+    expect(dialog.get_by_text("+- rule: thanks for the review")).to_be_visible()
+    assert path.read_text() == before
+
+
+def test_words_are_marked_as_an_entity_by_selecting_them(stage: Stage, tmp_path: Path) -> None:
+    page = opened(stage, tmp_path)
+    path = tmp_path / "assistant/data/nlu/feedback.yml"
+    page.get_by_role("link", name="What it knows").click()
+    page.get_by_role("button", name="review").click()
+    page.get_by_role("button", name="Add sentences").click()
+    page.get_by_label("Sentences to learn").fill("my opinion of 00000 please")
+    page.get_by_role("button", name="Save").click()
+    row = page.get_by_role("listitem").filter(has_text="my opinion of 00000 please")
+    row.get_by_role("button", name="Mark an entity").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_role("textbox").evaluate("field => field.setSelectionRange(14, 19)")
+    dialog.get_by_role("button", name="order_number", exact=True).click()
+    dialog.get_by_role("button", name="Save").click()
+    expect(dialog).to_have_count(0, timeout=PATIENCE_MS)
+    assert "    - my opinion of [00000](order_number) please\n" in path.read_text()
+
+
+def test_the_preview_looks_as_the_widget_does(stage: Stage, tmp_path: Path) -> None:
+    """An answer is shown in the widget's own bubble, and what is typed is text in it."""
+    page = opened(stage, tmp_path)
+    page.get_by_role("link", name="What it knows").click()
+    page.get_by_role("button", name="Answers").click()
+    page.get_by_role("searchbox").fill("utter_review")
+    page.get_by_role("button", name="Change: utter_review, English").click()
+    page.get_by_label("Answer in English").fill("<img src=x> Write it under the article.")
+    shown = page.locator(".preview-frame .bubble")
+    expect(shown).to_have_text("<img src=x> Write it under the article.")
+    assert page.locator("img[src=x]").count() == 0
+    real = stage.customer().log.locator(".message.bot .bubble").first
+    style = """bubble => { const style = getComputedStyle(bubble);
+        return [style.fontSize, style.lineHeight, style.padding, style.borderRadius, style.backgroundColor]; }"""
+    assert shown.evaluate(style) == real.evaluate(style)
+
+
 def test_a_clash_shows_both_sides_and_leaves_the_choice(stage: Stage, tmp_path: Path) -> None:
     page = opened(stage, tmp_path)
     path = tmp_path / "assistant/bot/domain/feedback.yml"

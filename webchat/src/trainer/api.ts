@@ -196,6 +196,8 @@ export interface Goal {
   readonly before: number | null;
   readonly since: number | null;
   readonly better: boolean | null;
+  readonly handoffs_before: number | null;
+  readonly handoffs_since: number | null;
 }
 
 export interface Measures {

@@ -4,7 +4,7 @@ import { useState } from "preact/hooks";
 
 import { LOCALE } from "../console/words";
 import { fill, plural } from "../ui/i18n";
-import type { Goal, Measures as Found } from "./api";
+import type { Figures, Goal, Measures as Found } from "./api";
 import { Empty, Fault, percent, useAct, useLoaded, type Shop } from "./kit";
 import { day, t, when } from "./words";
 
@@ -42,6 +42,11 @@ function Chart({ found }: { found: Found }) {
   );
 }
 
+function confirmed(of: Figures): string {
+  const judged = of.helpful + of.not_helpful;
+  return judged === 0 ? "–" : `${percent(of.confirmed)} (${fill(t.measures.confirmedOf, { n: of.helpful, of: judged })})`;
+}
+
 function OneGoal({ goal, shop, onDone }: { goal: Goal; shop: Shop; onDone: () => void }) {
   const { busy, fault, act } = useAct();
   const places = { before: goal.before ?? "–", since: goal.since ?? "–" };
@@ -57,6 +62,11 @@ function OneGoal({ goal, shop, onDone }: { goal: Goal; shop: Shop; onDone: () =>
         <span class={goal.better === true ? "badge good" : goal.better === false ? "badge warn" : "badge"}>
           {goal.better === null ? t.measures.unknown : fill(goal.better ? t.measures.better : t.measures.worse, places)}
         </span>
+        {goal.handoffs_before !== null && goal.handoffs_since !== null && (
+          <span class="hint">
+            {fill(t.measures.goalHandoffs, { before: goal.handoffs_before, since: goal.handoffs_since })}
+          </span>
+        )}
         {!goal.done && (
           <button type="button" class="button plain" disabled={busy} onClick={() => act(() => shop.api.goalDone(goal.id).then(onDone))}>
             {t.measures.goalDone}
@@ -241,8 +251,8 @@ export function Measures({ shop }: { shop: Shop }) {
                   <th scope="row">
                     {one.kind === "promoted" ? t.measures.promoted : t.measures.rolled_back}, {when(one.at)}, {one.by}
                   </th>
-                  <td>{percent(one.before.confirmed)}</td>
-                  <td>{percent(one.after.confirmed)}</td>
+                  <td>{confirmed(one.before)}</td>
+                  <td>{confirmed(one.after)}</td>
                 </tr>
               ))}
             </tbody>
