@@ -106,8 +106,11 @@ def _check(before: Mapping[str, str], changed: Mapping[str, str], names: set[str
     if after.broken:
         path, why = next(iter(after.broken.items()))
         raise BadFile(f"{path}: {why}")
+    touched = {path: before[path] for path in changed if path in before}  # what the others say stays as it is
     strange = [
-        fact for fact in set(_facts(read(before))) ^ set(_facts(after)) if not names.intersection(fact[1:3])
+        fact
+        for fact in set(_facts(read(touched))) ^ set(_facts(read(changed)))
+        if not names.intersection(fact[1:3])
     ]
     if strange:
         raise BadFile(f"Something else would change with it: {strange[0][1]}.")
