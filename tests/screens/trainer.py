@@ -121,7 +121,7 @@ def request_add(stage: Stage) -> Page:
     page.get_by_role("button", name="Requests for a person").click()
     page.get_by_label("Language").select_option("de")
     page.get_by_role("button", name="Add sentences").click()
-    page.get_by_label("Asks for a person").check()
+    page.get_by_role("radio", name="Asks for a person").check()
     page.get_by_label("Sentences to learn").fill(
         "hol mir mal den Kapitän ran\nruft mich unter 0151 2345678 an"
     )

@@ -247,6 +247,7 @@ function shaped<T>(keys: readonly string[]): (value: unknown) => T {
 export interface Saved {
   readonly id: string;
   readonly title: string;
+  readonly versions: Data["versions"];
 }
 
 export type Operation = { readonly type: string } & Readonly<Record<string, unknown>>;

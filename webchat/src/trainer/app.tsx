@@ -88,10 +88,25 @@ export function Workshop({ session, onOut }: { session: AgentSession; onOut: () 
   const latest = useRef(data);
   latest.current = data;
 
+  const asked = useRef(0);
   const reload = useCallback(() => {
+    const mine = ++asked.current;
     api.overview().then(setOverview, () => undefined); // what failed is asked again by the timer
-    api.data().then(setData, () => undefined);
+    api.data().then(
+      (found) => {
+        if (mine === asked.current) setData(found); // else it is older than what was done since
+      },
+      () => undefined,
+    );
   }, [api]);
+  /** What we wrote ourselves is no news to us: the next change may follow before everything is read again. */
+  const wrote = (saved: Saved): void => {
+    if (latest.current !== null) {
+      latest.current = { ...latest.current, versions: { ...latest.current.versions, ...saved.versions } };
+      setData(latest.current);
+    }
+    reload();
+  };
   useEffect(() => {
     reload();
     const timer = setInterval(() => {
@@ -113,7 +128,7 @@ export function Workshop({ session, onOut }: { session: AgentSession; onOut: () 
   const save = async (operation: Operation, findings: readonly string[] = []): Promise<void> => {
     const done = (saved: Saved): void => {
       setToast({ text: saved.title, undo: saved.id });
-      reload();
+      wrote(saved);
     };
     try {
       done(await api.edit(operation, latest.current?.versions ?? {}, findings));
@@ -200,9 +215,9 @@ export function Workshop({ session, onOut }: { session: AgentSession; onOut: () 
                   const id = toast.undo;
                   if (id === null) return;
                   act(async () => {
-                    await api.undo(id);
+                    const saved = await api.undo(id);
                     setToast({ text: t.undone, undo: null });
-                    reload();
+                    wrote(saved);
                   });
                 }}
               >

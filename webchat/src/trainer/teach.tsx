@@ -162,7 +162,7 @@ export function NewIntent({ shop, start, answers, takenFrom, findings, onSaved }
         </label>
         <label class="field">
           <span class="label">{t.teach.topic}</span>
-          <span class="hint">data/nlu/{topic}.yml</span>
+          <span class="hint">{topic === "" ? t.loading : `data/nlu/${topic}.yml`}</span>
           <select class="input" value={topic} onChange={(event) => setTopic(event.currentTarget.value)}>
             {topics.map((one) => (
               <option key={one} value={one}>
