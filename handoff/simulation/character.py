@@ -12,6 +12,9 @@ TEAMS: tuple[str, ...] = ("service", "billing")
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
+_CUSTOMERS_MIN = 6  # at a time: a desk that mostly waits shows little
+_CUSTOMERS_MAX = 16
+
 # Limits that a world of this size never comes to. In some worlds they are so small that it does.
 _SMALL = {"page": 40, "idle": 6, "due": 3}
 _SMALLER = {"page": 7, "idle": 0, "due": 1}
@@ -82,7 +85,7 @@ class Character:
         morning = "\n".join(f'{day} = [["07:30", "08:10"], ["08:20", "18:00"]]' for day in _DAYS)
         return cls(
             agents=agents,
-            customers=max(4, min(16, round(agents * capacity * crowd))),
+            customers=max(_CUSTOMERS_MIN, min(_CUSTOMERS_MAX, round(agents * capacity * crowd))),
             brisk=brisk,
             latency_s=draw.choice(((0.001, 0.02), (0.005, 0.08), (0.02, 0.4))),
             trouble_every_s=draw.choice((3.0, 8.0, 20.0)),

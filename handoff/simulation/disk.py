@@ -61,8 +61,15 @@ class Drive:
     def __getattr__(self, name: str) -> Any:
         passed_on = getattr(self._platter, name)
 
+        faults = self._faults
+
         async def method(*args: Any, **kwargs: Any) -> Any:
-            await self._pause()
+            """Takes as long as the disk does. Raises `StorageUnavailable` when that is away, or its machine no more."""
+            await asyncio.sleep(0)
+            self._reach()
+            if faults.slow_s:
+                await asyncio.sleep(self._chance.uniform(0, faults.slow_s))
+                self._reach()
             return await passed_on(*args, **kwargs)
 
         setattr(self, name, method)  # found at once from now on
@@ -73,15 +80,6 @@ class Drive:
 
     async def check(self) -> dict[str, Any]:
         return {"ok": not self._faults.away, "engine": "simulated"}
-
-    async def _pause(self) -> None:
-        """As long as the disk takes. Raises `StorageUnavailable` when it is away, or its machine is no more."""
-        chance, faults = self._chance, self._faults
-        await asyncio.sleep(0)
-        self._reach()
-        if faults.slow_s:
-            await asyncio.sleep(chance.uniform(0, faults.slow_s))
-            self._reach()
 
     def _reach(self) -> None:
         if self._machine.dying or self._faults.away:

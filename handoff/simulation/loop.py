@@ -18,6 +18,8 @@ from heapq import heappop, heappush
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVarTuple, Unpack
 
+from msgspec import Struct
+
 if TYPE_CHECKING:
     from handoff.simulation.network import Network
 
@@ -81,23 +83,23 @@ def _touch(path: Path) -> None:
     path.touch()
 
 
-class _Handle(asyncio.TimerHandle):
-    """What asyncio asks of a handle and nothing more: hundreds are made for each handoff. `when` is virtual time."""
+class _Handle(Struct, eq=False):
+    """What asyncio and aiohttp ask of a handle and nothing more: hundreds are made for each handoff, which is why they
+    are made without a step of Python. `due_at` is virtual time; without a `callback` it was cancelled."""
 
-    __slots__ = ()
-
-    def __init__(
-        self, when: float, callback: Callable[..., object], args: tuple[Any, ...], context: Context | None
-    ) -> None:
-        self._when = when
-        self._callback: Callable[..., object] | None = callback
-        self._args: tuple[Any, ...] = args
-        self._context = copy_context() if context is None else context
-        self._cancelled = False
+    due_at: float
+    callback: Callable[..., object] | None
+    args: tuple[Any, ...]
+    context: Context
 
     def cancel(self) -> None:
-        self._cancelled = True
-        self._callback, self._args = None, ()
+        self.callback, self.args = None, ()
+
+    def cancelled(self) -> bool:
+        return self.callback is None
+
+    def when(self) -> float:
+        return self.due_at
 
 
 class VirtualLoop(asyncio.BaseEventLoop):
@@ -132,7 +134,7 @@ class VirtualLoop(asyncio.BaseEventLoop):
                     self._move_clock()
                     left = _STEPS_OF_AN_INSTANT_MAX
                 handle = due.popleft()
-                callback, context = handle._callback, handle._context
+                callback, context = handle.callback, handle.context
                 if callback is None:
                     continue
                 machine = context.get(_MACHINE)
@@ -144,7 +146,7 @@ class VirtualLoop(asyncio.BaseEventLoop):
                 self.steps += 1
                 machine.steps += 1
                 try:
-                    context.run(callback, *handle._args)
+                    context.run(callback, *handle.args)
                 except (SystemExit, KeyboardInterrupt):
                     raise
                 except BaseException as error:
@@ -161,11 +163,11 @@ class VirtualLoop(asyncio.BaseEventLoop):
         return main.result()
 
     def _run_handle(self, handle: _Handle) -> None:
-        callback, context = handle._callback, handle._context
+        callback, context = handle.callback, handle.context
         if callback is None:
             return
         try:
-            context.run(callback, *handle._args)
+            context.run(callback, *handle.args)
         except (SystemExit, KeyboardInterrupt):
             raise
         except BaseException as error:
@@ -180,9 +182,10 @@ class VirtualLoop(asyncio.BaseEventLoop):
         timers = self._timers
         while timers:
             when, _, timer = heappop(timers)
-            if timer._callback is None:
+            if timer.callback is None:
                 continue
-            self._now = max(self._now, when)
+            if when > self._now:
+                self._now = when
             self._due.append(timer)
             while timers and timers[0][0] <= self._now:
                 self._due.append(heappop(timers)[2])
@@ -215,10 +218,10 @@ class VirtualLoop(asyncio.BaseEventLoop):
     def _run_only(self, machine: Machine) -> None:
         """Its ready callbacks until there are none; those of everybody else keep their order."""
         while True:
-            own = [one for one in self._due if one.get_context().get(_MACHINE) is machine]
+            own = [one for one in self._due if one.context.get(_MACHINE) is machine]
             if not own:
                 return
-            others = [one for one in self._due if one.get_context().get(_MACHINE) is not machine]
+            others = [one for one in self._due if one.context.get(_MACHINE) is not machine]
             self._due.clear()
             self._due.extend(others)
             for handle in own:
@@ -243,9 +246,9 @@ class VirtualLoop(asyncio.BaseEventLoop):
         *args: *_Ts,
         context: Context | None = None,
     ) -> asyncio.Handle:
-        handle = _Handle(self._now, callback, args, context)
+        handle = _Handle(self._now, callback, args, copy_context() if context is None else context)
         self._due.append(handle)
-        return handle
+        return handle  # type: ignore[return-value]
 
     call_soon_threadsafe = call_soon  # there are no threads
 
@@ -257,10 +260,10 @@ class VirtualLoop(asyncio.BaseEventLoop):
         context: Context | None = None,
     ) -> asyncio.TimerHandle:
         when = self._now + delay
-        timer = _Handle(when, callback, args, context)
+        timer = _Handle(when, callback, args, copy_context() if context is None else context)
         self._timer_number += 1
         heappush(self._timers, (when, self._timer_number, timer))
-        return timer
+        return timer  # type: ignore[return-value]
 
     def call_at(
         self,
@@ -269,10 +272,10 @@ class VirtualLoop(asyncio.BaseEventLoop):
         *args: *_Ts,
         context: Context | None = None,
     ) -> asyncio.TimerHandle:
-        timer = _Handle(when, callback, args, context)
+        timer = _Handle(when, callback, args, copy_context() if context is None else context)
         self._timer_number += 1
         heappush(self._timers, (when, self._timer_number, timer))
-        return timer
+        return timer  # type: ignore[return-value]
 
     # -- tasks --
 

@@ -13,7 +13,7 @@ import apsw
 
 from handoff.service.chain import rfc3339
 from handoff.service.ports import Batch, Recorded, Storage
-from handoff.storage.sqlite.connections import translated
+from handoff.storage.sqlite.connections import translated, translation
 from handoff.storage.sqlite.migrations import migrate
 from handoff.storage.sqlite.reader import Reader
 from handoff.storage.sqlite.rows import LedgerMemory, write
@@ -41,8 +41,10 @@ class SqlitePlatter:
         read = getattr(self._reader, name)
 
         async def method(*args: Any, **kwargs: Any) -> Any:
-            with translated():
+            try:
                 return read(*args, **kwargs)
+            except apsw.Error as error:
+                raise translation(error) from error
 
         setattr(self, name, method)  # found at once from now on
         return method

@@ -123,8 +123,14 @@ class Customer(Person):
                     town.referee.acked_as(self.conversation_id, "rated", self.customer_id, score=score)
         self.town.trace("served", self.name)
         await self.pause(0, 3)
-        if draw.random() < 0.95:  # the others leave their page open
+        if draw.random() < 0.92:
             await self.end()
+        else:
+            self.start(self._leave_page_open(), "page")
+
+    async def _leave_page_open(self) -> None:
+        await self.pause(20, 500 * self.town.pace)
+        await self.end()
 
     def _actor_id(self) -> str:
         account = self.town.referee.accounts.get(self.conversation_id)
