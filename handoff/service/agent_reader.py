@@ -406,10 +406,18 @@ class AgentReader:
         return conversation_id in self._committer.desk.conversations
 
     async def _outcome(self, conversation_id: str, offer_id: str) -> str:
-        """An offer that did not end in one of the recorded ways was accepted: joining ends it."""
+        """An offer that did not end in one of the recorded ways was accepted: joining ends it.
+
+        Of what was erased since, only type and actor are left: nobody but this agent accepts what they were offered.
+        """
         async for record in self._latest_first(conversation_id):
-            payload = record.payload or {}
-            if payload.get("offer_id") == offer_id:
+            payload = record.payload
+            if payload is None:
+                if record.type == "offer_ended":
+                    return "rescinded"
+                if record.type == "agent_joined" and record.actor_id == self.agent_id:
+                    return "accepted"
+            elif payload.get("offer_id") == offer_id:
                 return str(payload["outcome"]) if record.type == "offer_ended" else "accepted"
         return "accepted"
 
@@ -451,7 +459,7 @@ class AgentReader:
         queued_again = taken_up = False
         async for record in self._latest_first(conversation_id):
             payload = record.payload or {}
-            if record.type == "agent_left" and payload["agent"]["id"] == self.agent_id:
+            if record.type == "agent_left" and payload and payload["agent"]["id"] == self.agent_id:
                 return str(payload["reason"])
             if record.type == "handoff_promised" and (queued_again or taken_up):
                 return "promise_due" if queued_again else "supervisor"

@@ -32,17 +32,20 @@ class Audit:
         await asyncio.sleep(5)  # whatever is on its way arrives
         for conversation_id, account in referee.accounts.items():
             kept = await self._town.platter.events(conversation_id)
-            if kept != account.records:
+            if kept != account.kept():
                 referee.wrong(
                     "1: acknowledged is on disk", conversation_id, "the log on the disk is another one"
                 )
         for index, customer in enumerate(self._town.customers):
             self._audit_customer(customer)
-            if index % _READ_AGAIN_EVERY == 0 and customer.conversation_id:
-                await self._read_again(customer)
-            if index % _VERIFIED_EVERY == 0 and customer.conversation_id:
-                await self._verify_transcript(customer)
+            if customer.conversation_id and index % _VERIFIED_EVERY == 0:
                 self._check_chain(customer.conversation_id)
+            if not customer.conversation_id or customer.forgotten:
+                continue
+            if index % _READ_AGAIN_EVERY == 0:
+                await self._read_again(customer)
+            if index % _VERIFIED_EVERY == 0:
+                await self._verify_transcript(customer)
         self._audit_desk()
         await self._audit_states()
         await self._audit_ledger()
@@ -58,9 +61,9 @@ class Audit:
         for handoff_id in customer.handoffs_acked:
             if handoff_id not in requested:
                 referee.wrong("1: acknowledged is on disk", about, f"handoff {handoff_id} is missing")
-        for client_id, ack, text in customer.said:
+        for actor, client_id, ack, text in customer.said:
             if text is not None:
-                referee.acked_event(about, customer.customer_id, client_id, ack, text)
+                referee.acked_event(about, actor, client_id, ack, text)
         if customer.line is None or customer.line.lost:
             return
         if customer.last_seq != account.visible_seq:
@@ -121,7 +124,7 @@ class Audit:
 
     def _check_chain(self, conversation_id: str) -> None:
         previous = bytes(32)
-        for record in self._town.referee.accounts[conversation_id].records:
+        for record in self._town.referee.accounts[conversation_id].kept():
             if not sealed_rightly(record, previous):
                 self._town.referee.wrong(
                     "11: the chain covers every event", conversation_id, f"event {record.seq}"

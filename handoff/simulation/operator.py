@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from handoff.domain.desk import DeskRules
 from handoff.simulation.lines import Json, Line, LineLost, Refused, http
 from handoff.simulation.people.agents import Agent
-from handoff.simulation.people.person import DESK, Town
+from handoff.simulation.people.person import DESK, IDENTITY_KEY, Town
 
 if TYPE_CHECKING:
     from handoff.simulation.loop import Machine
@@ -47,6 +47,7 @@ name = "Shop"
 allowed_origins = []
 accent_color = "#1f5f8b"
 languages = ["en", "de"]
+identity_key = "{identity_key}"
 
 [[teams]]
 key = "service"
@@ -64,6 +65,10 @@ time_zone = "UTC"
 """
 
 
+def first_desk_file(days: str) -> str:
+    return DESK_FILE.format(days=days, ladder="", identity_key=IDENTITY_KEY)
+
+
 def desk_file(draw: random.Random, pace_s: tuple[float, float, float]) -> str:
     """A valid desk file. `pace_s`: after how long each step of the ladder is usual."""
     spans = draw.choice(_HOURS)
@@ -76,7 +81,7 @@ def desk_file(draw: random.Random, pace_s: tuple[float, float, float]) -> str:
             f'[[ladder]]\ndo = "{step}"\nafter_s = {round(after_s, 1)}'
             for (step, _), after_s in zip(_STEPS, times, strict=True)
         )
-    return DESK_FILE.format(days=days, ladder=ladder)
+    return DESK_FILE.format(days=days, ladder=ladder, identity_key=IDENTITY_KEY)
 
 
 class Place(Town, Protocol):

@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
+from msgspec import structs
+
 from handoff.domain.conversation import Conversation
 from handoff.domain.deadlines import next_agent_deadline_at, next_deadline_at
 from handoff.domain.desk import Desk, DeskRules
@@ -37,7 +39,15 @@ SLACK_S = 2 * SWEEP_S + 2.0  # two sweeps, and the time in which a busy or slow 
 NOTICED_S = 16.0  # a socket that says nothing is found out by now: pings every 8 s, 7 s to answer
 _SEALS_CHECKED_EVERY = 8  # of all events; the chain of whole logs is checked at the end
 
+_STUB_FIELDS = 7  # of an event that was erased: seq, prev_seq, id, at, type, actor, and that it was
 _NEVER = datetime(9_000, 1, 1, tzinfo=UTC)
+
+ERASED = "what was erased is told to nobody, and nothing is said any more"
+# What nobody adds to a conversation that was erased.
+_SAID = frozenset(
+    """message note whisper contacted feedback rated handoff_requested handoff_queued offer_made agent_joined
+    handoff_promised late_bot_answer customer_introduced locale_changed customer_blocked erased""".split()
+)
 
 # What no customer is ever shown. Written out here, not taken from the rules that it checks.
 HIDDEN = frozenset(
@@ -64,7 +74,8 @@ class Finding:
 class Account:
     """One conversation, from its raw events alone. Times are virtual.
 
-    `history` has handoff and state after each seq, `owed` who has it and by when an answer is owed.
+    `history` has handoff and state after each seq, `owed` who has it and by when an answer is owed. Everything before
+    `erased_seq` was erased; 0: nothing was.
     """
 
     records: list[Recorded] = field(default_factory=list)
@@ -89,10 +100,23 @@ class Account:
     answer_by: str | None = None
     bot_owes: int = 0
     bot_owes_at: float = 0.0
+    erased_seq: int = 0
+    erased_at: float = 0.0
 
     @property
     def live(self) -> bool:
         return self.state in ("queued", "offered", "active", "promised")
+
+    def is_erased(self, seq: int, since: float) -> bool:
+        """Whether event `seq` was erased before `since`: from then on its text is told to nobody."""
+        return seq < self.erased_seq and self.erased_at < since
+
+    def kept(self) -> list[Recorded]:
+        """The log as it has to be on the disk. `records` remembers what was erased."""
+        return [
+            structs.replace(one, payload=None, salt=None) if one.seq < self.erased_seq else one
+            for one in self.records
+        ]
 
 
 class Referee:
@@ -285,9 +309,15 @@ class Referee:
             if key in account.client_ids:
                 self.wrong("2: one client_id, one event", about, f"{client_id} again at {record.seq}")
             account.client_ids.add(key)
+        if account.erased_seq and record.type in _SAID:
+            self.wrong(ERASED, about, f"{record.type} at {record.seq}, erased at {account.erased_seq}")
         match record.type:
             case "conversation_started":
                 account.canary = bool(payload.get("canary"))
+            case "erased":
+                if account.live or record.actor_kind != "customer":
+                    self.wrong(ERASED, about, f"erased by {record.actor_kind} while {account.state}")
+                account.erased_seq, account.erased_at, account.bot_owes = record.seq, now, 0
             case "message":
                 self._note_message(account, record, now)
             case "bot_turn_answered":
@@ -411,6 +441,10 @@ class Referee:
         """Conversations in which something is owed."""
         return ((one, self.accounts[one]) for one in self._live)
 
+    def is_blocked(self, conversation_id: str) -> bool:
+        state = self.states.get(conversation_id)
+        return state is not None and state.block is not None
+
     def agent_changed_at(self, agent_id: str) -> float:
         return self._people_changed.get(agent_id, 0.0)
 
@@ -498,8 +532,9 @@ class Referee:
 
     # -- what people are told --
 
-    def told_event(self, conversation_id: str, event: Json, *, customer: bool) -> None:
-        """An event on somebody's screen: it is on disk, and just like this."""
+    def told_event(self, conversation_id: str, event: Json, *, customer: bool, since: float = 0.0) -> None:
+        """An event on somebody's screen: it is on disk, and just like this. `since`: when it was asked for, or the
+        connection was opened on which it came."""
         account = self.accounts.get(conversation_id)
         seq = event["seq"]
         if account is None or seq > len(account.records):
@@ -507,6 +542,11 @@ class Referee:
             return
         record = account.records[seq - 1]
         payload = record.payload or {}
+        is_stub = event.get("erased") is True
+        if is_stub:
+            payload = {"erased": seq < account.erased_seq}
+        elif account.is_erased(seq, since):
+            self.wrong(ERASED, conversation_id, f"event {seq} is told: {str(event)[:200]}")
         same = (
             event["id"] == record.id
             and event["type"] == record.type
@@ -516,6 +556,8 @@ class Referee:
         )
         for name, value in payload.items():
             same = same and (name == "actor_name" or event.get(name) == value)
+        if is_stub:
+            same = same and len(event) == _STUB_FIELDS and len(event["actor"]) <= 2
         if not same:
             self.wrong(
                 "9: what clients build equals what the server has", conversation_id, f"event {seq}: {event}"
@@ -561,7 +603,9 @@ class Referee:
         if not asked_at or transcript["count"] < asked_at[0]:
             self.wrong(check, conversation_id, f"{transcript['count']} events, asked for at {asked_at}")
         for event, record in zip(events, account.records, strict=False):
-            if event["hash"] != record.hash.hex() or event["id"] != record.id or event["type"] != record.type:
+            text = (record.payload or {}).get("text")
+            same = event["id"] == record.id and event["type"] == record.type and event.get("text") == text
+            if not same or event["hash"] != record.hash.hex():
                 self.wrong(check, conversation_id, f"event {event['seq']} is not the log's")
                 return
         if not events or transcript["head_hash"] != account.records[len(events) - 1].hash.hex():
@@ -569,12 +613,14 @@ class Referee:
 
     def told_offer_ended(self, conversation_id: str, offer_id: str, outcome: str) -> None:
         """Of an offer on somebody's screen: it ended like this."""
-        was = "accepted"
-        for record in reversed(self.accounts[conversation_id].records):
+        was, account = "accepted", self.accounts[conversation_id]
+        for record in reversed(account.records):
             payload = record.payload or {}
             if payload.get("offer_id") == offer_id:
                 was = payload["outcome"] if record.type == "offer_ended" else was
                 break
+        if account.erased_seq and outcome == "rescinded" and was != "accepted":
+            return  # which way it was is erased, too
         if was != outcome:
             what = f"{offer_id} {outcome}, it was {was}"
             self.wrong("9: what clients build equals what the server has", conversation_id, what)

@@ -558,6 +558,10 @@ class Rulebook:
         facts = self._facts[about]
         return agent_id in facts.seen_by or facts.state == "promised"
 
+    def last_agent(self, about: str) -> str | None:
+        """Who had this conversation last, or has it: they may look into it as long as nobody else joins."""
+        return self._facts[about].last_agent
+
     def owner(self, about: str) -> tuple[str, str] | None:
         """Kind and id of who answers for the promise of this conversation, or did last."""
         return self._facts[about].owner

@@ -9,10 +9,13 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any
 
+import jwt
+
+from handoff.service.ports import Recorded
 from handoff.service.transcripts import NotGenuine, verify_transcript
-from handoff.simulation.lines import Line, LineLost, Refused
-from handoff.simulation.people.person import DESK, code_of
-from handoff.simulation.referee import HIDDEN
+from handoff.simulation.lines import Json, Line, LineLost, Refused
+from handoff.simulation.people.person import DESK, IDENTITY, code_of
+from handoff.simulation.referee import ERASED, HIDDEN
 from handoff.simulation.windows import CustomerWindow
 
 if TYPE_CHECKING:
@@ -26,11 +29,15 @@ _MALFORMED = "a malformed request is refused with its code, and breaks nothing"
 _OTHERS = "what belongs to others is not found"
 _SESSION = "a session lasts as long as it may, and no longer"
 _TRANSCRIPT = "a transcript shows its reader what is theirs, and all of it"
-_CLOSED_WITHIN_S = 3.0
+CLOSED_WITHIN_S = 3.0
 _GRACE_S = (
     60.0  # the old token works for so long after the first use of the new one. Source: the wire contract
 )
 _LETTERS_MAX = 4_000
+_FORGED = "another secret, of somebody who knows nothing of the site"
+_BEGINNING = 2  # events of a conversation in which nobody has said anything yet
+_LATELY = 40  # conversations: people look for what was lately rather than for what was long ago
+_FOUND = "a search finds what is there"
 
 
 # -- the same again --
@@ -43,8 +50,14 @@ async def ask_again(person: Person) -> None:
     request, body, first = person.random.choice(person.answered)
     person.town.count("asked_again_later")
     again = await person.ask(request, **body)
-    if again != first:
+    if again != first and not _was_erased(person, body):
         person.town.referee.wrong(_ONCE, person.name, f"{request}: first {first}, then {again}")
+
+
+def _was_erased(person: Person, body: Json) -> bool:
+    """Whether this is of a conversation that its customer has had erased, acks and all."""
+    account = person.town.referee.accounts.get(body.get("conversation_id", ""))
+    return account is not None and account.erased_seq > 0
 
 
 async def use_id_again(person: Person) -> None:
@@ -55,7 +68,7 @@ async def use_id_again(person: Person) -> None:
     _, body, _ = person.random.choice(said)
     person.town.count("client_id_used_again")
     ack = await person.ask("message", **(body | {"text": f"{body['text']} And more."}))
-    if ack["ok"] or code_of(ack) != "conflict":
+    if (ack["ok"] or code_of(ack) != "conflict") and not (_was_erased(person, body) and not ack["ok"]):
         person.town.referee.wrong(_ONCE, person.name, f"{body['client_id']} with other words: {ack}")
 
 
@@ -124,7 +137,8 @@ async def talk_nonsense(customer: Customer) -> None:
 
 
 async def pry_as_customer(customer: Customer) -> None:
-    others = [one for one in customer.town.referee.accounts if one != customer.conversation_id]
+    states = customer.town.referee.states
+    others = [one for one, state in states.items() if state.customer.id != customer.customer_id]
     if not others:
         return
     other = customer.random.choice(others)
@@ -137,6 +151,20 @@ async def pry_as_customer(customer: Customer) -> None:
         customer.town.referee.wrong(_OTHERS, other, f"{customer.name}: {error}")
     else:
         customer.town.referee.wrong(_OTHERS, other, f"{customer.name} reads its transcript")
+
+
+async def forge_identity(customer: Customer) -> None:
+    """The name of somebody else's, signed with another key: display text, which opens nothing."""
+    town, homes = customer.town, customer.town.homes
+    if not homes:
+        return
+    subject = customer.random.choice(list(homes))
+    town.count("identity_forged")
+    body = {"site": "shop", "identity": jwt.encode({"sub": subject, "exp": 4_000_000_000}, _FORGED, "HS256")}
+    session = await customer.http("POST", "/api/v1/customer/sessions", body)
+    about = session["conversation_id"]
+    if town.referee.states[about].customer.verified or len(town.referee.accounts[about].records) > _BEGINNING:
+        town.referee.wrong(IDENTITY, about, f"opened with a forged identity of {subject}")
 
 
 async def pry_as_agent(agent: Agent) -> None:
@@ -155,11 +183,124 @@ async def pry_as_agent(agent: Agent) -> None:
             ("resolve", {"client_id": agent.client_id(), "outcome": "done"}),
             ("watch", {}),
             ("whisper", {"client_id": agent.client_id(), "text": "Let me in."}),
+            ("past", {}),
+            ("open_past", {"past_id": other}),
+            ("suggest", {}),
         )
     )
     ack = await agent.ask(request, conversation_id=other, **body)
     if ack["ok"] and not referee.rulebook.concerned(other, agent.agent_id):
         referee.wrong(_OTHERS, other, f"{agent.name} may {request}")
+
+
+# -- what was said before --
+
+
+async def read_log(agent: Agent, conversation_id: str) -> None:
+    """A conversation that this person may see, from its first event on. Nothing of it that was erased before."""
+    asked_at = agent.town.loop.time()
+    ack = await agent.ask("open", conversation_id=conversation_id, since=0)
+    for event in ack.get("events", []):
+        agent.town.referee.told_event(conversation_id, event, customer=False, since=asked_at)
+
+
+def _may_see_what_is_over(agent: Agent) -> list[str]:
+    """Conversations without anything live that this person may see. The latest come last."""
+    referee = agent.town.referee
+    return [
+        one
+        for one, account in referee.accounts.items()
+        if not account.live
+        and not account.canary
+        and (agent.supervisor or referee.rulebook.last_agent(one) == agent.agent_id)
+    ]
+
+
+async def read_what_is_over(agent: Agent) -> None:
+    over = _may_see_what_is_over(agent)
+    if over:
+        agent.town.count("read_what_is_over")
+        await read_log(agent, agent.random.choice(over[-_LATELY:]))
+
+
+async def read_transcript(agent: Agent) -> None:
+    """The signed one, as an agent gets it: with notes, without what was erased before it was asked for."""
+    over = _may_see_what_is_over(agent)
+    if not over:
+        return
+    referee, about = agent.town.referee, agent.random.choice(over[-_LATELY:])
+    agent.town.count("transcript_read")
+    asked_at = agent.town.loop.time()
+    path = f"/api/v1/conversations/{about}/transcript"
+    try:
+        document = await agent.http("GET", path, None, agent.token)
+    except Refused as error:
+        if error.code == "unauthorized" or referee.rulebook.last_agent(about) != agent.agent_id:
+            return  # signed out meanwhile, or somebody else's by now
+        raise
+    try:
+        count = verify_transcript(document)
+    except NotGenuine as error:
+        referee.wrong(_TRANSCRIPT, about, str(error))
+        return
+    account = referee.accounts[about]
+    if count > len(account.records):
+        referee.wrong("1: told only what is on disk", about, f"a transcript of {count} events")
+        return
+    for event, record in zip(document["events"], account.records, strict=False):
+        shown, is_erased = event.get("payload"), account.is_erased(record.seq, asked_at)
+        may_be = (None,) if is_erased else (record.payload, None) if account.erased_seq else (record.payload,)
+        if event["hash"] != record.hash.hex() or shown not in may_be:
+            referee.wrong(
+                ERASED if is_erased else _TRANSCRIPT, about, f"event {record.seq} shows {str(shown)[:80]}"
+            )
+            return
+
+
+async def look_for_something(agent: Agent) -> None:
+    """By reference, or by words: what this person may see is found, and nothing else is."""
+    town, referee, draw = agent.town, agent.town.referee, agent.random
+    theirs = [one for one in _may_see_what_is_over(agent) if referee.accounts[one].handoff_id is not None]
+    everybodys = list(referee.accounts)
+    if not everybodys:
+        return
+    about = draw.choice(theirs[-_LATELY:] if theirs and draw.random() < 0.7 else everybodys[-_LATELY:])
+    account = referee.accounts[about]
+    references = [_of(one)["reference"] for one in account.records if one.type == "handoff_requested"]
+    said = [_of(one)["text"] for one in account.records if one.type == "message"]
+    by_reference = bool(references) and draw.random() < 0.6
+    query = draw.choice(references) if by_reference else " ".join(draw.choice(said or ["hello"]).split()[:2])
+    town.count("searched")
+    own_before, asked_at = _own(agent), town.loop.time()
+    ack = await agent.ask("search", query=query)
+    if not ack["ok"]:
+        referee.wrong(_FOUND, agent.name, f"{query!r}: {ack}")
+        return
+    own_after = _own(agent)
+    for found in ack["found"]:
+        one = found["conversation_id"]
+        there = referee.accounts[one]
+        if there.canary or not (agent.supervisor or one in own_before or one in own_after):
+            referee.wrong(_OTHERS, one, f"{agent.name} finds it by {query!r}")
+        if there.is_erased(1, asked_at):
+            referee.wrong(ERASED, one, f"found by {query!r}: {found}")
+        if found["text"] is not None and found["text"] != _of(there.records[found["seq"] - 1]).get("text"):
+            referee.wrong(_FOUND, one, f"{query!r}: {found}")
+    may_see = agent.supervisor or (about in own_before and about in own_after)
+    is_there = any(found["conversation_id"] == about for found in ack["found"])
+    may_see = may_see and not account.canary and not account.erased_seq
+    if by_reference and may_see and ack["complete"] and not is_there:
+        referee.wrong(_FOUND, about, f"{agent.name} does not find it by {query!r}")
+
+
+def _own(agent: Agent) -> set[str]:
+    """Conversations that this agent had last."""
+    referee = agent.town.referee
+    return {one for one in referee.accounts if referee.rulebook.last_agent(one) == agent.agent_id}
+
+
+def _of(record: Recorded) -> Json:
+    return record.payload or {}
 
 
 # -- sessions, transcripts --
@@ -213,7 +354,7 @@ async def sign_out(agent: Agent) -> None:
     except Refused as error:
         if error.code != "unauthorized":  # dead already: the answer to an earlier try got lost
             raise
-    await asyncio.sleep(_CLOSED_WITHIN_S)
+    await asyncio.sleep(CLOSED_WITHIN_S)
     if line is not None and not line.lost and line is agent.line and town.delivers(line):
         town.referee.wrong(_SESSION, agent.name, "signed out, and the line is open")
     try:

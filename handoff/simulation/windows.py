@@ -83,7 +83,7 @@ class CustomerWindow(Window):
         self.see(snapshot["handoff"])
 
     def show(self, event: Json) -> None:
-        self.referee.told_event(self.conversation_id, event, customer=True)
+        self.referee.told_event(self.conversation_id, event, customer=True, since=self.opened_at)
         seq = event["seq"]
         if seq in self.events and self.events[seq] != event:
             self.wrong(_IN_ORDER, self.conversation_id, f"{seq} differs")
@@ -174,7 +174,7 @@ class AgentWindow(Window):
         self._last_seq[conversation_id] = max(last_seq, self._last_seq.get(conversation_id, 0))
 
     def _happened(self, conversation_id: str, event: Json) -> None:
-        self.referee.told_event(conversation_id, event, customer=False)
+        self.referee.told_event(conversation_id, event, customer=False, since=self.opened_at)
         last, seq = self._told_seq.get(conversation_id, 0), event["seq"]
         if seq <= last:
             self.wrong(_IN_ORDER, conversation_id, f"{seq} after {last}")
@@ -192,10 +192,10 @@ class AgentWindow(Window):
             self._fetches.add(conversation_id)
         return self.gaps.pop(conversation_id, None)
 
-    def fetched(self, conversation_id: str, ack: Json) -> None:
-        """What `open` answered for a gap. The assignment may have ended since that was asked."""
+    def fetched(self, conversation_id: str, ack: Json, since: float) -> None:
+        """What `open` answered for a gap; it was asked at `since`. The assignment may have ended meanwhile."""
         for event in ack["events"]:
-            self.referee.told_event(conversation_id, event, customer=False)
+            self.referee.told_event(conversation_id, event, customer=False, since=since)
         self.referee.told_handoff(conversation_id, ack["handoff"])
         handoff = ack["handoff"]
         if handoff is None or conversation_id not in self._fetches:

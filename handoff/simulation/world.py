@@ -40,7 +40,7 @@ from handoff.simulation.disk import DiskFaults, Drive
 from handoff.simulation.lines import Line, LineLost, Refused, http
 from handoff.simulation.loop import GaveUp, Machine, Stuck, VirtualLoop, this_machine
 from handoff.simulation.network import Link, Network
-from handoff.simulation.operator import DESK_FILE, Operator
+from handoff.simulation.operator import Operator, first_desk_file
 from handoff.simulation.people.agents import Agent
 from handoff.simulation.people.customers import ASKING, CHATTER, Customer
 from handoff.simulation.people.person import DESK
@@ -147,6 +147,8 @@ class SimulatedTown:
         self.teams = TEAMS
         self.blocked: list[str] = []
         self.handed_back: set[str] = set()
+        self.guests: list[str] = []
+        self.homes: dict[str, str] = {}
         self.character = Character.drawn(random.Random(f"{seed}:character"))
         self.pace = 0.3 if self.character.brisk else 1.0
         self.outcome = Outcome(seed=seed, asked=handoffs)
@@ -209,7 +211,7 @@ class SimulatedTown:
 
     def _settings(self) -> Settings:
         desk_file = self.desk_path
-        desk_file.write_text(DESK_FILE.format(days=self.character.hours, ladder=""), encoding="utf-8")
+        desk_file.write_text(first_desk_file(self.character.hours), encoding="utf-8")
         environment = {
             "HANDOFF_HOST": DESK[0],
             "HANDOFF_PORT": str(DESK[1]),

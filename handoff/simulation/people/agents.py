@@ -14,6 +14,7 @@ from handoff.simulation.windows import AgentWindow
 
 _DAWDLES = 0.015  # of an agent's turns at a customer who was answered
 _LAST_MOMENT_S = 60.0  # nobody sits before a question for longer, to answer it at the last moment
+_NOT_THEIRS = ("do not have this", "had this conversation erased")
 WORDS = (
     "Good day, how can I help?",
     "I am looking into it.",
@@ -115,9 +116,10 @@ class Agent(Person):
     async def _fetch(self, conversation_id: str) -> None:
         since = self.window.fetch(conversation_id)
         if since is not None:
+            asked_at = self.town.loop.time()
             ack = await self.ask("open", conversation_id=conversation_id, since=since)
             if ack["ok"]:
-                self.window.fetched(conversation_id, ack)
+                self.window.fetched(conversation_id, ack, asked_at)
 
     async def connected(self) -> None:
         self.start(self._be_there(), "presence")
@@ -307,7 +309,7 @@ class Agent(Person):
                 self.town.referee.acked_handoff(conversation_id, handoff)
                 if handoff["state"] != "active":
                     self.works_on.pop(conversation_id, None)
-        elif code_of(ack) == "not_found" or "do not have this" in str(ack["error"]):
+        elif code_of(ack) == "not_found" or any(one in str(ack["error"]) for one in _NOT_THEIRS):
             self.works_on.pop(conversation_id, None)
         return ack | {"client_id": client_id}
 
@@ -362,7 +364,7 @@ class Agent(Person):
                 await self._supervise()
 
     async def _play_a_trick(self) -> None:
-        match self.random.randrange(5):
+        match self.random.randrange(8):
             case 0:
                 await tricks.ask_again(self)
             case 1:
@@ -371,6 +373,12 @@ class Agent(Person):
                 await tricks.pry_as_agent(self)
             case 3:
                 await tricks.sign_out(self)
+            case 4:
+                await tricks.look_for_something(self)
+            case 5:
+                await tricks.read_transcript(self)
+            case 6:
+                await tricks.read_what_is_over(self)
             case _:
                 self.start(tricks.open_second_console(self), "second console")
 
@@ -411,6 +419,4 @@ class Agent(Person):
             case 2:
                 await self.do("whisper", row["conversation_id"], text="Mind the tone.")
             case _:
-                ack = await self.ask("open", conversation_id=row["conversation_id"], since=0)
-                for event in ack.get("events", []):
-                    self.town.referee.told_event(row["conversation_id"], event, customer=False)
+                await tricks.read_log(self, row["conversation_id"])

@@ -6,10 +6,13 @@ import asyncio
 from datetime import timedelta
 from typing import Any
 
+import jwt
+
 from handoff.service.chain import rfc3339
 from handoff.simulation import tricks
-from handoff.simulation.lines import Json
-from handoff.simulation.people.person import AS_ASKED, Person, Town
+from handoff.simulation.lines import Json, Refused
+from handoff.simulation.people.person import AS_ASKED, IDENTITY, IDENTITY_KEY, Person, Town
+from handoff.simulation.referee import ERASED
 from handoff.simulation.windows import CustomerWindow
 
 CHATTER = (
@@ -31,6 +34,16 @@ ASKING = (
 )
 
 
+_VOUCHED_FOR = 0.2  # of all customers: they are signed in to the site
+_RETURN = 0.6  # of those: somebody who was here before, if anybody is
+_FAR_OFF = 4_000_000_000  # an end of a sign-in token that does not come
+
+
+def signed(subject: str, key: str) -> str:
+    """What the site says of a customer who is signed in there."""
+    return jwt.encode({"sub": subject, "name": subject.partition("@")[0], "exp": _FAR_OFF}, key, "HS256")
+
+
 class Customer(Person):
     """`events` holds what this customer's screen shows, by seq."""
 
@@ -42,9 +55,11 @@ class Customer(Person):
         self.customer_id = ""
         self.token = ""
         self.window: CustomerWindow = CustomerWindow(town.referee, self.name, "")
-        self.said: list[tuple[str, Json, str | None]] = []  # client_id, ack, text
+        self.subject: str | None = None  # who this is to the site, if it vouches for them
+        self.said: list[tuple[str, str, Json, str | None]] = []  # as whom, client_id, ack, text
         self.handoffs_acked: set[str] = set()
         self.windows = [self.window]
+        self.forgotten = False  # everything of this customer's is being erased, or was
         self._news = asyncio.Event()
 
     def auth(self) -> Json:
@@ -101,10 +116,14 @@ class Customer(Person):
     async def live_through(self) -> None:
         draw, town = self.random, self.town
         body = {"site": "shop", "locale": draw.choice(("en", "en", "de-DE"))}
+        if draw.random() < _VOUCHED_FOR:
+            returns = town.guests and draw.random() < _RETURN
+            self.subject = town.guests.pop(0) if returns else f"{self.name}@example.com"
+            body["identity"] = signed(self.subject, IDENTITY_KEY)
         session = await self.http("POST", "/api/v1/customer/sessions", body)
         self.token, self.conversation_id = session["token"], session["conversation_id"]
         self.window.conversation_id = self.conversation_id
-        self.customer_id = self._actor_id()
+        self._come_in()
         self.start(self.keep_line(), "line")
         for _ in range(draw.choice((0, 0, 1, 1, 2))):
             await self.say(draw.choice(CHATTER))
@@ -116,6 +135,8 @@ class Customer(Person):
         for _ in range(times):
             await self.ask_for_person()
             await self.wait_until_over()
+            if self.forgotten:
+                return
             if draw.random() < 0.3:
                 score = draw.randint(1, 5)
                 ack = await self.request("rate", score=score)
@@ -123,7 +144,9 @@ class Customer(Person):
                     town.referee.acked_as(self.conversation_id, "rated", self.customer_id, score=score)
         self.town.trace("served", self.name)
         await self.pause(0, 3)
-        if draw.random() < 0.92:
+        if draw.random() < 0.08:
+            await self.forget()
+        elif draw.random() < 0.92:
             await self.end()
         else:
             self.start(self._leave_page_open(), "page")
@@ -132,14 +155,36 @@ class Customer(Person):
         await self.pause(20, 500 * self.town.pace)
         await self.end()
 
-    def _actor_id(self) -> str:
-        account = self.town.referee.accounts.get(self.conversation_id)
-        started = account.records[0] if account is not None else None
-        if started is None:
-            self.town.referee.wrong(
-                "1: acknowledged is on disk", self.conversation_id, "a session without a log"
-            )
-        return "" if started is None else str(started.actor_id)
+    async def end(self) -> None:
+        if self.subject is not None and not self.over:
+            self.town.guests.append(self.subject)
+        await super().end()
+
+    def _come_in(self) -> None:
+        """A session is there: its conversation is on disk, and it is the right one."""
+        referee, about = self.town.referee, self.conversation_id
+        state = referee.states.get(about)
+        if state is None:
+            referee.wrong("1: acknowledged is on disk", about, "a session without a log")
+            return
+        self.customer_id = state.customer.id
+        if state.customer.verified is not (self.subject is not None):
+            referee.wrong(IDENTITY, about, f"{self.subject} is {state.customer}")
+        if self.subject is None:
+            return
+        home = self.town.homes.get(self.subject)
+        if self.customer_id != f"shop:{self.subject}":
+            referee.wrong(IDENTITY, about, f"{self.subject} comes in as {self.customer_id}")
+        if home is not None and (home == about) is bool(referee.accounts[home].erased_seq):
+            referee.wrong(IDENTITY, about, f"{self.subject} was in {home}")
+        if home not in (None, about) and state.previous_conversation_id is not None:
+            referee.wrong(ERASED, about, "it leads to one that was erased")
+        self.town.homes[self.subject] = about
+
+    def client_id(self) -> str:
+        """Whoever comes back goes on in the same conversation, and numbers anew."""
+        number = super().client_id()
+        return number if self.subject is None else f"{self.name}.{number}"
 
     async def say(self, text: str) -> None:
         ack = await self.request("message", text=text)
@@ -152,7 +197,7 @@ class Customer(Person):
         ack = await self.ask(name, client_id=client_id, **fields)
         if ack["ok"]:
             self.keep(name, {"client_id": client_id, **fields}, ack)
-            self.said.append((client_id, ack, fields.get("text")))
+            self.said.append((self.customer_id, client_id, ack, fields.get("text")))
             if ack.get("handoff") is not None:
                 self.town.referee.acked_handoff(self.conversation_id, ack["handoff"])
                 self.handoffs_acked.add(ack["handoff"]["id"])
@@ -237,10 +282,16 @@ class Customer(Person):
                 await self.call_back()
             elif draw.random() < 0.03:
                 await self.request("request_human")
+            if town.drawn(0.003, draw):
+                await self.forget()
+                if self.forgotten:
+                    return
             if town.drawn(0.02, draw):
                 await self.leave_for_a_while()
             if town.drawn(0.02, draw):
                 await self.renew_session()
+            if self.subject is None and draw.random() < 0.01 and not await self.introduce():
+                return
             if town.drawn(0.04, draw):
                 await self.play_a_trick()
             if town.loop.time() > patient_until and draw.random() < 0.5:
@@ -249,7 +300,7 @@ class Customer(Person):
                     town.referee.wrong(AS_ASKED, self.conversation_id, f"withdrawn: {ack['handoff']}")
 
     async def play_a_trick(self) -> None:
-        match self.random.randrange(7):
+        match self.random.randrange(8):
             case 0:
                 await tricks.ask_again(self)
             case 1:
@@ -262,6 +313,8 @@ class Customer(Person):
                 await tricks.pry_as_customer(self)
             case 5:
                 await tricks.keep_transcript(self)
+            case 6:
+                await tricks.forge_identity(self)
             case _:
                 self.start(tricks.open_second_window(self), "second window")
 
@@ -273,6 +326,66 @@ class Customer(Person):
             self.line._end()
         else:
             self.hang_up()
+
+    async def forget(self) -> None:
+        """Everything is erased, and nobody comes in with this session any more. A blocked customer is refused."""
+        town, about = self.town, self.conversation_id
+        town.count("customer_forgotten")
+        referee, line = town.referee, self.line
+        was_blocked = referee.is_blocked(about)
+        self.forgotten = True
+        try:
+            await self.http("DELETE", "/api/v1/customer/data", None, self.token)
+        except Refused as error:
+            if error.code == "forbidden" and (was_blocked or referee.is_blocked(about)):
+                self.forgotten = False
+                return
+            if error.code != "unauthorized":  # else an earlier try was answered, and the answer got lost
+                referee.wrong(ERASED, about, f"{error}")
+        for one, state in referee.states.items():
+            if state.customer.id == self.customer_id and not state.erased:
+                referee.wrong("1: acknowledged is on disk", one, "told as erased, and it is not")
+        await asyncio.sleep(tricks.CLOSED_WITHIN_S)
+        if line is not None and not line.lost and line is self.line and town.delivers(line):
+            referee.wrong(ERASED, about, "the line is still open")
+        try:
+            path = f"/api/v1/conversations/{about}/transcript"
+            await self.http("GET", path, None, self.token)
+        except Refused as error:
+            if error.code not in ("unauthorized", "not_found"):
+                raise
+        else:
+            referee.wrong(ERASED, about, "the transcript is given out with the session of before")
+        await self.end()
+
+    async def introduce(self) -> bool:
+        """Signs in to the site meanwhile: the conversation is theirs from now on. Whoever is blocked in it has to go on
+        elsewhere. False: this customer has left."""
+        referee, about, subject = self.town.referee, self.conversation_id, f"{self.name}@example.com"
+        self.town.count("introduced")
+        was_blocked, self.subject = referee.is_blocked(about), subject
+        body = {"identity": signed(subject, IDENTITY_KEY)}
+        try:
+            session = await self.http("POST", "/api/v1/customer/sessions", body, self.token)
+        except Refused as error:
+            if not was_blocked and not referee.is_blocked(about):
+                raise
+            self.town.trace("refused", f"{self.name} {error.code}")
+            session = {"conversation_id": ""}  # an earlier try was answered, and the answer got lost
+        if session["conversation_id"] == about:
+            self.token = session["token"]
+            self._come_in()
+            return True
+        if not was_blocked and not referee.is_blocked(about):
+            referee.wrong(IDENTITY, about, f"{subject} is sent to {session['conversation_id']}")
+        await self.end()
+        return False
+
+    async def refused(self, error: Refused) -> None:
+        if self.forgotten and error.code == "unauthorized":
+            await asyncio.sleep(1.0)
+        else:
+            await super().refused(error)
 
     async def renew_session(self) -> None:
         session = await self.http("POST", "/api/v1/customer/sessions", {}, self.token)

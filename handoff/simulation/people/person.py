@@ -19,16 +19,8 @@ if TYPE_CHECKING:
 ACK_S = 5.0  # no ack by then: send it again. Source: the wire contract
 DESK = ("10.0.0.1", 8600)
 
-CHATTER = (
-    "Where is my order?",
-    "It said Tuesday",
-    "hmm",
-    "Please cancel it",
-    "Good morning",
-    "Wo ist mein Paket?",
-    "Is the lamp in stock",
-    "I am stuck here",
-)
+IDENTITY_KEY = "a simulated secret of the site, shared with the desk"
+IDENTITY = "whom the site vouches for finds their own conversation, and nobody else does"
 AS_ASKED = "1: an acknowledgement says what was asked for"
 
 
@@ -44,6 +36,10 @@ class Town(Protocol):
     teams: tuple[str, ...]
     blocked: list[str]  # conversations, for supervisors to look into
     handed_back: set[str]  # conversations
+    guests: list[
+        str
+    ]  # customers whom the site vouches for, by its own id, who are not here now and may return
+    homes: dict[str, str]  # their conversation
 
     def count(self, what: str) -> None: ...
 

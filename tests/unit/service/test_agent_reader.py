@@ -82,6 +82,41 @@ async def test_the_end_of_an_assignment_is_told_though_storage_was_away_when_it_
     await committer.close()
 
 
+async def test_an_offer_that_ended_with_an_erasure_is_not_told_as_accepted() -> None:
+    """Found by the simulation: how an offer ended was looked up by its id, which is erased with everything else. The
+    console took the conversation for the agent's own, and was told at once that it was over."""
+    storage = MemoryStorage()
+    committer, reader = await _in_conversation(storage)
+    new = c.NewHandoff(handoff_id="h2", reference="AAA-0002")
+    await committer.carry_out(start_conversation("c2", customer_id="cu2"))
+    await committer.carry_out(c.RequestHandoff(conversation_id="c2", new_handoff=new, client_id="1"))
+    assert "offer" in [name for name, _ in await _news(reader)]
+
+    await committer.carry_out(c.EraseCustomer(conversation_id="c2"))
+    told = await _news(reader)
+
+    assert ("offer_ended", {"offer_id": "h2.1", "outcome": "rescinded"}) in told
+    assert "assignment_ended" not in [name for name, _ in told]
+    await committer.close()
+
+
+async def test_an_offer_that_was_accepted_before_an_erasure_is_told_as_accepted() -> None:
+    storage = MemoryStorage()
+    committer, reader = await _in_conversation(storage)
+    new = c.NewHandoff(handoff_id="h2", reference="AAA-0002")
+    await committer.carry_out(start_conversation("c2", customer_id="cu2"))
+    await committer.carry_out(c.RequestHandoff(conversation_id="c2", new_handoff=new, client_id="1"))
+    assert "offer" in [name for name, _ in await _news(reader)]
+
+    await committer.carry_out(c.Accept(agent_id="ada", offer_id="h2.1"))
+    await committer.carry_out(c.EraseCustomer(conversation_id="c2"))
+    told = await _news(reader)
+
+    assert ("offer_ended", {"offer_id": "h2.1", "outcome": "accepted"}) in told
+    assert ("assignment_ended", {"conversation_id": "c2", "reason": "withdrawn"}) in told
+    await committer.close()
+
+
 async def test_what_moves_around_an_agent_is_at_hand_and_an_offer_has_to_be_read() -> None:
     storage = MemoryStorage()
     committer, reader = await _in_conversation(storage)
