@@ -40,7 +40,8 @@ class Audit:
             self._audit_customer(customer)
             if customer.conversation_id and index % _VERIFIED_EVERY == 0:
                 self._check_chain(customer.conversation_id)
-            if not customer.conversation_id or customer.forgotten:
+            own = referee.accounts.get(customer.conversation_id)
+            if own is None or own.erased_seq:
                 continue
             if index % _READ_AGAIN_EVERY == 0:
                 await self._read_again(customer)
@@ -50,6 +51,7 @@ class Audit:
         await self._audit_states()
         await self._audit_ledger()
         await self._audit_notices()
+        await self._town.administrator.audit()
 
     def _audit_customer(self, customer: Customer) -> None:
         """Acknowledged and missing: none. And a screen that is on shows all there is."""

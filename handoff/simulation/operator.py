@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from handoff.domain.desk import DeskRules
 from handoff.simulation.lines import Json, Line, LineLost, Refused, http
 from handoff.simulation.people.agents import Agent
-from handoff.simulation.people.person import DESK, IDENTITY_KEY, Town
+from handoff.simulation.people.person import CLOSED_WITHIN_S, DESK, IDENTITY_KEY, Town
 
 if TYPE_CHECKING:
     from handoff.simulation.loop import Machine
@@ -31,7 +31,6 @@ _IN_FORCE = "the desk file is in force as it was accepted, or not at all"
 _DISABLED = "a disabled account has nothing and does nothing"
 _CANARY = "a canary walks the journey"
 _STEPS = (("widen", 0.8), ("tell_supervisor", 1.0), ("offer_promise", 0.9))  # step, share of its usual time
-CLOSED_WITHIN_S = 4.0
 _WALK_S = 60.0
 
 DESK_FILE = """
@@ -101,8 +100,8 @@ class Place(Town, Protocol):
     def works_by(self) -> DeskRules | None:
         """The rules that the running server has in force; None while there is none."""
 
-    def rules_of_file(self) -> DeskRules:
-        """What the desk file says now."""
+    def rules_wanted(self) -> DeskRules | None:
+        """What the desk file says now, with what was changed in the console; None when nobody knows what was."""
 
     async def hire_another(self) -> None: ...
 
@@ -113,7 +112,7 @@ class Operator:
     def __init__(self, town: Place, machine: Machine) -> None:
         self._town = town
         self._machine = machine
-        self._edits = asyncio.Lock()
+        self.edits = asyncio.Lock()  # of whoever changes what holds on the desk
 
     async def _ask(self, path: str, body: Json | None = None) -> Json:
         return await http(self._machine, self._town.control, "POST", f"/api/control/{path}", body or {})
@@ -144,7 +143,7 @@ class Operator:
 
     async def reload(self, draw: random.Random) -> None:
         """In force at once; a file with a mistake is refused, and changes nothing."""
-        async with self._edits:
+        async with self.edits:
             await self._reload(draw)
 
     async def _reload(self, draw: random.Random) -> None:
@@ -167,7 +166,8 @@ class Operator:
             await self._ask("reload")
         except (LineLost, Refused):
             return
-        if town.works_by not in (None, town.rules_of_file()):
+        wanted = town.rules_wanted()
+        if wanted is not None and town.works_by not in (None, wanted):
             town.referee.wrong(_IN_FORCE, "desk", "the file was taken, and other rules are in force")
 
     async def disable_somebody(self, draw: random.Random) -> None:

@@ -7,7 +7,7 @@ that became durable, so that a rule, a fold or a choice that goes wrong is seen 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -56,6 +56,7 @@ class _Person:
     presence_changes: int = 0
     connected: bool = False
     disabled: bool = False
+    before: _Person | None = None  # as the account said until a change that is in the batch at hand
 
     @property
     def asked(self) -> bool:
@@ -195,6 +196,7 @@ class Rulebook:
                 self._wrong(PRESENCE, agent_id, "let an offer pass and is asked again")
         for person in batch.agent_events:
             self._put(person)
+            self.people[person.agent_id].before = None
         for agent_id, presence in acted.items():
             person_now = self.people.get(agent_id)
             if person_now is None or agent_id in timed_out:
@@ -244,13 +246,17 @@ class Rulebook:
     def _add(self, event: AgentEvent) -> None:
         body = event.body
         if isinstance(body, e.AgentAdded):
-            card = body.card
             self.people[event.agent_id] = _Person(
-                card={"id": card.id, "name": card.name, "role": card.role, "employer": card.employer},
+                card=_card_of(body),
                 languages=body.languages,
                 teams=body.teams,
                 canary=body.canary,
             )
+        elif isinstance(body, e.AgentChanged):
+            person = self.people[event.agent_id]
+            person.before = replace(person, before=None)
+            person.card = _card_of(body)
+            person.languages, person.teams = body.languages, body.teams
 
     def _put(self, event: AgentEvent) -> None:
         person, body = self.people[event.agent_id], event.body
@@ -399,7 +405,7 @@ class Rulebook:
         if payload["chosen_by"] == "longest_idle" and not facts.canary:
             if agent_id in facts.declined:
                 self._wrong(FITS, about, f"{agent_id} has declined")
-            if not self._fits(facts, person):
+            if not any(self._fits(facts, one) for one in (person, person.before) if one is not None):
                 self._wrong(FITS, about, f"{agent_id} {person.teams} {person.languages} for {facts.team}")
         if person.canary is not facts.canary:
             self._wrong(FITS, about, f"{agent_id} for a conversation with canary {facts.canary}")
@@ -445,7 +451,7 @@ class Rulebook:
     def _joined(self, facts: _Facts, record: Recorded) -> None:
         card = _payload(record)["agent"]
         person = self.people.get(card["id"])
-        if person is None or person.card != card:
+        if person is None or card not in (person.card, None if person.before is None else person.before.card):
             self._wrong(NAMED, record.conversation_id, f"{card} joins")
         facts.state, facts.agent, facts.last_agent, facts.offer = "active", card["id"], card["id"], None
         facts.seen_by.add(card["id"])
@@ -583,6 +589,11 @@ class Rulebook:
                 yield since_s, policy.next_answer_remind_s, "no reminder of an answer"
         else:
             yield max(facts.word_s, facts.reviewed_s), policy.idle_review_s, "no review of a silence"
+
+
+def _card_of(body: e.AgentAdded | e.AgentChanged) -> dict[str, str]:
+    card = body.card
+    return {"id": card.id, "name": card.name, "role": card.role, "employer": card.employer}
 
 
 def _payload(record: Recorded) -> dict[str, Any]:

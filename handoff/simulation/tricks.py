@@ -14,7 +14,7 @@ import jwt
 from handoff.service.ports import Recorded
 from handoff.service.transcripts import NotGenuine, verify_transcript
 from handoff.simulation.lines import Json, Line, LineLost, Refused
-from handoff.simulation.people.person import DESK, IDENTITY, code_of
+from handoff.simulation.people.person import CLOSED_WITHIN_S, DESK, IDENTITY, SESSION, code_of
 from handoff.simulation.referee import ERASED, HIDDEN
 from handoff.simulation.windows import CustomerWindow
 
@@ -27,9 +27,7 @@ _ONCE = "2: one client_id, one event"
 _ORDER = "9: what one person sends keeps its order"
 _MALFORMED = "a malformed request is refused with its code, and breaks nothing"
 _OTHERS = "what belongs to others is not found"
-_SESSION = "a session lasts as long as it may, and no longer"
 _TRANSCRIPT = "a transcript shows its reader what is theirs, and all of it"
-CLOSED_WITHIN_S = 3.0
 _GRACE_S = (
     60.0  # the old token works for so long after the first use of the new one. Source: the wire contract
 )
@@ -341,7 +339,7 @@ async def use_both_tokens(customer: Customer, old: str) -> None:
         passed_s = (customer.town.clock.now() - began).total_seconds()
         if 0 <= passed_s < _GRACE_S - 5.0:
             referee.wrong(
-                _SESSION, customer.conversation_id, f"{error} with the token before, {passed_s:.1f} s"
+                SESSION, customer.conversation_id, f"{error} with the token before, {passed_s:.1f} s"
             )
 
 
@@ -356,14 +354,14 @@ async def sign_out(agent: Agent) -> None:
             raise
     await asyncio.sleep(CLOSED_WITHIN_S)
     if line is not None and not line.lost and line is agent.line and town.delivers(line):
-        town.referee.wrong(_SESSION, agent.name, "signed out, and the line is open")
+        town.referee.wrong(SESSION, agent.name, "signed out, and the line is open")
     try:
         auth = {"v": 1, "token": token}
         other = await Line.open(agent.machine, DESK, "/agent", auth, lambda name, payload: None, _nothing)
     except (LineLost, Refused):
         pass
     else:
-        town.referee.wrong(_SESSION, agent.name, "signed out, and let in with the same token")
+        town.referee.wrong(SESSION, agent.name, "signed out, and let in with the same token")
         other.hang_up()
     if agent.token == token:
         await agent.sign_in()

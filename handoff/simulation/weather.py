@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from handoff.simulation.world import SimulatedTown
 
 
+_ADMINISTERED_EVERY_S = 25.0  # in the middle: a lot for a desk, and a few times in the life of a handoff
+
+
 class Weather:
     """`operations`: what the operator has under way."""
 
@@ -29,6 +32,14 @@ class Weather:
             await asyncio.sleep(draw.expovariate(1 / self._town.character.trouble_every_s))
             if not self._town.calm:
                 await self._one_trouble(draw)
+
+    async def administer(self) -> None:
+        """Beside all that: an administrator at work, until the town is calm."""
+        draw = random.Random(f"{self._town.seed}:administrator")
+        while not self._town.calm:
+            await asyncio.sleep(draw.expovariate(1 / _ADMINISTERED_EVERY_S))
+            if self._town.referee.is_running and not self._town.calm:
+                self._operate(self._town.administrator.act(draw))
 
     async def _one_trouble(self, draw: random.Random) -> None:
         kinds = {

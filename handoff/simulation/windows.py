@@ -7,10 +7,13 @@ the disk is looked at from time to time by `Screens`, once everything has had th
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from handoff.simulation.lines import Json, Line
 from handoff.simulation.referee import Account, Referee
+
+if TYPE_CHECKING:
+    from handoff.simulation.administrator import Administrator
 
 SOON_S = 4.0  # a lost nudge costs 2 s, a read of the disk may be slow; what is written is on screens by then
 _IN_ORDER = "9: events reach a socket in order and once"
@@ -107,6 +110,8 @@ class AgentWindow(Window):
         self.offers: dict[str, Json] = {}
         self.presences: dict[str, str] = {}
         self.alerts: dict[str, Json] = {}
+        self.canned_answers: list[Json] = []
+        self.team: list[Json] = []
         self.wrap_ups: list[str] = []
         self.supervises = False
         self.gaps: dict[str, int] = {}  # conversation -> from where on it has to be fetched with `open`
@@ -132,6 +137,10 @@ class AgentWindow(Window):
                 self._happened(payload["conversation_id"], payload["event"])
             case "presence":
                 self.presences[payload["agent_id"]] = payload["presence"]
+            case "canned_answers":
+                self.canned_answers = payload["canned_answers"]
+            case "team":
+                self.team = payload["team"]
             case "alert":
                 self.alerts[payload["alert_id"]] = payload
             case "alert_ended":
@@ -153,6 +162,7 @@ class AgentWindow(Window):
         self.own = {one["conversation"]["id"]: None for one in snapshot["conversations"]}
         self.presences = {one["id"]: one["presence"] for one in snapshot["team"]}
         self.alerts = {one["alert_id"]: one for one in snapshot["alerts"]}
+        self.canned_answers, self.team = snapshot["canned_answers"], snapshot["team"]
         self.wrap_ups = [one["conversation_id"] for one in snapshot["wrap_ups"]]
         self.supervises = "board" in snapshot
         for one in snapshot["conversations"]:
@@ -216,6 +226,7 @@ class Screens:
     def __init__(self, referee: Referee, delivers: Callable[[Line], bool]) -> None:
         self._referee = referee
         self._delivers = delivers
+        self.administrator: Administrator | None = None
         self._queue: tuple[str, ...] = ()
         self._queue_since = 0.0
         self._held: dict[str, dict[str, Account]] = {}
@@ -308,6 +319,21 @@ class Screens:
                 window.wrong(_ON_SCREEN, other_id, what)
         if window.supervises:
             self._look_at_alerts(window, now)
+        self._look_at_what_is_administered(window, now)
+
+    def _look_at_what_is_administered(self, window: AgentWindow, now: float) -> None:
+        referee, administrator = self._referee, self.administrator
+        for one in window.team:
+            agent = referee.shadow.agents.get(one["id"])
+            if agent is None or now - referee.agent_changed_at(one["id"]) < SOON_S:
+                continue
+            if (agent.card.role, list(agent.teams)) != (one["role"], one["teams"]):
+                window.wrong(_ON_SCREEN, one["id"], f"shown {one}, is {agent.card} in {agent.teams}")
+        if administrator is None or administrator.unsure or now - administrator.answers_since < SOON_S:
+            return
+        shown = {one["id"]: one for one in window.canned_answers}
+        if shown != administrator.answers:
+            window.wrong(_ON_SCREEN, "desk", f"shown {shown}, canned are {administrator.answers}")
 
     def _look_at_offers(self, window: AgentWindow, offered: dict[str, str], now: float) -> None:
         accounts = self._referee.accounts

@@ -33,6 +33,7 @@ from handoff.service.desk_config import DeskFileError, load_desk_config
 from handoff.service.ports import StorageUnavailable
 from handoff.settings import Settings, read_settings
 from handoff.simulation import rasa
+from handoff.simulation.administrator import Administrator
 from handoff.simulation.audit import Audit
 from handoff.simulation.character import TEAMS, Character, limited
 from handoff.simulation.clock import SeededIds, SimulatedClock
@@ -174,6 +175,8 @@ class SimulatedTown:
         self.post = Post(lambda: self._starts, self.referee.wrong)
         self.referee.rulebook.channels = (self.post.name,)
         self.operator = Operator(self, self.supervisor)
+        self.administrator = Administrator(self, self.supervisor, self.operator.edits)
+        self.screens.administrator = self.administrator
         self.weather = Weather(self)
         policy = self.settings.policy
         self.pace_s = (policy.widen_s, policy.supervisor_s, policy.promise_s)
@@ -206,8 +209,10 @@ class SimulatedTown:
         running = self.server is not None and self.referee.is_running
         return self.server.committer.desk.rules if running and self.server is not None else None
 
-    def rules_of_file(self) -> DeskRules:
-        return load_desk_config(self.desk_path).rules(self.settings.policy)
+    def rules_wanted(self) -> DeskRules | None:
+        if self.administrator.unsure:
+            return None
+        return self.administrator.changes.over(load_desk_config(self.desk_path)).rules(self.settings.policy)
 
     def _settings(self) -> Settings:
         desk_file = self.desk_path
@@ -493,6 +498,7 @@ class SimulatedTown:
         start(self.supervisor, self._tick(), "referee")
         await self._hire()
         weather = start(self.supervisor, self.weather.blow(), "weather")
+        start(self.supervisor, self.weather.administer(), "administrator")
         await self._customers_come()
         await self._until_all_is_done()
         weather.cancel()

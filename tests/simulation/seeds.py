@@ -40,4 +40,15 @@ FAILED = (
         300,
         "a customer not told of the end: the conversation was forgotten before that was written",
     ),
+    Failed(
+        "7001.1",
+        300,
+        "an offer that ended with an erasure, told as accepted: what says how it ended is erased",
+    ),
+    Failed("7002.2", 300, "an alert that ended with an erasure, of which the check did not know"),
+    Failed(
+        "8100.1",
+        80,
+        "a canary that let its offer pass while it ended others on a slow network, a false alarm",
+    ),
 )

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from handoff.service.chain import rfc3339
-from handoff.simulation import tricks
+from handoff.simulation import administrator, tricks
 from handoff.simulation.lines import Json, Refused
 from handoff.simulation.people.person import AS_ASKED, Person, Town, code_of
 from handoff.simulation.windows import AgentWindow
@@ -364,7 +364,7 @@ class Agent(Person):
                 await self._supervise()
 
     async def _play_a_trick(self) -> None:
-        match self.random.randrange(8):
+        match self.random.randrange(9):
             case 0:
                 await tricks.ask_again(self)
             case 1:
@@ -379,6 +379,8 @@ class Agent(Person):
                 await tricks.read_transcript(self)
             case 6:
                 await tricks.read_what_is_over(self)
+            case 7:
+                await administrator.try_as_agent(self)
             case _:
                 self.start(tricks.open_second_console(self), "second console")
 

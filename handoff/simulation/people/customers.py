@@ -11,7 +11,7 @@ import jwt
 from handoff.service.chain import rfc3339
 from handoff.simulation import tricks
 from handoff.simulation.lines import Json, Refused
-from handoff.simulation.people.person import AS_ASKED, IDENTITY, IDENTITY_KEY, Person, Town
+from handoff.simulation.people.person import AS_ASKED, CLOSED_WITHIN_S, IDENTITY, IDENTITY_KEY, Person, Town
 from handoff.simulation.referee import ERASED
 from handoff.simulation.windows import CustomerWindow
 
@@ -345,7 +345,7 @@ class Customer(Person):
         for one, state in referee.states.items():
             if state.customer.id == self.customer_id and not state.erased:
                 referee.wrong("1: acknowledged is on disk", one, "told as erased, and it is not")
-        await asyncio.sleep(tricks.CLOSED_WITHIN_S)
+        await asyncio.sleep(CLOSED_WITHIN_S)
         if line is not None and not line.lost and line is self.line and town.delivers(line):
             referee.wrong(ERASED, about, "the line is still open")
         try:

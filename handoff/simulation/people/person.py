@@ -21,6 +21,8 @@ DESK = ("10.0.0.1", 8600)
 
 IDENTITY_KEY = "a simulated secret of the site, shared with the desk"
 IDENTITY = "whom the site vouches for finds their own conversation, and nobody else does"
+CLOSED_WITHIN_S = 4.0
+SESSION = "a session lasts as long as it may, and no longer"
 AS_ASKED = "1: an acknowledgement says what was asked for"
 
 

@@ -18,7 +18,7 @@ from handoff.domain.guarantee import (
     log_violations,
     violations,
 )
-from handoff.domain.handoff import ChosenBy, HandoffState, LeftReason, Outcome
+from handoff.domain.handoff import ChosenBy, HandoffState, LeftReason, Outcome, Told
 from tests.factories import Scene, card
 
 ADA = Actor(kind="agent", id="ada", name="Ada Vogel")
@@ -263,6 +263,17 @@ def test_a_handoff_that_ends_otherwise_than_by_its_engaged_named_agent_is_found(
 def test_a_withdrawal_by_anybody_but_the_customer_is_found(scene: Scene) -> None:
     for actor in (ADA, e.SYSTEM, Actor(kind="customer", id="customer-of-c2")):
         assert _breaks(scene, _next(scene, e.HandoffWithdrawn(), actor)) == {Invariant.ENDED_BY}
+
+
+def test_an_alert_ends_with_an_erasure_by_its_customer_and_by_nobody_else(scene: Scene) -> None:
+    """Found by the simulation: the rules let an alert end so, and the check did not know of it."""
+    told = Told(why="handed_back_twice", at=scene.now, seq=1, since=scene.now)
+    conversation = replace(scene.conversation("c1"), handoff=None, alert=told)
+    scene.desk.put_conversation(conversation)
+    customer = Actor(kind="customer", id=conversation.customer.id)
+
+    assert _breaks(scene, _next(scene, e.Erased(), customer)) == set()
+    assert _breaks(scene, _next(scene, e.Erased())) == {Invariant.ALERTS}
 
 
 # --- logs ---
