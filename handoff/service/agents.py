@@ -15,7 +15,7 @@ from handoff.service import wire
 from handoff.service.chain import rfc3339
 from handoff.service.committer import Committer, MakeAck, Request
 from handoff.service.customers import seq_and_at
-from handoff.service.ports import Ids, RequestKey, Storage
+from handoff.service.ports import Ids, RequestKey, Storage, key_of_offer
 from handoff.service.views import agent_event, block_view, handoff_view
 
 REASON_CHARACTERS_MAX = 500  # of a block: a sentence or two, read in a list
@@ -231,9 +231,7 @@ class Agents:
 
 
 def _of_offer(agent_id: str, act: str, offer_id: str) -> Request:
-    """Accept and decline have no client_id: the offer itself makes them idempotent."""
-    key = RequestKey("offers", f"agent:{agent_id}", f"{act}:{offer_id}")
-    return Request(key=key, body={act: offer_id})
+    return Request(key=key_of_offer(agent_id, act, offer_id), body={act: offer_id})
 
 
 def _note(note: str | None) -> str | None:

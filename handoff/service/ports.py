@@ -67,6 +67,12 @@ class RequestKey(Struct, frozen=True):
     client_id: str
 
 
+def key_of_offer(agent_id: str, act: str, offer_id: str) -> RequestKey:
+    """Accept and decline have no `client_id`: the offer itself makes them idempotent. The ack of an accept shows the
+    handoff, so it goes with the conversation when that is erased."""
+    return RequestKey("offers", f"agent:{agent_id}", f"{act}:{offer_id}")
+
+
 class StoredAck(Struct, frozen=True, kw_only=True):
     """The first answer to a request, kept as long as the log. `body_digest` tells whether it is the same request."""
 

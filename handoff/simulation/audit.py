@@ -6,10 +6,12 @@ import asyncio
 from typing import TYPE_CHECKING, Any
 
 from handoff.service import wire
+from handoff.service.ports import key_of_offer
 from handoff.service.transcripts import NotGenuine, verify_transcript
 from handoff.simulation.lines import Json, Line, LineLost, Refused, http
 from handoff.simulation.people.customers import Customer
 from handoff.simulation.people.person import DESK
+from handoff.simulation.referee import ERASED
 from handoff.simulation.sealing import sealed_rightly
 
 if TYPE_CHECKING:
@@ -36,6 +38,8 @@ class Audit:
                 referee.wrong(
                     "1: acknowledged is on disk", conversation_id, "the log on the disk is another one"
                 )
+            if account.erased_seq:
+                await self._audit_acks_of_offers(conversation_id)
         for index, customer in enumerate(self._town.customers):
             self._audit_customer(customer)
             if customer.conversation_id and index % _VERIFIED_EVERY == 0:
@@ -52,6 +56,15 @@ class Audit:
         await self._audit_ledger()
         await self._audit_notices()
         await self._town.administrator.audit()
+
+    async def _audit_acks_of_offers(self, conversation_id: str) -> None:
+        """What an agent was answered when accepting shows how to reach the customer."""
+        made = (one.payload or {} for one in self._town.referee.accounts[conversation_id].records)
+        keys = [
+            key_of_offer(one["agent_id"], "accept", one["offer_id"]) for one in made if "expires_at" in one
+        ]
+        if await self._town.platter.acks(keys):
+            self._town.referee.wrong(ERASED, conversation_id, "acks of offers in it are on the disk")
 
     def _audit_customer(self, customer: Customer) -> None:
         """Acknowledged and missing: none. And a screen that is on shows all there is."""

@@ -33,6 +33,7 @@ from handoff.service.ports import (
     StoredConversation,
     Token,
     Totals,
+    key_of_offer,
 )
 from handoff.storage.ledger import ledger_rows, moment, moment_or_none, quarter
 from handoff.storage.words import record_has
@@ -126,6 +127,9 @@ class MemoryStorage:
     def _erase(self, batch: Batch) -> None:
         for conversation_id, before_seq in batch.erased:
             log = self._logs.get(conversation_id, {})
+            for record, text in log.values():
+                if record.type == "offer_made" and (made := decode_json(text)) is not None:
+                    self._acks.pop(key_of_offer(made["agent_id"], "accept", made["offer_id"]), None)
             for seq in [one for one in log if one < before_seq]:
                 log[seq] = (structs.replace(log[seq][0], payload=None, salt=None), json_text(None))
             for key in [one for one in self._acks if one.conversation_id == conversation_id]:

@@ -125,6 +125,10 @@ _FORGET_NOTICES = "DELETE FROM notices WHERE delivered_at < ?"
 _GIVE_TO_CUSTOMER = "UPDATE conversations SET customer_id = ?2 WHERE id = ?1"
 _ERASE_EVENTS = "UPDATE events SET payload = NULL, salt = NULL WHERE conversation_id = ?1 AND seq < ?2"
 _ERASE_ACKS = "DELETE FROM acks WHERE conversation_id = ?1"
+# Under the keys that `key_of_offer` makes: these acks show the handoff, with how its customer is called back.
+_ERASE_ACKS_OF_OFFERS = """DELETE FROM acks WHERE conversation_id = 'offers' AND (actor, client_id) IN (
+    SELECT 'agent:' || (payload ->> 'agent_id'), 'accept:' || (payload ->> 'offer_id') FROM events
+    WHERE conversation_id = ?1 AND seq < ?2 AND type = 'offer_made' AND payload IS NOT NULL)"""
 _KILL_ONE = "UPDATE tokens SET dead = 1 WHERE digest = ?"
 _KILL_ALL_OF = "UPDATE tokens SET dead = 1 WHERE kind = ? AND subject = ?"
 
@@ -203,6 +207,7 @@ def write(connection: apsw.Connection, batch: Batch, ledger: LedgerMemory) -> No
         connection.executemany(_GIVE_TO_CUSTOMER, batch.customers)
     if batch.erased:
         forget(connection, batch.erased)
+        connection.executemany(_ERASE_ACKS_OF_OFFERS, batch.erased)
         connection.executemany(_ERASE_EVENTS, batch.erased)
         connection.executemany(_ERASE_ACKS, [(conversation_id,) for conversation_id, _ in batch.erased])
         connection.execute("PRAGMA secure_delete = 0")

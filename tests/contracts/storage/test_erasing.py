@@ -8,7 +8,7 @@ import apsw
 
 from handoff.domain.commands import EraseCustomer, Introduce
 from handoff.service.chain import FIRST_LINK, link, rfc3339
-from handoff.service.ports import Batch, RequestKey, Storage, StoredAck
+from handoff.service.ports import Batch, RequestKey, Storage, StoredAck, key_of_offer
 from handoff.storage.sqlite import SqliteStorage
 from tests.contracts.storage.batches import Chronicle
 
@@ -53,6 +53,25 @@ async def test_payloads_salts_and_acks_are_gone_and_the_rest_stays(storage: Stor
     assert await storage.acks([_ack("c1").key]) == []
     assert len(await storage.acks([_ack("c2").key])) == 1
     assert all(one.payload is not None for one in await storage.events("c2"))
+
+
+async def test_what_an_agent_was_answered_when_accepting_is_gone_too(storage: Storage) -> None:
+    """It is kept under the offer, not under the conversation, and shows the handoff with how its customer is called
+    back: it stayed when everything else was erased, and an accept that was sent again was answered with it."""
+    chronicle, keys = Chronicle(), []
+    chronicle.scene.agent("ada", capacity=2)
+    for conversation_id in ("c1", "c2"):
+        chronicle.scene.waiting(conversation_id)
+        offer = chronicle.scene.handoff(conversation_id).offer
+        assert offer is not None
+        keys.append(key_of_offer("ada", "accept", offer.offer_id))
+    batch = chronicle.batch()
+    batch.acks = [StoredAck(key=key, body_digest=b"d", ack={"said": SECRET}) for key in keys]
+    await storage.commit(batch)
+
+    await storage.commit(Batch(erased=[("c1", chronicle.scene.conversation("c1").last_seq + 1)]))
+
+    assert [ack.key for ack in await storage.acks(keys)] == keys[1:]
 
 
 async def test_the_chain_of_an_erased_log_is_whole(storage: Storage) -> None:
