@@ -10,6 +10,7 @@ import asyncio
 import random
 from collections.abc import Callable
 from contextlib import suppress
+from math import inf
 from typing import Any
 
 from handoff.simulation.loop import Machine, VirtualLoop
@@ -78,16 +79,20 @@ class End(asyncio.Transport):
         if self.silent:
             return
         link = self.link
-        at = max(link.loop.time() + link.latency(), self._free_at)
+        now = link.loop.time()
+        at = max(now + link.latency(), self._free_at)
         self._free_at = at
         link.loop.call_at(
-            at, self._deliver, link.generation, arrive, *args, context=self.other.machine.context
+            at, self._deliver, link.generation, now, arrive, *args, context=self.other.machine.context
         )
 
-    def _deliver(self, generation: int, arrive: Callable[..., None], *args: Any) -> None:
+    def _deliver(self, generation: int, sent_at: float, arrive: Callable[..., None], *args: Any) -> None:
         """Runs as the other machine's. What was on its way when the connection was cut counts as lost."""
         if not self.silent and generation >= self.link.lost_before.get(self, 0):
+            network = self.link.network
+            network.delivering_from = sent_at
             arrive(*args)
+            network.delivering_from = inf
 
     def stall(self, seconds: float) -> None:
         self._free_at = max(self._free_at, self.link.loop.time() + seconds)
@@ -230,6 +235,7 @@ class Network:
         self.links: dict[int, Link] = {}
         self.heard: dict[str, float] = {}  # when anything of a machine's last arrived somewhere
         self._made = 0
+        self.delivering_from = inf  # while something is delivered: when it was sent
         loop.network = self
 
     def latency(self) -> float:

@@ -11,6 +11,7 @@ import asyncio
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from math import inf
 
 from msgspec import structs
 
@@ -42,6 +43,7 @@ _SEALS_CHECKED_EVERY = 8  # of all events; the chain of whole logs is checked at
 _STUB_FIELDS = 7  # of an event that was erased: seq, prev_seq, id, at, type, actor, and that it was
 _NEVER = datetime(9_000, 1, 1, tzinfo=UTC)
 
+ON_DISK = "1: told only what is on disk"
 ERASED = "what was erased is told to nobody, and nothing is said any more"
 # What nobody adds to a conversation that was erased.
 _SAID = frozenset(
@@ -74,13 +76,14 @@ class Finding:
 class Account:
     """One conversation, from its raw events alone. Times are virtual.
 
-    `history` has handoff and state after each seq, `owed` who has it and by when an answer is owed. Everything before
-    `erased_seq` was erased; 0: nothing was.
+    `history` has handoff and state after each seq, `owed` who has it and by when an answer is owed, `durable_at` when it
+    came to the disk. Everything before `erased_seq` was erased; 0: nothing was.
     """
 
     records: list[Recorded] = field(default_factory=list)
     history: list[tuple[str | None, str | None]] = field(default_factory=list)
     owed: list[tuple[str | None, str | None]] = field(default_factory=list)
+    durable_at: list[float] = field(default_factory=list)
     changed_at: float = 0.0
     canary: bool = False
     client_ids: set[tuple[str, str]] = field(default_factory=set)
@@ -150,6 +153,7 @@ class Referee:
         self.requested = 0
         self.ended = 0
         self.events = 0
+        self.told_from: Callable[[], float] = lambda: inf  # when that was sent which arrives now
         self.shown_there: Callable[[], Iterator[tuple[str, float]]] = lambda: iter(())
 
     def wrong(self, check: str, about: str, what: str) -> None:
@@ -244,6 +248,7 @@ class Referee:
         account.history.append((account.handoff_id, account.state))
         account.owed.append((account.agent if account.state == "active" else None, account.answer_by))
         account.changed_at = self._now()
+        account.durable_at.append(account.changed_at)
         if account.live or account.bot_owes:
             self._live[conversation_id] = None
         else:
@@ -532,13 +537,24 @@ class Referee:
 
     # -- what people are told --
 
+    def _told_up_to(self, conversation_id: str, account: Account | None, seq: int, what: str) -> bool:
+        """Whether all of the log up to `seq` is on the disk, and was when this was sent."""
+        if account is None or seq > len(account.records):
+            self.wrong(ON_DISK, conversation_id, f"{what} {seq} is not")
+            return False
+        if seq and account.durable_at[seq - 1] > self.told_from():
+            self.wrong(ON_DISK, conversation_id, f"{what} {seq} was not when it was sent")
+        return True
+
+    def told_head(self, conversation_id: str, last_seq: int) -> None:
+        self._told_up_to(conversation_id, self.accounts.get(conversation_id), last_seq, "a head at")
+
     def told_event(self, conversation_id: str, event: Json, *, customer: bool, since: float = 0.0) -> None:
         """An event on somebody's screen: it is on disk, and just like this. `since`: when it was asked for, or the
         connection was opened on which it came."""
         account = self.accounts.get(conversation_id)
         seq = event["seq"]
-        if account is None or seq > len(account.records):
-            self.wrong("1: told only what is on disk", conversation_id, f"event {seq} is not")
+        if not self._told_up_to(conversation_id, account, seq, "event") or account is None:
             return
         record = account.records[seq - 1]
         payload = record.payload or {}
@@ -573,9 +589,9 @@ class Referee:
             return
         account = self.accounts.get(conversation_id)
         as_of = view["as_of_seq"]
-        if account is None or as_of > len(account.history):
-            self.wrong("1: told only what is on disk", conversation_id, f"a handoff as of {as_of}")
-        elif account.history[as_of - 1] != (view["id"], view["state"]):
+        if not self._told_up_to(conversation_id, account, as_of, "a handoff as of") or account is None:
+            return
+        if account.history[as_of - 1] != (view["id"], view["state"]):
             what = f"told {view['state']}, was {account.history[as_of - 1]} at {as_of}"
             self.wrong("9: what clients build equals what the server has", conversation_id, what)
         elif view["state"] in ("queued", "offered", "active", "promised"):
@@ -590,10 +606,11 @@ class Referee:
         account = self.accounts.get(conversation_id)
         events = transcript["events"]
         check = "11: the agent sees the complete transcript"
-        if account is None or transcript["count"] > len(account.records):
-            self.wrong(
-                "1: told only what is on disk", conversation_id, f"an offer of {transcript['count']} events"
-            )
+        count = transcript["count"]
+        if (
+            not self._told_up_to(conversation_id, account, count, "an offer with events up to")
+            or account is None
+        ):
             return
         if [event["seq"] for event in events] != list(range(1, transcript["count"] + 1)):
             self.wrong(check, conversation_id, f"{len(events)} events, count {transcript['count']}")

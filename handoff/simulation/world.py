@@ -170,6 +170,7 @@ class SimulatedTown:
         self.rules = Server(self.settings, self._world(None)).committer.desk.rules
         self.referee = Referee(self.rules, self.loop.time, self.clock.now, self._found)
         self.referee.shown_there = self._without_line
+        self.referee.told_from = lambda: self.network.delivering_from
         self.screens = Screens(self.referee, self.delivers)
         self._config = config
         self.post = Post(lambda: self._starts, self.referee.wrong)

@@ -235,8 +235,7 @@ class Customer(Person):
                     client_id=ack["client_id"],
                 )
         elif how < 0.7:  # in one breath: the bot has just begun to answer
-            await self.say(draw.choice(CHATTER))
-            await self.request("request_human")
+            await asyncio.gather(self.say(draw.choice(CHATTER)), self.request("request_human"))
         elif how < 0.9:
             await self.say(draw.choice(ASKING))
             await self.news(8)
