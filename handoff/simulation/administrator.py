@@ -26,6 +26,9 @@ _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _HOURS = ([["00:00", "24:00"]], [["07:45", "08:15"], ["08:25", "19:00"]], [["06:00", "22:00"]])
 _TEAMS = ("night", "returns")
 _PAGE = 50
+_ON_ITS_WAY_S = (
+    60.0  # a request that was not answered may be held up on its way, and be carried out after all
+)
 
 
 class Place(Town, Protocol):
@@ -50,6 +53,7 @@ class Administrator:
         self.answers: dict[str, Json] = {}
         self.answers_since = 0.0
         self.unsure = False
+        self._unsure_until = 0.0
         self._town = town
         self._machine = machine
         self._edits = edits
@@ -75,6 +79,8 @@ class Administrator:
 
     async def _look(self) -> Json | None:
         """All that may be administered; None when it cannot be had now."""
+        if self.unsure and (self._town.loop.time() < self._unsure_until or not self._town.referee.steady):
+            return None
         try:
             if self._token is None:
                 await self._come_in()
@@ -143,17 +149,19 @@ class Administrator:
         self, method: str, path: str, body: Json | None, action: str, subject: str = ""
     ) -> Json | None:
         """The answer; None when it was not done, or nobody knows. A conflict is for whoever asked to expect."""
+        self.unsure = True
         try:
             answer = await self._ask(method, f"{_HERE}/{path}", body)
-        except Refused as error:
-            if error.status not in (409, 429, 503, 401):
-                self._wrong("desk", f"{method} {path}: {error}")
-            elif error.status == 503:
-                self._unanswered, self.unsure = self._unanswered + 1, True
+        except (LineLost, Refused) as error:
+            if isinstance(error, Refused) and error.status != 503:
+                self.unsure = False
+                if error.status not in (401, 409, 429):
+                    self._wrong("desk", f"{method} {path}: {error}")
+            else:
+                self._unanswered += 1
+                self._unsure_until = self._town.loop.time() + _ON_ITS_WAY_S
             return None
-        except LineLost:
-            self._unanswered, self.unsure = self._unanswered + 1, True
-            return None
+        self.unsure = False
         self._acked.append((action, subject))
         return answer
 

@@ -76,8 +76,8 @@ class Finding:
 class Account:
     """One conversation, from its raw events alone. Times are virtual.
 
-    `history` has handoff and state after each seq, `owed` who has it and by when an answer is owed, `durable_at` when it
-    came to the disk. Everything before `erased_seq` was erased; 0: nothing was.
+    `history` has handoff and state after each seq, `owed` who has it and by when an answer is owed, `durable_at` when
+    it came to the disk. Everything before `erased_seq` was erased; 0: nothing was.
     """
 
     records: list[Recorded] = field(default_factory=list)
