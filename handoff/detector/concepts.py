@@ -16,7 +16,7 @@ model weighs them. They are read in one language, the one for which most words o
     call, write  ways to be reached                         world     weather, music, alarms: no matter of a shop
     who          who, whom                                  higher    superior, escalate
     charge       responsible, decides                       complain  complaint
-    unit, area   department; billing, sales, claims
+    unit, area   department; billing, sales, claims       sound     how the assistant is to speak: louder, slower
 """
 
 import tomllib
@@ -29,7 +29,7 @@ from handoff.detector.text import romanised, spellings
 
 CONCEPTS = frozenset(
     "you me grasp answer useless again solve hard enough call write who charge higher complain unit area thing fault "
-    "act query outsider thanks hours unneeded world".split()
+    "act query outsider thanks hours unneeded world sound".split()
 )
 _ENDING_MAX = 7  # letters that a star stands for; a longer word is another one
 _WORDS_KEPT = 4096  # whose concepts are kept from message to message

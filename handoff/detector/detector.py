@@ -13,6 +13,7 @@ from handoff.domain.requests import HumanRequest, Reading
 
 NATURE_WORDS_MAX = 12  # nobody needs more to ask whether it is a robot; bounds the time for hostile text
 _ITS_NATURE = (Kind.NATURE, Kind.BOT, Kind.POLITE)
+_HUMAN_OR_BOT = (Kind.PERSON, Kind.BOT, Kind.POLITE)
 
 
 class Detector:
@@ -39,14 +40,16 @@ class Detector:
         seen = pieces(readings, phrases)
         chance = self._model.request.chance(seen)
         distress = self._model.distress.chance(seen)
-        ask, clear, transfer = self._model.request.calibration.at_least
+        ask_when_found, ask, clear, transfer = self._model.request.calibration.at_least
         (distressed,) = self._model.distress.calibration.at_least
         found = max((its.finding for its in readings), key=lambda finding: finding.weight, default=NOTHING)
         request = HumanRequest.NO
         doubtful = found.rule.startswith(DOUBTFUL_RULES)  # "is anybody there?" is a greeting as well
         if not doubtful and chance >= (clear if found.request is HumanRequest.TRANSFER else transfer):
             request = HumanRequest.TRANSFER
-        elif chance >= ask and not self._asks_what_it_is(message):
+        elif chance >= (
+            ask if found.request is HumanRequest.NO else ask_when_found
+        ) and not self._asks_what_it_is(message):
             request = HumanRequest.ASK
         rule = f"{found.language} {found.rule}" if found.language else ""
         return Reading(
@@ -67,12 +70,13 @@ class Detector:
         symbols = self._lexicon.symbols(clause.words, seen)
         matches: dict[str, list[Match]] = {}
         for match in self._lexicon.matches(symbols, self._lexicon.languages):
-            if match.kind in _ITS_NATURE:
-                matches.setdefault(match.language, []).append(match)
-        return any(_covers_with_nature(its, len(clause.words)) for its in matches.values())
+            matches.setdefault(match.language, []).append(match)
+        ways = (_ITS_NATURE, _HUMAN_OR_BOT) if clause.asks else (_ITS_NATURE,)
+        return any(_covers(its, way, len(clause.words)) for its in matches.values() for way in ways)
 
 
-def _covers_with_nature(matches: Sequence[Match], length: int) -> bool:
-    kinds = {its.kind for its in matches}
-    covered = {at for its in matches for at in range(its.start, its.end)}
-    return {Kind.NATURE, Kind.BOT} <= kinds and len(covered) == length
+def _covers(matches: Sequence[Match], way: Sequence[Kind], length: int) -> bool:
+    """Whether matches of these kinds are all there is, with at least one of each of the first two."""
+    telling = [its for its in matches if its.kind in way]
+    covered = {at for its in telling for at in range(its.start, its.end)}
+    return set(way[:2]) <= {its.kind for its in telling} and len(covered) == length

@@ -12,14 +12,17 @@ from functools import lru_cache
 from itertools import pairwise
 from zlib import crc32
 
-from handoff.detector.requests import ClauseReading, Finding
+from handoff.detector.requests import NOTHING, ClauseReading, Finding
 from handoff.detector.text import romanised
 
 TABLE_BITS = (
     19  # 150 features a sentence, more than ten thousand sentences: few of the telling ones share a place
 )
 TABLE_LENGTH = 1 << TABLE_BITS
-CLAUSES_MAX = 8  # that are judged on their own, the first and the last; bounds the time for hostile text
+CLAUSES_MAX = 8  # that are judged on their own: bounds the time for hostile text
+TELLING_MAX = (
+    4  # of them, those in which the rules or the phrases found something; else the first and the last
+)
 _WORDS_MAX = 40  # of one piece; the time grows with their number
 _PART_CHARS_MIN, _PART_CHARS_MAX = 3, 5  # of a word, its ends marked: endings, stems, and what a typo leaves
 _WORDS_KEPT = 4096  # whose features are kept from message to message
@@ -46,12 +49,25 @@ def pieces(clauses: Sequence[ClauseReading], distress: Sequence[bool]) -> list[P
     words = [word for clause in clauses for word in clause.whole.words]
     signs = {sign for clause in clauses for sign in clause.whole.signs}
     whole = _piece(words, signs, best, any(distress))
-    kept = list(zip(clauses, distress, strict=True))
-    if len(kept) > CLAUSES_MAX:
-        kept = [*kept[: CLAUSES_MAX // 2], *kept[-CLAUSES_MAX // 2 :]]
+    kept = _most_telling(list(zip(clauses, distress, strict=True)))
     parts = [(clause.whole, clause.finding, shows) for clause, shows in kept] if len(kept) > 1 else []
     parts += [(window, clause.finding, shows) for clause, shows in kept for window in clause.windows]
     return [whole, *(_piece(part.words, part.signs, finding, shows) for part, finding, shows in parts)]
+
+
+def _most_telling(clauses: list[tuple[ClauseReading, bool]]) -> list[tuple[ClauseReading, bool]]:
+    """A request in the middle of a long letter counts as much as one at its end."""
+    if len(clauses) <= CLAUSES_MAX:
+        return clauses
+    telling = [
+        at for at, (clause, shows) in enumerate(clauses) if shows or clause.finding.weight > NOTHING.weight
+    ]
+    kept = set(sorted(telling, key=lambda at: clauses[at][0].finding.weight, reverse=True)[:TELLING_MAX])
+    for at in range(len(clauses)):
+        if len(kept) >= CLAUSES_MAX:
+            break
+        kept |= {at, len(clauses) - 1 - at} if len(kept) < CLAUSES_MAX - 1 else {at}
+    return [clauses[at] for at in sorted(kept)]
 
 
 def _piece(words: Sequence[str], signs: Iterable[str], finding: Finding, distress: bool) -> Piece:

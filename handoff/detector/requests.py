@@ -24,6 +24,7 @@ WINDOW_WORDS = 8  # people ask for a person in fewer
 WINDOW_STEP = 4
 WINDOWS_MAX = 8  # of one message
 CLEAR_AFTER = 6  # clauses: with a clear request among so many, the others are not read
+FEW_WORDS = 3  # too few to tell their language
 LANGUAGES_MAX = 4  # in which one clause is read; a single word may belong to a dozen that say the same of it
 SIGNS_MAX = 24  # of a window; their pairs grow with the square
 # Bounds for hostile text; nobody who wants a person needs as much to say so.
@@ -100,14 +101,22 @@ def read_clauses(lexicon: Lexicon, concepts: Concepts, message: Sequence[Clause]
             continue
         symbols = lexicon.symbols(clause.words, seen)
         found = concepts.find(clause.words)
-        scores = lexicon.language_scores(symbols)
+        by_lexicon = lexicon.language_scores(symbols)
+        scores = dict(by_lexicon)
         for language, votes in found.votes().items():
             scores[language] = scores.get(language, 0.0) + votes
         mentions: list[Mention] = []
         if scores:
             likely = _likely(scores)
             matches = lexicon.matches(symbols, likely)
-            if any(match.kind in _SIGNALS for match in matches):
+            signals = any(match.kind in _SIGNALS for match in matches)
+            if not signals and by_lexicon and len(clause.words) <= FEW_WORDS:
+                # "consultant", an adviser in English, is asked for in Portuguese: of so few words none is overheard
+                others = _likely(by_lexicon)
+                matches_of_others = lexicon.matches(symbols, others)
+                if any(match.kind in _SIGNALS for match in matches_of_others):
+                    signals, scores, likely, matches = True, by_lexicon, others, matches_of_others
+            if signals:
                 read += 1
                 finding = _in_likely_languages(lexicon, clause, matches, scores, likely)
                 best = max(best, finding.request, key=lambda request: _CLARITY[request])

@@ -15,19 +15,44 @@ _LETTERS = str.maketrans(
     {
         "ł": "l", "đ": "d", "ø": "o", "ħ": "h", "ı": "i", "æ": "ae", "œ": "oe", "ð": "d", "þ": "th",
         "’": "'", "‘": "'", "ʼ": "'", "´": "'", "`": "'", "′": "'",
-        "\u200b": "", "\u200c": "", "\u200d": "", "\u2060": "", "\ufeff": "", "\u00ad": "",
     }
 )  # fmt: skip
-_ACCENTS = re.compile("[\u0300-\u036f]")
+_INVISIBLE = re.compile(
+    "[\u00ad\u061c\u115f\u1160\u180b-\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0"
+    "\U000e0000-\U000e01ef]"
+)
+_ACCENTS = re.compile("[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]")
+# Letters in black circles and boxes and of flags, which have no plain form of their own in Unicode.
+_PICTURED = {start + at: chr(97 + at) for start in (0x1F150, 0x1F170, 0x1F1E6) for at in range(26)}
 _LONG_LIGATURES = re.compile(
     "[\ufdfa\ufdfb]"
 )  # one sign that normalises to up to eighteen, costly by the thousand
-_ADDRESS = re.compile(r"(?<!\S)(?:\S*@\S+|https?:\S+|www\.\S+)")
+_ADDRESS = re.compile(r"(?<!\S)(?:\S+@[^\s@]+\.\S+|https?:\S+|www\.\S+)")
 _ELIDED_NOT = re.compile(r"n't\b")
 _STRETCHED = re.compile(r"([^\W\d_])\1{2,}")
 _WORD = re.compile("[\\w\u0c80-\u0cff]+")
 _NO_WORD = re.compile("[^\\w\u0c80-\u0cff*\n]+")
 _CLAUSE_END = re.compile(r"[.!?;:,\n\r\t()\[\]{}\"„“”«»…–—|/\\¿¡*;·।]+|\s-+\s")
+
+# How letters are hidden from filters, and from us: look-alikes of another script, digits for letters, gaps.
+_OF_TWO_SCRIPTS = re.compile("(?<!\\w)(?=\\w*[a-z])(?=\\w*[\u0370-\u03ff\u0400-\u052f])\\w+")
+_NOT_LATIN = re.compile("[\u0370-\u03ff\u0400-\u052f]")
+_LOOK_LIKE_LATIN = str.maketrans(
+    "\u0430\u0432\u0435\u043a\u043c\u043d\u043e\u0440\u0441\u0442\u0443\u0445\u0455\u0456\u0458\u04bb\u0501"
+    "\u03b1\u03b5\u03b7\u03b9\u03ba\u03bd\u03bf\u03c1\u03c4\u03c5\u03c7",
+    "abekmhopctyxsijhdaenikvoptux",
+)
+_LOOK_LIKE_CYRILLIC = str.maketrans("abcehkmoptxy", "авсенкмортху")
+_LOOK_LIKE_GREEK = str.maketrans("aeiknoptuvxy", "αεικηορτυνχγ")
+_WITH_DIGITS = re.compile(
+    r"(?<!\w)(?:[04](?=[^\W\d_]{3})|[^\W\d_])[^\W_]*\d[^\W\d_]\w*|(?<!\w)[04][^\W\d_]{4,}(?!\w)"
+)
+_FOR_LETTERS = str.maketrans("01345789", "oieastbg")
+_AT_FOR_A = re.compile(r"(?<=[^\W\d_])@(?=[^\W\d_])")
+_DOLLAR_FOR_S = re.compile(r"(?<=[^\W\d_])\$(?=[^\W\d_])")
+_GAPS = re.compile(r"(?<!\w)[^\W\d_](?:[ .\-_*][^\W\d_]){3,}(?!\w)")
+_NO_LETTERS = re.compile(r"[\W\d_]+")
+_ONE_LETTER_WORDS = frozenset("aeikosuvyz")  # "to a h u m a n"
 
 _IS_GREEK = re.compile("[α-ώ]")
 _IS_CYRILLIC = re.compile("[а-я]")
@@ -46,6 +71,7 @@ _CYRILLIC = {
 _CYRILLIC_CHAT = _CYRILLIC | {"я": "q", "ж": "j", "й": "i", "ц": "c", "ъ": "u", "в": "v"}
 
 
+LEET_CHARS_MIN = 4  # "b2b" and "4pm" are no words in disguise
 CLAUSE_WORDS_MAX = 30  # a longer one is read in overlapping pieces, so that time grows with length only
 CLAUSE_OVERLAP = 10
 
@@ -60,9 +86,13 @@ class Clause:
 
 def fold(text: str) -> str:
     """The text in lower case, without accents, with plain apostrophes and without invisible characters."""
+    return _folded(text if text.isascii() else unicodedata.normalize("NFKC", text))
+
+
+def _folded(text: str) -> str:
     if text.isascii():
         return _ELIDED_NOT.sub("nt", text.lower().replace("`", "'"))
-    folded = unicodedata.normalize("NFKC", text).casefold().translate(_LETTERS)
+    folded = _INVISIBLE.sub("", text).casefold().translate(_LETTERS)
     plain = _ACCENTS.sub("", unicodedata.normalize("NFD", folded))
     return _ELIDED_NOT.sub("nt", unicodedata.normalize("NFC", plain))
 
@@ -75,7 +105,7 @@ def words_of(folded: str) -> tuple[str, ...]:
 def clauses(text: str) -> list[Clause]:
     """The message clause by clause, cut at punctuation. Addresses and empty clauses are left out."""
     plain = unicodedata.normalize("NFKC", _LONG_LIGATURES.sub(" ", _both_ends(text)))
-    folded = _ADDRESS.sub(" ", fold(_both_ends(plain)))
+    folded = _unhidden(_ADDRESS.sub(" ", _folded(_both_ends(plain))))
     found: list[Clause] = []
     start = 0
     for end in _CLAUSE_END.finditer(folded):
@@ -83,6 +113,36 @@ def clauses(text: str) -> list[Clause]:
         start = end.end()
     _append(found, folded[start:], asks=False)
     return found
+
+
+def _unhidden(folded: str) -> str:
+    """The folded text with words as they were meant: `p3rs0n`, `h u m a n`, `per$on`, look-alikes of another script."""
+    if not folded.isascii():
+        folded = _OF_TWO_SCRIPTS.sub(_of_one_script, folded.translate(_PICTURED))
+    folded = _DOLLAR_FOR_S.sub("s", _AT_FOR_A.sub("a", folded))
+    return _GAPS.sub(_without_gaps, _WITH_DIGITS.sub(_with_letters, folded))
+
+
+def _of_one_script(found: re.Match[str]) -> str:
+    word = found[0]
+    others = _NOT_LATIN.findall(word)
+    if 2 * len(others) <= len(word):
+        return word.translate(_LOOK_LIKE_LATIN)
+    return word.translate(_LOOK_LIKE_GREEK if others[0] < "\u0400" else _LOOK_LIKE_CYRILLIC)
+
+
+def _with_letters(found: re.Match[str]) -> str:
+    """`p3rs0n` as `person`; what has as many digits as letters, or few signs, is a number of something."""
+    word = found[0]
+    digits = sum(char.isdigit() for char in word)
+    meant = len(word) >= LEET_CHARS_MIN and 2 * digits < len(word) and "2" not in word and "6" not in word
+    return word.translate(_FOR_LETTERS) if meant else word
+
+
+def _without_gaps(found: re.Match[str]) -> str:
+    word = _NO_LETTERS.sub("", found[0])
+    follows = found.start() > 0 and word[0] in _ONE_LETTER_WORDS
+    return f"{word} {word[1:]}" if follows else word
 
 
 def _both_ends(text: str) -> str:

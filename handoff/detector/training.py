@@ -26,6 +26,7 @@ from handoff.detector.lexicon import packaged
 from handoff.detector.model import WEIGHTS, Calibration, Model, Scorer, Unusable, from_bytes, to_bytes
 from handoff.detector.requests import read_clauses
 from handoff.detector.text import clauses
+from handoff.domain.requests import HumanRequest
 
 SENTENCES = Path("data/human")
 FOLDS = 3
@@ -34,12 +35,14 @@ STRENGTH = 2.0  # C of the support vector machine: larger follows the sentences 
 _WHOLE_NUMBER_MAX = 127
 _BIAS = TABLE_LENGTH
 
-# Of the sentences that are no requests, this share may score above the level, while held back. They are mostly near
+# Of the sentences that are no requests, this share may score above the level, while held back. Many are near
 # misses, so that of what customers write in a day a far smaller share does.
-ASK_SHARE = 0.09
-TRANSFER_SHARE = 0.003
-CLEAR_SHARE = 0.007  # where the rules find a request clear as well
-DISTRESS_SHARE = 0.003
+ASK_SHARE = 0.072
+TRANSFER_SHARE = 0.001
+CLEAR_SHARE = 0.0152  # where the rules find a request clear as well
+DISTRESS_SHARE = 0.0033
+# Where the rules found a request, clear or not, this share of the requests may be missed: the model only has a veto.
+MISSED_SHARE = 0.004
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,7 @@ class Sentence:
     mark: str
     text: str
     pieces: list[Piece] = field(repr=False)
+    found: bool  # by the rules: a request, clear or not
 
 
 class BadLine(Exception):
@@ -86,19 +90,31 @@ def learn(sentences: Sequence[tuple[str, str, str]]) -> Model:
     for language, mark, text in sentences:
         message = clauses(text)
         readings = read_clauses(lexicon, concepts, message)
-        seen.append(Sentence(language, mark, text, pieces(readings, phrases.show_in(message))))
+        found = any(its.finding.request is not HumanRequest.NO for its in readings)
+        seen.append(Sentence(language, mark, text, pieces(readings, phrases.show_in(message)), found))
     asking = [sentence for sentence in seen if sentence.mark != "!"]
     return Model(
         fingerprint(sentences),
-        _scorer(asking, lambda sentence: sentence.mark == "+", (ASK_SHARE, CLEAR_SHARE, TRANSFER_SHARE)),
+        _scorer(
+            asking,
+            lambda sentence: sentence.mark == "+",
+            (ASK_SHARE, CLEAR_SHARE, TRANSFER_SHARE),
+            MISSED_SHARE,
+        ),
         _scorer(seen, lambda sentence: sentence.mark == "!", (DISTRESS_SHARE,)),
     )
 
 
 def _scorer(
-    sentences: Sequence[Sentence], means: Callable[[Sentence], bool], shares: tuple[float, ...]
+    sentences: Sequence[Sentence],
+    means: Callable[[Sentence], bool],
+    shares: tuple[float, ...],
+    missed: float | None = None,
 ) -> Scorer:
-    """Weights from all sentences; calibration and levels from weights that had not seen the sentence."""
+    """Weights from all sentences; calibration and levels from weights that had not seen the sentence.
+
+    A level for each of the shares; with `missed`, before them that for sentences in which the rules found a request.
+    """
     truth = [means(sentence) for sentence in sentences]
     fold_of = [place % FOLDS for place in range(len(sentences))]
     random.Random(0).shuffle(fold_of)  # noqa: S311 - to be the same each time, not secret
@@ -112,6 +128,11 @@ def _scorer(
     slope, offset = _fit_chance(scores, truth)
     others = sorted(score for score, true in zip(scores, truth, strict=True) if not true)
     levels = [others[min(len(others) - 1, math.ceil(len(others) * (1 - share)))] for share in shares]
+    if missed is not None:
+        found = sorted(
+            score for score, true, its in zip(scores, truth, sentences, strict=True) if true and its.found
+        )
+        levels = [min(found[math.floor(len(found) * missed)], levels[0]), *levels]
     weights = _fit(sentences, truth)
     scale = max(map(abs, weights)) / _WHOLE_NUMBER_MAX
     return Scorer(

@@ -34,7 +34,10 @@ LINE_BYTES_MAX = 1_000_000
 FAULTS_SHOWN = 10
 LINES_A_PROCESS = 1_500  # fewer are read before a second process has loaded the model
 HELD_BACK = ROOT / "tests/bot/held_back.yml"
-HELD_BACK_HUMAN = tuple(ROOT / "tests/held_out" / name for name in ("human", "human_second", "human_third"))
+HELD_BACK_HUMAN = tuple(
+    ROOT / "tests/held_out" / name
+    for name in ("human", "human_second", "human_third", "human_fourth", "ordinary")
+)
 
 _LANGUAGE = re.compile(r"[A-Za-z0-9]{1,8}([-_][A-Za-z0-9]{1,8}){0,3}")
 _HALF_CHARACTER = re.compile("[\ud800-\udfff]")

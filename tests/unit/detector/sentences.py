@@ -40,6 +40,18 @@ def held_back_third() -> tuple[Sentence, ...]:
     return tuple(Sentence(*line) for line in read_sentences(ROOT / "tests/held_out/human_third"))
 
 
+@cache
+def held_back_fourth() -> tuple[Sentence, ...]:
+    """Written by somebody else than the first three, before any training that followed."""
+    return tuple(Sentence(*line) for line in read_sentences(ROOT / "tests/held_out/human_fourth"))
+
+
+@cache
+def held_back_ordinary() -> tuple[Sentence, ...]:
+    """What assistants of all trades are told (calls, mails, banking, travel, cooking), a third of it about persons."""
+    return tuple(Sentence(*line) for line in read_sentences(ROOT / "tests/held_out/ordinary"))
+
+
 def near_misses_and_ordinary(sentences: tuple[Sentence, ...]) -> tuple[list[str], list[str]]:
     """The other messages of the third set: those that speak of persons, and what customers write in a day."""
     near: list[str] = []

@@ -6,7 +6,15 @@ import pytest
 
 from handoff.detector.model import Unusable, from_bytes, packaged_model, to_bytes
 from handoff.detector.training import BadLine, fingerprint, learn, main, read_sentences
-from tests.unit.detector.sentences import LANGUAGES, held_back, held_back_second, held_back_third, learned
+from tests.unit.detector.sentences import (
+    LANGUAGES,
+    held_back,
+    held_back_fourth,
+    held_back_ordinary,
+    held_back_second,
+    held_back_third,
+    learned,
+)
 
 
 def few() -> list[tuple[str, str, str]]:
@@ -57,9 +65,8 @@ def test_nothing_that_is_held_back_is_learned() -> None:
     def plain(text: str) -> str:
         return "".join(char for char in text.casefold() if char.isalnum())
 
-    held = {
-        (its.language, plain(its.text)) for its in (*held_back(), *held_back_second(), *held_back_third())
-    }
+    sets = (held_back, held_back_second, held_back_third, held_back_fourth, held_back_ordinary)
+    held = {(its.language, plain(its.text)) for sentences in sets for its in sentences()}
     assert [its for its in learned() if (its.language, plain(its.text)) in held] == []
 
 
