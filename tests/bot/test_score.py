@@ -7,9 +7,9 @@ import pytest
 from bot.score import main
 from tests.bot.shapes import few_shot_rows, shaped_rows
 
-RIGHT_OF_TEN_SHOTS_MIN = (
-    0.62  # what is reached is five points more; before words were weighed and names read it was less
-)
+# 0.81 is reached: 0.73 with the last two sentences of each intent held back, 0.90 with the first two.
+RIGHT_OF_TEN_SHOTS_MIN = 0.77
+
 SENTENCES = {
     "parking": [
         "where can I park",
@@ -53,6 +53,7 @@ def test_a_set_is_learned_from_and_scored(tmp_path, capsys, more):
     assert figures["out_of_scope_tested"] == 1
 
 
+@pytest.mark.timeout(600)  # two thousand sentences are encoded, on whatever machine
 def test_ten_sentences_of_each_of_many_near_intents_go_far(tmp_path, capsys):
     """Eighty intents as fine as "the bill is too high" and "what is this item on the bill", ten sentences of each."""
     rights = []
