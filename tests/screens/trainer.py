@@ -219,10 +219,10 @@ def _run_shown(stage: Stage, spoilt: Container[int]) -> Page:
 def measures(stage: Stage) -> Page:
     _served(stage)
     page = _enters(stage, "measures")
-    page.get_by_label("What shall get better").fill("Fewer handoffs about presents")
+    page.get_by_label("What shall get better").fill("Better answers about presents")
     page.get_by_label("Measured on").select_option("review")
     page.get_by_role("button", name="Pick").click()
-    page.get_by_text("Fewer handoffs about presents").wait_for()
+    page.get_by_text("Better answers about presents").wait_for()
     return page
 
 

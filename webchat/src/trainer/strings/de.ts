@@ -90,7 +90,7 @@ const de: Strings = {
     keepBack: "Zum Messen zurückhalten: daraus lernt der Assistent nie",
     near: "Fast dasselbe ist schon da:",
     nearAs: "„{text}“ unter {intent}",
-    masked: "Beim Speichern ersetzt: {kinds}",
+    masked: "Beim Speichern ersetzt: {kinds}.",
     kept: "Gespeichert als: {text}",
     name: "Name",
     nameHint: "Kleine Buchstaben und _, wie gift_wrapping",

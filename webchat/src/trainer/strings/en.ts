@@ -90,7 +90,7 @@ const en = {
     keepBack: "Keep these for measuring: the assistant never learns from them",
     near: "Nearly the same is there already:",
     nearAs: "“{text}” under {intent}",
-    masked: "Replaced when saved: {kinds}",
+    masked: "Replaced when saved: {kinds}.",
     kept: "Saved as: {text}",
     name: "Name",
     nameHint: "Small letters and _, as in gift_wrapping",
