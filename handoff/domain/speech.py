@@ -47,10 +47,10 @@ SPEECH: dict[str, Speech] = {
             title="Mit einem Menschen sprechen", payload="Ich möchte mit einem Menschen sprechen"
         ),
         request_stands=(
-            "Ihre Bitte um einen Menschen gilt weiter; die zugesagte Zeit steht oben. "
+            "Ihre Anfrage gilt weiter; die zugesagte Zeit steht oben. "
             "Sie können hier inzwischen weiterschreiben."
         ),
-        way_back="{agent} hat Ihnen eben geholfen. Mit einem Tipp sind Sie wieder dort.",
+        way_back="{agent} hat Ihnen eben geholfen. Einmal tippen, und Sie sind wieder dort.",
         way_back_button=Button(
             title="Zurück zu {agent}", payload="Ich möchte wieder mit einem Menschen sprechen: {agent}"
         ),

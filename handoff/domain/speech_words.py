@@ -19,7 +19,7 @@ FURTHER: dict[str, Speech] = {
         person_question="Предпочитате ли да говорите с човек?",
         ask_for_person=Button(title="Разговор с човек", payload="Искам да говоря с човек"),
         request_stands=(
-            "Заявката Ви за човек е в сила; "
+            "Заявката Ви за разговор с човек е в сила; "
             "обещаният час е посочен по-горе. Междувременно можете да пишете тук."
         ),
         way_back="{agent} току-що Ви помогна. Едно докосване Ви връща.",
@@ -41,7 +41,9 @@ FURTHER: dict[str, Speech] = {
         ),
         person_question="Chcete raději mluvit s člověkem?",
         ask_for_person=Button(title="Mluvit s člověkem", payload="Chci mluvit s člověkem"),
-        request_stands="Vaše žádost o člověka platí; slíbený čas je uveden výše. Zatím zde můžete dál psát.",
+        request_stands=(
+            "Vaše žádost o rozhovor s člověkem platí; slíbený čas je uveden výše. Zatím zde můžete dál psát."
+        ),
         way_back="Před chvílí vám pomáhal náš tým: {agent}. Jedním klepnutím jste zpět.",
         way_back_button=Button(title="Zpět: {agent}", payload="Chci mluvit s člověkem: {agent}"),
         blocked=(
@@ -52,12 +54,12 @@ FURTHER: dict[str, Speech] = {
     "da": Speech(
         greeting=(
             "Hej! Jeg er AI-assistent hos {trader}. Almindelige spørgsmål svarer jeg på med det samme. "
-            "Når du vil, så tryk på “Tal med et menneske” eller skriv det bare, så tager en kollega over "
+            "Når du vil, så tryk på ”Tal med et menneske” eller skriv det bare, så tager en kollega over "
             "og præsenterer sig ved navn."
         ),
         greeting_back=(
             "Velkommen tilbage, {name}! Jeg er AI-assistent hos {trader}. Hvad kan jeg gøre for dig i "
-            "dag? Vil du hellere have et menneske, så tryk på “Tal med et menneske”."
+            "dag? Vil du hellere have et menneske, så tryk på ”Tal med et menneske”."
         ),
         person_question="Vil du hellere tale med et menneske?",
         ask_for_person=Button(title="Tal med et menneske", payload="Jeg vil gerne tale med et menneske"),
@@ -88,7 +90,7 @@ FURTHER: dict[str, Speech] = {
         person_question="Προτιμάτε να μιλήσετε με άνθρωπο;",
         ask_for_person=Button(title="Μιλήστε με άνθρωπο", payload="Θέλω να μιλήσω με άνθρωπο"),
         request_stands=(
-            "Το αίτημά σας για άνθρωπο ισχύει· η ώρα που υποσχεθήκαμε φαίνεται πιο πάνω. Στο μεταξύ "
+            "Το αίτημά σας να μιλήσετε με άνθρωπο ισχύει· η ώρα που υποσχεθήκαμε φαίνεται πιο πάνω. Στο μεταξύ "
             "μπορείτε να γράφετε εδώ."
         ),
         way_back="Πριν από λίγο σας βοήθησε: {agent}. Με ένα πάτημα επιστρέφετε.",
@@ -112,7 +114,7 @@ FURTHER: dict[str, Speech] = {
         person_question="¿Prefiere hablar con una persona?",
         ask_for_person=Button(title="Hablar con una persona", payload="Quiero hablar con una persona"),
         request_stands=(
-            "Su petición de una persona sigue en pie; la hora prometida figura arriba. Mientras tanto"
+            "Su petición de hablar con una persona sigue en pie; la hora prometida figura arriba. Mientras tanto"
             " puede seguir escribiendo aquí."
         ),
         way_back="{agent} le ha ayudado hace un momento. Con un toque puede volver.",
@@ -135,7 +137,7 @@ FURTHER: dict[str, Speech] = {
         ),
         person_question="Kas soovite pigem rääkida inimesega?",
         ask_for_person=Button(title="Räägi inimesega", payload="Soovin rääkida inimesega"),
-        request_stands="Teie palve inimese järele kehtib; lubatud aeg on üleval. Võite seni siin edasi kirjutada.",
+        request_stands="Teie palve inimesega vestelda kehtib; lubatud aeg on üleval. Võite seni siin edasi kirjutada.",
         way_back="{agent} aitas teid äsja. Üks vajutus viib tagasi.",
         way_back_button=Button(title="Tagasi: {agent}", payload="Soovin rääkida inimesega: {agent}"),
         blocked=(
@@ -155,7 +157,10 @@ FURTHER: dict[str, Speech] = {
         ),
         person_question="Haluatko mieluummin jutella ihmisen kanssa?",
         ask_for_person=Button(title="Juttele ihmisen kanssa", payload="Haluan puhua ihmisen kanssa"),
-        request_stands="Pyyntösi ihmisestä on voimassa; luvattu aika on yllä. Voit sillä välin kirjoittaa täällä.",
+        request_stands=(
+            "Pyyntösi jutella ihmisen kanssa on voimassa; "
+            "luvattu aika on yllä. Voit sillä välin kirjoittaa täällä."
+        ),
         way_back="{agent} auttoi sinua hetki sitten. Yksi painallus vie takaisin.",
         way_back_button=Button(title="Takaisin: {agent}", payload="Haluan puhua ihmisen kanssa: {agent}"),
         blocked=(
@@ -166,18 +171,18 @@ FURTHER: dict[str, Speech] = {
     ),
     "fr": Speech(
         greeting=(
-            "Bonjour ! Je suis l’assistant IA de {trader}. Je réponds tout de suite aux questions "
-            "courantes. Quand vous voulez, touchez « Parler à une personne » ou écrivez-le simplement : "
+            "Bonjour\u00a0! Je suis l’assistant IA de {trader}. Je réponds tout de suite aux questions "
+            "courantes. Quand vous voulez, touchez «\u00a0Parler à une personne\u00a0» ou écrivez-le simplement\u00a0: "
             "quelqu’un prend le relais et se présente."
         ),
         greeting_back=(
-            "Ravis de vous revoir, {name} ! Je suis l’assistant IA de {trader}. Que puis-je faire pour "
-            "vous aujourd’hui ? Si vous préférez une personne, touchez « Parler à une personne »."
+            "Ravis de vous revoir, {name}\u00a0! Je suis l’assistant IA de {trader}. Que puis-je faire pour "
+            "vous aujourd’hui\u00a0? Si vous préférez une personne, touchez «\u00a0Parler à une personne\u00a0»."
         ),
-        person_question="Préférez-vous parler à une personne ?",
+        person_question="Préférez-vous parler à une personne\u00a0?",
         ask_for_person=Button(title="Parler à une personne", payload="Je voudrais parler à une personne"),
         request_stands=(
-            "Votre demande d’une personne tient toujours ; l’heure promise est indiquée plus haut. "
+            "Votre demande de parler à une personne tient toujours\u00a0; l’heure promise est indiquée plus haut. "
             "Vous pouvez continuer à écrire ici en attendant."
         ),
         way_back="{agent} vient de vous aider. Un appui suffit pour reprendre.",
@@ -186,8 +191,8 @@ FURTHER: dict[str, Speech] = {
         ),
         blocked=(
             "{agent} a mis fin à cette conversation, et vous ne pouvez plus écrire ici. Vous pouvez "
-            "toujours la lire et en garder une copie. Vous nous joignez par courrier : {name}, "
-            "{postal_address} ; ou par e-mail : {email}."
+            "toujours la lire et en garder une copie. Vous nous joignez par courrier\u00a0: {name}, "
+            "{postal_address}\u00a0; ou par e-mail\u00a0: {email}."
         ),
     ),
     "ga": Speech(
@@ -224,12 +229,12 @@ FURTHER: dict[str, Speech] = {
         ),
         greeting_back=(
             "Drago nam je da ste opet tu, {name}! Ja sam AI asistent tvrtke {trader}. Što danas mogu "
-            "učiniti za vas? Ako radije želite osobu, dodirnite „Razgovor s osobom”."
+            "učiniti za vas? Ako radije razgovarate s osobom, dodirnite „Razgovor s osobom”."
         ),
         person_question="Želite li radije razgovarati s osobom?",
         ask_for_person=Button(title="Razgovor s osobom", payload="Želim razgovarati s osobom"),
         request_stands=(
-            "Vaš zahtjev za osobu vrijedi; "
+            "Vaš zahtjev za razgovor s osobom vrijedi; "
             "obećano vrijeme navedeno je gore. U međuvremenu ovdje možete dalje pisati."
         ),
         way_back="Upravo vam je pomogao naš tim: {agent}. Jednim ste dodirom opet tamo.",
@@ -279,7 +284,7 @@ FURTHER: dict[str, Speech] = {
         person_question="Preferisce parlare con una persona?",
         ask_for_person=Button(title="Parla con una persona", payload="Vorrei parlare con una persona"),
         request_stands=(
-            "La sua richiesta di una persona resta valida; l’ora promessa è indicata sopra. Intanto "
+            "La sua richiesta di parlare con una persona resta valida; l’ora promessa è indicata sopra. Intanto "
             "può continuare a scrivere qui."
         ),
         way_back="{agent} l’ha appena aiutata. Basta un tocco per riprendere.",
@@ -324,7 +329,7 @@ FURTHER: dict[str, Speech] = {
         person_question="Ar norėtumėte pasikalbėti su žmogumi?",
         ask_for_person=Button(title="Kalbėtis su žmogumi", payload="Noriu pasikalbėti su žmogumi"),
         request_stands=(
-            "Jūsų prašymas dėl žmogaus galioja; "
+            "Jūsų prašymas pasikalbėti su žmogumi galioja; "
             "pažadėtas laikas nurodytas aukščiau. Kol kas galite čia rašyti toliau."
         ),
         way_back="{agent} ką tik jums padėjo. Vienu palietimu grįšite.",
@@ -347,7 +352,7 @@ FURTHER: dict[str, Speech] = {
         person_question="Vai labāk vēlaties runāt ar cilvēku?",
         ask_for_person=Button(title="Runāt ar cilvēku", payload="Vēlos runāt ar cilvēku"),
         request_stands=(
-            "Jūsu lūgums pēc cilvēka ir spēkā; "
+            "Jūsu lūgums runāt ar cilvēku ir spēkā; "
             "solītais laiks norādīts augstāk. Pa to laiku varat šeit rakstīt tālāk."
         ),
         way_back="{agent} jums tikko palīdzēja. Ar vienu pieskārienu atgriezīsieties.",
@@ -417,12 +422,12 @@ FURTHER: dict[str, Speech] = {
         ),
         greeting_back=(
             "Miło Cię znów widzieć, {name}! Jestem asystentem AI firmy {trader}. Co mogę dziś dla "
-            "Ciebie zrobić? Jeśli wolisz człowieka, wybierz „Rozmowa z człowiekiem”."
+            "Ciebie zrobić? Jeśli wolisz porozmawiać z człowiekiem, wybierz „Rozmowa z człowiekiem”."
         ),
         person_question="Czy wolisz porozmawiać z człowiekiem?",
         ask_for_person=Button(title="Rozmowa z człowiekiem", payload="Chcę porozmawiać z człowiekiem"),
         request_stands=(
-            "Twoja prośba o człowieka jest aktualna; "
+            "Twoja prośba o rozmowę z człowiekiem jest aktualna; "
             "obiecany czas podano wyżej. W międzyczasie możesz tu dalej pisać."
         ),
         way_back="Przed chwilą pomógł Ci nasz zespół: {agent}. Jedno dotknięcie i wracasz.",
@@ -445,7 +450,7 @@ FURTHER: dict[str, Speech] = {
         person_question="Prefere falar com uma pessoa?",
         ask_for_person=Button(title="Falar com uma pessoa", payload="Quero falar com uma pessoa"),
         request_stands=(
-            "O seu pedido de uma pessoa mantém-se; a hora prometida está acima. Entretanto pode "
+            "O seu pedido para falar com uma pessoa mantém-se; a hora prometida está acima. Entretanto pode "
             "continuar a escrever aqui."
         ),
         way_back="{agent} prestou-lhe ajuda há pouco. Basta um toque para voltar.",
@@ -468,7 +473,7 @@ FURTHER: dict[str, Speech] = {
         person_question="Preferați să vorbiți cu o persoană?",
         ask_for_person=Button(title="Vorbiți cu o persoană", payload="Vreau să vorbesc cu o persoană"),
         request_stands=(
-            "Cererea dvs. pentru o persoană rămâne valabilă; "
+            "Cererea dvs. de a vorbi cu o persoană rămâne valabilă; "
             "ora promisă este mai sus. Între timp puteți scrie aici."
         ),
         way_back="{agent} v-a ajutat chiar acum. Cu o atingere reveniți.",
@@ -491,7 +496,10 @@ FURTHER: dict[str, Speech] = {
         ),
         person_question="Chcete radšej hovoriť s človekom?",
         ask_for_person=Button(title="Hovoriť s človekom", payload="Chcem hovoriť s človekom"),
-        request_stands="Vaša žiadosť o človeka platí; sľúbený čas je uvedený vyššie. Zatiaľ tu môžete ďalej písať.",
+        request_stands=(
+            "Vaša žiadosť o rozhovor s človekom platí; "
+            "sľúbený čas je uvedený vyššie. Zatiaľ tu môžete ďalej písať."
+        ),
         way_back="Pred chvíľou vám pomáhal náš tím: {agent}. Jedným ťuknutím ste späť.",
         way_back_button=Button(title="Späť: {agent}", payload="Chcem hovoriť s človekom: {agent}"),
         blocked=(
@@ -512,7 +520,8 @@ FURTHER: dict[str, Speech] = {
         person_question="Bi raje govorili s človekom?",
         ask_for_person=Button(title="Pogovor s človekom", payload="Želim govoriti s človekom"),
         request_stands=(
-            "Vaša prošnja za človeka velja; obljubljeni čas je naveden zgoraj. Medtem lahko tu pišete naprej."
+            "Vaša prošnja za pogovor s človekom velja; "
+            "obljubljeni čas je naveden zgoraj. Medtem lahko tu pišete naprej."
         ),
         way_back="Pravkar vam je pomagala naša ekipa: {agent}. Z enim dotikom ste spet tam.",
         way_back_button=Button(title="Nazaj: {agent}", payload="Želim govoriti s človekom: {agent}"),

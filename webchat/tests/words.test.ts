@@ -1,10 +1,12 @@
+import { readdirSync, readFileSync } from "node:fs";
+
 import { describe, expect, it } from "vitest";
 
 import { NAMES } from "../src/loader/names";
-import { ago, clockTime, dayName, fill, pickLanguage, plural } from "../src/ui/i18n";
+import { ago, clockTime, dayName, fill, moment, pickLanguage, plural } from "../src/ui/i18n";
 import * as consoleStrings from "../src/console/strings";
 import consoleEnglish from "../src/console/strings/en";
-import { chooseLanguage, happening, LANGUAGES, loadStrings } from "../src/widget/words";
+import { byMoment, chooseLanguage, happening, LANGUAGES, loadStrings } from "../src/widget/words";
 import en from "../src/widget/strings/en";
 import { event, MARIA, requested } from "./factories";
 
@@ -68,8 +70,28 @@ describe("catalogues", () => {
     expect(same.map(([path]) => path)).toEqual([".roleAt"]); // only names in it
   });
 
+  it.each(LANGUAGES)("of the widget: %s is set as it is printed: quotes, apostrophes, dots and spaces", async (language) => {
+    const strings = await loadStrings(chooseLanguage([language]));
+    const wrong: string[] = [];
+    for (const [path, text] of [...sentences(strings), ...plurals(strings).flatMap(([path, forms]) => Object.values(forms).map((form) => [path, form] as const))]) {
+      if (/["']|\.\.|  |^\s|\s$|\s[,.]/.test(text)) wrong.push(`${path}: ${text}`);
+      // What stands apart from its word is held to it, so that no line begins with it.
+      if (language === "fr" && /[^\u00a0][?;:!»](?!\/)|«[^\u00a0]/.test(text)) wrong.push(`${path}: ${text}`);
+      if (language === "de" ? /[^\u00a0]…/.test(text) : /\s…/.test(text)) wrong.push(`${path}: ${text}`);
+      if (language !== "fr" && /\s[?;:!]/.test(text)) wrong.push(`${path}: ${text}`);
+    }
+    expect(wrong).toEqual([]);
+  });
+
   it.each(consoleStrings.LANGUAGES)("of the console: %s says all that English says, the same way", async (language) => {
     expectTheSame(sentences(await consoleStrings.loadStrings(language)), sentences(consoleEnglish));
+  });
+
+  it("have no sentence that nothing says any more", () => {
+    const folder = new URL("../src/widget/", import.meta.url);
+    const files = readdirSync(folder).filter((name) => /\.tsx?$/.test(name));
+    const source = files.map((name) => readFileSync(new URL(name, folder), "utf8")).join("\n");
+    expect(Object.keys(en).filter((key) => !new RegExp(`\\bt\\.${key}\\b`).test(source))).toEqual([]);
   });
 
   it("say something about every happening that a customer may see", async () => {
@@ -87,6 +109,11 @@ describe("words", () => {
     expect(fill("{a} and {b}", { a: 1 })).toBe("1 and {b}");
   });
 
+  it("end a sentence once, whatever it ends with", () => {
+    expect(fill("Back from {time}.", { time: "9:00 a.m." })).toBe("Back from 9:00 a.m.");
+    expect(fill("Back from {time}.", { time: "09:00" })).toBe("Back from 09:00.");
+  });
+
   it("choose plural forms by the language's rules", () => {
     const forms = { one: "{n} zpráva", few: "{n} zprávy", other: "{n} zpráv" };
     expect([1, 3, 5].map((n) => plural("cs", forms, n))).toEqual(["1 zpráva", "3 zprávy", "5 zpráv"]);
@@ -98,6 +125,20 @@ describe("words", () => {
     expect(pickLanguage(["fr"], ["en", "de"], "en")).toBe("en");
   });
 
+  it.each([
+    ["de", "bis 14:30 Uhr", "bis Di., 24. Nov., 14:30 Uhr"],
+    ["es", "para las 14:30", "para el mar, 24 nov, 14:30"],
+    ["fi", "viimeistään klo 14.30", "viimeistään ti 24.11. klo 14.30"],
+    ["en-GB", "by 14:30", "by Tue 24 Nov, 14:30"],
+  ])("say by when as %s does", async (locale, today, later) => {
+    const language = chooseLanguage([locale]);
+    const words = { language, tag: locale, locale, t: await loadStrings(language) };
+    const at = new Date(2026, 10, 24, 14, 30).toISOString();
+    const said = (now: Date): string => fill(words.t.answerBy, { time: byMoment(words, at, now) });
+    expect(said(new Date(2026, 10, 24, 9, 0))).toMatch(new RegExp(`${today}$`));
+    expect(said(new Date(2026, 10, 20, 9, 0))).toMatch(new RegExp(`${later}$`));
+  });
+
   it("name days and distances as people do", () => {
     const now = new Date(2026, 10, 20, 9, 0);
     expect(dayName("en", new Date(2026, 10, 20, 8, 0).toISOString(), now)).toBe("today");
@@ -105,5 +146,7 @@ describe("words", () => {
     expect(dayName("en-GB", new Date(2026, 10, 3).toISOString(), now)).toContain("3 November");
     expect(ago("en", new Date(2026, 10, 20, 8, 55).toISOString(), now)).toBe("5 min. ago");
     expect(clockTime("de", new Date(2026, 10, 20, 8, 5).toISOString())).toBe("08:05");
+    expect(clockTime("en-US", new Date(2026, 10, 20, 8, 5).toISOString())).toMatch(/^8:05\sAM$/);
+    expect(moment("lt", new Date(2026, 10, 24, 14, 30).toISOString(), now)).toBe("lapkričio 24 d., an 14:30");
   });
 });

@@ -3,9 +3,15 @@
 /** Forms by CLDR plural category; `other` is always there. */
 export type Plural = { readonly other: string } & Partial<Record<Intl.LDMLPluralRule, string>>;
 
-/** `"{name} joined"` with its places filled. An unknown place stays as it is, so that it is seen. */
+/**
+ * `"{name} joined"` with its places filled. An unknown place stays as it is, so that it is seen. What ends with a full
+ * stop of its own ("9:00 π.μ.") ends the sentence with it.
+ */
 export function fill(sentence: string, places: Readonly<Record<string, string | number>>): string {
-  return sentence.replace(/\{(\w+)\}/g, (whole, key: string) => String(places[key] ?? whole));
+  return sentence.replace(/\{(\w+)\}(\.?)/g, (whole, key: string, stop: string) => {
+    const place = places[key];
+    return place === undefined ? whole : `${place}${String(place).endsWith(".") ? "" : stop}`;
+  });
 }
 
 export function plural(locale: string, forms: Plural, n: number): string {
@@ -37,10 +43,16 @@ function dateFormat(locale: string, options: Intl.DateTimeFormatOptions): Intl.D
   return format;
 }
 
-const sameDay = (a: Date, b: Date): boolean => a.toDateString() === b.toDateString();
+export const isSameDay = (at: string, now: Date): boolean => new Date(at).toDateString() === now.toDateString();
+
+/** "09:05" by the clock of 24 hours, "9:05 AM" by that of twelve. */
+function clock(locale: string): Intl.DateTimeFormatOptions {
+  const twelve = dateFormat(locale, { hour: "numeric" }).resolvedOptions().hour12 === true;
+  return { hour: twelve ? "numeric" : "2-digit", minute: "2-digit" };
+}
 
 export function clockTime(locale: string, at: string): string {
-  return dateFormat(locale, { hour: "2-digit", minute: "2-digit" }).format(new Date(at));
+  return dateFormat(locale, clock(locale)).format(new Date(at));
 }
 
 /** "today"/"yesterday" in the reader's words, else the date. */
@@ -59,13 +71,13 @@ export function dayName(locale: string, at: string, now: Date): string {
 
 /** A moment as one would say it: the time alone when it is today, else day and time. */
 export function moment(locale: string, at: string, now: Date): string {
-  if (sameDay(new Date(at), now)) return clockTime(locale, at);
+  if (isSameDay(at, now)) return clockTime(locale, at);
   return dateFormat(locale, {
     weekday: "short",
     day: "numeric",
-    month: "short",
-    hour: "2-digit",
-    minute: "2-digit",
+    month: locale.startsWith("lt") ? "long" : "short", // whose short form is a mere number: "11-24"
+    ...(new Date(at).getFullYear() === now.getFullYear() ? {} : { year: "numeric" }),
+    ...clock(locale),
   }).format(new Date(at));
 }
 

@@ -9,9 +9,9 @@ import { usualWait } from "../core/wait";
 import type { Contact, Handoff, OpeningHours } from "../protocol/model";
 import { useNow } from "../ui/hooks";
 import { clockIcon, Icon, warningIcon } from "../ui/icons";
-import { fill, moment, within } from "../ui/i18n";
+import { fill, within } from "../ui/i18n";
 import { Later } from "./later";
-import { useWords, waitText } from "./words";
+import { byMoment, useWords, waitText } from "./words";
 
 const loadForms = () => import("./forms");
 
@@ -23,7 +23,7 @@ function Facts({ state, handoff, broken }: { state: CustomerState; handoff: Hand
   const now = useNow(30_000);
   const by = handoff.promise?.answer_by ?? handoff.answer_by;
   const soon = handoff.state === "promised" && by !== null ? within(locale, by, now) : "";
-  const time = by === null ? null : moment(locale, by, now);
+  const time = by === null ? null : byMoment(words, by, now);
   const reference = <span class="reference">{fill(t.reference, { reference: handoff.reference })}</span>;
   const owner = handoff.promise?.owner ?? null;
   const contact = handoff.promise?.contact ?? null;
@@ -40,7 +40,8 @@ function Facts({ state, handoff, broken }: { state: CustomerState; handoff: Hand
           </span>
         </p>
       )}
-      <p class="headline" role="status">
+      {/* Of a promise the log tells. */}
+      <p class="headline" role={handoff.state === "promised" ? undefined : "status"}>
         {handoff.state === "promised" && time !== null
           ? fill(t.promised, { time })
           : handoff.place === null

@@ -3,13 +3,14 @@
 import { control, isAskingForPerson, isLive, type CustomerState } from "../core/customer";
 import { useNow } from "../ui/hooks";
 import { blockIcon, checkIcon, Icon, personIcon } from "../ui/icons";
-import { fill, moment } from "../ui/i18n";
+import { fill } from "../ui/i18n";
 import { Avatar } from "./messages";
-import { useWords } from "./words";
+import { byMoment, useWords } from "./words";
 
 /** Who answers now, truthfully, beside the button that is there in every state. */
 export function ControlBar({ state, onPerson }: { state: CustomerState; onPerson: () => void }) {
-  const { locale, t } = useWords();
+  const words = useWords();
+  const { t } = words;
   const now = useNow(60_000);
   const { handoff, blocked } = state;
   const asking = isAskingForPerson(state.outbox) && !isLive(handoff);
@@ -30,7 +31,7 @@ export function ControlBar({ state, onPerson }: { state: CustomerState; onPerson
     line = t.blockedTitle;
     hint = t.blockedHint;
   } else if (handoff?.state === "promised" && handoff.answer_by !== null) {
-    hint = fill(t.answersPromised, { time: moment(locale, handoff.answer_by, now) });
+    hint = fill(t.answersPromised, { time: byMoment(words, handoff.answer_by, now) });
   }
   return (
     <div class={`control ${asking ? "waiting" : holder}`}>

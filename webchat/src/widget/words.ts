@@ -5,7 +5,7 @@ import { useContext } from "preact/hooks";
 
 import type { Wait } from "../core/wait";
 import type { ConversationEvent, WireError } from "../protocol/model";
-import { clockTime, fill, moment, pickLanguage, plural } from "../ui/i18n";
+import { clockTime, fill, isSameDay, moment, pickLanguage, plural } from "../ui/i18n";
 import type { Strings } from "./strings/en";
 
 export interface Words {
@@ -76,8 +76,13 @@ function known<T>(forms: { readonly other: T } & Readonly<Record<string, T>>, ke
 /** Reasons that are the customer's own wish; with any other the desk brings a person in. */
 const ASKED: ReadonlySet<string> = new Set(["button", "asked", "intent"]);
 
+/** A moment as it stands in a sentence that says by when: "14:30 Uhr", "kl. 14.30". */
+export const byMoment = ({ locale, t }: Words, at: string, now: Date): string =>
+  fill(isSameDay(at, now) ? t.byClock : t.byDay, { time: moment(locale, at, now) });
+
 /** What happened, as one line for the customer; `null` for what needs none. `agent` is who had the conversation. */
-export function happening({ locale, t }: Words, event: ConversationEvent, agent: string | null, now: Date): string | null {
+export function happening(words: Words, event: ConversationEvent, agent: string | null, now: Date): string | null {
+  const { t } = words;
   const name = agent ?? t.somebody;
   switch (event.type) {
     case "handoff_requested":
@@ -87,13 +92,13 @@ export function happening({ locale, t }: Words, event: ConversationEvent, agent:
     case "agent_left":
       return fill(known(t.left, event.reason), { name: event.agent?.name ?? name });
     case "handoff_promised": {
-      const time = moment(locale, event.answer_by, now);
+      const time = byMoment(words, event.answer_by, now);
       const contact = event.contact?.email ?? event.contact?.phone ?? null;
       if (contact !== null) return fill(t.promiseContact, { time, contact });
       return event.owner === null ? fill(t.promiseMade, { time }) : fill(t.promiseMadeBy, { time, owner: event.owner });
     }
     case "promise_offered":
-      return fill(t.promiseOffered, { time: moment(locale, event.answer_by, now) });
+      return fill(t.promiseOffered, { time: byMoment(words, event.answer_by, now) });
     case "promise_kept":
       return t.promiseKept;
     case "promise_broken":

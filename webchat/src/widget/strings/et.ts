@@ -17,6 +17,8 @@ const et: Strings = {
   answersPromised: "vastab praegu; inimene hiljemalt {time}",
   answersAsking: "Kutsume inimest…",
   roleAt: "{role}, {employer}",
+  byClock: "kell {time}",
+  byDay: "{time}",
 
   you: "Teie",
   assistant: "Assistent",
@@ -32,7 +34,7 @@ const et: Strings = {
   send: "Saada",
   charactersLeft: { one: "{n} märk alles", other: "{n} märki alles" },
   charactersOver: { one: "{n} märk liiga palju", other: "{n} märki liiga palju" },
-  composeHint: "Enter saadab, Shift ja Enter alustab uut rida",
+  composeHint: "Enter saadab, Shift + Enter alustab uut rida",
 
   sending: "Saatmine…",
   waitingToSend: "Saadetakse, kui olete jälle võrgus",
@@ -50,12 +52,12 @@ const et: Strings = {
   thanksNotHelpful: "Märgitud: sellest polnud abi.",
 
   starting: "Ühendamine…",
-  reconnecting: "Ühendus katkes. Kirjutatu säilib ja saadetakse ise ära.",
+  reconnecting: "Ühendus katkes. Kirjutatu säilib ja saadetakse automaatselt.",
   refused: "See vestlus pole praegu saadaval.",
   refusedContact: "{trader} on kättesaadav siin:",
-  closedNow: "Meie inimesi praegu kohal ei ole. Paluge inimest ja ütleme vastuse päeva ja kellaaja.",
+  closedNow: "Meie meeskonda praegu kohal ei ole. Paluge vestlust inimesega ja ütleme vastuse päeva ja kellaaja.",
   openAgain: "Oleme jälle kohal: {time}.",
-  noOneOnDuty: "Praegu pole kedagi vaba. Paluge inimest ja näete, millal vastus tuleb.",
+  noOneOnDuty: "Praegu pole kedagi vaba. Paluge vestlust inimesega ja näete, millal vastus tuleb.",
 
   reference: "Viide {reference}",
   placeNext: "Olete järgmine",
@@ -93,7 +95,7 @@ const et: Strings = {
   promisedTo: "Võtame ühendust: {contact}",
   promiseBroken: "Me ei pidanud sõna. Palume vabandust.",
   promiseBrokenNext: "Uued pöördumised tulevad nüüd pärast teid ja juht teab sellest.",
-  askNow: "Palu inimest kohe",
+  askNow: "Palu kohe vestlust inimesega",
 
   joined: "{name} on kohal",
   left: {
@@ -106,8 +108,8 @@ const et: Strings = {
     other: "{name} lahkus vestlusest.",
   },
   somebody: "Meie kolleeg",
-  requested: "Palusite inimest · {reference}",
-  requestedForYou: "Inimene võtab üle · {reference}",
+  requested: "Palusite vestlust inimesega · {reference}",
+  requestedForYou: "Vestluse võtab üle inimene · {reference}",
   promiseMade: "Lubatud: vastus hiljemalt {time}",
   promiseMadeBy: "Lubatud: {owner} vastab hiljemalt {time}",
   promiseContact: "Lubatud: võtame ühendust hiljemalt {time}, {contact}",
@@ -155,7 +157,7 @@ const et: Strings = {
   earlierTitle: "Varasemad vestlused",
   forgetTitle: "Kustuta minu andmed",
   forgetText:
-    "Kõik teie vestlused meiega kustutatakse jäädavalt, ka meie juures. Avatud palve võetakse tagasi. Vajadusel salvestage enne koopia.",
+    "Kõik teie vestlused meiega kustutatakse jäädavalt, ka meie juures. Täitmata palve võetakse tagasi. Vajadusel salvestage enne koopia.",
   forgetStart: "Kustuta minu andmed…",
   forgetConfirm: "Jah, kustuta kõik",
   forgetDone: "Teie vestlused on kustutatud.",
@@ -183,7 +185,7 @@ const et: Strings = {
     too_large: "See on liiga pikk.",
     rate_limited: "Korraga tuli palju. Saadetakse kohe ära.",
     forbidden: "Siin pole see võimalik. Kirjutage meile: {email}",
-    conflict: "See ei kehti enam; olukord on muutunud.",
+    conflict: "See pole enam võimalik; olukord on muutunud.",
     other: "See ei õnnestunud. Palun proovige uuesti.",
   },
 };

@@ -17,6 +17,8 @@ const fi: Strings = {
   answersPromised: "vastaa nyt; ihminen viimeistään {time}",
   answersAsking: "Pyydämme ihmistä…",
   roleAt: "{role}, {employer}",
+  byClock: "klo {time}",
+  byDay: "{time}",
 
   you: "Sinä",
   assistant: "Avustaja",
@@ -32,7 +34,7 @@ const fi: Strings = {
   send: "Lähetä",
   charactersLeft: { one: "{n} merkki jäljellä", other: "{n} merkkiä jäljellä" },
   charactersOver: { one: "{n} merkki liikaa", other: "{n} merkkiä liikaa" },
-  composeHint: "Enter lähettää, Vaihto ja Enter aloittaa uuden rivin",
+  composeHint: "Enter lähettää, Vaihto + Enter aloittaa uuden rivin",
 
   sending: "Lähetetään…",
   waitingToSend: "Lähetetään, kun olet taas verkossa",
@@ -47,7 +49,7 @@ const fi: Strings = {
   helpful: "Kyllä, tästä oli apua",
   notHelpful: "Ei, tästä ei ollut apua",
   thanksHelpful: "Kiitos.",
-  thanksNotHelpful: "Kirjattu: tästä ei ollut apua.",
+  thanksNotHelpful: "Merkitty: tästä ei ollut apua.",
 
   starting: "Yhdistetään…",
   reconnecting: "Yhteys katkesi. Kirjoittamasi säilyy ja lähetetään automaattisesti.",
@@ -132,7 +134,7 @@ const fi: Strings = {
   blocked: "{name} on lopettanut tämän keskustelun",
   unblocked: "Voit taas kirjoittaa täällä",
   blockedTitle: "Et voi enää kirjoittaa täällä",
-  blockedHint: "Tavoitat meidät kirjeellä tai sähköpostilla",
+  blockedHint: "Tavoitat meidät kirjeitse tai sähköpostitse",
   blockedMail: "Kirjoita sähköpostia",
   erased: "Aiemmat viestit on poistettu",
 
@@ -184,7 +186,7 @@ const fi: Strings = {
     too_large: "Tämä on liian pitkä.",
     rate_limited: "Tuli paljon kerralla. Lähetetään hetken kuluttua.",
     forbidden: "Tämä ei onnistu täällä. Kirjoita meille: {email}",
-    conflict: "Tämä ei enää päde; tilanne on muuttunut.",
+    conflict: "Tämä ei ole enää mahdollista; tilanne on muuttunut.",
     other: "Tämä ei onnistunut. Yritä uudelleen.",
   },
 };

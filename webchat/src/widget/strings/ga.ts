@@ -7,7 +7,7 @@ const ga: Strings = {
   close: "Dún an comhrá",
   about: "Faoin gcomhrá seo",
   back: "Ar ais chuig an gcomhrá",
-  demo: "Taispeántas",
+  demo: "Taispeáint",
 
   talkToPerson: "Labhair le duine",
   answersBot: "Cúntóir IS",
@@ -17,6 +17,8 @@ const ga: Strings = {
   answersPromised: "ag freagairt anois; duine faoi {time}",
   answersAsking: "Ag lorg duine…",
   roleAt: "{role}, {employer}",
+  byClock: "{time}",
+  byDay: "{time}",
 
   you: "Tusa",
   assistant: "Cúntóir",
@@ -50,7 +52,7 @@ const ga: Strings = {
     many: "{n} gcarachtar sa bhreis",
     other: "{n} carachtar sa bhreis",
   },
-  composeHint: "Seolann Enter, tosaíonn Shift agus Enter líne nua",
+  composeHint: "Seolann Enter, tosaíonn Shift + Enter líne nua",
 
   sending: "Á seoladh…",
   waitingToSend: "Seolfar é nuair a bheidh tú ar líne arís",
@@ -58,7 +60,7 @@ const ga: Strings = {
   seen: "Feicthe",
   notSent: "Gan seoladh",
   tryAgain: "Bain triail eile as",
-  remove: "Bain",
+  remove: "Bain amach",
   quickReplies: "Freagraí molta",
 
   helpfulQuestion: "Ar chabhraigh sé seo?",
@@ -68,10 +70,10 @@ const ga: Strings = {
   thanksNotHelpful: "Nótáilte: níor chabhraigh sé.",
 
   starting: "Ag nascadh…",
-  reconnecting: "Cailleadh an nasc. Coimeádtar a scríobhann tú agus seolfar é uaidh féin.",
+  reconnecting: "Cailleadh an nasc. Coimeádtar a scríobhann tú agus seolfar go huathoibríoch é.",
   refused: "Níl an comhrá seo ar fáil faoi láthair.",
   refusedContact: "Is féidir teagmháil le {trader} anseo:",
-  closedNow: "Níl ár ndaoine anseo faoi láthair. Iarr duine agus inseoimid duit lá agus am an fhreagra.",
+  closedNow: "Níl ár bhfoireann anseo faoi láthair. Iarr duine agus inseoimid duit lá agus am an fhreagra.",
   openAgain: "Beimid anseo arís: {time}.",
   noOneOnDuty: "Níl aon duine saor faoi láthair. Iarr duine agus feicfidh tú cathain a thiocfaidh an freagra.",
 
@@ -213,7 +215,7 @@ const ga: Strings = {
     too_large: "Tá sé seo rófhada.",
     rate_limited: "Bhí an iomarca ann in éineacht. Seolfar é gan mhoill.",
     forbidden: "Ní féidir é seo anseo. Scríobh chugainn: {email}",
-    conflict: "Ní oireann sé seo a thuilleadh; tá athrú ar an scéal.",
+    conflict: "Ní féidir é seo a thuilleadh; tá athrú ar an scéal.",
     other: "Níor éirigh leis seo. Bain triail eile as.",
   },
 };

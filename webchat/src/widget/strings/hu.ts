@@ -17,6 +17,8 @@ const hu: Strings = {
   answersPromised: "most ő válaszol; munkatárs eddig: {time}",
   answersAsking: "Munkatársat hívunk…",
   roleAt: "{role}, {employer}",
+  byClock: "{time}",
+  byDay: "{time}",
 
   you: "Ön",
   assistant: "Asszisztens",
@@ -32,7 +34,7 @@ const hu: Strings = {
   send: "Küldés",
   charactersLeft: { one: "még {n} karakter", other: "még {n} karakter" },
   charactersOver: { one: "{n} karakterrel túl hosszú", other: "{n} karakterrel túl hosszú" },
-  composeHint: "Az Enter küld, a Shift és Enter új sort kezd",
+  composeHint: "Az Enter küld, a Shift + Enter új sort kezd",
 
   sending: "Küldés…",
   waitingToSend: "Elküldjük, amint újra online lesz",
@@ -50,16 +52,16 @@ const hu: Strings = {
   thanksNotHelpful: "Feljegyeztük: nem segített.",
 
   starting: "Kapcsolódás…",
-  reconnecting: "Megszakadt a kapcsolat. Amit ír, megmarad, és magától elküldjük.",
+  reconnecting: "Megszakadt a kapcsolat. Amit ír, megmarad, és automatikusan elküldjük.",
   refused: "Ez a chat most nem érhető el.",
   refusedContact: "{trader} itt érhető el:",
   closedNow: "Munkatársaink most nincsenek itt. Kérjen munkatársat, és megmondjuk a válasz napját és idejét.",
-  openAgain: "Újra itt vagyunk: {time}.",
+  openAgain: "Újra itt leszünk: {time}.",
   noOneOnDuty: "Most senki sem szabad. Kérjen munkatársat, és látni fogja, mikor jön a válasz.",
 
-  reference: "Hivatkozás: {reference}",
+  reference: "Ügyszám: {reference}",
   placeNext: "Ön következik",
-  place: "{place}. hely a sorban",
+  place: "Helye a sorban: {place}.",
   offered: "Éppen most kérdezünk meg valakit",
   answerBy: "Munkatárs válaszol eddig: {time}",
   waitShort: "Általában egy percnél kevesebb",
@@ -68,7 +70,7 @@ const hu: Strings = {
   waitLonger: "A szokásosnál tovább tart",
   choices: "Az Ön lehetőségei",
   keepWaiting: "Várok tovább",
-  callMe: "Inkább keressenek",
+  callMe: "Inkább keressenek meg",
   callOther: "Elérhetőség vagy idő módosítása",
   withdraw: "Vissza az asszisztenshez",
   waitingOn: "Rendben. El is hagyhatja az oldalt: a válasz itt várja.",
@@ -133,7 +135,7 @@ const hu: Strings = {
   blockedTitle: "Ide már nem írhat",
   blockedHint: "Postán vagy e-mailben ér el minket",
   blockedMail: "E-mail írása",
-  erased: "A korábbi üzenetek törölve",
+  erased: "A korábbi üzenetek törlődtek",
 
   rateTitle: "Milyen volt {name} segítsége?",
   rateTitlePlain: "Milyen volt a segítségünk?",
@@ -157,7 +159,7 @@ const hu: Strings = {
   forgetText:
     "Minden velünk folytatott beszélgetése véglegesen törlődik, nálunk is. A nyitott kérést visszavonjuk. Ha szüksége van rá, előbb mentsen másolatot.",
   forgetStart: "Adataim törlése…",
-  forgetConfirm: "Igen, mindent töröljenek",
+  forgetConfirm: "Igen, minden törlése",
   forgetDone: "A beszélgetéseit töröltük.",
   forgetFailed: "Nem sikerült; semmi sem törlődött. Kérjük, próbálja újra.",
 
@@ -183,7 +185,7 @@ const hu: Strings = {
     too_large: "Ez túl hosszú.",
     rate_limited: "Ez egyszerre sok volt. Mindjárt elküldjük.",
     forbidden: "Itt ez nem lehetséges. Írjon nekünk: {email}",
-    conflict: "Ez már nem időszerű; változott a helyzet.",
+    conflict: "Ez már nem lehetséges; közben változott a helyzet.",
     other: "Nem sikerült. Kérjük, próbálja újra.",
   },
 };

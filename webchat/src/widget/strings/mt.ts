@@ -17,6 +17,8 @@ const mt: Strings = {
   answersPromised: "qed iwieġeb issa; persuna sa {time}",
   answersAsking: "Qed insejħu persuna…",
   roleAt: "{role}, {employer}",
+  byClock: "{time}",
+  byDay: "{time}",
 
   you: "Int",
   assistant: "Assistent",
@@ -50,7 +52,7 @@ const mt: Strings = {
     many: "{n}-il karattru żejjed",
     other: "{n} karattru żejjed",
   },
-  composeHint: "Enter jibgħat, Shift u Enter jibda linja ġdida",
+  composeHint: "Enter jibgħat, Shift + Enter jibda linja ġdida",
 
   sending: "Qed jintbagħat…",
   waitingToSend: "Jintbagħat meta terġa’ tkun online",
@@ -67,11 +69,11 @@ const mt: Strings = {
   thanksHelpful: "Grazzi.",
   thanksNotHelpful: "Innotat: ma għenx.",
 
-  starting: "Qed naqbdu…",
-  reconnecting: "Il-konnessjoni ntilfet. Dak li tikteb jinżamm u jintbagħat waħdu.",
+  starting: "Qed nikkonnettjaw…",
+  reconnecting: "Il-konnessjoni ntilfet. Dak li tikteb jinżamm u jintbagħat awtomatikament.",
   refused: "Dan iċ-chat mhux disponibbli bħalissa.",
   refusedContact: "Tista’ tikkuntattja lil {trader} hawn:",
-  closedNow: "In-nies tagħna mhumiex hawn bħalissa. Itlob persuna u ngħidulek il-jum u l-ħin tat-tweġiba.",
+  closedNow: "It-tim tagħna mhuwiex hawn bħalissa. Itlob persuna u ngħidulek il-jum u l-ħin tat-tweġiba.",
   openAgain: "Nerġgħu nkunu hawn: {time}.",
   noOneOnDuty: "Bħalissa ħadd mhu liberu. Itlob persuna u tara meta tasal it-tweġiba.",
 
@@ -213,7 +215,7 @@ const mt: Strings = {
     too_large: "Dan twil wisq.",
     rate_limited: "Kien ħafna f’daqqa. Jintbagħat dalwaqt.",
     forbidden: "Dan mhux possibbli hawn. Iktbilna: {email}",
-    conflict: "Dan m’għadux jgħodd; is-sitwazzjoni nbidlet.",
+    conflict: "Dan m’għadux possibbli; is-sitwazzjoni nbidlet.",
     other: "Ma rnexxiex. Erġa’ pprova.",
   },
 };

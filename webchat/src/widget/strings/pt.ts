@@ -17,8 +17,10 @@ const pt: Strings = {
   answersPromised: "responde agora; uma pessoa até {time}",
   answersAsking: "A chamar uma pessoa…",
   roleAt: "{role}, {employer}",
+  byClock: "às {time}",
+  byDay: "{time}",
 
-  you: "Você",
+  you: "Eu",
   assistant: "Assistente",
   ai: "IA",
   system: "Aviso",
@@ -32,7 +34,7 @@ const pt: Strings = {
   send: "Enviar",
   charactersLeft: { one: "Resta {n} carácter", many: "Restam {n} de caracteres", other: "Restam {n} caracteres" },
   charactersOver: { one: "{n} carácter a mais", many: "{n} de caracteres a mais", other: "{n} caracteres a mais" },
-  composeHint: "Enter envia, Shift e Enter começa uma nova linha",
+  composeHint: "Enter envia, Shift + Enter começa uma nova linha",
 
   sending: "A enviar…",
   waitingToSend: "É enviada quando voltar a ter ligação",
@@ -50,12 +52,13 @@ const pt: Strings = {
   thanksNotHelpful: "Registado: não ajudou.",
 
   starting: "A ligar…",
-  reconnecting: "Ligação perdida. O que escrever fica guardado e é enviado sozinho.",
+  reconnecting: "Ligação perdida. O que escrever fica guardado e é enviado automaticamente.",
   refused: "Este chat não está disponível de momento.",
   refusedContact: "Pode contactar {trader} aqui:",
-  closedNow: "A nossa equipa não está cá de momento. Peça uma pessoa e dizemos-lhe o dia e a hora da resposta.",
-  openAgain: "Está de volta a partir de: {time}.",
-  noOneOnDuty: "De momento não há ninguém livre. Peça uma pessoa e verá quando chega a resposta.",
+  closedNow:
+    "A nossa equipa não está cá de momento. Peça para falar com uma pessoa e dizemos-lhe o dia e a hora da resposta.",
+  openAgain: "Voltamos a estar cá: {time}.",
+  noOneOnDuty: "De momento não há ninguém livre. Peça para falar com uma pessoa e verá quando chega a resposta.",
 
   reference: "Referência {reference}",
   placeNext: "A seguir é a sua vez",
@@ -96,12 +99,12 @@ const pt: Strings = {
   badPhone: "Indique um número com pelo menos cinco algarismos.",
   badMoment: "Escolha um momento no futuro.",
 
-  promised: "Tem resposta até {time}",
+  promised: "Terá uma resposta até {time}",
   promisedBy: "Responde {owner}",
   promisedTo: "Contactamos: {contact}",
   promiseBroken: "Não cumprimos a nossa palavra. Pedimos desculpa.",
   promiseBrokenNext: "Os novos pedidos vêm agora depois de si e a chefia já sabe.",
-  askNow: "Pedir uma pessoa agora",
+  askNow: "Falar com uma pessoa agora",
 
   joined: "{name} já está aqui",
   left: {
@@ -114,7 +117,7 @@ const pt: Strings = {
     other: "{name} saiu da conversa.",
   },
   somebody: "O nosso colega",
-  requested: "Pediu uma pessoa · {reference}",
+  requested: "Pediu para falar com uma pessoa · {reference}",
   requestedForYou: "Uma pessoa assume a conversa · {reference}",
   promiseMade: "Prometido: uma resposta até {time}",
   promiseMadeBy: "Prometido: {owner} responde até {time}",
@@ -155,7 +158,7 @@ const pt: Strings = {
   soundOff: "Desligar o som",
   opensNewTab: "abre num novo separador",
   youTitle: "O seu nome",
-  youText: "Pode manter o anonimato. Se quiser, diga-nos como o devemos tratar.",
+  youText: "Pode manter o anonimato. Se quiser, diga-nos que nome devemos usar.",
   youName: "O seu nome (opcional)",
   youSave: "Guardar",
   youSaved: "Guardado.",
@@ -191,7 +194,7 @@ const pt: Strings = {
     too_large: "É demasiado longo.",
     rate_limited: "Foi muito de uma vez. É enviado dentro de momentos.",
     forbidden: "Aqui não é possível. Escreva-nos: {email}",
-    conflict: "Isto já não se aplica; a situação mudou.",
+    conflict: "Isto já não é possível; a situação mudou.",
     other: "Não resultou. Tente de novo.",
   },
 };
