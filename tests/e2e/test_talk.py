@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, WebSocketRoute, expect
 
 from tests.e2e.axe import barriers
 from tests.e2e.people import PATIENCE_MS, Customer
@@ -281,6 +281,16 @@ def test_that_nobody_is_there_is_said_before_the_customer_types(stage: Stage, ho
     expect(anna.wants_person).to_be_visible()
 
 
+def test_that_the_last_one_has_left_is_seen_within_seconds_by_who_has_the_chat_open(stage: Stage) -> None:
+    maria = stage.colleague()
+    anna = stage.customer()
+    expect(anna.chat.get_by_text("busy or away")).to_have_count(0)
+    stage.run(maria.be("away"))
+    expect(anna.chat.get_by_text("busy or away")).to_be_visible(timeout=PATIENCE_MS)
+    stage.run(maria.be("online"))
+    expect(anna.chat.get_by_text("busy or away")).to_have_count(0, timeout=PATIENCE_MS)
+
+
 # -- poor networks --
 
 
@@ -304,6 +314,41 @@ def test_cut_of_minutes_loses_and_doubles_nothing_in_either_direction(stage: Sta
     assert mine == [f"from the tunnel {n}" for n in range(3)]
     assert kept(anna) == []
     anna.forgives_lost_connections()
+
+
+def test_laptop_that_slept_finds_its_line_dead_and_loses_and_doubles_nothing(stage: Stage) -> None:
+    """The connection is gone without a word, as after a night: neither side hears that, nor what the other says."""
+    anna, maria, conversation_id = with_person(stage)
+    lines: list[dict[str, bool]] = []
+
+    def bridge(page_side: WebSocketRoute) -> None:
+        server_side = page_side.connect_to_server()
+        line = {"dead": False}
+        lines.append(line)
+        page_side.on_message(lambda said: None if line["dead"] else server_side.send(said))
+        server_side.on_message(lambda said: None if line["dead"] else page_side.send(said))
+
+    anna.context.route_web_socket(re.compile("/socket.io/"), bridge)
+    anna.page.reload()
+    anna.hears("leave it at the depot")
+    anna.says("Good night")
+    stage.run(maria.reads(conversation_id, "Good night"))
+    expect(anna.log.locator(".delivery").last).to_have_text("Sent", timeout=PATIENCE_MS)
+
+    lines[-1]["dead"] = True
+    stage.run(maria.say(conversation_id, "said while you slept"))
+    anna.says("written before anybody noticed")
+    expect(anna.log.locator(".delivery").last).to_have_text("Sending…")
+    stage.move(minutes=10)
+    anna.hears("said while you slept")
+    stage.run(maria.reads(conversation_id, "written before anybody noticed"))
+    expect(anna.log.locator(".delivery").last).to_have_text("Sent", timeout=PATIENCE_MS)
+    assert len(lines) > 1
+    texts = anna.messages()
+    assert texts.count("said while you slept") == texts.count("written before anybody noticed") == 1
+    said = [event.get("text") for event in maria.log(conversation_id)]
+    assert said.count("written before anybody noticed") == 1
+    assert kept(anna) == []
 
 
 def test_what_was_written_without_a_network_survives_a_reload_and_a_closed_tab(stage: Stage) -> None:
@@ -462,25 +507,37 @@ def test_tab_order_is_that_of_the_page_and_everything_that_gets_the_focus_shows_
     ]
 
 
-def test_new_words_are_announced_once_and_history_is_not(stage: Stage) -> None:
-    anna, maria, conversation_id = with_person(stage)
+def listens(anna: Customer) -> None:
+    """From the next load on, what a screen reader would say by itself is kept in `announced`."""
     anna.context.add_init_script(
         """window.announced = [];
         document.addEventListener("DOMContentLoaded", () => new MutationObserver((changes) => {
-            for (const change of changes) for (const node of change.addedNodes) {
+            for (const { addedNodes, target, type } of changes) for (const node of [...addedNodes, target]) {
+                if (node === target && type !== "characterData") continue;
                 const element = node instanceof Element ? node : node.parentElement;
+                if (node === target && element?.closest("[role=log]")) continue; // which tells of what is added
                 const off = element?.closest("[aria-live=off]") ?? null;
                 const region = element?.closest("[aria-live=polite],[role=status],[role=alert],[role=log]") ?? null;
                 if (off !== null || region === null || region.getAttribute("aria-live") === "off") continue;
                 if (node !== region && node.textContent.trim() !== "") window.announced.push(node.textContent);
             }
-        }).observe(document, { childList: true, subtree: true }));"""
+        }).observe(document, { childList: true, characterData: true, subtree: true }));"""
     )
+
+
+def announced(anna: Customer) -> list[str]:
+    frame = next(frame for frame in anna.page.frames if "/widget/" in frame.url)
+    said: list[str] = frame.evaluate("window.announced")
+    return said
+
+
+def test_new_words_are_announced_once_and_history_is_not(stage: Stage) -> None:
+    anna, maria, conversation_id = with_person(stage)
+    listens(anna)
     anna.page.reload()
     anna.hears("leave it at the depot")
     expect(anna.log).to_have_attribute("aria-live", "polite")
-    frame = next(frame for frame in anna.page.frames if "/widget/" in frame.url)
-    assert not any("depot" in said for said in frame.evaluate("window.announced"))
+    assert not any("depot" in said for said in announced(anna))
     stage.run(maria.line.tell("typing", {"conversation_id": conversation_id}))
     expect(anna.log.get_by_text("is typing")).to_be_attached(timeout=PATIENCE_MS)
     stage.run(maria.say(conversation_id, "Shall I go on?"))
@@ -488,10 +545,39 @@ def test_new_words_are_announced_once_and_history_is_not(stage: Stage) -> None:
     anna.says("Yes please")
     stage.run(maria.reads(conversation_id, "Yes please"))
     expect(anna.log.locator(".delivery").last).to_have_text("Sent", timeout=PATIENCE_MS)
-    announced = frame.evaluate("window.announced")
-    assert sum("Shall I go on?" in said for said in announced) == 1
-    assert sum("Yes please" in said for said in announced) == 1
-    assert not any("typing" in said for said in announced)
+    heard = announced(anna)
+    assert sum("Shall I go on?" in said for said in heard) == 1
+    assert sum("Yes please" in said for said in heard) == 1
+    assert not any("typing" in said for said in heard)
+
+
+def test_what_becomes_of_a_request_is_announced_once(stage: Stage) -> None:
+    stage.serve(capacity="1")
+    maria = stage.colleague()
+    stage.other_customer(asks=True)
+    first = stage.run(maria.take())
+    anna = stage.customer(opens=False)
+    listens(anna)
+    anna.page.goto("/")
+    anna.page.get_by_test_id("launcher").click()
+    expect(anna.log).to_have_attribute("aria-live", "polite", timeout=PATIENCE_MS)
+    anna.wants_person.click()
+    reference = anna.reference()
+    card = anna.chat.get_by_test_id("handoff-card")
+    card.get_by_role("button", name="Be contacted instead").click()
+    anna.chat.get_by_label("Your e-mail address").fill("anna@nordlicht.example")
+    anna.chat.get_by_role("button", name="Contact me").click()
+    expect(card).to_contain_text("You get an answer by", timeout=PATIENCE_MS)
+    card.get_by_role("button", name="Ask for a person now").click()
+    expect(card).to_contain_text("You are next", timeout=PATIENCE_MS)
+    stage.run(maria.say(first, "All done."))
+    stage.run(maria.do("resolve", first, outcome="answered"))
+    stage.run(maria.done("wrap_up_done", conversation_id=first))
+    stage.taken(maria, anna)
+    heard = announced(anna)
+    for words in (f"You asked for a person · {reference}", "Promised: we get in touch", "has joined"):
+        assert sum(words in said for said in heard) == 1, (words, heard)
+    assert not any("You get an answer by" in said for said in heard), "the log has told it"
 
 
 @pytest.mark.parametrize("size", [(320, 568), (640, 400), (375, 812)])

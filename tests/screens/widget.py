@@ -237,7 +237,14 @@ def call_back(page: Page) -> Page:
     return page
 
 
-@further("widget-call-back-promised", *WIDGET, after="widget-call-back")
+@further("widget-call-back-other-time", SMALL_PHONE, PHONE, after="widget-call-back")
+def call_back_other_time(page: Page) -> Page:
+    chat(page).get_by_role("radio", name="Another time…").check()
+    chat(page).get_by_label("Day and time").wait_for()
+    return page
+
+
+@further("widget-call-back-promised", *WIDGET, after="widget-call-back-other-time")
 def call_back_promised(page: Page) -> Page:
     chat(page).get_by_role("radio", name="Phone").check()
     chat(page).get_by_label("Your phone number").fill("+49 40 66969 123")
@@ -263,6 +270,22 @@ def promise_broken(stage: Stage) -> Page:
     anna = waiting(stage)
     stage.move(minutes=6)
     anna.hears("We did not keep our word")
+    connected_again(anna)
+    return anna.page
+
+
+@state("widget-promise-offered", PHONE)
+def promise_offered(stage: Stage) -> Page:
+    """Who has waited long may be contacted instead, before any promise is broken."""
+    stage.serve(capacity="1", answer_by_s="900")
+    maria = stage.colleague()
+    stage.other_customer(asks=True)
+    stage.run(maria.take())
+    anna = stage.customer()
+    anna.wants_person.click()
+    anna.chat.get_by_test_id("handoff-card").wait_for()
+    stage.move(seconds=301)
+    anna.hears("This is taking a while")
     connected_again(anna)
     return anna.page
 
@@ -388,6 +411,44 @@ def blocked(stage: Stage) -> Page:
     return anna.page
 
 
+@state("widget-not-sent", PHONE, dark(PHONE))
+def not_sent(stage: Stage) -> Page:
+    """Written without a network, and refused when it is back: the customer had been shut out meanwhile."""
+    anna, maria, conversation_id = with_person(stage)
+    anna.context.set_offline(True)
+    expect(anna.chat.get_by_text("Connection lost")).to_be_visible(timeout=PATIENCE_MS)
+    anna.says("One more thing")
+    stage.run(maria.do("block", conversation_id, reason="Insults after a warning"))
+    anna.context.set_offline(False)
+    expect(anna.log.get_by_text("Not sent")).to_be_visible(timeout=PATIENCE_MS)
+    return anna.page
+
+
+@state("widget-earlier", PHONE, dark(PHONE), DESKTOP)
+def earlier(stage: Stage) -> Page:
+    """Two conversations of before, of which a person had the first."""
+    anna, maria, conversation_id = with_person(stage)
+    stage.run(maria.do("resolve", conversation_id, outcome="done"))
+    anna.hears("has closed your request")
+    for question in ("And how do returns work?", "Good morning"):
+        stage.move(days=31)
+        anna.page.reload()
+        expect(anna.log.locator(".message.bot")).to_have_count(1, timeout=PATIENCE_MS)
+        anna.says(question)
+        anna.hears(question)
+        expect(anna.log.locator(".delivery").last).to_have_text("Sent", timeout=PATIENCE_MS)
+    anna.chat.get_by_role("button", name="About this chat").click()
+    anna.chat.locator(".earlier button").nth(1).scroll_into_view_if_needed()
+    return anna.page
+
+
+@further("widget-earlier-read", PHONE, dark(PHONE), DESKTOP, after="widget-earlier")
+def earlier_read(page: Page) -> Page:
+    chat(page).locator(".earlier button").last.click()
+    chat(page).locator(".earlier-log").get_by_text("leave it at the depot").wait_for()
+    return page
+
+
 @state("widget-about", *WIDGET, TABLET)
 def about(stage: Stage) -> Page:
     anna = stage.customer()
@@ -444,6 +505,16 @@ def _in_language(stage: Stage, language: str, title: str) -> Page:
 @state("widget-in-hungarian", PHONE, SMALL_PHONE)
 def in_hungarian(stage: Stage) -> Page:
     return _in_language(stage, "hu", "Kivel beszél")
+
+
+@state("widget-in-finnish", SMALL_PHONE)
+def in_finnish(stage: Stage) -> Page:
+    return _in_language(stage, "fi", "Kenen kanssa juttelet")
+
+
+@state("widget-about-german", SMALL_PHONE, PHONE)
+def about_german(stage: Stage) -> Page:
+    return _about(stage, locale="de-DE", language="de").page
 
 
 @state("widget-in-greek", SMALL_PHONE)

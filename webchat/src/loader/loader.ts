@@ -25,9 +25,11 @@ declare global {
   }
 }
 
+/** What is important in here is so above everything that the page's own styles say of the element. */
 const STYLE = `
-:host{all:initial;position:fixed;inset:auto 20px 20px auto;z-index:2147483000;color-scheme:light dark}
-:host(.left){inset:auto auto 20px 20px}
+:host{all:initial!important;position:fixed!important;inset:auto 20px 20px auto!important;z-index:2147483000!important;
+color-scheme:light dark!important}
+:host(.left){inset:auto auto 20px 20px!important}
 button{all:unset;box-sizing:border-box;display:grid;place-items:center;width:60px;height:60px;border-radius:50%;
 background:var(--accent);color:var(--ink);cursor:pointer;box-shadow:0 6px 20px rgb(10 25 40/28%);transition:transform .16s}
 button:hover{transform:translateY(-2px)}
@@ -68,7 +70,6 @@ function start(script: HTMLScriptElement): void {
   const accent = /^#[0-9a-f]{6}$/i.test(wish) ? wish : "#1f5f8b";
   const memory = `byname.${site}`;
   const listeners = new Map<string, Set<Listener>>();
-  const title = document.title;
 
   const holder = document.createElement("byname-chat");
   const shadow = holder.attachShadow({ mode: "open" });
@@ -99,6 +100,7 @@ function start(script: HTMLScriptElement): void {
   let shown = false;
   let takesFocus = false; // not after a page load that only shows again what was open
   let unread = 0;
+  let mark = ""; // what stands before the page's title, which the page may change meanwhile
   let locale = script.dataset["locale"] ?? document.documentElement.lang;
   let words = named(locale);
   let identity: string | null | undefined; // not said yet
@@ -178,7 +180,9 @@ function start(script: HTMLScriptElement): void {
       show(false);
     } else if (data.type === "unread" && "count" in data && typeof data.count === "number" && data.count !== unread) {
       unread = data.count;
-      document.title = unread > 0 ? `(${unread}) ${title}` : title;
+      const title = document.title.startsWith(mark) ? document.title.slice(mark.length) : document.title;
+      mark = unread > 0 ? `(${unread}) ` : "";
+      document.title = mark + title;
       draw();
       emit("unread", unread);
     }

@@ -4,7 +4,13 @@ import { useMemo } from "preact/hooks";
 
 import { linked } from "../core/links";
 
-export function Linked({ text }: { text: string }) {
+interface Props {
+  readonly text: string;
+  /** What is said of a link that opens elsewhere. */
+  readonly elsewhere?: string;
+}
+
+export function Linked({ text, elsewhere }: Props) {
   const parts = useMemo(() => linked(text), [text]);
   return (
     <>
@@ -15,7 +21,7 @@ export function Linked({ text }: { text: string }) {
           <a
             key={index}
             href={href}
-            {...(href.startsWith("http") ? { target: "_blank", rel: "noopener noreferrer nofollow" } : {})}
+            {...(href.startsWith("http") ? { target: "_blank", rel: "noopener noreferrer nofollow", title: elsewhere } : {})}
           >
             {shown}
           </a>

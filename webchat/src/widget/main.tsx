@@ -15,7 +15,7 @@ import { startLanguage, type LanguageChoice } from "./language";
 import "./widget.css";
 import { WordsContext } from "./words";
 
-const DESK_EVERY_MS = 60_000; // who is on duty changes; a customer who looks on should not read yesterday's news
+const DESK_EVERY_MS = 10_000; // whether anybody is on duty changes, and a customer who looks on is not told otherwise
 
 interface RootProps {
   readonly client: CustomerClient;
@@ -31,11 +31,16 @@ function useDesk(client: CustomerClient, open: boolean): DeskInfo | null {
   useEffect(() => {
     if (!open) return undefined;
     const look = (): void => {
+      if (document.hidden) return;
       client.desk().then(setDesk, () => undefined); // without it the chat goes on; the next look may find it
     };
     look();
     const timer = setInterval(look, DESK_EVERY_MS);
-    return () => clearInterval(timer);
+    document.addEventListener("visibilitychange", look);
+    return () => {
+      clearInterval(timer);
+      document.removeEventListener("visibilitychange", look);
+    };
   }, [client, open]);
   return desk;
 }

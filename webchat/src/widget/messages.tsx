@@ -121,7 +121,7 @@ function Message({ row, client, email, showDelivery, seen, canJudge }: MessagePr
           </p>
         )}
         <p class={isOnlyEmoji(row.text) ? "bubble emoji" : "bubble"} dir="auto">
-          <Linked text={row.text} />
+          <Linked text={row.text} elsewhere={t.opensNewTab} />
         </p>
         {mine && showDelivery && (
           <div class="delivery-line">
