@@ -8,6 +8,8 @@ import logging
 import tempfile
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from datetime import UTC
+from email.utils import format_datetime
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -351,10 +353,15 @@ class Server:
         fresh = Ed25519PrivateKey.generate().private_bytes_raw()
         return Ed25519PrivateKey.from_private_bytes(await self.storage.secret("transcript_key", fresh))
 
+    async def _tell_time(self, _request: web.Request, response: web.StreamResponse) -> None:
+        """Pages set their clocks by what deadlines go by, which is not the system's after that was set back."""
+        response.headers["Date"] = format_datetime(self.clock.now().astimezone(UTC), usegmt=True)
+
     async def _application(self) -> web.Application:
         server = self.settings.server
         application = web.Application(middlewares=[errors_as_answers], client_max_size=FRAME_BYTES_MAX)
         application.on_response_prepare.append(add_safe_headers)
+        application.on_response_prepare.append(self._tell_time)
         key = await self.transcript_key()
         api = Api(
             self.access,

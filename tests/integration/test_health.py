@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from email.utils import parsedate_to_datetime
+
 from handoff.storage.memory import MemoryStorage
-from tests.clients import Json, error_code
+from tests.clients import PATIENCE_S, Json, error_code
 from tests.houses import House
 from tests.integration.conftest import OpenHouse
 
@@ -59,6 +62,14 @@ async def test_answers_carry_safe_headers(house: House) -> None:
     for path in ("/", "/healthz", "/api/v1/desk", "/api/v1/nothing"):
         async with house.http.get(f"{house.origin}{path}") as answer:
             assert answer.headers["X-Content-Type-Options"] == "nosniff", path
+
+
+async def test_the_date_of_an_answer_is_by_the_clock_that_deadlines_go_by(house: House) -> None:
+    house.clock.move(days=40)
+    for path in ("/", "/api/v1/desk", "/api/v1/nothing"):
+        async with house.http.get(f"{house.origin}{path}") as answer:
+            told = parsedate_to_datetime(answer.headers["Date"])
+            assert abs(house.clock.now() - told) < timedelta(seconds=PATIENCE_S), path
 
 
 async def test_without_storage_nothing_is_acknowledged_and_with_it_all_goes_on(open_house: OpenHouse) -> None:

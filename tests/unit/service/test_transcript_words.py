@@ -56,7 +56,7 @@ def test_every_sentence_is_there_with_the_places_of_the_english_one(language: st
 
 @pytest.mark.parametrize("language", WORDS)
 def test_widget_says_the_same(language: str) -> None:
-    catalogue = (CATALOGUES / f"{language}.ts").read_text("utf-8")
+    catalogue = (CATALOGUES / f"{language}.ts").read_text("utf-8").replace("\\u00a0", "\u00a0")
     for name, key in SAME.items():
         sentence = getattr(WORDS[language], name)
         assert re.search(rf"\b{key}:\s*\"{re.escape(sentence)}\"", catalogue), f"{key}: {sentence}"

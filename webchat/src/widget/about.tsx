@@ -94,7 +94,6 @@ export function About({ client, state, language, desk, keep, onBack }: Props) {
       <p class="muted">{t.keepText}</p>
       <KeepButtons client={client} trader={name} />
       <EarlierList client={client} onOpen={setEarlier} />
-      <h2>{t.youTitle}</h2>
       <NameForm client={client} state={state} />
       <div class="choices">
         <SoundSwitch keep={keep} />

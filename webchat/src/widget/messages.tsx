@@ -154,9 +154,13 @@ function Happening({ event, agent }: { event: ConversationEvent; agent: string |
   const words = useWords();
   const text = happening(words, event, agent, serverNow());
   if (text === null) return null;
-  const tone = event.type === "promise_broken" ? " sorry" : "";
+  const tones: Partial<Record<typeof event.type, string>> = {
+    promise_broken: " sorry",
+    promise_offered: " timed",
+    handoff_promised: " timed",
+  };
   return (
-    <p class={`happening${tone}`}>
+    <p class={`happening${tones[event.type] ?? ""}`}>
       {text} <time dateTime={event.at}>{timeOf(words, event.at)}</time>
     </p>
   );

@@ -52,8 +52,10 @@ export function NameForm({ client, state }: Props) {
         setSaved(true);
       }}
     >
-      <div class="field">
+      <h2>
         <label for="your-name">{t.youName}</label>
+      </h2>
+      <div class="field">
         <input
           id="your-name"
           class="input"

@@ -168,7 +168,6 @@ const cs: Strings = {
   soundOn: "Zapnout zvuk",
   soundOff: "Vypnout zvuk",
   opensNewTab: "otevře se na nové kartě",
-  youTitle: "Vaše jméno",
   youText: "Můžete zůstat v anonymitě. Pokud chcete, napište, jak vás máme oslovovat.",
   youName: "Vaše jméno (nepovinné)",
   youSave: "Uložit",

@@ -148,7 +148,6 @@ const da: Strings = {
   soundOn: "Slå lyd til",
   soundOff: "Slå lyd fra",
   opensNewTab: "åbner i en ny fane",
-  youTitle: "Dit navn",
   youText: "Du kan være anonym. Hvis du vil, så fortæl os, hvad vi må kalde dig.",
   youName: "Dit navn (valgfrit)",
   youSave: "Gem",

@@ -145,7 +145,6 @@ const de: Strings = {
   soundOn: "Ton einschalten",
   soundOff: "Ton ausschalten",
   opensNewTab: "öffnet einen neuen Tab",
-  youTitle: "Ihr Name",
   youText: "Sie können anonym bleiben. Wenn Sie möchten, sagen Sie uns, wie wir Sie ansprechen dürfen.",
   youName: "Ihr Name (freiwillig)",
   youSave: "Speichern",

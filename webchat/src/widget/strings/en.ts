@@ -147,7 +147,6 @@ const en = {
   soundOn: "Turn sound on",
   soundOff: "Turn sound off",
   opensNewTab: "opens in a new tab",
-  youTitle: "Your name",
   youText: "You can stay anonymous. If you like, tell us what to call you.",
   youName: "Your name (optional)",
   youSave: "Save",

@@ -157,7 +157,6 @@ const es: Strings = {
   soundOn: "Activar sonido",
   soundOff: "Silenciar",
   opensNewTab: "se abre en una pestaña nueva",
-  youTitle: "Su nombre",
   youText: "Puede permanecer en el anonimato. Si quiere, díganos cómo llamarle.",
   youName: "Su nombre (opcional)",
   youSave: "Guardar",

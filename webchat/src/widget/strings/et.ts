@@ -148,7 +148,6 @@ const et: Strings = {
   soundOn: "Lülita heli sisse",
   soundOff: "Lülita heli välja",
   opensNewTab: "avaneb uuel vahelehel",
-  youTitle: "Teie nimi",
   youText: "Võite jääda anonüümseks. Soovi korral öelge, kuidas teie poole pöörduda.",
   youName: "Teie nimi (valikuline)",
   youSave: "Salvesta",

@@ -149,7 +149,6 @@ const fi: Strings = {
   soundOn: "Äänet päälle",
   soundOff: "Äänet pois",
   opensNewTab: "avautuu uuteen välilehteen",
-  youTitle: "Nimesi",
   youText: "Voit pysyä nimettömänä. Halutessasi kerro, miten puhuttelemme sinua.",
   youName: "Nimesi (valinnainen)",
   youSave: "Tallenna",

@@ -162,7 +162,6 @@ const fr: Strings = {
   soundOn: "Activer le son",
   soundOff: "Couper le son",
   opensNewTab: "s’ouvre dans un nouvel onglet",
-  youTitle: "Votre nom",
   youText: "Vous pouvez rester anonyme. Si vous le souhaitez, dites-nous comment vous appeler.",
   youName: "Votre nom (facultatif)",
   youSave: "Enregistrer",

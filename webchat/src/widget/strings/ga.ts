@@ -178,7 +178,6 @@ const ga: Strings = {
   soundOn: "Cuir an fhuaim ar siúl",
   soundOff: "Múch an fhuaim",
   opensNewTab: "osclaítear i gcluaisín nua",
-  youTitle: "D’ainm",
   youText: "Is féidir fanacht gan ainm. Más mian leat, inis dúinn cén t-ainm a thabharfaimid ort.",
   youName: "D’ainm (roghnach)",
   youSave: "Sábháil",

@@ -148,7 +148,6 @@ const hr: Strings = {
   soundOn: "Uključi zvuk",
   soundOff: "Isključi zvuk",
   opensNewTab: "otvara se u novoj kartici",
-  youTitle: "Vaše ime",
   youText: "Možete ostati anonimni. Ako želite, recite nam kako da vas zovemo.",
   youName: "Vaše ime (neobavezno)",
   youSave: "Spremi",

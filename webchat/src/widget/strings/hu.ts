@@ -148,7 +148,6 @@ const hu: Strings = {
   soundOn: "Hang bekapcsolása",
   soundOff: "Hang kikapcsolása",
   opensNewTab: "új lapon nyílik meg",
-  youTitle: "Az Ön neve",
   youText: "Névtelen is maradhat. Ha szeretné, írja meg, hogyan szólítsuk.",
   youName: "Az Ön neve (nem kötelező)",
   youSave: "Mentés",

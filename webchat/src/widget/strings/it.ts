@@ -157,7 +157,6 @@ const it: Strings = {
   soundOn: "Attiva il suono",
   soundOff: "Disattiva il suono",
   opensNewTab: "si apre in una nuova scheda",
-  youTitle: "Il suo nome",
   youText: "Può mantenere l’anonimato. Se vuole, ci dica come chiamarla.",
   youName: "Il suo nome (facoltativo)",
   youSave: "Salva",

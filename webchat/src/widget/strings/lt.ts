@@ -173,7 +173,6 @@ const lt: Strings = {
   soundOn: "Įjungti garsą",
   soundOff: "Išjungti garsą",
   opensNewTab: "atveriama naujoje kortelėje",
-  youTitle: "Jūsų vardas",
   youText: "Galite neprisistatyti. Jei norite, parašykite, kaip į jus kreiptis.",
   youName: "Jūsų vardas (neprivaloma)",
   youSave: "Įrašyti",

@@ -156,7 +156,6 @@ const lv: Strings = {
   soundOn: "Ieslēgt skaņu",
   soundOff: "Izslēgt skaņu",
   opensNewTab: "atveras jaunā cilnē",
-  youTitle: "Jūsu vārds",
   youText: "Varat palikt anonīms. Ja vēlaties, pasakiet, kā jūs uzrunāt.",
   youName: "Jūsu vārds (neobligāti)",
   youSave: "Saglabāt",

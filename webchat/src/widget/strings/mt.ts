@@ -178,7 +178,6 @@ const mt: Strings = {
   soundOn: "Ixgħel il-ħoss",
   soundOff: "Itfi l-ħoss",
   opensNewTab: "jinfetaħ f’tab ġdid",
-  youTitle: "Ismek",
   youText: "Tista’ tibqa’ anonimu. Jekk trid, għidilna kif għandna nsejħulek.",
   youName: "Ismek (mhux obbligatorju)",
   youSave: "Issejvja",

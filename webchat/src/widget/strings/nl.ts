@@ -148,7 +148,6 @@ const nl: Strings = {
   soundOn: "Geluid aanzetten",
   soundOff: "Geluid uitzetten",
   opensNewTab: "opent in een nieuw tabblad",
-  youTitle: "Uw naam",
   youText: "U mag anoniem blijven. Laat ons gerust weten hoe we u mogen noemen.",
   youName: "Uw naam (optioneel)",
   youSave: "Opslaan",

@@ -173,7 +173,6 @@ const pl: Strings = {
   soundOn: "Włącz dźwięk",
   soundOff: "Wyłącz dźwięk",
   opensNewTab: "otwiera się w nowej karcie",
-  youTitle: "Twoje imię",
   youText: "Możesz zostać anonimowo. Jeśli chcesz, napisz, jak się do Ciebie zwracać.",
   youName: "Twoje imię (nieobowiązkowe)",
   youSave: "Zapisz",

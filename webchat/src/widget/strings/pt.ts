@@ -157,7 +157,6 @@ const pt: Strings = {
   soundOn: "Ligar o som",
   soundOff: "Desligar o som",
   opensNewTab: "abre num novo separador",
-  youTitle: "O seu nome",
   youText: "Pode manter o anonimato. Se quiser, diga-nos que nome devemos usar.",
   youName: "O seu nome (opcional)",
   youSave: "Guardar",

@@ -156,7 +156,6 @@ const ro: Strings = {
   soundOn: "Pornește sunetul",
   soundOff: "Oprește sunetul",
   opensNewTab: "se deschide într-o filă nouă",
-  youTitle: "Numele dvs.",
   youText: "Puteți păstra anonimatul. Dacă doriți, spuneți-ne cum să ne adresăm.",
   youName: "Numele dvs. (opțional)",
   youSave: "Salvează",

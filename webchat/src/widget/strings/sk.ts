@@ -168,7 +168,6 @@ const sk: Strings = {
   soundOn: "Zapnúť zvuk",
   soundOff: "Vypnúť zvuk",
   opensNewTab: "otvorí sa na novej karte",
-  youTitle: "Vaše meno",
   youText: "Môžete zostať v anonymite. Ak chcete, napíšte, ako vás máme oslovovať.",
   youName: "Vaše meno (nepovinné)",
   youSave: "Uložiť",

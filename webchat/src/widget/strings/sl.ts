@@ -168,7 +168,6 @@ const sl: Strings = {
   soundOn: "Vklopi zvok",
   soundOff: "Izklopi zvok",
   opensNewTab: "odpre se v novem zavihku",
-  youTitle: "Vaše ime",
   youText: "Lahko ostanete anonimni. Če želite, nam povejte, kako naj vas kličemo.",
   youName: "Vaše ime (neobvezno)",
   youSave: "Shrani",

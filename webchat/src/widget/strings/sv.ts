@@ -148,7 +148,6 @@ const sv: Strings = {
   soundOn: "Slå på ljud",
   soundOff: "Stäng av ljud",
   opensNewTab: "öppnas i en ny flik",
-  youTitle: "Ditt namn",
   youText: "Du får vara anonym. Berätta gärna vad vi får kalla dig.",
   youName: "Ditt namn (frivilligt)",
   youSave: "Spara",
