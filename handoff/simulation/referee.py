@@ -137,6 +137,7 @@ class Referee:
         self._wall = wall
         self._on_finding = on_finding
         self.shadow = Desk(rules)
+        self.queue_changed_at = 0.0
         self.rulebook = Rulebook(lambda: self._rules, now, self.wrong)
         self.accounts: dict[str, Account] = {}
         self.states: dict[str, Conversation] = {}
@@ -235,7 +236,8 @@ class Referee:
         account = self.accounts.setdefault(conversation_id, Account())
         self.events += 1
         self._check_seal(account, record)
-        after, found = step_violations(self.states.get(conversation_id), event_from_record(record))
+        before = self.states.get(conversation_id)
+        after, found = step_violations(before, event_from_record(record))
         self._violated(found)
         if after is not None:
             self.states[conversation_id] = after
@@ -243,6 +245,8 @@ class Referee:
                 self.shadow.put_conversation(after)
             else:
                 self.shadow.drop_conversation(conversation_id)
+        if _key_in_queue(before) != _key_in_queue(after):
+            self.queue_changed_at = self._now()
         self._note(account, record)
         account.records.append(record)
         account.history.append((account.handoff_id, account.state))
@@ -677,3 +681,9 @@ class Referee:
 
 def moment(text: str) -> datetime:
     return datetime.fromisoformat(text).astimezone(UTC)
+
+
+def _key_in_queue(conversation: Conversation | None) -> object:
+    """None for who does not wait in it."""
+    handoff = None if conversation is None else conversation.handoff
+    return handoff.queue_key if handoff is not None and handoff.waiting else None

@@ -125,7 +125,7 @@ class Rulebook:
         self._restarts = 0  # of the bot, that were announced lately
         self._restart_announced_s = -_RESTART_FORGOTTEN_S
         self._held_until: set[str] = set()
-        self._room: dict[str, tuple[str, ...]] = {}
+        self._room: dict[str, tuple[float, tuple[str, ...]]] = {}
 
     # -- what the server goes through --
 
@@ -171,7 +171,7 @@ class Rulebook:
 
     def offering(self, offer_id: str, have_room: tuple[str, ...]) -> None:
         """An offer is about to be made, while these have a seat for it."""
-        self._room[offer_id] = have_room
+        self._room[offer_id] = (self._now_s(), have_room)
 
     def committed(self, batch: Batch) -> None:
         acted = {
@@ -410,12 +410,14 @@ class Rulebook:
         if person.canary is not facts.canary:
             self._wrong(FITS, about, f"{agent_id} for a conversation with canary {facts.canary}")
         expected, facts.expected = facts.expected, None
-        room = self._room.pop(payload["offer_id"], ())
+        decided_s, room = self._room.pop(payload["offer_id"], (self._now_s(), ()))
         if expected not in (None, agent_id) and expected in room:
             self._wrong(RETURN, about, f"{agent_id} is asked, {expected} was there")
         facts.state = "offered"
         facts.seen_by.add(agent_id)
-        facts.offer = (payload["offer_id"], agent_id, expires_at, self._now_s())
+        # Its clock began when it was decided; only the agent's part of it began when it was written.
+        put_forward = self._put_forward_s is not None and self._put_forward_s >= decided_s
+        facts.offer = (payload["offer_id"], agent_id, expires_at, decided_s if put_forward else self._now_s())
         facts.lost_s = None
 
     def _fits(self, facts: _Facts, person: _Person) -> bool:

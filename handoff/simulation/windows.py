@@ -223,15 +223,13 @@ class Screens:
         self._delivers = delivers
         self.administrator: Administrator | None = None
         self._queue: tuple[str, ...] = ()
-        self._queue_since = 0.0
         self._held: dict[str, dict[str, Account]] = {}
         self._offered: dict[str, dict[str, str]] = {}
 
     def look(self, customers: Iterable[CustomerWindow], agents: Iterable[AgentWindow], now: float) -> None:
         """About once a second, while nothing goes wrong with the server."""
-        queue = tuple(one.conversation_id for one in self._referee.shadow.queue() if not one.canary)
-        if queue != self._queue:
-            self._queue, self._queue_since = queue, now
+        queue = self._referee.shadow.queue()
+        self._queue = tuple(one.conversation_id for one in queue if not one.canary)
         self._sort()
         for window in customers:
             if self._settled(window, now):
@@ -280,7 +278,7 @@ class Screens:
         if (agent_id, seen["answer_by"]) != account.owed[-1]:
             what = f"shown {agent_id} {seen['answer_by']}, on disk {account.owed[-1]}"
             window.wrong(_ON_SCREEN, about, what)
-        if now - self._queue_since >= SOON_S and about in self._queue:
+        if now - self._referee.queue_changed_at >= SOON_S and about in self._queue:
             place = self._queue.index(about) + 1
             if seen["place"] != place:
                 window.wrong(_ON_SCREEN, about, f"shown place {seen['place']}, it is {place}")
