@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from handoff.domain import commands as c
-from handoff.domain.errors import bad_request, conflict, not_found
+from handoff.domain.errors import Code, DomainError, bad_request, conflict, not_found
 from handoff.domain.people import Access as AccessLevel
 from handoff.domain.people import Agent, AgentCard
 from handoff.domain.text import KEY, clean_text, is_language, language_of
@@ -78,10 +78,22 @@ class Accounts:
         self._ids = ids
         self._turn = asyncio.Lock()  # no two at once find that an e-mail address is free
         self._listeners: list[Callable[[], None]] = []
+        self._in_doubt: list[Callable[[], None]] = []
 
-    def listen(self, listener: Callable[[], None]) -> None:
-        """`listener` is called when somebody was added, changed, disabled or enabled."""
+    def listen(self, listener: Callable[[], None], *, in_doubt: Callable[[], None]) -> None:
+        """`listener` is called when somebody was added, changed, disabled or enabled; `in_doubt` when that was told as
+        not written, and may be on disk all the same."""
         self._listeners.append(listener)
+        self._in_doubt.append(in_doubt)
+
+    async def _carry_out(self, command: c.Command, also: Batch) -> None:
+        try:
+            await self._committer.carry_out(command, also=also)
+        except DomainError as error:
+            if error.code is Code.UNAVAILABLE:
+                for listener in self._in_doubt:
+                    listener()
+            raise
 
     async def add(self, new: NewAccount, by: By = OPERATOR) -> tuple[str, str | None]:
         """The new id, and the token of the link to set a password (None with one). Raises `DomainError`."""
@@ -101,7 +113,7 @@ class Accounts:
             batch.audit.append(
                 self._entry(by, "person_invited", command.card, {k: (None, v) for k, v in said.items()})
             )
-            await self._committer.carry_out(command, also=batch)
+            await self._carry_out(command, batch)
         self._tell()
         return agent_id, token
 
@@ -132,7 +144,7 @@ class Accounts:
             if signs_out:
                 rows.tokens_dead_of.append(("agent", agent_id))
             rows.audit.append(self._entry(by, "person_changed", command.card, changes))
-            await self._committer.carry_out(command, also=rows)
+            await self._carry_out(command, rows)
         if signs_out:
             self._access.sessions_ended(agent_id)
         self._tell()
@@ -153,7 +165,7 @@ class Accounts:
         if not agent.disabled:
             rows = Batch(tokens_dead_of=[("agent", agent_id), ("password", agent_id)])
             rows.audit.append(self._entry(by, "person_disabled", agent.card))
-            await self._committer.carry_out(c.DisableAgent(agent_id=agent_id), also=rows)
+            await self._carry_out(c.DisableAgent(agent_id=agent_id), rows)
             self._access.sessions_ended(agent_id)
             self._tell()
         return agent_id
@@ -163,7 +175,7 @@ class Accounts:
         agent = self._person(agent_id)
         if agent.disabled:
             rows = Batch(audit=[self._entry(by, "person_enabled", agent.card)])
-            await self._committer.carry_out(c.EnableAgent(agent_id=agent_id), also=rows)
+            await self._carry_out(c.EnableAgent(agent_id=agent_id), rows)
             self._tell()
 
     async def renew_link(self, agent_id: str, by: By) -> str:

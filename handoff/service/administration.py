@@ -59,7 +59,7 @@ class Administration:
         self._turn = asyncio.Lock()  # of those who change people, with the version that they saw
         self._listeners: list[Callable[[], None]] = []
         self.version = 0
-        accounts.listen(self._tell)
+        accounts.listen(self._tell, in_doubt=self._look_again_later)
         self._tasks = Tasks()
         self._looking_again: asyncio.Task[None] | None = None
 
@@ -339,6 +339,7 @@ class Administration:
             await asyncio.sleep(_LOOK_AGAIN_EVERY_S)
             try:
                 await self._desk_file.look_again(self._committer, self._storage, self._policy)
+                await self._committer.settled()  # people, too, are as they are on the disk
                 break
             except (DomainError, StorageUnavailable) as error:
                 _log.warning("what is administered could not be read again", extra={"why": str(error)})

@@ -160,6 +160,10 @@ class Referee:
     def wrong(self, check: str, about: str, what: str) -> None:
         self._on_finding(Finding(check=check, about=about, what=what, at_s=self._now()))
 
+    def now_s(self) -> float:
+        """Virtual time."""
+        return self._now()
+
     def _violated(self, found: list[Violation]) -> None:
         for one in found:
             self.wrong(one.invariant.value, one.about, one.what)

@@ -29,13 +29,14 @@ class Window:
         self.line: Line | None = None
         self.shows = False
         self.opened_at = 0.0
+        self.begun_at = 0.0  # when the connection was asked for: nothing on it was sent before
 
     def open(self, line: Line, now: float) -> None:
         self.line, self.opened_at = line, now
 
     def begin(self) -> None:
         """Before a connection: what comes next is a snapshot."""
-        self.shows = False
+        self.shows, self.begun_at = False, self.referee.now_s()
 
     def wrong(self, check: str, about: str, what: str) -> None:
         self.referee.wrong(check, about, f"{self.name}: {what}")
@@ -84,7 +85,7 @@ class CustomerWindow(Window):
         self.see(snapshot["handoff"])
 
     def show(self, event: Json) -> None:
-        self.referee.told_event(self.conversation_id, event, customer=True, since=self.opened_at)
+        self.referee.told_event(self.conversation_id, event, customer=True, since=self.begun_at)
         seq = event["seq"]
         if seq in self.events and self.events[seq] != event:
             self.wrong(_IN_ORDER, self.conversation_id, f"{seq} differs")
@@ -179,7 +180,7 @@ class AgentWindow(Window):
         self._last_seq[conversation_id] = max(last_seq, self._last_seq.get(conversation_id, 0))
 
     def _happened(self, conversation_id: str, event: Json) -> None:
-        self.referee.told_event(conversation_id, event, customer=False, since=self.opened_at)
+        self.referee.told_event(conversation_id, event, customer=False, since=self.begun_at)
         last, seq = self._told_seq.get(conversation_id, 0), event["seq"]
         if seq <= last:
             self.wrong(_IN_ORDER, conversation_id, f"{seq} after {last}")

@@ -583,3 +583,23 @@ async def test_a_change_that_was_written_although_it_was_reported_lost_holds_in_
     await agent.until(lambda: len(agent.all_told("canned_answers")) > told, "the desk as it is")
     assert (await desk_of(house))["open"] is False
     assert (await admin.overview())["opening_hours"]["source"] == "console"
+
+
+async def test_a_person_changed_although_it_was_reported_lost_is_shown_as_they_are(
+    open_house: OpenHouse,
+) -> None:
+    """Found by the simulation: nobody told the consoles, which went on to show the title and the teams of before."""
+    storage = GatedStorage()
+    house = await open_house(storage=storage, accounts=None)
+    admin, agent = await office(house, "supervisor"), await house.agent("agent1", presence="away")
+    person = await admin.person("Maren Petersen")
+    storage.error_after = StorageUnavailable("the answer was lost")
+    asked = changed(person, role="Night Support")
+    assert await admin.refused("PUT", f"/people/{agent.id}", asked) == "unavailable"
+    storage.error_after = None
+
+    def roles() -> list[str]:
+        team = agent.all_told("team")[-1]["team"] if agent.all_told("team") else []
+        return [one["role"] for one in team if one["id"] == agent.id]
+
+    await agent.until(lambda: roles() == ["Night Support"], "the person as they are")

@@ -51,6 +51,7 @@ FAILED = (
         300,
         "an offer that ended with an erasure, told as accepted: what says how it ended is erased",
     ),
+    Failed("1.1", 300, "a changed title that no console was told of: the commit had failed by report only"),
     Failed("7002.2", 300, "an alert that ended with an erasure, of which the check did not know"),
     Failed(
         "8100.1",
