@@ -39,6 +39,7 @@ FAILED = (
         300,
         "the clock put forward between deciding an offer and writing it, a false alarm of the rulebook",
     ),
+    Failed("2026.18", 312, "the same as the one before, in the long run of `make faults`"),
     Failed("5000.241", 300, "a queue that changed and changed back between two looks, a false alarm"),
     Failed("5000.31", 300, "a head that named an event which was not on disk yet"),
     Failed(
