@@ -48,7 +48,7 @@ ERASED = "what was erased is told to nobody, and nothing is said any more"
 # What nobody adds to a conversation that was erased.
 _SAID = frozenset(
     """message note whisper contacted feedback rated handoff_requested handoff_queued offer_made agent_joined
-    handoff_promised late_bot_answer customer_introduced locale_changed customer_blocked erased""".split()
+    handoff_promised late_bot_answer customer_introduced locale_changed erased""".split()
 )
 
 # What no customer is ever shown. Written out here, not taken from the rules that it checks.
