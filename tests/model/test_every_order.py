@@ -16,6 +16,8 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any, ClassVar
 
+import pytest
+
 from handoff.domain import commands as c
 from handoff.domain.conversation import Conversation
 from handoff.domain.deadlines import next_agent_deadline_at, next_deadline_at
@@ -295,6 +297,7 @@ def agents_finish_the_work(world: World) -> None:
     raise AssertionError(f"still open after {ROUNDS_MAX} deadlines:\n{world.story()}")
 
 
+@pytest.mark.timeout(60 * 10 ** max(0, DEPTH - 2))  # each step further takes some ten times as long
 def test_the_guarantee_holds_in_every_order_of_events(tell: Callable[[str], None]) -> None:
     frontier = beginnings()
     known = {world.key() for world in frontier}
