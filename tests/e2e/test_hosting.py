@@ -13,6 +13,7 @@ import pytest
 from playwright.sync_api import Browser, FrameLocator, Page, expect
 
 from tests.e2e.axe import barriers
+from tests.screens.looking import DRAWN
 from tests.screens.stage import PARCEL, Stage
 
 KEY = "the key that the shop signs its customers' names with"
@@ -359,6 +360,8 @@ def test_text_can_be_read_in_whatever_colour_a_site_has(
     def readable() -> None:
         for scheme in ("light", "dark"):
             page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+            for frame in page.frames:
+                frame.evaluate(DRAWN)
             assert [one for one in barriers(page, only_looks=True) if "color-contrast" in one] == [], scheme
 
     readable()
