@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
 
@@ -19,6 +20,12 @@ from handoff.service.ports import HumanRequestDetector
 _log = logging.getLogger(__name__)
 
 
+@cache
+def _code() -> str:
+    """Read once: what runs is what was there at the start."""
+    return fingerprint(())
+
+
 class Ears:
     """Weights, and the detector that hears with them. It is read from files each time: seldom asked for."""
 
@@ -28,7 +35,7 @@ class Ears:
 
     def code(self) -> str:
         """Of the code and words that weights belong to: with others they would mean something else."""
-        return fingerprint(())
+        return _code()
 
     def learn(self, folder: Path, known: bytes) -> bytes:
         """The weights for the sentences in `folder`; `known` themselves where these were learned from the same. Takes a
@@ -64,6 +71,7 @@ class Hearing(Ears):
         self._pinned = pinned
         self._at_work: HumanRequestDetector | None = None
         self._first: asyncio.Task[HumanRequestDetector] | None = None
+        self._latest: tuple[bytes, HumanRequestDetector] | None = None
 
     async def now(self) -> HumanRequestDetector:
         """Reading its lexicon takes part of a second: pages and sockets are served meanwhile, messages wait for it."""
@@ -82,13 +90,19 @@ class Hearing(Ears):
         return self._at_work
 
     def _begin(self) -> HumanRequestDetector:
-        return self.detector(self._pinned() or self.packaged())
+        return self._made(self._pinned() or self.packaged())
+
+    def _made(self, weights: bytes) -> HumanRequestDetector:
+        """The latest one again for the same weights: most models that are put in service change nothing about this."""
+        if self._latest is None or self._latest[0] != weights:
+            self._latest = weights, self.detector(weights)
+        return self._latest[1]
 
     async def prepared(self, weights: bytes | None) -> HumanRequestDetector:
         """For `take`. None: the packaged weights. Raises `ValueError` for those that cannot be read."""
         if weights is None and self._given is not None:
             return self._given
-        return await asyncio.to_thread(lambda: self.detector(self.packaged() if weights is None else weights))
+        return await asyncio.to_thread(lambda: self._made(self.packaged() if weights is None else weights))
 
     def take(self, detector: HumanRequestDetector) -> None:
         """From the next message on this one reads them."""

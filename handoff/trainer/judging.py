@@ -195,11 +195,12 @@ def _changed(
 
 
 def _merit(case: Case, got: Understood) -> int | None:
-    """2: right; 1: the right one among the choices; 0: wrong. None: not known."""
+    """2: right; 1: the right one among the choices, or a person only asked about; 0: wrong. None: not known."""
     if case.intent is not None:
         return 2 if is_right(case, got) else 1 if case.intent in got.choices else 0
     if case.human is not None:
-        return 2 if (got.person != "no") == case.human else 0
+        heard = ("no", "ask", "transfer").index(got.person)
+        return heard if case.human else 2 - heard
     return None
 
 
