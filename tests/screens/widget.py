@@ -8,7 +8,7 @@ from typing import Any
 from playwright.sync_api import FrameLocator, Page, expect
 
 from tests.e2e.people import PATIENCE_MS, Customer
-from tests.screens.stage import PARCEL, Stage
+from tests.screens.stage import PAKET, PARCEL, Stage
 from tests.screens.states import (
     DESKTOP,
     FORCED,
@@ -38,8 +38,9 @@ def waiting(stage: Stage, **options: Any) -> Customer:
     stage.run(maria.take())
     stage.other_customer(asks=True)
     anna = stage.customer(**options)
-    anna.says("My parcel is damaged, what shall I do?")
-    anna.hears(PARCEL)
+    german = options.get("language") == "de"
+    anna.says("Mein Paket ist beschädigt, was nun?" if german else "My parcel is damaged, what shall I do?")
+    anna.hears(PAKET if german else PARCEL)
     anna.wants_person.click()
     expect(anna.chat.get_by_test_id("handoff-card")).to_contain_text("2", timeout=PATIENCE_MS)
     return anna
