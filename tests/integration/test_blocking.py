@@ -172,8 +172,8 @@ async def test_supervisor_takes_a_conversation_before_blocking_in_it(house: Hous
 async def test_supervisor_blocks_somebody_who_abuses_the_bot(house: House) -> None:
     customer = await house.customer()
     supervisor = await house.agent("supervisor", presence="away")
-    await customer.say("You will regret this")
-    await customer.reads("You said: You will regret this")
+    await customer.say("Blah, blah, blah")
+    await customer.reads("You said: Blah, blah, blah")
 
     ack = await supervisor.do("block", customer.conversation_id, reason=REASON)
 
