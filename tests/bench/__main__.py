@@ -199,12 +199,18 @@ async def comparison(
         value=ours.full.per_second / relay.full.per_second,
         at_least=THROUGHPUT_MIN,
     )
-    offers = Bar(
-        name="request to offer p99, of the bare relay's message p99, full speed",
-        value=percentile(ours.full_offers_s, 99) / relay.full.percentile_s(99),
-        at_most=OFFER_MAX,
-    )
-    return rows, [throughput, offers]
+    offers = [
+        Bar(
+            name=f"request to offer p99, of the bare relay's message p99, {when}",
+            value=percentile(offers_s, 99) / load.percentile_s(99),
+            at_most=OFFER_MAX,
+        )
+        for when, offers_s, load in (
+            ("full speed", ours.full_offers_s, relay.full),
+            ("same rate", ours.paced_offers_s, relay.paced),
+        )
+    ]
+    return rows, [throughput, *offers]
 
 
 async def by_conversations(folder: Path, rate: float) -> dict[str, list[Row]]:
