@@ -4,6 +4,7 @@ import { ParseError, parseError } from "../protocol/parse";
 import type { WireError } from "../protocol/model";
 import { setServerTime } from "../ui/clock";
 
+const WITHIN_ITS_SECOND_MS = 999; // a date of HTTP names the second that has begun
 const HTTP_TIMEOUT_MS = 10_000; // longer than any answer of the server, short enough for a person who waits
 
 export class CallFailed extends Error {
@@ -36,7 +37,7 @@ async function send(path: string, { method = "GET", token = null, body, timeoutM
       cache: "no-store",
       signal: AbortSignal.timeout(timeoutMs),
     });
-    setServerTime(response.headers.get("Date") ?? "");
+    setServerTime(response.headers.get("Date") ?? "", WITHIN_ITS_SECOND_MS);
     return response;
   } catch {
     throw new CallFailed({ code: "offline", message: "", retry_after_s: null }, 0);

@@ -2,9 +2,9 @@
 
 let aheadMs = 0;
 
-/** The server has just said that it is `at`. */
-export function setServerTime(at: string): void {
-  const ms = Date.parse(at) - Date.now();
+/** The server has just said that it is `at`, or up to `orLaterMs` later: the latest, so that nobody is shown time that is not there. */
+export function setServerTime(at: string, orLaterMs = 0): void {
+  const ms = Date.parse(at) + orLaterMs - Date.now();
   if (Number.isFinite(ms)) aheadMs = ms;
 }
 
