@@ -9,12 +9,11 @@ from handoff.app import DEMO_DESK
 from handoff.demo.accounts import DEMO_PASSWORD
 from handoff.service.accounts import NewAccount
 from tests.clients import Agent, Customer
+from tests.clocks import day_to_come, opens_on
 from tests.houses import House
 from tests.integration.conftest import OpenHouse
 from tests.integration.test_accounts import handoff
 from tests.integration.test_sessions import resume
-
-CLOSED = 'mon = [["00:00", "00:01"]]\nholidays = ["2027-01-01"]\n'
 
 
 def desk_text(*, after_s: float | None = None, hours: str | None = None, more: str = "") -> str:
@@ -52,7 +51,7 @@ async def test_a_changed_desk_file_is_put_in_force_without_a_restart(
     given = waiting.handoff["answer_by"]
     assert (await desk_of(house))["open"] is True
 
-    path.write_text(desk_text(after_s=0.1, hours=CLOSED), encoding="utf-8")
+    path.write_text(desk_text(after_s=0.1, hours=opens_on(day_to_come())), encoding="utf-8")
     code, out, err = await handoff(house, "reload")
 
     assert code == 0, err
@@ -72,7 +71,8 @@ async def test_a_desk_file_with_problems_changes_nothing_and_all_of_them_are_sai
     house, _ = await busy_desk(open_house, path)
 
     path.write_text(
-        desk_text(after_s=-1, hours=CLOSED, more='\n[[routes]]\nteam = "nobody"\n'), encoding="utf-8"
+        desk_text(after_s=-1, hours=opens_on(day_to_come()), more='\n[[routes]]\nteam = "nobody"\n'),
+        encoding="utf-8",
     )
     code, _, err = await handoff(house, "reload")
 

@@ -6,11 +6,12 @@ Elsewhere tests move the clock; here nothing is moved, so that the settings them
 from __future__ import annotations
 
 import asyncio
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 
 from handoff.app import DEMO_DESK
 from tests.clients import Customer, Json, new_client_id
+from tests.clocks import day_to_come, opens_on
 from tests.houses import House
 from tests.integration.conftest import OpenHouse
 
@@ -139,20 +140,17 @@ async def test_nobody_online_is_a_dated_promise_and_then_somebody_takes_it_up(ho
 async def test_out_of_hours_the_promise_is_for_the_next_opening(
     open_house: OpenHouse, tmp_path: Path
 ) -> None:
-    """Open from now plus one day to plus two, in UTC, so that the test holds at any time of any day."""
-    tomorrow = (datetime.now(UTC) + timedelta(days=1)).date()
-    names = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+    day = day_to_come()
     text = DEMO_DESK.read_text(encoding="utf-8").split("[opening_hours]")[0]
-    week = f'{names[tomorrow.weekday()]} = [["00:00", "24:00"]]'
     desk_file = tmp_path / "desk.toml"
-    desk_file.write_text(f'{text}\n[opening_hours]\ntime_zone = "UTC"\n{week}\n', encoding="utf-8")
+    desk_file.write_text(f'{text}\n[opening_hours]\ntime_zone = "UTC"\n{opens_on(day)}', encoding="utf-8")
     house = await open_house(desk_file=str(desk_file))
     customer = await house.customer()
 
     await customer.want_person()
 
     promised = await customer.sees("handoff_promised")
-    opening = datetime(tomorrow.year, tomorrow.month, tomorrow.day, tzinfo=UTC)
+    opening = datetime.combine(day, time(), UTC)
     assert datetime.fromisoformat(promised["answer_by"]) == opening + timedelta(hours=1)
     desk = await (await house.http.get(f"{house.origin}/api/v1/desk")).json()
     assert desk["open"] is False
