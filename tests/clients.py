@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Self
 
 import aiohttp
+import engineio
 import socketio
 
 PATIENCE_S = 20.0  # far more than anything takes on a busy machine, so that only what never comes fails
@@ -32,6 +33,33 @@ class Refused(Exception):
         self.error = error
 
 
+class _Outgoing(asyncio.Queue[Any]):
+    """What the library's writer sends; None is the end of it.
+
+    When the library's reader has heard nothing for so long that the connection must be dead, it puts None here and
+    waits for the writer to end. The writer takes a None that stands behind a packet for the end of that packet's
+    batch, and writes on: whoever says something in that very moment stays on a dead connection until TCP gives it up.
+    The second None stands first in the next batch, and ends it.
+    """
+
+    async def put(self, item: Any) -> None:
+        await super().put(item)
+        if item is None:
+            await super().put(item)
+
+
+class Engine(engineio.AsyncClient):  # type: ignore[misc]  # the library has no types
+    """The library's connection, which ends when it hears nothing any more, as that of our pages does."""
+
+    def create_queue(self, *_: Any, **__: Any) -> _Outgoing:
+        return _Outgoing()
+
+
+class _Socket(socketio.AsyncClient):  # type: ignore[misc]  # the library has no types
+    def _engineio_client_class(self) -> type[Engine]:
+        return Engine
+
+
 class Line:
     """One Socket.IO connection to one namespace. It never reconnects by itself."""
 
@@ -41,7 +69,7 @@ class Line:
         self._origin = origin
         self._told = told
         self._refusal: Any = None
-        self._socket = socketio.AsyncClient(reconnection=False, logger=False, engineio_logger=False)
+        self._socket = _Socket(reconnection=False, logger=False, engineio_logger=False)
         self._socket.on("*", self._on_event, namespace=namespace)
         self._socket.on("connect_error", self._on_refusal, namespace=namespace)
         self._socket.on("disconnect", self._on_disconnect, namespace=namespace)
