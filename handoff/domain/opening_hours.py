@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_DAY = timedelta(days=1)
 _LOOK_AHEAD_DAYS = 60  # longer than any run of holidays; past it a desk counts as closed for good
 
 
@@ -35,16 +37,26 @@ class OpeningHours:
         """The first moment from `at` on when the desk is open (`at` itself if it is); None: not in 60 days."""
         if self.is_open(at):
             return at
-        zone = ZoneInfo(self.time_zone)
-        first_day = at.astimezone(zone).date()
+        first_day = at.astimezone(ZoneInfo(self.time_zone)).date()
         for offset in range(_LOOK_AHEAD_DAYS):
-            day = first_day + timedelta(days=offset)
-            for span in sorted(self._spans(day), key=lambda one: one.start):
-                opens = datetime.combine(day, time(), zone) + timedelta(minutes=span.start)
-                opens_at = opens.astimezone(UTC)
-                if opens_at >= at:
-                    return opens_at
+            opens_at = next(self._openings(first_day + timedelta(days=offset), at), None)
+            if opens_at is not None:
+                return opens_at
         return None
+
+    def _openings(self, day: date, since: datetime) -> Iterator[datetime]:
+        """From `since` on: when the desk is open on this local day. Only the first need be the first there is."""
+        begins, ends = (datetime.combine(one, time(), ZoneInfo(self.time_zone)) for one in (day, day + _DAY))
+        if begins.utcoffset() == ends.utcoffset():
+            starts = (begins + timedelta(minutes=span.start) for span in self._spans(day))
+            yield from sorted(start.astimezone(UTC) for start in starts if start >= since)
+            return
+        # Clocks change: of this day some minutes are not there or come twice, so each that there is is looked at.
+        moment, end = begins.astimezone(UTC), ends.astimezone(UTC)
+        while moment < end:
+            if moment >= since and self.is_open(moment):
+                yield moment
+            moment += timedelta(minutes=1)
 
     def _spans(self, day: date) -> tuple[Span, ...]:
         return () if day in self.holidays else self.week[day.weekday()]

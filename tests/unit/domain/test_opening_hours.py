@@ -1,6 +1,7 @@
 """Opening hours: local time with daylight saving, holidays, breaks, and the moment that follows from them."""
 
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -57,9 +58,27 @@ def test_nine_o_clock_is_nine_o_clock_on_both_sides_of_a_change_of_clocks(
 def test_an_opening_in_the_hour_that_does_not_exist_is_found() -> None:
     night = _hours(*[(Span(150, 300),)] * 7)  # from 02:30, which 29 March 2026 does not have
     opening = night.next_opening(_berlin(2026, 3, 29, 0, 0))
-    assert opening is not None
-    assert night.is_open(opening)
-    assert _berlin(2026, 3, 29, 0, 0) < opening <= _berlin(2026, 3, 29, 3, 30)
+    assert opening == datetime(2026, 3, 29, 1, 0, tzinfo=UTC)  # 3:00, which follows 1:59
+
+
+@pytest.mark.parametrize("zone", ["Europe/Berlin", "America/Havana"])
+@pytest.mark.parametrize("span", [Span(10, 50), Span(130, 170), Span(150, 300)])
+def test_the_next_opening_of_any_night_is_the_first_minute_that_is_open(zone: str, span: Span) -> None:
+    """Through each change of clocks of 2027, from every half hour around it."""
+    hours, here = OpeningHours(time_zone=zone, week=((span,),) * 7), ZoneInfo(zone)
+    days = [datetime(2027, 1, 1, tzinfo=UTC) + timedelta(days=number) for number in range(365)]
+    changes = [
+        day for day, after in pairwise(days) if day.astimezone(here).dst() != after.astimezone(here).dst()
+    ]
+    assert len(changes) == 2
+    for change in changes:
+        minutes = [change + timedelta(minutes=number) for number in range(-180, 2 * 1_440)]
+        follows: datetime | None = None
+        for minute in reversed(minutes):
+            if hours.is_open(minute):
+                follows = minute
+            if minute.minute % 30 == 0 and minute < change + timedelta(days=1):
+                assert hours.next_opening(minute) == follows, minute
 
 
 def test_the_hour_that_comes_twice_is_open_twice() -> None:
