@@ -21,7 +21,7 @@ from handoff.bot_client.rasa import RasaBot
 from handoff.canary.watch import CanaryWatch
 from handoff.demo.accounts import DEMO_ACCOUNTS, DEMO_PASSWORD
 from handoff.demo.page import demo_routes
-from handoff.demo.shop import make_shop
+from handoff.demo.shop import make_shop, shops_day
 from handoff.domain.desk import Desk, DeskRules
 from handoff.domain.errors import Code, DomainError
 from handoff.gateway.agents import AgentNamespace
@@ -405,7 +405,7 @@ class Server:
         application.add_routes(Trainer(self.access, self.workshop, self.clock).routes())
         if server.demo:
             application.add_routes(demo_routes())
-            shop = make_shop(server.data_dir / "shop.db", self._key, self.clock.now().date())
+            shop = make_shop(server.data_dir / "shop.db", self._key, shops_day(self.clock.now()))
             application.add_subapp("/demo/shop/", shop)
         customers = CustomerNamespace(
             self.access, self.customers, self.committer, self.storage, self.waits, self.clock

@@ -9,8 +9,9 @@ import hmac
 import json
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
@@ -19,6 +20,14 @@ from handoff.demo.shop_store import NotFound, Record, Refused, ShopStore
 
 BODY_BYTES_MAX = 4096  # the only body is {"turn_id": ...}
 TURN_ID_MAX = 200  # characters; ours are far shorter
+TIME_ZONE = ZoneInfo(
+    "Europe/Berlin"
+)  # the shop's day decides what is late, here as in the assistant's actions
+
+
+def shops_day(at: datetime) -> date:
+    """The date in the shop, which is tomorrow's already when it is late in the evening in UTC."""
+    return at.astimezone(TIME_ZONE).date()
 
 
 def make_shop(path: Path, bot_key: str, today: date) -> web.Application:

@@ -76,7 +76,8 @@ class Days:
 def midnight(at: datetime, zone: str) -> datetime:
     """The beginning of the local day in which this is, in UTC."""
     local = at.astimezone(ZoneInfo(zone))
-    return local.replace(hour=0, minute=0, second=0, microsecond=0).astimezone(UTC)
+    # fold=0: where the hour after midnight comes twice (Havana, in autumn), the day begins with the first.
+    return local.replace(hour=0, minute=0, second=0, microsecond=0, fold=0).astimezone(UTC)
 
 
 def day_view(

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,7 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
-from handoff.demo.shop import make_shop
+from handoff.demo.shop import make_shop, shops_day
 
 KEY = "key-of-the-test"
 TODAY = date(2026, 11, 20)
@@ -226,6 +226,13 @@ async def test_a_restart_keeps_dates_and_cancellations(tmp_path: Path) -> None:
         assert (await get(client, "/orders/10023"))[1] == before
         assert (await get(client, "/orders/10037"))[1]["status"] == "cancelled"
         assert await cancel(client, "10037", {"turn_id": "t1"}) == answer
+
+
+def test_the_shops_day_begins_at_midnight_where_the_shop_is() -> None:
+    """By it the assistant says what is late; seeded by the day in UTC, a parcel due today was late from 23:00 on."""
+    assert shops_day(datetime(2026, 11, 20, 22, 59, tzinfo=UTC)) == date(2026, 11, 20)
+    assert shops_day(datetime(2026, 11, 20, 23, 0, tzinfo=UTC)) == date(2026, 11, 21)
+    assert shops_day(datetime(2027, 7, 1, 22, 0, tzinfo=UTC)) == date(2027, 7, 2)
 
 
 async def test_seeding_in_january_dates_invoices_in_their_own_year(tmp_path: Path) -> None:

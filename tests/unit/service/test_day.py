@@ -32,6 +32,13 @@ def row(after: timedelta, *, reason: str = "asked", first_answer_s: float | None
         ("2026-03-02T23:30:00+00:00", "Europe/Berlin", "2026-03-02T23:00:00+00:00"),
         ("2026-03-03T02:00:00+00:00", "Asia/Kolkata", "2026-03-02T18:30:00+00:00"),
         ("2026-03-29T10:00:00+00:00", "Europe/Berlin", "2026-03-28T23:00:00+00:00"),  # clocks go forward
+        ("2026-11-01T04:30:00+00:00", "America/Havana", "2026-11-01T04:00:00+00:00"),  # 0:30 comes
+        ("2026-11-01T05:30:00+00:00", "America/Havana", "2026-11-01T04:00:00+00:00"),  # and comes again
+        (
+            "2027-09-05T12:00:00+00:00",
+            "America/Santiago",
+            "2027-09-05T04:00:00+00:00",
+        ),  # no midnight, but 1:00
         ("2026-03-03T02:00:00+00:00", "America/Los_Angeles", "2026-03-02T08:00:00+00:00"),
     ],
 )
