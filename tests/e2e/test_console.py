@@ -209,7 +209,7 @@ def test_suggested_answer_is_taken_to_edit_or_left_and_never_sent_by_itself(stag
     stage.run(anna.say("delivery"))
     expect(suggestions).to_contain_text("The rules for delivery", timeout=PATIENCE_MS)
     page.get_by_test_id("composer").fill("Hello! ")
-    suggestions.get_by_role("button", name="Take over to edit").click()
+    suggestions.get_by_role("button", name="Use and edit").click()
     expect(page.get_by_test_id("composer")).to_have_value("Hello! The rules for delivery")
     expect(page.get_by_test_id("composer")).to_be_focused()
     assert anna.texts("agent") == []

@@ -106,7 +106,7 @@ def test_what_the_assistant_said_before_is_set_apart_and_the_reason_stands_besid
     stage.run(anna.reads("Good day"))
     maria.hears("Good day")
     before = maria.log.locator(".row.before")
-    expect(before.first).to_contain_text("Before you: with the AI assistant")
+    expect(before.first).to_contain_text("Before this request: with the AI assistant")
     expect(before.filter(has_text=PARCEL)).to_have_count(1)
     expect(before.filter(has_text="Where is my order 10023?")).to_have_count(1)
     expect(before.filter(has_text="Good day")).to_have_count(0)

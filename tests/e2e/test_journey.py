@@ -272,7 +272,7 @@ def test_an_order_is_looked_up_for_the_agent_and_the_customer_gets_one_answer(
     expect(suggestions).to_contain_text(
         re.compile("Order 10023 .* is on its way to Hamburg"), timeout=PATIENCE_MS
     )
-    suggestions.get_by_role("button", name="Take over to edit").click()
+    suggestions.get_by_role("button", name="Use and edit").click()
     expect(suggestions).to_have_count(0)
     composer = maria.page.get_by_test_id("composer")
     expect(composer).to_have_value(re.compile("^Order 10023"))

@@ -13,7 +13,7 @@ import type { Act } from "./actions";
 import { Administration } from "./administration/administration";
 import { useAttention } from "./attention";
 import { Board } from "./board";
-import { commandsNow, type Reach } from "./commands";
+import { allKeys, commandsNow, type Reach } from "./commands";
 import type { Ask } from "./composer";
 import { Conversation } from "./conversation";
 import { createDrafts, type Drafts } from "./drafts";
@@ -416,7 +416,7 @@ export function Desk({ client, keep, onSignOut }: Props) {
         )}
       </div>
       <div role="status">
-        {notice !== null && (
+        {notice !== null && !(state.presence === "not_responding" && state.notice?.kind === "offer_ended") && (
           <p class="strip">
             <span class="grow">{notice}</span>
             <button
@@ -502,7 +502,7 @@ export function Desk({ client, keep, onSignOut }: Props) {
           onClose={() => setOverlay(null)}
         />
       )}
-      {overlay === "help" && <Shortcuts commands={commandsNow(reach)} onClose={() => setOverlay(null)} />}
+      {overlay === "help" && <Shortcuts keys={allKeys(reach)} onClose={() => setOverlay(null)} />}
       {overlay === "settings" && <Settings onClose={() => setOverlay(null)} />}
     </div>
   );

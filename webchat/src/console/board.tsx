@@ -217,14 +217,14 @@ function RequestRow({ row, teams, me, now, onWatch, onTake, onAssign }: RowActs 
   onAssign: () => void;
 }) {
   const { reference, conversation_id: id, overdue_since: overdue } = row;
-  const facts = [customerName(row.customer), languageName(row.language), teamName(teams, row.team), ...row.skills];
+  const facts = [languageName(row.language), teamName(teams, row.team), ...row.skills];
+  const { answer_by: by } = row;
+  const anew = overdue !== null && by !== null && Date.parse(by) > now.getTime();
   return (
     <tr class={overdue === null ? "" : "overdue"} data-testid="board-row">
       <th scope="row">
-        {reference}
-        <small>
-          {listed(facts)}
-        </small>
+        {customerName(row.customer)} <span class="meta">{reference}</span>
+        <small>{listed(facts)}</small>
       </th>
       <Cell name={t.state}>
         <span class={`badge state-${row.state}`}>{t.states[row.state]}</span>
@@ -239,10 +239,9 @@ function RequestRow({ row, teams, me, now, onWatch, onTake, onAssign }: RowActs 
       <Cell name={t.reason}>{known(t.reasons, row.reason)}</Cell>
       <Cell name={t.boardSince}>{ago(LOCALE, row.requested_at, now)}</Cell>
       <Cell name={t.boardDue} alarm={overdue !== null}>
-        {row.answer_by === null ? "–" : moment(LOCALE, row.answer_by, now)}
-        {overdue !== null && (
-          <small>{fill(t.overdueBy, { time: lasting(LOCALE, now.getTime() - Date.parse(overdue)) })}</small>
-        )}
+        {overdue !== null && fill(t.overdueBy, { time: lasting(LOCALE, now.getTime() - Date.parse(overdue)) })}
+        {overdue === null && (by === null ? "–" : moment(LOCALE, by, now))}
+        {overdue !== null && <small>{anew ? fill(t.promisedAnew, { time: moment(LOCALE, by, now) }) : moment(LOCALE, overdue, now)}</small>}
       </Cell>
       <Cell name={t.boardNext}>{row.next_deadline_at === null ? "–" : moment(LOCALE, row.next_deadline_at, now)}</Cell>
       <td data-name={t.boardActions}>

@@ -91,7 +91,10 @@ function Facts({ conversation, client }: { conversation: DeskConversation; clien
       <section>
         <h2>{t.transcript}</h2>
         {offered !== null && (
-          <Completeness events={offered.events} count={offered.count} headHash={offered.head_hash} />
+          <>
+            <p class="meta">{t.transcriptOffered}</p>
+            <Completeness events={offered.events} count={offered.count} headHash={offered.head_hash} />
+          </>
         )}
         <button type="button" class="button plain" onClick={() => void load()}>
           <Icon path={downloadIcon} size={16} />

@@ -71,8 +71,8 @@ function Row({ one, query, now, chosen, onOpen }: RowProps) {
       <button type="button" class={`row-button${chosen ? " chosen" : ""}`} aria-current={chosen} onClick={() => onOpen(one)}>
         <Avatar customer={one.customer} reference={one.reference ?? ""} />
         <span class="text">
-          <strong>
-            {customerName(one.customer)} <span class="meta">{one.reference}</span>
+          <strong class="title">
+            <span class="name">{customerName(one.customer)}</span> <span class="meta">{one.reference}</span>
           </strong>
           {one.text !== null && (
             <span class="words two" dir="auto">

@@ -11,7 +11,7 @@ import type { CustomerInfo, FoundConversation, Offer, QueueEntry } from "../prot
 import { ago, fill, lasting, moment, plural } from "../ui/i18n";
 import { useNow, useStore } from "../ui/hooks";
 import { pure } from "../ui/pure";
-import { Icon, searchIcon } from "../ui/icons";
+import { Icon, penIcon, searchIcon } from "../ui/icons";
 import type { Selection } from "./app";
 import type { Drafts } from "./drafts";
 import { FoundElsewhere, useSearch } from "./found";
@@ -23,7 +23,7 @@ export function customerName(customer: CustomerInfo | null): string {
 }
 
 /** Letters for the customer's picture: of the name, else of the reference, so that two anonymous ones differ. */
-function customerLetters(customer: CustomerInfo | null, reference: string): string {
+export function customerLetters(customer: CustomerInfo | null, reference: string): string {
   return (customer?.name ?? null) === null ? reference.slice(0, 2) : initials(customer?.name ?? "");
 }
 
@@ -137,20 +137,25 @@ const ConversationRow = pure(({ conversation, me, chosen, draft, keptUntil, now,
       >
         <Avatar customer={conversation.customer} reference={conversation.handoff?.reference ?? ""} />
         <span class="text">
-          <strong>
-            {name} <span class="meta">{conversation.handoff?.reference}</span>
+          <strong class="title">
+            <span class="name">{name}</span> <span class="meta">{conversation.handoff?.reference}</span>
+            {draft && (
+              <span class="draft" title={t.draft}>
+                <Icon path={penIcon} size={15} />
+                <span class="visually-hidden">{t.draft}</span>
+              </span>
+            )}
+            {unread > 0 && (
+              <span class="unread" aria-label={plural(LOCALE, t.unread, unread)}>
+                {unread}
+              </span>
+            )}
           </strong>
           <span class="words">{words ?? <LastWords conversation={conversation} me={me} />}</span>
           {conversation.hold === "wrap_up" && <span class="meta">{wrapUpLeft(keptUntil, now)}</span>}
-          {promise !== null && <Owed by={promise.answer_by} owner={promise.owner} now={now} />}
+          {promise !== null && <Owed by={promise.answer_by} owner={t.you} now={now} />}
           {since !== null && <span class="due">{fill(t.unanswered, { time: ago(LOCALE, since, now) })}</span>}
         </span>
-        {draft && <span class="badge warn">{t.draft}</span>}
-        {unread > 0 && (
-          <span class="unread" aria-label={plural(LOCALE, t.unread, unread)}>
-            {unread}
-          </span>
-        )}
       </button>
     </li>
   );
@@ -158,8 +163,9 @@ const ConversationRow = pure(({ conversation, me, chosen, draft, keptUntil, now,
 
 const isLate = (by: string, now: Date): boolean => Date.parse(by) < now.getTime();
 
-/** By when whoever promised it owes an answer. */
+/** By when an answer is owed, and by whom where somebody promised it. */
 function Owed({ by, owner, now }: { by: string | null; owner: string | null; now: Date }) {
+  if (by === null && owner === null) return null;
   return (
     <span class="meta">
       {by !== null && <strong class={isLate(by, now) ? "bad" : ""}>{fill(t.answerBy, { time: moment(LOCALE, by, now) })}</strong>}
@@ -183,15 +189,12 @@ function QueueRow({ entry, now, chosen, onOpen }: QueueRowProps) {
     <>
       <Avatar customer={entry.customer} reference={entry.reference} />
       <span class="text">
-        <strong>
-          {customerName(entry.customer)} <span class="meta">{entry.reference}</span>
+        <strong class="title">
+          <span class="name">{customerName(entry.customer)}</span> <span class="meta">{entry.reference}</span>
         </strong>
         <span>{known(t.reasons, entry.reason)}</span>
-        {entry.state === "promised" && <Owed by={by} owner={owner} now={now} />}
+        <Owed by={by} owner={entry.state === "promised" ? owner : null} now={now} />
       </span>
-      {entry.state !== "promised" && by !== null && (
-        <span class={isLate(by, now) ? "badge bad" : "badge"}>{moment(LOCALE, by, now)}</span>
-      )}
     </>
   );
   if (onOpen === null) return <li class="queue-row">{shown}</li>;
@@ -345,22 +348,20 @@ export function Inbox(props: Props) {
           </Section>
         );
       })}
-      <Section title={t.waiting} count={waiting.length}>
-        {waiting.length === 0 ? (
-          <p class="none">{t.noneWaiting}</p>
-        ) : (
-          <ul>
-            {waiting.map(queueRow)}
-          </ul>
-        )}
-      </Section>
-      <Section title={t.promised} count={owed.length}>
-        {owed.length === 0 ? <p class="none">{t.nonePromised}</p> : <ul>{owed.map(({ shown: one }) => one)}</ul>}
-      </Section>
-      {of("ended").length > 0 && (
-        <Section title={t.ended} count={of("ended").length}>
-          <ul>{of("ended").map((one) => row(one))}</ul>
-        </Section>
+      {query.trim() === "" && (
+        <>
+          <Section title={t.waiting} count={waiting.length}>
+            {waiting.length === 0 ? <p class="none">{t.noneWaiting}</p> : <ul>{waiting.map(queueRow)}</ul>}
+          </Section>
+          <Section title={t.promised} count={owed.length}>
+            {owed.length === 0 ? <p class="none">{t.nonePromised}</p> : <ul>{owed.map(({ shown: one }) => one)}</ul>}
+          </Section>
+          {of("ended").length > 0 && (
+            <Section title={t.ended} count={of("ended").length}>
+              <ul>{of("ended").map((one) => row(one))}</ul>
+            </Section>
+          )}
+        </>
       )}
     </nav>
   );

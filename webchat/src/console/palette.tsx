@@ -5,7 +5,7 @@ import { useState } from "preact/hooks";
 import type { DeskConversation } from "../core/desk";
 import { excerpt, findIn, matches, wordsOf } from "../core/search";
 import { fill } from "../ui/i18n";
-import type { Command } from "./commands";
+import type { allKeys, Command } from "./commands";
 import { Finder } from "./finder";
 import { customerName } from "./inbox";
 import { Modal } from "./modal";
@@ -88,21 +88,19 @@ export function Palette(props: Props) {
   );
 }
 
-/** The keys of what can be done now, and those that work everywhere. */
-export function Shortcuts({ commands, onClose }: { commands: readonly Command[]; onClose: () => void }) {
+/** All keys: the single ones, and those that work while writing too. */
+export function Shortcuts({ keys, onClose }: { keys: ReturnType<typeof allKeys>; onClose: () => void }) {
   return (
-    <Modal title={t.shortcuts} onClose={onClose}>
+    <Modal title={t.shortcuts} onClose={onClose} kind="wide">
       <dl class="keys">
-        {commands
-          .filter(({ key }) => key !== undefined)
-          .map(({ id, title, key }) => (
-            <div key={id}>
-              <dt>{title}</dt>
-              <dd>
-                <kbd>{key?.toUpperCase()}</kbd>
-              </dd>
-            </div>
-          ))}
+        {keys.map(({ key, title }) => (
+          <div key={key}>
+            <dt>{title}</dt>
+            <dd>
+              <kbd>{key.toUpperCase()}</kbd>
+            </dd>
+          </div>
+        ))}
         <div>
           <dt>{t.palette}</dt>
           <dd>

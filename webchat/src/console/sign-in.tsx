@@ -97,7 +97,7 @@ export function SignIn({ lead, message, onSession }: SignInProps) {
         <p class="error-text" role="alert">
           {fault}
         </p>
-        <button type="submit" class="button primary wide" disabled={busy || email.trim() === "" || password === ""}>
+        <button type="submit" class="button primary wide" disabled={busy}>
           {busy ? t.signingIn : t.signIn}
         </button>
       </form>

@@ -8,6 +8,7 @@ import type { Actor, ConversationEvent } from "../protocol/model";
 import { botIcon, Icon } from "../ui/icons";
 import { clockTime, dayName, fill } from "../ui/i18n";
 import { pure } from "../ui/pure";
+import { customerLetters } from "./inbox";
 import { LongList, type Reveal } from "./long-list";
 import { errorText, happening, LOCALE, t } from "./words";
 
@@ -58,7 +59,7 @@ function Delivery({ row, seen, props }: { row: MessageRow; seen: boolean; props:
   );
 }
 
-function Message({ row, props, showDelivery }: { row: MessageRow; props: Props; showDelivery: boolean }) {
+function Message({ row, props, showDelivery, letters }: { row: MessageRow; props: Props; showDelivery: boolean; letters: string }) {
   const { actor } = row;
   const mine = actor.kind === "agent" && props.me !== null && (actor.id === props.me.id || row.item !== null);
   const name = mine ? t.you : senderName(actor, props.me);
@@ -66,7 +67,13 @@ function Message({ row, props, showDelivery }: { row: MessageRow; props: Props; 
     <div class={`message ${actor.kind}${mine ? " mine" : ""}${row.first ? " first" : ""}`}>
       {row.first && (
         <span class={`avatar ${actor.kind}`} aria-hidden="true">
-          {actor.kind === "bot" ? <Icon path={botIcon} size={17} /> : initials(mine ? (props.me?.name ?? name) : name)}
+          {actor.kind === "bot" ? (
+            <Icon path={botIcon} size={17} />
+          ) : actor.kind === "customer" && actor.name === null ? (
+            letters
+          ) : (
+            initials(mine ? (props.me?.name ?? name) : name)
+          )}
         </span>
       )}
       <div class="said">
@@ -171,6 +178,10 @@ export const Transcript = pure((props: Props) => {
   const split = askedSeq === null ? 0 : shown.findIndex((row) => (seqOf(row) ?? 0) >= askedSeq);
   // A day heading belongs to what follows it.
   const before = split > 0 && shown[split - 1]?.kind === "day" ? split - 1 : Math.max(0, split);
+  const withPerson = shown.slice(0, before).some((row) => row.kind === "message" && row.actor.kind === "agent");
+  // The same as in the list, where two customers without a name differ by their references.
+  const reference = events.findLast((event) => event.type === "handoff_requested")?.reference;
+  const letters = reference === undefined ? initials(t.customer) : customerLetters(null, reference);
   const keys = useMemo(() => shown.map(({ key }) => key), [shown]);
   const target = useMemo((): Reveal | null => {
     if (reveal === null) return null;
@@ -185,7 +196,7 @@ export const Transcript = pure((props: Props) => {
       case "day":
         return <h2 class="day">{dayName(LOCALE, row.at, new Date())}</h2>;
       case "message":
-        return <Message row={row} props={props} showDelivery={row === lastMine || row.item !== null} />;
+        return <Message row={row} props={props} showDelivery={row === lastMine || row.item !== null} letters={letters} />;
       default:
         return <Aside event={row.event} />;
     }
@@ -206,7 +217,7 @@ export const Transcript = pure((props: Props) => {
         }}
         draw={(index) => (
           <>
-            {index === 0 && before > 0 && <p class="before-title">{t.botPart}</p>}
+            {index === 0 && before > 0 && <p class="before-title">{withPerson ? t.earlierPart : t.botPart}</p>}
             {draw(index)}
           </>
         )}

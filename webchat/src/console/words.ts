@@ -3,7 +3,9 @@
 import type { ConversationEvent, WireError } from "../protocol/model";
 import { createKeep } from "../client/keep";
 import { fill, moment, pickLanguage } from "../ui/i18n";
+import { inOtherWords, type Refusals } from "../core/refusals";
 import { LANGUAGES, loadStrings } from "./strings";
+import { REFUSALS } from "./strings/refusals";
 
 // The language belongs to the browser, not to the tab: who chose one keeps it at the next sign-in.
 const keep = createKeep(() => localStorage, "byname.console");
@@ -41,11 +43,24 @@ export function label(forms: Readonly<Record<string, string>>, key: string): str
   return Object.hasOwn(forms, key) ? (forms[key] ?? key) : key;
 }
 
+const refusals: Refusals | undefined = REFUSALS[language];
+
+/** What the server said, in the language of this page; `null` where it said nothing, or nothing that is known in it. */
+function saidBy({ message }: WireError): string | null {
+  const said = message.trim();
+  if (said === "") return null;
+  return refusals === undefined ? said : inOtherWords(said, refusals);
+}
+
 /** What went wrong in plain words; the server's own sentence where it says more than the code. */
 export function errorText(error: WireError): string {
-  const said = error.message.trim();
-  const general = known(t.errors, error.code);
-  return error.code === "conflict" && said !== "" ? said : general;
+  return (error.code === "conflict" ? saidBy(error) : null) ?? known(t.errors, error.code);
+}
+
+/** The same of a form: the server says which field it was, in English where there are no other words for it. */
+export function formErrorText(error: WireError): string {
+  if (!["bad_request", "too_large", "forbidden"].includes(error.code) || error.message === "") return errorText(error);
+  return saidBy(error) ?? error.message;
 }
 
 /** What happened, as one line for the desk; `null` for what needs none. */

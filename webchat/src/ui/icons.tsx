@@ -22,6 +22,7 @@ export const signOutIcon = "M8 3.5H4.5v13H8M8 10h8.5M13.5 6.5 17 10l-3.5 3.5";
 export const bellIcon = "M10 3a4.5 4.5 0 0 0-4.5 4.5c0 4-1.7 5-1.7 6h12.4c0-1-1.7-2-1.7-6A4.5 4.5 0 0 0 10 3ZM8.3 16.2a1.8 1.8 0 0 0 3.4 0";
 export const blockIcon = "M10 17.5a7.5 7.5 0 1 0 0-15 7.5 7.5 0 0 0 0 15ZM4.8 15.2 15.2 4.8";
 export const linesIcon = "M4 5.5h12M4 10h8M4 14.5h10";
+export const penIcon = "m4 16 .9-3.4 8.6-8.6a1.6 1.6 0 0 1 2.3 0l.2.2a1.6 1.6 0 0 1 0 2.3l-8.6 8.6L4 16ZM12 5.5 14.5 8";
 export const searchIcon = "M9 14.5a5.5 5.5 0 1 0 0-11 5.5 5.5 0 0 0 0 11ZM13.2 13.2 17 17";
 export const settingsIcon = "M3.5 6h7M14.5 6h2M3.5 14h2M9.5 14h7M12.5 8a2 2 0 1 0 0-4 2 2 0 0 0 0 4ZM7.5 16a2 2 0 1 0 0-4 2 2 0 0 0 0 4Z";
 export const undoIcon = "M7 4.5 3.5 8 7 11.5M3.5 8h8a5 5 0 0 1 0 10H9";

@@ -7,7 +7,7 @@ import { asWireError } from "../../client/http";
 import { DAYS, type AdministeredHours, type Day, type Span, type Week } from "../../protocol/administration";
 import { closeIcon, Icon } from "../../ui/icons";
 import { fill, weekdayName } from "../../ui/i18n";
-import { errorText, LOCALE, t } from "../words";
+import { formErrorText, LOCALE, t } from "../words";
 import { Dialog, Field, Head } from "./parts";
 
 const dayName = (day: Day): string => weekdayName(LOCALE, DAYS.indexOf(day), "long");
@@ -97,8 +97,7 @@ export function Hours({ hours, office, onChanged }: { hours: AdministeredHours; 
       setSaved(true);
       onChanged();
     } catch (error) {
-      const wire = asWireError(error);
-      setFault(wire.code === "bad_request" && wire.message !== "" ? wire.message : errorText(wire));
+      setFault(formErrorText(asWireError(error)));
     }
     setBusy(false);
   };

@@ -4,13 +4,8 @@ import { useId, useState } from "preact/hooks";
 import type { ComponentChildren } from "preact";
 
 import { asWireError } from "../../client/http";
-import { errorText, t } from "../words";
-import type { WireError } from "../../protocol/model";
+import { formErrorText, t } from "../words";
 import { Modal } from "../modal";
-
-/** What went wrong, in the server's words where it says which field it was. */
-const said = (error: WireError): string =>
-  ["bad_request", "too_large", "forbidden"].includes(error.code) && error.message !== "" ? error.message : errorText(error);
 
 interface DialogProps {
   readonly title: string;
@@ -34,7 +29,7 @@ export function Dialog({ title, confirm, danger = false, disabled = false, onCon
       await onConfirm();
       onClose();
     } catch (error) {
-      setFault(said(asWireError(error)));
+      setFault(formErrorText(asWireError(error)));
       setBusy(false);
     }
   };

@@ -62,13 +62,13 @@ function PersonDialog({ person, overview, office, me, onLink, onSaved, onClose }
       onConfirm={save}
       onClose={onClose}
     >
+      <p class="meta">{t.peopleText}</p>
       <div class="two">
-        <Field label={t.fullName} hint={t.seenByCustomers} value={form.name} onValue={(name) => change({ name })} required focus />
+        <Field label={t.fullName} value={form.name} onValue={(name) => change({ name })} required focus />
         <Field label={t.email} type="email" max={254} value={form.email} onValue={(email) => change({ email })} required />
-        <Field label={t.jobTitle} hint={t.seenByCustomers} value={form.role} onValue={(role) => change({ role })} required />
+        <Field label={t.jobTitle} value={form.role} onValue={(role) => change({ role })} required />
         <Field
           label={t.employer}
-          hint={t.seenByCustomers}
           value={form.employer}
           onValue={(employer) => change({ employer })}
           options={employers}
@@ -95,7 +95,7 @@ function PersonDialog({ person, overview, office, me, onLink, onSaved, onClose }
         onChosen={(teams) => change({ teams })}
       />
       <div class="two">
-        <Field label={t.languages} hint={t.languagesHint} value={languages} onValue={setLanguages} />
+        <Field label={t.languages} hint={words(languages).map(languageName).join(", ") || t.languagesHint} value={languages} onValue={setLanguages} />
         <Field label={t.skills} hint={t.skillsHint} value={skills} onValue={setSkills} />
         <Field
           label={t.capacityTitle}
@@ -216,7 +216,12 @@ export function People({ overview, office, me, onChanged }: { overview: Overview
                   >
                     {t.newLink}
                   </button>
-                  {person.id !== me && (
+                  {person.id === me ? (
+                    // Its place stays, so that the columns stand in line.
+                    <span class="button unseen" aria-hidden="true">
+                      {t.disable}
+                    </span>
+                  ) : (
                     <button
                       type="button"
                       class="button plain danger"

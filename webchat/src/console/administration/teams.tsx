@@ -37,7 +37,7 @@ function TeamDialog({ team, office, onSaved, onClose }: {
       }}
       onClose={onClose}
     >
-      <Field label={t.teamName} hint={t.teamNameHint} value={name} onValue={setName} max={80} required focus />
+      <Field label={t.teamName} hint={team === null ? t.teamNameHint : `${t.teamNameHint}. ${t.teamKey}: ${team.key}`} value={name} onValue={setName} max={80} required focus />
       {team === null && <Field label={t.teamKey} hint={t.teamKeyHint} value={key} onValue={setOwnKey} max={64} required />}
     </Dialog>
   );
@@ -65,7 +65,6 @@ export function Teams({ overview, office, onChanged }: { overview: Overview; off
                 <strong>{team.name}</strong>
                 <span class="meta">
                   {[
-                    team.key,
                     plural(LOCALE, t.membersN, members(team.key)),
                     team.nameOfFile === null ? t.addedHere : renamed ? fill(t.calledInFile, { name: team.nameOfFile }) : t.ofFile,
                   ].join(" · ")}

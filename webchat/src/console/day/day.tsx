@@ -85,6 +85,13 @@ interface Clock {
   readonly span: (from: string) => string;
 }
 
+/** The desk's time zone in words, for whoever reads this in another. */
+function zoneName(timeZone: string): string {
+  const format = new Intl.DateTimeFormat(LOCALE, { timeZone, timeZoneName: "longGeneric" });
+  if (format.resolvedOptions().timeZone === new Intl.DateTimeFormat().resolvedOptions().timeZone) return "";
+  return format.formatToParts(new Date()).find(({ type }) => type === "timeZoneName")?.value ?? "";
+}
+
 function clockOf(timeZone: string): Clock {
   const format = new Intl.DateTimeFormat(LOCALE, { hour: "2-digit", minute: "2-digit", timeZone });
   return {
@@ -401,7 +408,7 @@ export function Today({ office, onError, onWatch }: { office: Office; onError: O
   return (
     <section class="today" aria-labelledby="day-title">
       <h2 id="day-title">
-        {t.today} <span class="meta">{fill(t.inTimeZone, { zone: day.timeZone })}</span>
+        {t.today} <span class="meta">{zoneName(day.timeZone)}</span>
       </h2>
       {!day.complete && <p class="meta">{t.dayIncomplete}</p>}
       <div class="cards">

@@ -97,7 +97,7 @@ const de: Strings = {
   suggestionLeave: "Verwerfen",
   takeBack: "Rückgängig machen",
 
-  past: "Bisher",
+  past: "Früher",
   pastNone: "Nichts: Dies ist die erste Anfrage.",
   pastTitle: "Gespräch vom {time}",
   pastLoading: "Wird gelesen …",
@@ -184,7 +184,8 @@ const de: Strings = {
     other: "Hat nach einem Menschen gefragt",
   },
 
-  botPart: "Vor Ihnen: mit dem KI-Assistenten",
+  botPart: "Vor dieser Anfrage: mit dem KI-Assistenten",
+  earlierPart: "Vor dieser Anfrage",
   assistant: "Assistent",
   you: "Sie",
   system: "System",
@@ -248,6 +249,7 @@ const de: Strings = {
   owner: "Zuständig",
   contact: "Kontakt",
   transcript: "Verlauf",
+  transcriptOffered: "Wie er Ihnen angeboten wurde",
   download: "Als Text herunterladen",
   downloadFailed: "Das Herunterladen hat nicht geklappt.",
 
@@ -300,7 +302,7 @@ const de: Strings = {
   contactOutcomes: { reached: "Erreicht", not_reached: "Nicht erreicht" },
   confirm: "Bestätigen",
   cancel: "Abbrechen",
-  wrapUpText: "Das Gespräch ist beendet. Schreiben Sie Ihre Notizen fertig; Ihr Platz ist in {time} wieder frei, oder gleich.",
+  wrapUpText: "Das Gespräch ist beendet. Zeit für Notizen: Ihr Platz ist in {time} wieder frei.",
   wrapUpDone: "Das Gespräch ist beendet, und Ihr Platz ist wieder frei.",
   readyNow: "Gleich bereit",
   dismiss: "Aus der Liste nehmen",
@@ -318,7 +320,7 @@ const de: Strings = {
     other: "Es ist nicht mehr bei Ihnen.",
   },
   offerEnded: {
-    timed_out: "Die Zeit für die Anfrage {reference} ist abgelaufen; jemand anderes wird gefragt.",
+    timed_out: "Die Zeit für die Anfrage {reference} ist abgelaufen.",
     rescinded: "Die Anfrage {reference} wurde zurückgenommen.",
     other: "Die Anfrage {reference} ist vorbei.",
   },
@@ -406,6 +408,7 @@ const de: Strings = {
   boardNext: "Nächster Schritt",
   boardActions: "Handeln",
   overdueBy: "{time} überfällig",
+  promisedAnew: "jetzt bis {time}",
   place: "Platz {n}",
   watch: "Beobachten",
   watchOf: "{reference} beobachten",
@@ -447,7 +450,6 @@ const de: Strings = {
   fullName: "Vor- und Nachname",
   jobTitle: "Funktion",
   employer: "Arbeitgeber",
-  seenByCustomers: "Für Kunden sichtbar",
   accessTitle: "Zugriff",
   levels: { agent: "Berater", supervisor: "Leitung", trainer: "Training", admin: "Verwaltung" },
   levelHints: {
@@ -574,7 +576,6 @@ const de: Strings = {
   },
 
   today: "Heute",
-  inTimeZone: "{zone}",
   asTable: "Tabelle",
   hour: "Stunde",
   dayRequests: "Anfragen nach einer Person",

@@ -95,11 +95,11 @@ const en = {
   canned: "Canned answers",
   cannedSearch: "Search canned answers",
   suggested: "Suggested by the assistant",
-  suggestionTake: "Take over to edit",
+  suggestionTake: "Use and edit",
   suggestionLeave: "Leave it",
   takeBack: "Take it back",
 
-  past: "Before",
+  past: "Earlier",
   pastNone: "Nothing: this is their first request.",
   pastTitle: "Conversation from {time}",
   pastLoading: "Reading…",
@@ -186,7 +186,8 @@ const en = {
     other: "Asked for a person",
   },
 
-  botPart: "Before you: with the AI assistant",
+  botPart: "Before this request: with the AI assistant",
+  earlierPart: "Before this request",
   assistant: "Assistant",
   you: "You",
   system: "System",
@@ -250,6 +251,7 @@ const en = {
   owner: "Owner",
   contact: "Contact",
   transcript: "Transcript",
+  transcriptOffered: "As it was offered to you",
   download: "Download as text",
   downloadFailed: "The download did not work.",
 
@@ -302,7 +304,7 @@ const en = {
   contactOutcomes: { reached: "Reached", not_reached: "Not reached" },
   confirm: "Confirm",
   cancel: "Cancel",
-  wrapUpText: "It has ended. Finish your notes; your seat is free again in {time}, or now.",
+  wrapUpText: "It has ended. Time for notes: your seat is free again in {time}.",
   wrapUpDone: "It has ended, and your seat is free again.",
   readyNow: "Ready now",
   dismiss: "Remove from list",
@@ -320,7 +322,7 @@ const en = {
     other: "It is no longer with you.",
   },
   offerEnded: {
-    timed_out: "The offer for {reference} timed out and went on to somebody else.",
+    timed_out: "The time for the offer {reference} is up.",
     rescinded: "The offer for {reference} was taken back.",
     other: "The offer for {reference} has ended.",
   },
@@ -408,6 +410,7 @@ const en = {
   boardNext: "Next step",
   boardActions: "Actions",
   overdueBy: "{time} overdue",
+  promisedAnew: "now by {time}",
   place: "Place {n}",
   watch: "Watch",
   watchOf: "Watch {reference}",
@@ -449,7 +452,6 @@ const en = {
   fullName: "Full name",
   jobTitle: "Job title",
   employer: "Employer",
-  seenByCustomers: "Customers see this",
   accessTitle: "Access",
   levels: { agent: "Agent", supervisor: "Supervisor", trainer: "Trainer", admin: "Administrator" },
   levelHints: {
@@ -576,7 +578,6 @@ const en = {
   },
 
   today: "Today",
-  inTimeZone: "{zone}",
   asTable: "Table",
   hour: "Hour",
   dayRequests: "Requests for a person",
