@@ -127,6 +127,7 @@ def test_palette_finds_commands_conversations_and_words_and_gives_the_focus_back
     page.keyboard.press("?")
     keys = page.get_by_role("dialog", name="Keys")
     expect(keys).to_contain_text("Write a message")
+    expect(keys.get_by_text("Accept", exact=True)).to_be_visible()  # though nothing is offered just now
     expect(keys.locator("kbd").first).to_be_visible()
     no_errors(maria)
 

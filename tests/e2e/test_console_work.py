@@ -341,6 +341,21 @@ def sentences(language: str) -> set[str]:
     return {found for found in re.findall(r'"([^"\n]{3,})"', text) if "{" not in found}
 
 
+def test_what_the_server_refuses_is_said_in_the_agents_language(stage: Stage) -> None:
+    """It was shown in English to everybody: the server speaks no other language to the console."""
+    maria = stage.visitor(locale="de-DE")
+    page = maria.page
+    maria.sign_in()
+    maria.goes("Online")
+    stage.other_customer("Wo bleibt meine Rechnung?", locale="de", asks=True)
+    maria.offers.first.get_by_test_id("accept").click()
+    page.get_by_role("button", name="Weitergeben").click()
+    page.get_by_label("An wen?").select_option(label="Broadband Support")
+    page.get_by_role("button", name="Bestätigen").click()
+    refusal = "Bei Broadband Support ist niemand mit einem freien Platz da. Es wurde nichts geändert."
+    expect(page.get_by_role("alert").get_by_text(refusal)).to_be_visible(timeout=PATIENCE_MS)
+
+
 def test_in_german_nothing_is_left_in_english(stage: Stage) -> None:
     only_english = sentences("en") - sentences("de") - {"Deutsch"}  # what it calls itself, in both
     assert len(only_english) > 300
