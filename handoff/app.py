@@ -206,7 +206,7 @@ class Server:
         self.hearing = Hearing(world.detector, lambda: self.in_service.weights_to_begin_with())
         self.customers = Customers(
             self.committer,
-            self.hearing.now,
+            self.hearing,
             self.waits,
             clock,
             ids,

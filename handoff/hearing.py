@@ -69,14 +69,15 @@ class Hearing(Ears):
         """`pinned` are the weights to begin with; None for the packaged ones, in whose place `given` hears in tests."""
         self._given = given
         self._pinned = pinned
-        self._at_work: HumanRequestDetector | None = None
+        self.at_work: HumanRequestDetector | None = None
         self._first: asyncio.Task[HumanRequestDetector] | None = None
         self._latest: tuple[bytes, HumanRequestDetector] | None = None
 
     async def now(self) -> HumanRequestDetector:
-        """Reading its lexicon takes part of a second: pages and sockets are served meanwhile, messages wait for it."""
-        if self._at_work is not None:
-            return self._at_work
+        """Reading its lexicon takes part of a second: pages, sockets and people are served meanwhile, and what is
+        said to the assistant waits for it."""
+        if self.at_work is not None:
+            return self.at_work
         if self._given is not None and self._pinned() is None:
             return self._begun(self._given)
         if self._first is None:
@@ -85,9 +86,9 @@ class Hearing(Ears):
 
     def _begun(self, first: HumanRequestDetector) -> HumanRequestDetector:
         """Unless another has taken its place meanwhile."""
-        if self._at_work is None:
-            self._at_work = first
-        return self._at_work
+        if self.at_work is None:
+            self.at_work = first
+        return self.at_work
 
     def _begin(self) -> HumanRequestDetector:
         return self._made(self._pinned() or self.packaged())
@@ -106,7 +107,7 @@ class Hearing(Ears):
 
     def take(self, detector: HumanRequestDetector) -> None:
         """From the next message on this one reads them."""
-        self._at_work = detector
+        self.at_work = detector
 
     async def again(self) -> None:
         """Begin anew, as at a start: what is pinned or packaged may have changed. Unusable weights change nothing."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from handoff.domain import commands as c
 from handoff.domain.desk import Desk
 from handoff.domain.events import Score
@@ -31,6 +33,27 @@ class _ReadsNothing:
         return NOTHING_SPECIAL
 
 
+class Hearing:
+    """Hears nothing special. `gone` as just after a start; `comes` ends that."""
+
+    def __init__(self) -> None:
+        self.at_work: _ReadsNothing | None = _ReadsNothing()
+        self._there = asyncio.Event()
+        self._there.set()
+
+    def gone(self) -> None:
+        self.at_work = None
+        self._there.clear()
+
+    def comes(self) -> None:
+        self.at_work = _ReadsNothing()
+        self._there.set()
+
+    async def now(self) -> _ReadsNothing:
+        await self._there.wait()
+        return _ReadsNothing()
+
+
 class Inside:
     """A desk with one agent who takes everything; each customer and the agent have one reader.
 
@@ -45,9 +68,10 @@ class Inside:
         self.committer = Committer(desk, storage, self.clock, self.ids)
         self.waits = Waits(desk)
         self.agents = Agents(self.committer, storage, self.ids)
+        self.hearing = Hearing()
         self.customers = Customers(
             self.committer,
-            self._detector,
+            self.hearing,
             self.waits,
             self.clock,
             self.ids,
@@ -67,9 +91,6 @@ class Inside:
         )
         self._readers: dict[str, CustomerReader] = {}
         self._news: dict[AgentReader | CustomerReader, None] = {}
-
-    async def _detector(self) -> _ReadsNothing:
-        return _ReadsNothing()
 
     async def open(self) -> None:
         await self.storage.open()

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from typing import Any
 
 from handoff.domain import commands as c
+from handoff.domain.conversation import Control
 from handoff.domain.desk import Desk
-from handoff.domain.errors import DomainError, bad_request
+from handoff.domain.errors import Code, DomainError, bad_request
 from handoff.domain.events import AnyEvent, Event, HandoffRequested
 from handoff.domain.handoff import Contact
+from handoff.domain.requests import Read, Reading
 from handoff.domain.text import clean_name, clean_text
 from handoff.service import wire
 from handoff.service.access import CustomerSession
 from handoff.service.chain import rfc3339
 from handoff.service.committer import Committer, MakeAck, Request, no_ack
 from handoff.service.limits import Rate
-from handoff.service.ports import Clock, HumanRequestDetector, Ids, RequestKey
+from handoff.service.ports import Clock, Hears, Ids, RequestKey
 from handoff.service.views import handoff_view
 from handoff.service.waits import Waits
 
@@ -29,11 +30,18 @@ def seq_and_at(_desk: Desk, events: list[AnyEvent]) -> dict[str, Any]:
     return {"seq": first.seq, "at": rfc3339(first.at)}
 
 
+def _hears_nothing_yet(_text: str) -> Reading:
+    """The conversation went back to the assistant while the message was on its way: sent again, it is heard."""
+    raise DomainError(
+        Code.UNAVAILABLE, "The server has just started; this comes in a moment.", retry_after_s=1
+    )
+
+
 class Customers:
     def __init__(
         self,
         committer: Committer,
-        detector: Callable[[], Awaitable[HumanRequestDetector]],
+        hearing: Hears,
         waits: Waits,
         clock: Clock,
         ids: Ids,
@@ -42,7 +50,7 @@ class Customers:
         messages_per_second: float,
     ) -> None:
         self._committer = committer
-        self._detector = detector
+        self._hearing = hearing
         self._waits = waits
         self._ids = ids
         self._spare: list[c.NewHandoff] = []
@@ -67,7 +75,7 @@ class Customers:
             conversation_id=session.conversation_id,
             text=text,
             client_id=asked.client_id,
-            read=(await self._detector()).read,
+            read=await self._read(session.conversation_id),
             new_handoff=self._new_handoff(),
         )
         request = _request(session, asked.client_id, {"text": text})
@@ -79,6 +87,14 @@ class Customers:
         if done.repeated and self._resent.took(session.customer_id):
             self._messages.give_back(session.customer_id)
         return done.ack
+
+    async def _read(self, conversation_id: str) -> Read:
+        """The desk listens to what is said to the assistant. What is said to a person, or while one is waited for,
+        need not wait until a server that has just started hears."""
+        conversation = self._committer.desk.conversation(conversation_id)
+        if self._hearing.at_work is None and conversation.control is not Control.BOT:
+            return _hears_nothing_yet
+        return (await self._hearing.now()).read
 
     async def _first_ack(
         self, session: CustomerSession, asked: wire.Message, otherwise: DomainError

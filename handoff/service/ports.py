@@ -456,6 +456,18 @@ class Bot(Protocol):
         """Facts for `/readyz`: at least `ok`."""
 
 
+class Hears(Protocol):
+    """The detector that is at work. A server that has just started takes part of a second to have it, on a busy
+    machine many."""
+
+    @property
+    def at_work(self) -> HumanRequestDetector | None:
+        """None until the first one is there."""
+
+    async def now(self) -> HumanRequestDetector:
+        """Waits for it."""
+
+
 class HumanRequestDetector(Protocol):
     def read(self, text: str) -> Reading:
         """How the text was read. Never raises; well below a millisecond for an ordinary message."""
