@@ -78,15 +78,21 @@ class Stage:
         assert self._house is not None
         return self._house
 
-    def serve(self, answers: Callable[[BotTurn], BotReply] = answer, **settings: str) -> House:
-        """Starts the server with these settings (`HANDOFF_<NAME>`, in lower case)."""
+    def serve(
+        self,
+        answers: Callable[[BotTurn], BotReply] = answer,
+        *,
+        bot: ScriptedBot | None = None,
+        **settings: str,
+    ) -> House:
+        """Starts the server with these settings (`HANDOFF_<NAME>`, in lower case). `bot` stands above `answers`."""
         assert self._house is None
         data = self.folder / f"data-{self._count}"
         self._count += 1
         accounts = self.folder / "accounts"
         if accounts.is_dir():
             shutil.copytree(accounts, data)
-        house = House(data, ScriptedBot(answers), None, settings)
+        house = House(data, bot or ScriptedBot(answers), None, settings)
         self.run(house.open())
         if not accounts.is_dir():
             self.run(house.close())

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
+from dataclasses import replace
 from typing import Any
 
-from playwright.sync_api import FrameLocator, Page, expect
+import jwt
+from playwright.sync_api import FrameLocator, Page, Route, expect
 
+from handoff.bot_client.scripted import ScriptedBot, plain_reply
+from handoff.service.ports import BotReply, BotTurn, BotUnavailable
 from tests.e2e.people import PATIENCE_MS, Customer
 from tests.screens.stage import PAKET, PARCEL, Stage
 from tests.screens.states import (
@@ -156,6 +161,55 @@ def choices(stage: Stage) -> Page:
     return anna.page
 
 
+@state("widget-one-tap", *WIDGET)
+def one_tap(stage: Stage) -> Page:
+    """The assistant alone takes it for a request for a person: a question, and the answer is one tap."""
+
+    def hears_a_request(_turn: BotTurn) -> BotReply:
+        return replace(plain_reply("", intent="request_human"), messages=(), wants="intent")
+
+    stage.serve(hears_a_request)
+    stage.colleague()
+    anna = stage.customer()
+    anna.says("It is about the lamp and the people at the shop")
+    anna.hears("Would you rather talk to a person?")
+    return anna.page
+
+
+class Thinking(ScriptedBot):
+    """Takes its time, for as long as anybody looks."""
+
+    async def turn(self, turn: BotTurn, *, timeout_s: float) -> BotReply:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+
+@state("widget-assistant-writes", PHONE)
+def assistant_writes(stage: Stage) -> Page:
+    stage.serve(bot=Thinking(), bot_turn_timeout_s="60")
+    stage.colleague()
+    anna = stage.customer()
+    anna.says("Where is my order 10023?")
+    expect(anna.log.get_by_text("is typing")).to_be_attached(timeout=PATIENCE_MS)
+    return anna.page
+
+
+@state("widget-brought-in", PHONE, SMALL_PHONE)
+def brought_in(stage: Stage) -> Page:
+    """The assistant cannot be reached: a person is asked for in its place, without the customer's asking."""
+
+    def away(_turn: BotTurn) -> BotReply:
+        raise BotUnavailable("away")
+
+    stage.serve(away)
+    stage.colleague()
+    anna = stage.customer()
+    anna.says("Where is my order 10023?")
+    anna.hears("A person takes over")
+    anna.chat.get_by_test_id("handoff-card").wait_for()
+    return anna.page
+
+
 @state("widget-long-texts", *WIDGET)
 def long_texts(stage: Stage) -> Page:
     stage.colleague()
@@ -255,11 +309,32 @@ def call_back_promised(page: Page) -> Page:
     return page
 
 
+@state("widget-call-back-german", SMALL_PHONE, PHONE)
+def call_back_german(stage: Stage) -> Page:
+    anna = waiting(stage, locale="de-DE", language="de")
+    anna.chat.get_by_role("button", name="Lieber Rückmeldung erhalten").click()
+    anna.chat.get_by_role("radio", name="Telefon").check()
+    anna.chat.get_by_role("button", name="Rückmeldung anfordern").click()
+    return anna.page
+
+
 @state("widget-promised", *WIDGET)
 def promised(stage: Stage) -> Page:
     """Nobody is on duty: a promise is made at once."""
     anna = stage.customer()
     anna.says("I want to talk to a person")
+    expect(anna.chat.get_by_test_id("handoff-card")).to_contain_text(
+        "You get an answer by", timeout=PATIENCE_MS
+    )
+    return anna.page
+
+
+@state("widget-promised-out-of-hours", SMALL_PHONE, PHONE, DESKTOP)
+def promised_out_of_hours(stage: Stage) -> Page:
+    """A day and an hour, days ahead perhaps."""
+    stage.serve(desk_file=stage.desk_file(closed))
+    anna = stage.customer()
+    anna.wants_person.click()
     expect(anna.chat.get_by_test_id("handoff-card")).to_contain_text(
         "You get an answer by", timeout=PATIENCE_MS
     )
@@ -373,6 +448,21 @@ def rated(page: Page) -> Page:
     return page
 
 
+@state("widget-rating-kannada", SMALL_PHONE, PHONE)
+def rating_kannada(stage: Stage) -> Page:
+    anna = resolved(stage)
+    _speaks(anna, "kn")
+    anna.chat.locator(".scores label").nth(3).click()
+    return anna.page
+
+
+@state("widget-with-person-finnish", SMALL_PHONE, PHONE)
+def talking_in_finnish(stage: Stage) -> Page:
+    anna, _maria, _conversation_id = with_person(stage)
+    _speaks(anna, "fi")
+    return anna.page
+
+
 @state("widget-way-back", PHONE)
 def way_back(stage: Stage) -> Page:
     anna = resolved(stage)
@@ -423,6 +513,101 @@ def not_sent(stage: Stage) -> Page:
     anna.context.set_offline(False)
     expect(anna.log.get_by_text("Not sent")).to_be_visible(timeout=PATIENCE_MS)
     return anna.page
+
+
+@state("widget-token-expired", PHONE)
+def token_expired(stage: Stage) -> Page:
+    """The browser's token is no longer good: a new conversation begins, and what was typed is still there."""
+    anna = stage.customer()
+    anna.says("This is from before")
+    anna.hears("This is from before")
+    anna.composer.fill("Not sent yet")
+    frame = next(frame for frame in anna.page.frames if "/widget/" in frame.url)
+    frame.evaluate(
+        """() => {
+            const kept = JSON.parse(localStorage.getItem("byname.nordlicht.session"));
+            localStorage.setItem("byname.nordlicht.session", JSON.stringify({...kept, token: "no-such-token"}));
+        }"""
+    )
+    anna.page.reload()
+    expect(anna.log.get_by_text("This is from before")).to_have_count(0)
+    expect(anna.log.locator(".message.bot")).to_have_count(1, timeout=PATIENCE_MS)
+    expect(anna.composer).to_have_value("Not sent yet")
+    return anna.page
+
+
+SIGN_IN_KEY = "what a shop signs the names of its customers with"
+
+
+def _on_another_site(stage: Stage, *, color: str, side: str) -> Customer:
+    """A second site of the same desk, with a look of its own, on a page of its own."""
+    site = (
+        f'[[sites]]\nkey = "fjord"\nname = "Fjord Outdoor"\nallowed_origins = []\naccent_color = "{color}"\n'
+        f'languages = ["en"]\nidentity_key = "{SIGN_IN_KEY}"\n\n'
+    )
+    stage.serve(desk_file=stage.desk_file(lambda desk: desk.replace("[[teams]]", site + "[[teams]]", 1)))
+    stage.colleague()
+    anna = stage.customer(opens=False)
+
+    def other(route: Route) -> None:
+        page = route.fetch()
+        embed = f'data-site="fjord" data-accent="{color}" data-side="{side}"'
+        route.fulfill(
+            response=page,
+            body=page.text().replace('data-site="nordlicht" data-accent="#1f5f8b"', embed),
+        )
+
+    anna.page.route(stage.house.origin + "/", other)
+    anna.page.goto("/")
+    anna.page.get_by_test_id("launcher").click()
+    anna.log.locator(".bubble").first.wait_for()
+    return anna
+
+
+@state("widget-yellow-site", PHONE, dark(PHONE), DESKTOP, dark(DESKTOP))
+def yellow_site(stage: Stage) -> Page:
+    """A pale colour, in which nothing could be read as it is; the button on the left."""
+    anna = _on_another_site(stage, color="#ffd400", side="left")
+    anna.says("Which one?")
+    expect(anna.chat.get_by_role("button", name="Change the delivery address")).to_be_visible()
+    return anna.page
+
+
+@state("widget-dark-site", PHONE, dark(PHONE), DESKTOP)
+def dark_site(stage: Stage) -> Page:
+    anna = _on_another_site(stage, color="#1a1a1a", side="right")
+    anna.says("How do returns work?")
+    anna.hears("Pack it in any box")
+    return anna.page
+
+
+@state("widget-signed-in", PHONE)
+def signed_in(stage: Stage) -> Page:
+    """The site has said who the customer is: nobody is asked for a name."""
+    anna = _on_another_site(stage, color="#14532d", side="right")
+    token = jwt.encode(
+        {"sub": "17", "name": "Eva Berg", "exp": 4_000_000_000}, SIGN_IN_KEY, algorithm="HS256"
+    )
+    anna.page.evaluate("(token) => Byname.identify(token)", token)
+    anna.chat.get_by_role("button", name="About this chat").click()
+    said = anna.chat.get_by_text("Signed in as Eva Berg")
+    expect(said).to_be_visible(timeout=PATIENCE_MS)
+    said.scroll_into_view_if_needed()
+    return anna.page
+
+
+@state("widget-kept", SMALL_PHONE, PHONE, dark(PHONE), DESKTOP)
+def kept(stage: Stage) -> Page:
+    """What a customer keeps to read: the page in a browser, without the product."""
+    anna = resolved(stage)
+    anna.chat.get_by_role("button", name="About this chat").click()
+    with anna.page.expect_download() as download:
+        anna.chat.get_by_role("button", name="To read (HTML)").click()
+    path = stage.folder / "kept.html"
+    download.value.save_as(path)
+    paper = anna.context.new_page()
+    paper.goto(path.as_uri())
+    return paper
 
 
 @state("widget-earlier", PHONE, dark(PHONE), DESKTOP)
@@ -492,12 +677,18 @@ def forgotten(page: Page) -> Page:
     return page
 
 
-def _in_language(stage: Stage, language: str, title: str) -> Page:
-    stage.colleague(presence="away")
-    anna = _about(stage)
+def _speaks(anna: Customer, language: str) -> None:
+    """The customer chooses the language, and goes back to the chat."""
+    anna.chat.locator("header button").first.click()
     anna.chat.get_by_label("Language").select_option(language)
-    anna.chat.get_by_role("heading", name=title).wait_for()
+    expect(anna.chat.locator("html")).to_have_attribute("lang", language, timeout=PATIENCE_MS)
     anna.chat.locator(".about .back").click()
+
+
+def _in_language(stage: Stage, language: str) -> Page:
+    stage.colleague(presence="away")
+    anna = stage.customer()
+    _speaks(anna, language)
     anna.wants_person.click()
     anna.chat.get_by_test_id("handoff-card").wait_for()
     return anna.page
@@ -505,12 +696,12 @@ def _in_language(stage: Stage, language: str, title: str) -> Page:
 
 @state("widget-in-hungarian", PHONE, SMALL_PHONE)
 def in_hungarian(stage: Stage) -> Page:
-    return _in_language(stage, "hu", "Kivel beszél")
+    return _in_language(stage, "hu")
 
 
 @state("widget-in-finnish", SMALL_PHONE)
 def in_finnish(stage: Stage) -> Page:
-    return _in_language(stage, "fi", "Kenen kanssa juttelet")
+    return _in_language(stage, "fi")
 
 
 @state("widget-about-german", SMALL_PHONE, PHONE)
@@ -520,12 +711,12 @@ def about_german(stage: Stage) -> Page:
 
 @state("widget-in-greek", SMALL_PHONE)
 def in_greek(stage: Stage) -> Page:
-    return _in_language(stage, "el", "Με ποιον μιλάτε")
+    return _in_language(stage, "el")
 
 
 @state("widget-in-kannada", SMALL_PHONE)
 def in_kannada(stage: Stage) -> Page:
-    return _in_language(stage, "kn", "ನೀವು ಯಾರೊಂದಿಗೆ ಮಾತನಾಡುತ್ತಿದ್ದೀರಿ")
+    return _in_language(stage, "kn")
 
 
 @state("widget-right-to-left", PHONE, DESKTOP)

@@ -39,6 +39,19 @@ describe("a site's accent colour", () => {
     }
   });
 
+  it.each(COLORS)("%s is told from the page, by day and by night", (accent) => {
+    const theme = themeOf(accent);
+    if (theme === null) throw new Error(accent);
+    expect(contrast(color(theme.light.edge), color("#ffffff"))).toBeGreaterThanOrEqual(1.39);
+    expect(contrast(color(theme.dark.edge), color("#161d25"))).toBeGreaterThanOrEqual(1.39);
+  });
+
+  it("has no edge of another colour where it is told from the page already", () => {
+    expect(themeOf("#1f5f8b")).toMatchObject({ light: { edge: "#1f5f8b" }, dark: { edge: "#1f5f8b" } });
+    expect(themeOf("#1a1a1a")).toMatchObject({ light: { edge: "#1a1a1a" } });
+    expect(themeOf("#1a1a1a")?.dark.edge).not.toBe("#1a1a1a");
+  });
+
   it("stays what it is where it can be read already", () => {
     expect(themeOf("#1f5f8b")?.light.text).toBe("#1f5f8b");
     expect(themeOf("#1F5F8B")?.accent).toBe("#1f5f8b");

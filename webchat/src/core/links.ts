@@ -33,8 +33,11 @@ function trimmed(address: string): string {
   return address.slice(0, end);
 }
 
+/** Where a phone number leads. */
+export const telephone = (number: string): string => `tel:${number.replace(/[^+\d]/g, "")}`;
+
 function hrefOf(found: string): string | null {
-  if (found.startsWith("+")) return `tel:${found.replace(/[^+\d]/g, "")}`;
+  if (found.startsWith("+")) return telephone(found);
   if (!/^(?:https?:\/\/|www\.)/i.test(found)) return `mailto:${found}`;
   try {
     const url = new URL(/^www\./i.test(found) ? `https://${found}` : found);

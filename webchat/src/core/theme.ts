@@ -4,6 +4,7 @@ export type Rgb = readonly [red: number, green: number, blue: number];
 
 export const DARK_INK = "#10161d";
 const TEXT_CONTRAST = 4.5; // WCAG 2.2, 1.4.3: text of ordinary size
+const EDGE_CONTRAST = 1.4; // a bubble's form is seen; its text has the contrast that reading needs
 const STEP = 0.04; // of the way to black or white: fine enough that a colour stays as near to the site's as it can
 
 /** `null` for anything but `#rrggbb`. */
@@ -57,9 +58,16 @@ function readable(color: Rgb, ground: Rgb): Rgb {
 export interface Theme {
   readonly accent: string;
   readonly onAccent: string;
-  /** Text in the accent colour, and behind it the tinted ground, by scheme. */
-  readonly light: { readonly text: string; readonly soft: string };
-  readonly dark: { readonly text: string; readonly soft: string };
+  readonly light: Scheme;
+  readonly dark: Scheme;
+}
+
+interface Scheme {
+  /** Text in the accent colour, and behind it the tinted ground. */
+  readonly text: string;
+  readonly soft: string;
+  /** Around what is filled with the accent colour: that colour itself, unless it is all but that of the page. */
+  readonly edge: string;
 }
 
 // As in tokens.css: the ground of the page, and that of bubbles, which in both schemes is nearer to the text.
@@ -70,11 +78,20 @@ const DARK_SUNKEN: Rgb = [33, 43, 53];
 const SOFT_LIGHT = 0.09;
 const SOFT_DARK = 0.2;
 
-function scheme(accent: Rgb, surface: Rgb, sunken: Rgb, share: number): { text: string; soft: string } {
+/** The accent, or as much of its ink mixed in as it takes to be told from the page. */
+function edgeOf(accent: Rgb, ink: Rgb, surface: Rgb): Rgb {
+  for (let share = 0; share < 1; share += STEP) {
+    const candidate = mixed(accent, ink, share);
+    if (contrast(candidate, surface) >= EDGE_CONTRAST) return candidate;
+  }
+  return ink;
+}
+
+function scheme(accent: Rgb, ink: Rgb, surface: Rgb, sunken: Rgb, share: number): Scheme {
   const soft = mixed(surface, accent, share);
   // What can be read on the tinted ground and in bubbles can be read on the plain one: it is the easiest of the three.
   const text = readable(readable(readable(accent, surface), soft), sunken);
-  return { text: hex(text), soft: hex(soft) };
+  return { text: hex(text), soft: hex(soft), edge: hex(edgeOf(accent, ink, surface)) };
 }
 
 /** `null` for what is no colour. */
@@ -82,11 +99,12 @@ export function themeOf(accent: string): Theme | null {
   const wanted = parseColor(accent);
   if (wanted === null) return null;
   const ink = inkOn(wanted);
-  const color = readable(wanted, parseColor(ink) ?? BLACK); // as a ground for its ink: the same question, turned round
+  const inkColor = parseColor(ink) ?? BLACK;
+  const color = readable(wanted, inkColor); // as a ground for its ink: the same question, turned round
   return {
     accent: hex(color),
     onAccent: ink,
-    light: scheme(color, LIGHT_SURFACE, LIGHT_SUNKEN, SOFT_LIGHT),
-    dark: scheme(color, DARK_SURFACE, DARK_SUNKEN, SOFT_DARK),
+    light: scheme(color, inkColor, LIGHT_SURFACE, LIGHT_SUNKEN, SOFT_LIGHT),
+    dark: scheme(color, inkColor, DARK_SURFACE, DARK_SUNKEN, SOFT_DARK),
   };
 }

@@ -5,6 +5,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import type { CustomerClient } from "../client/customer";
 import type { Keep } from "../client/keep";
 import type { CustomerState } from "../core/customer";
+import { telephone } from "../core/links";
 import type { DeskInfo, EarlierConversation } from "../protocol/model";
 import { chevronLeftIcon, Icon } from "../ui/icons";
 import { wear } from "../ui/wear";
@@ -78,7 +79,7 @@ export function About({ client, state, language, desk, keep, onBack }: Props) {
             <>
               <dt>{t.traderPhone}</dt>
               <dd>
-                <a href={`tel:${trader.phone.replace(/[^+\d]/g, "")}`}>{trader.phone}</a>
+                <a href={telephone(trader.phone)}>{trader.phone}</a>
               </dd>
             </>
           )}

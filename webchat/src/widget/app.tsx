@@ -6,17 +6,18 @@ import type { RefObject } from "preact";
 import type { CustomerClient } from "../client/customer";
 import type { Keep } from "../client/keep";
 import { awaitsRating, control, isLive, openButtons, unreadSince, type CustomerState } from "../core/customer";
-import type { DeskInfo } from "../protocol/model";
+import { telephone } from "../core/links";
+import type { DeskInfo, Trader } from "../protocol/model";
 import { useFocusKept, useStore } from "../ui/hooks";
-import { blockIcon, chevronDownIcon, closeIcon, Icon, infoIcon, warningIcon } from "../ui/icons";
+import { blockIcon, chevronDownIcon, clockIcon, closeIcon, Icon, infoIcon, warningIcon } from "../ui/icons";
 import { serverNow } from "../ui/clock";
-import { fill, moment } from "../ui/i18n";
+import { fill } from "../ui/i18n";
 import { Composer } from "./composer";
 import type { LanguageChoice } from "./language";
 import { Later } from "./later";
 import { Messages } from "./messages";
 import { ControlBar } from "./status";
-import { errorText, useWords } from "./words";
+import { atMoment, errorText, useWords } from "./words";
 
 const loadAbout = () => import("./about");
 const loadCard = () => import("./card");
@@ -38,19 +39,9 @@ interface Props {
 
 /** What stands between the log and the composer: trouble, the state of a handoff, a rating, quick replies. */
 function Banner({ state, desk }: { state: CustomerState; desk: DeskInfo | null }) {
-  const { locale, t } = useWords();
-  if (state.connection === "refused") {
-    const trader = desk?.trader ?? null;
-    return (
-      <p class="banner bad" role="alert">
-        <Icon path={warningIcon} size={17} />
-        <span>
-          {t.refused}{" "}
-          {trader !== null && `${fill(t.refusedContact, { trader: trader.name })} ${trader.email ?? trader.phone ?? ""}`}
-        </span>
-      </p>
-    );
-  }
+  const words = useWords();
+  const { t } = words;
+  if (state.connection === "refused") return null;
   if (state.connection === "reconnecting") {
     return (
       <p class="banner warn" role="status">
@@ -67,8 +58,16 @@ function Banner({ state, desk }: { state: CustomerState; desk: DeskInfo | null }
     );
   }
   if (desk !== null && state.blocked === null && !isLive(state.handoff) && (!desk.open || desk.on_duty === 0)) {
-    const back = desk.opens_at === null ? "" : fill(t.openAgain, { time: moment(locale, desk.opens_at, serverNow()) });
-    return <p class="banner">{desk.open ? t.noOneOnDuty : `${t.closedNow} ${back}`}</p>;
+    const back = desk.open || desk.opens_at === null ? null : atMoment(words, desk.opens_at, serverNow());
+    return (
+      <p class="banner">
+        <Icon path={clockIcon} size={17} />
+        <span>
+          {desk.open ? t.noOneOnDuty : t.closedNow}
+          {back !== null && <strong> {fill(t.openAgain, { time: back })}</strong>}
+        </span>
+      </p>
+    );
   }
   return null;
 }
@@ -123,9 +122,39 @@ function Blocked({ text, email, card }: { text: string; email: string | null; ca
       <Icon path={blockIcon} />
       <p>{text}</p>
       {email !== null && (
-        <a class="button" href={`mailto:${email}`}>
-          {t.blockedMail}
-        </a>
+        <p class="choices">
+          <a class="button" href={`mailto:${email}`}>
+            {t.blockedMail}
+          </a>
+        </p>
+      )}
+    </section>
+  );
+}
+
+/** What stands there when the server will not have this page: nothing that is written here would reach anybody. */
+function Refused({ trader, card }: { trader: Trader | null; card: RefObject<HTMLElement | null> }) {
+  const { t } = useWords();
+  const { email = null, phone = null } = trader ?? {};
+  return (
+    <section class="blocked" ref={card} tabIndex={-1} role="alert">
+      <Icon path={warningIcon} />
+      <p>
+        {t.refused} {trader !== null && fill(t.refusedContact, { trader: trader.name })}
+      </p>
+      {(email !== null || phone !== null) && (
+        <p class="choices">
+          {email !== null && (
+            <a class="button" href={`mailto:${email}`}>
+              {email}
+            </a>
+          )}
+          {phone !== null && (
+            <a class="button" href={telephone(phone)}>
+              {phone}
+            </a>
+          )}
+        </p>
       )}
     </section>
   );
@@ -211,8 +240,8 @@ export function App(props: Props) {
   const person = (): void => {
     setAbout(false);
     wantsCard.current = true;
-    if (handoff?.state === "active") setDetails((shown) => !shown);
-    else if (blocked !== null) card.current?.focus();
+    if (state.connection === "refused" || blocked !== null) card.current?.focus();
+    else if (handoff?.state === "active") setDetails((shown) => !shown);
     else if (!live || handoff?.state === "promised") client.ask("request_human", {});
     else card.current?.focus();
   };
@@ -301,7 +330,9 @@ export function App(props: Props) {
             )}
             <QuickReplies state={state} client={client} />
           </div>
-          {blocked === null ? (
+          {state.connection === "refused" ? (
+            <Refused trader={desk?.trader ?? null} card={card} />
+          ) : blocked === null ? (
             <Composer client={client} field={field} draft={draft} onDraft={changeDraft} />
           ) : (
             <Blocked text={blocked} email={email} card={card} />

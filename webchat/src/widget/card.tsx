@@ -53,13 +53,13 @@ function Facts({ state, handoff, broken }: { state: CustomerState; handoff: Hand
       <p class="facts">
         {soon !== "" && <span class="by">{soon}</span>}
         {handoff.state === "offered" && <span class="now">{t.offered}</span>}
-        {wait !== null && !broken && <span data-testid="usual-wait">{waitText(words, wait)}</span>}
         {handoff.state !== "promised" && time !== null && !late && (
           <span class="by">
             <Icon path={clockIcon} size={15} />
             {fill(t.answerBy, { time })}
           </span>
         )}
+        {wait !== null && !broken && <span data-testid="usual-wait">{waitText(words, wait)}</span>}
         {owner !== null && <span>{fill(t.promisedBy, { owner })}</span>}
         {contact !== null && <span>{fill(t.promisedTo, { contact: contactText(contact) })}</span>}
         {reference}

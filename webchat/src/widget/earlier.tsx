@@ -9,6 +9,7 @@ import type { Actor, EarlierConversation } from "../protocol/model";
 import { serverNow } from "../ui/clock";
 import { dayName, moment } from "../ui/i18n";
 import { chevronLeftIcon, Icon } from "../ui/icons";
+import { Linked } from "../ui/linked";
 import { KeepButtons } from "./keep-buttons";
 import { happening, timeOf, useWords } from "./words";
 
@@ -84,8 +85,8 @@ export function EarlierLog({ client, one, trader, onBack }: LogProps) {
       )}
       {log !== null && log !== "failed" && (
         <ol class="earlier-log">
-          {rows(log, [], ME).map((row) => {
-            if (row.kind === "day") return <li key={row.key} class="day">{dayName(locale, row.at, serverNow())}</li>;
+          {rows(log, [], ME).map((row, index) => {
+            if (row.kind === "day") return index === 0 ? null : <li key={row.key} class="day">{dayName(locale, row.at, serverNow())}</li>;
             if (row.kind === "message") {
               const name = row.actor.name ?? (row.actor.kind === "customer" ? t.you : t.assistant);
               return (
@@ -94,7 +95,7 @@ export function EarlierLog({ client, one, trader, onBack }: LogProps) {
                     <strong>{name}</strong> <time dateTime={row.at}>{timeOf(words, row.at)}</time>
                   </p>
                   <p class="text" dir="auto">
-                    {row.text}
+                    <Linked text={row.text} elsewhere={t.opensNewTab} />
                   </p>
                 </li>
               );

@@ -33,18 +33,30 @@ export function CallbackForm({ client, hours, onDone }: CallbackProps) {
   const [by, setBy] = useState<"email" | "phone">("email");
   const [address, setAddress] = useState("");
   const [when, setWhen] = useState("");
-  const [fault, setFault] = useState<string | null>(null);
+  const [fault, setFault] = useState<{ readonly of: "address" | "moment"; readonly text: string } | null>(null);
   const first = useRef<HTMLInputElement>(null);
   const other = useRef<HTMLInputElement>(null);
   useEffect(() => first.current?.focus(), [by]);
   useEffect(() => other.current?.focus(), [choice]);
 
+  /** Said where it is wrong, and the cursor goes there: the rest of the form may be out of sight. */
+  const wrong = (of: "address" | "moment", text: string): void => {
+    setFault({ of, text });
+    (of === "address" ? first : other).current?.focus();
+  };
+
+  const said = (of: "address" | "moment") => (
+    <p id={`callback-${of}-fault`} class="error-text" role="alert">
+      {fault?.of === of ? fault.text : ""}
+    </p>
+  );
+
   const send = (): void => {
     const given = address.trim();
-    if (by === "email" && !/^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(given)) return setFault(t.badEmail);
-    if (by === "phone" && !isPhone(given)) return setFault(t.badPhone);
+    if (by === "email" && !/^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(given)) return wrong("address", t.badEmail);
+    if (by === "phone" && !isPhone(given)) return wrong("address", t.badPhone);
     const at = choice === SOON ? null : new Date(choice === OTHER ? when : choice);
-    if (at !== null && !(at.getTime() > serverNow().getTime())) return setFault(t.badMoment);
+    if (at !== null && !(at.getTime() > serverNow().getTime())) return wrong("moment", t.badMoment);
     client.ask("callback", { contact: { [by]: given }, ...(at === null ? {} : { at: at.toISOString() }) });
     onDone();
   };
@@ -88,10 +100,11 @@ export function CallbackForm({ client, hours, onDone }: CallbackProps) {
           inputMode={by === "email" ? "email" : "tel"}
           autocomplete={by === "email" ? "email" : "tel"}
           value={address}
-          aria-invalid={fault !== null}
-          aria-describedby="callback-fault"
+          aria-invalid={fault?.of === "address"}
+          aria-describedby="callback-address-fault"
           onInput={(event) => setAddress(event.currentTarget.value)}
         />
+        {said("address")}
       </div>
       <fieldset>
         <legend>{t.callbackWhen}</legend>
@@ -122,13 +135,13 @@ export function CallbackForm({ client, hours, onDone }: CallbackProps) {
             class="input"
             type="datetime-local"
             value={when}
+            aria-invalid={fault?.of === "moment"}
+            aria-describedby="callback-moment-fault"
             onInput={(event) => setWhen(event.currentTarget.value)}
           />
         </div>
       )}
-      <p id="callback-fault" class="error-text" role="alert">
-        {fault}
-      </p>
+      {said("moment")}
       <div class="choices">
         <button type="submit" class="button primary">
           {t.callbackSend}
@@ -178,11 +191,16 @@ export function RateCard({ name, client, onLater }: RateProps) {
             </label>
           ))}
         </div>
-        <p class="ends" aria-hidden="true">
-          <span>{t.rateScore[0]}</span>
-          <span>{score === null ? "" : t.rateScore[score - 1]}</span>
-          <span>{t.rateScore.at(-1)}</span>
-        </p>
+        {score === null ? (
+          <p class="ends" aria-hidden="true">
+            <span>{t.rateScore[0]}</span>
+            <span>{t.rateScore.at(-1)}</span>
+          </p>
+        ) : (
+          <p class={`ends of-${score}`} aria-hidden="true">
+            <strong>{t.rateScore[score - 1]}</strong>
+          </p>
+        )}
       </fieldset>
       {score !== null && (
         <>

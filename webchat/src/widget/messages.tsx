@@ -5,7 +5,7 @@ import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { RefObject } from "preact";
 
 import type { CustomerClient } from "../client/customer";
-import { control, type CustomerState } from "../core/customer";
+import { control, openButtons, type CustomerState } from "../core/customer";
 import { isOnlyEmoji } from "../core/links";
 import { lastOf } from "../core/log";
 import { initials, rows, type MessageRow, type Row } from "../core/view";
@@ -37,11 +37,13 @@ export function Avatar({ actor }: { actor: Actor | Person }) {
 interface DeliveryProps {
   readonly row: MessageRow;
   readonly seen: boolean;
+  /** Whether it says so in words; others have the sign, and the words for those who listen. */
+  readonly inWords: boolean;
   readonly client: CustomerClient;
   readonly email: string | null;
 }
 
-function Delivery({ row, seen, client, email }: DeliveryProps) {
+function Delivery({ row, seen, inWords, client, email }: DeliveryProps) {
   const words = useWords();
   const { t } = words;
   const state = row.item?.state;
@@ -52,9 +54,11 @@ function Delivery({ row, seen, client, email }: DeliveryProps) {
         <span>
           {t.notSent}: {errorText(words, state.error, email)}
         </span>
-        <button type="button" class="link" onClick={() => client.retry(id)}>
-          {t.tryAgain}
-        </button>
+        {client.store.get().blocked === null && (
+          <button type="button" class="link" onClick={() => client.retry(id)}>
+            {t.tryAgain}
+          </button>
+        )}
         <button type="button" class="link" onClick={() => client.drop(id)}>
           {t.remove}
         </button>
@@ -68,7 +72,7 @@ function Delivery({ row, seen, client, email }: DeliveryProps) {
   return (
     <p class="delivery" aria-live="off">
       <Icon path={stored ? (seen ? checksIcon : checkIcon) : clockIcon} size={13} />
-      {said}
+      {inWords ? said : <span class="visually-hidden">{said}</span>}
     </p>
   );
 }
@@ -99,11 +103,12 @@ interface MessageProps {
   readonly client: CustomerClient;
   readonly email: string | null;
   readonly showDelivery: boolean;
+  readonly lastMine: boolean;
   readonly seen: boolean;
   readonly canJudge: boolean;
 }
 
-function Message({ row, client, email, showDelivery, seen, canJudge }: MessageProps) {
+function Message({ row, client, email, showDelivery, lastMine, seen, canJudge }: MessageProps) {
   const words = useWords();
   const { t } = words;
   const { actor } = row;
@@ -125,8 +130,8 @@ function Message({ row, client, email, showDelivery, seen, canJudge }: MessagePr
         </p>
         {mine && showDelivery && (
           <div class="delivery-line">
-            <time dateTime={row.at}>{timeOf(words, row.at)}</time>
-            <Delivery row={row} seen={seen} client={client} email={email} />
+            {row.item === null && <time dateTime={row.at}>{timeOf(words, row.at)}</time>}
+            <Delivery row={row} seen={seen} inWords={lastMine} client={client} email={email} />
           </div>
         )}
         {(canJudge || row.helpful !== null) && <Judge row={row} client={client} />}
@@ -207,7 +212,7 @@ export function Messages({ state, client, email }: Props) {
   const lastMine = shown.findLast((row) => row.kind === "message" && row.actor.kind === "customer");
   const lastMessage = shown.findLast((row) => row.kind === "message");
   const greeting = state.log.events.find((event) => event.type === "message");
-  const judging = control(state.handoff) === "bot" && state.blocked === null;
+  const judging = control(state.handoff) === "bot" && state.blocked === null && openButtons(state.log) === null; // a question back is no answer
   const readSeq = useRef(0);
   if (atEnd) readSeq.current = state.log.cursor;
   const below = state.log.events.filter(
@@ -239,6 +244,7 @@ export function Messages({ state, client, email }: Props) {
             client={client}
             email={email}
             showDelivery={row === lastMine || row.item !== null}
+            lastMine={row === lastMine}
             seen={row.seq !== null && row.seq <= state.seen_seq}
             canJudge={judging && row === lastMessage && row.actor.kind === "bot" && row.seq !== greeting?.seq}
           />
@@ -269,7 +275,13 @@ export function Messages({ state, client, email }: Props) {
         tabIndex={0}
         data-testid="transcript"
       >
-        {shown.length === 0 && state.connection !== "starting" && <p class="empty">{t.noMessages}</p>}
+        {shown.length === 0 && state.connection === "starting" && (
+          <div class="skeleton" aria-hidden="true">
+            <i />
+            <i />
+          </div>
+        )}
+        {shown.length === 0 && state.connection === "connected" && <p class="empty">{t.noMessages}</p>}
         {shown.map(draw)}
         {typing !== null && (
           <div class="message typing" key="typing" aria-live="off">

@@ -42,7 +42,7 @@ export function NameForm({ client, state }: Props) {
   const known = state.conversation?.customer ?? null;
   const [name, setName] = useState(known?.name ?? "");
   const [saved, setSaved] = useState(false);
-  if (known?.verified === true) return known.name === null ? null : <p>{fill(t.youSigned, { name: known.name })}</p>;
+  if (known?.verified === true) return known.name === null ? null : <p class="signed">{fill(t.youSigned, { name: known.name })}</p>;
   return (
     <form
       class="you"

@@ -33,8 +33,9 @@ export function ControlBar({ state, onPerson }: { state: CustomerState; onPerson
   } else if (handoff?.state === "promised" && handoff.answer_by !== null) {
     hint = fill(t.answersPromised, { time: byMoment(words, handoff.answer_by, now) });
   }
+  const wide = agent !== null || blocked !== null || handoff?.state === "promised";
   return (
-    <div class={`control ${asking ? "waiting" : holder}`}>
+    <div class={`control ${asking ? "waiting" : holder}${wide ? " wide" : ""}`}>
       {/* Not announced from here: the log tells of everything that changes it. */}
       <div class="holder" id="who-answers" data-testid="who-answers">
         {agent === null ? (

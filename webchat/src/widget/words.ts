@@ -76,9 +76,15 @@ function known<T>(forms: { readonly other: T } & Readonly<Record<string, T>>, ke
 /** Reasons that are the customer's own wish; with any other the desk brings a person in. */
 const ASKED: ReadonlySet<string> = new Set(["button", "asked", "intent"]);
 
+/** A line breaks after a comma only, and not between a day and its month. */
+const together = (moment: string): string => moment.replace(/(?<!,) /g, "\u00a0");
+
 /** A moment as it stands in a sentence that says by when: "14:30 Uhr", "kl. 14.30". */
 export const byMoment = ({ locale, t }: Words, at: string, now: Date): string =>
-  fill(isSameDay(at, now) ? t.byClock : t.byDay, { time: moment(locale, at, now) });
+  together(fill(isSameDay(at, now) ? t.byClock : t.byDay, { time: moment(locale, at, now) }));
+
+/** A moment as it stands in any other sentence. */
+export const atMoment = ({ locale }: Words, at: string, now: Date): string => together(moment(locale, at, now));
 
 /** What happened, as one line for the customer; `null` for what needs none. `agent` is who had the conversation. */
 export function happening(words: Words, event: ConversationEvent, agent: string | null, now: Date): string | null {
