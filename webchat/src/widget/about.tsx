@@ -95,7 +95,7 @@ export function About({ client, state, language, desk, keep, onBack }: Props) {
       <p class="muted">{t.keepText}</p>
       <KeepButtons client={client} trader={name} />
       <EarlierList client={client} onOpen={setEarlier} />
-      <NameForm client={client} state={state} />
+      <NameForm key={state.conversation?.id ?? ""} client={client} state={state} />
       <div class="choices">
         <SoundSwitch keep={keep} />
       </div>

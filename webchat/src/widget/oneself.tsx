@@ -42,6 +42,7 @@ export function NameForm({ client, state }: Props) {
   const known = state.conversation?.customer ?? null;
   const [name, setName] = useState(known?.name ?? "");
   const [saved, setSaved] = useState(false);
+  const saving = state.outbox.some(({ request }) => request === "introduce");
   if (known?.verified === true) return known.name === null ? null : <p class="signed">{fill(t.youSigned, { name: known.name })}</p>;
   return (
     <form
@@ -77,7 +78,7 @@ export function NameForm({ client, state }: Props) {
         <button type="submit" class="button">
           {t.youSave}
         </button>
-        <span role="status">{saved ? t.youSaved : ""}</span>
+        <span role="status">{saved && !saving ? t.youSaved : ""}</span>
       </div>
     </form>
   );
