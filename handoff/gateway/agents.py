@@ -102,7 +102,7 @@ class AgentNamespace(RoleNamespace):
             "typing": (wire.InConversation, self._typing),
         }
         committer.listen(self._committed)
-        access.listen_for_ends(self._session_ended)
+        access.listen_for_ends(self.session_ended)
         administration.listen(self._tell_all_of_the_desk)
 
     # -- coming and going --
@@ -110,9 +110,11 @@ class AgentNamespace(RoleNamespace):
     async def on_connect(self, sid: str, auth: Any) -> None:
         try:
             asked = wire.parse(auth, wire.AgentAuth)
-            signed_in = await self._access.agent(asked.token)
-            agent_id = signed_in.agent.id
-            await self._arrive(agent_id)
+            with self.arrival() as arrival:
+                signed_in = await self._access.agent(asked.token)
+                agent_id = signed_in.agent.id
+                await self._arrive(agent_id)
+                arrival.check(signed_in.token_digest, agent_id)
         except DomainError as error:
             self.refuse(error)
             raise
@@ -178,10 +180,12 @@ class AgentNamespace(RoleNamespace):
             except DomainError as error:
                 _log.warning("a connection could not be recorded", extra={"code": error.code.value})
 
-    def _session_ended(self, digest: bytes | None, subject: str | None) -> None:
-        for socket in list(self._sockets.values()):
-            if socket.token_digest == digest or socket.agent_id == subject:
-                self.tasks.start(f"end of {socket.sid}", self.disconnect(socket.sid))
+    def sockets_of(self, digest: bytes | None, subject: str | None) -> list[str]:
+        return [
+            socket.sid
+            for socket in self._sockets.values()
+            if socket.token_digest == digest or socket.agent_id == subject
+        ]
 
     def socket(self, sid: str) -> AgentSocket | None:
         return self._sockets.get(sid)

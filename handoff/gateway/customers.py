@@ -66,14 +66,16 @@ class CustomerNamespace(RoleNamespace):
             "typing": (wire.Typing, self._typing),
         }
         committer.listen(self._committed)
-        access.listen_for_ends(self._session_ended)
+        access.listen_for_ends(self.session_ended)
 
     # -- coming and going --
 
     async def on_connect(self, sid: str, auth: Any) -> None:
         try:
             asked = wire.parse(auth, wire.CustomerAuth)
-            session = await self._access.customer(asked.token)
+            with self.arrival() as arrival:
+                session = await self._access.customer(asked.token)
+                arrival.check(session.token_digest, session.customer_id)
         except DomainError as error:
             self.refuse(error)
             raise
@@ -96,10 +98,12 @@ class CustomerNamespace(RoleNamespace):
         if not others:
             del self._of_conversation[socket.session.conversation_id]
 
-    def _session_ended(self, digest: bytes | None, subject: str | None) -> None:
-        for socket in list(self._sockets.values()):
-            if socket.session.token_digest == digest or socket.session.customer_id == subject:
-                self.tasks.start(f"end of {socket.sid}", self.disconnect(socket.sid))
+    def sockets_of(self, digest: bytes | None, subject: str | None) -> list[str]:
+        return [
+            socket.sid
+            for socket in self._sockets.values()
+            if socket.session.token_digest == digest or socket.session.customer_id == subject
+        ]
 
     def socket(self, sid: str) -> CustomerSocket | None:
         return self._sockets.get(sid)

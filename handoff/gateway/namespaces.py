@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
 from itertools import batched
 from typing import Any, Protocol
@@ -16,6 +17,7 @@ from handoff.gateway.packets import event_packet
 from handoff.gateway.sockets import POLL_S, Pump, Reader
 from handoff.service.ports import StorageUnavailable
 from handoff.service.tasks import Tasks
+from handoff.service.tokens import unauthorized
 from handoff.service.wire import error_body, parse
 
 _log = logging.getLogger(__name__)
@@ -40,6 +42,18 @@ def refusal(error: DomainError) -> Ack:
     return {"ok": False, "error": error_body(error)}
 
 
+class Arrival:
+    """A connection that is being made. Its socket is in no list yet, while its session may end."""
+
+    def __init__(self) -> None:
+        self.ended: set[bytes | str | None] = set()  # digests of tokens, and whose sessions
+
+    def check(self, digest: bytes, subject: str) -> None:
+        """Raises `unauthorized`."""
+        if digest in self.ended or subject in self.ended:
+            raise unauthorized()
+
+
 class RoleNamespace(socketio.AsyncNamespace):  # type: ignore[misc]  # the library has no types
     """Dispatches by table. Every request but `typing` gets its ack, a malformed one too; a defect gets none."""
 
@@ -49,6 +63,7 @@ class RoleNamespace(socketio.AsyncNamespace):  # type: ignore[misc]  # the libra
         super().__init__(name)
         self.tasks = Tasks()
         self.handlers: Handlers = {}
+        self._arrivals: set[Arrival] = set()
 
     async def trigger_event(self, event: str, *args: Any) -> Any:
         sid = args[0]
@@ -119,6 +134,27 @@ class RoleNamespace(socketio.AsyncNamespace):  # type: ignore[misc]  # the libra
             self.tasks,
             partial(self.disconnect, sid),
         )
+
+    # -- the ends of sessions --
+
+    @contextmanager
+    def arrival(self) -> Iterator[Arrival]:
+        arrival = Arrival()
+        self._arrivals.add(arrival)
+        try:
+            yield arrival
+        finally:
+            self._arrivals.remove(arrival)
+
+    def session_ended(self, digest: bytes | None, subject: str | None) -> None:
+        for arrival in self._arrivals:
+            arrival.ended |= {digest, subject}
+        for sid in self.sockets_of(digest, subject):
+            self.tasks.start(f"end of {sid}", self.disconnect(sid))
+
+    def sockets_of(self, digest: bytes | None, subject: str | None) -> list[str]:
+        """The sockets that were opened with this token, or by this person."""
+        raise NotImplementedError
 
     def pumps(self) -> Iterable[Pump]:
         raise NotImplementedError

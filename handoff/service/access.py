@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 import jwt
@@ -19,7 +20,7 @@ from handoff.domain.errors import Code, DomainError, bad_request
 from handoff.domain.people import Agent
 from handoff.domain.speech import speech
 from handoff.domain.text import NAME_CHARACTERS_MAX, language_of
-from handoff.service.committer import Committer
+from handoff.service.committer import Committed, Committer
 from handoff.service.desk_config import Site
 from handoff.service.desk_file import DeskFile
 from handoff.service.limits import Rate
@@ -97,11 +98,13 @@ class Access:
         self._no_such_account = self._hasher.hash("nobody has this password")
         self._end_listeners: list[EndListener] = []
         self._tokens = Tokens(storage, clock, ids)
+        committer.listen(self._committed)
         self._attempts = Rate(clock, burst=10, per_second=0.2)
         self._hashing = asyncio.Semaphore(2)  # argon2 takes 64 MB and a core for each
 
     def listen_for_ends(self, listener: EndListener) -> None:
-        """`listener` is told of sessions that ended by sign-out or a new password, to close their sockets."""
+        """`listener` is told of sessions that have ended before their time, or may have, to close their sockets: whoever
+        still has one comes back at once."""
         self._end_listeners.append(listener)
 
     # -- customers --
@@ -209,14 +212,20 @@ class Access:
             EraseCustomer(conversation_id=session.conversation_id),
             also=Batch(tokens_dead_of=[("customer", subject) for subject in sorted(subjects)]),
         )
-        for subject in subjects:
-            for listener in self._end_listeners:
-                listener(None, subject)
 
-    async def _end(self, token_digest: bytes) -> None:
-        await self._tokens.write(Batch(tokens_dead=[token_digest]))
+    async def _end(self, *digests: bytes) -> None:
+        await self._tokens.write(Batch(tokens_dead=list(digests)), ended=partial(self._tell_ends, digests))
+
+    def _committed(self, committed: Committed) -> None:
+        for subject in committed.signed_out:
+            self._tell_ends((), subject)
+
+    def _tell_ends(self, digests: Sequence[bytes], subject: str | None = None) -> None:
         for listener in self._end_listeners:
-            listener(token_digest, None)
+            if subject is not None:
+                listener(None, subject)
+            for one in digests:
+                listener(one, None)
 
     async def _start(
         self,
@@ -303,11 +312,7 @@ class Access:
 
     async def end_canary(self, tokens: CanaryTokens) -> None:
         """Both sessions are over."""
-        ended = [digest(tokens.customer.token), digest(tokens.agent_token)]
-        await self._tokens.write(Batch(tokens_dead=ended))
-        for one in ended:
-            for listener in self._end_listeners:
-                listener(one, None)
+        await self._end(digest(tokens.customer.token), digest(tokens.agent_token))
 
     # -- people of the desk --
 
@@ -353,9 +358,9 @@ class Access:
             Batch(
                 accounts=[replace(account, password_hash=hashed)],
                 tokens_dead_of=[("password", row.subject), ("agent", row.subject)],
-            )
+            ),
+            ended=partial(self._tell_ends, (), row.subject),
         )
-        self.sessions_ended(row.subject)
 
     async def account_rows(self, agent_id: str, email: str, password: str | None) -> tuple[Batch, str | None]:
         """Rows of a new account: with a password, or with the token of a one-time link to set it."""
@@ -383,11 +388,6 @@ class Access:
 
     async def account_with(self, email: str) -> Account | None:
         return await self._tokens.reading(self._storage.account(email.strip().lower()))
-
-    def sessions_ended(self, agent_id: str) -> None:
-        """All of this person's tokens are dead: their sockets are closed."""
-        for listener in self._end_listeners:
-            listener(None, agent_id)
 
     # -- passwords --
 

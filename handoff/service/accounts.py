@@ -140,13 +140,10 @@ class Accounts:
             changes = {key: (before[key], after[key]) for key in after if before[key] != after[key]}
             if not changes:
                 return
-            signs_out = "access" in changes
-            if signs_out:
+            if "access" in changes:
                 rows.tokens_dead_of.append(("agent", agent_id))
             rows.audit.append(self._entry(by, "person_changed", command.card, changes))
             await self._carry_out(command, rows)
-        if signs_out:
-            self._access.sessions_ended(agent_id)
         self._tell()
 
     async def _account_with_email(self, account: Account, email: str) -> list[Account]:
@@ -166,7 +163,6 @@ class Accounts:
             rows = Batch(tokens_dead_of=[("agent", agent_id), ("password", agent_id)])
             rows.audit.append(self._entry(by, "person_disabled", agent.card))
             await self._carry_out(c.DisableAgent(agent_id=agent_id), rows)
-            self._access.sessions_ended(agent_id)
             self._tell()
         return agent_id
 

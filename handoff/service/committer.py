@@ -111,11 +111,13 @@ class Done(Struct, frozen=True, kw_only=True):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Committed:
-    """What listeners are nudged with after a commit. `queue_moved`: places, offers or alerts may have changed."""
+    """What listeners are nudged with after a commit. `queue_moved`: places, offers or alerts may have changed.
+    `signed_out`: people all of whose tokens are dead by it."""
 
     events: list[Recorded]
     agents: frozenset[str]
     queue_moved: bool
+    signed_out: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True, kw_only=True)
@@ -603,6 +605,7 @@ class Committer:
                 events=batch.events,
                 agents=frozenset(agent.id for agent, _ in batch.agents),
                 queue_moved=work.queue_moved,
+                signed_out=frozenset(subject for _, subject in batch.tokens_dead_of),
             )
             for listener in self._listeners:
                 try:

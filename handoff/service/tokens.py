@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 
 from handoff.domain.errors import Code, DomainError
 from handoff.service.ports import Batch, Clock, Ids, Storage, StorageUnavailable, Token
@@ -79,10 +80,14 @@ class Tokens:
                 await self.write(Batch(tokens=[replace(row, expires_at=now + life)]))
         return row
 
-    async def write(self, batch: Batch) -> None:
+    async def write(self, batch: Batch, *, ended: Callable[[], None] | None = None) -> None:
+        """`ended` is called when the write is over, however that went and whoever gave up waiting before: what was
+        reported as failed may be on disk all the same."""
+        commit = asyncio.ensure_future(self._storage.commit(batch))
+        commit.add_done_callback(partial(_over, ended))
         try:
             async with asyncio.timeout(WRITE_TIMEOUT_S):
-                await self._storage.commit(batch)
+                await asyncio.shield(commit)
         except (StorageUnavailable, TimeoutError) as error:
             raise _try_later() from error
 
@@ -91,6 +96,13 @@ class Tokens:
             return await reading
         except StorageUnavailable as error:
             raise _try_later() from error
+
+
+def _over(ended: Callable[[], None] | None, commit: asyncio.Future[None]) -> None:
+    if not commit.cancelled():
+        commit.exception()  # it was told to whoever still waited
+    if ended is not None:
+        ended()
 
 
 def _try_later() -> DomainError:
