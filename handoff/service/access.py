@@ -103,8 +103,8 @@ class Access:
         self._hashing = asyncio.Semaphore(2)  # argon2 takes 64 MB and a core for each
 
     def listen_for_ends(self, listener: EndListener) -> None:
-        """`listener` is told of sessions that have ended before their time, or may have, to close their sockets: whoever
-        still has one comes back at once."""
+        """`listener` is told of sessions that have ended, or may have, to close their sockets: whoever still has one
+        comes back at once."""
         self._end_listeners.append(listener)
 
     # -- customers --

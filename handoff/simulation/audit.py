@@ -45,7 +45,7 @@ class Audit:
             if customer.conversation_id and index % _VERIFIED_EVERY == 0:
                 self._check_chain(customer.conversation_id)
             own = referee.accounts.get(customer.conversation_id)
-            if own is None or own.erased_seq:
+            if own is None or own.erased_seq or customer.elsewhere:
                 continue
             if index % _READ_AGAIN_EVERY == 0:
                 await self._read_again(customer)

@@ -218,6 +218,11 @@ class Link:
         there = self.number in self.network.links and not self.serving.silent and not self.asking.silent
         return there and self.serving._free_at <= self.loop.time()
 
+    @property
+    def heard_from(self) -> float:
+        """The time at which all that was sent up so far has arrived, or will."""
+        return self.asking._free_at
+
     def silence(self, *, up: bool, down: bool) -> None:
         """Nothing arrives any more, in one direction or both, and nobody is told."""
         self.asking.silent = self.asking.silent or up

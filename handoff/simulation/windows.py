@@ -198,6 +198,10 @@ class AgentWindow(Window):
             self._fetches.add(conversation_id)
         return self.gaps.pop(conversation_id, None)
 
+    def fetches(self, conversation_id: str) -> bool:
+        """Whether `open` was asked for a gap and not answered yet."""
+        return conversation_id in self._fetches
+
     def fetched(self, conversation_id: str, ack: Json, since: float) -> None:
         """What `open` answered for a gap; it was asked at `since`. The assignment may have ended meanwhile."""
         for event in ack["events"]:
@@ -217,11 +221,15 @@ class AgentWindow(Window):
 
 
 class Screens:
-    """Holds windows against what is on the disk. `delivers(line, now)`: whether nothing is held up on its way."""
+    """Holds windows against what is on the disk. `delivers(line, now)`: whether nothing is held up on its way
+    down. `heard_from(line)`: when all that was sent up has arrived."""
 
-    def __init__(self, referee: Referee, delivers: Callable[[Line], bool]) -> None:
+    def __init__(
+        self, referee: Referee, delivers: Callable[[Line], bool], heard_from: Callable[[Line], float]
+    ) -> None:
         self._referee = referee
         self._delivers = delivers
+        self._heard_from = heard_from
         self.administrator: Administrator | None = None
         self._queue: tuple[str, ...] = ()
         self._held: dict[str, dict[str, Account]] = {}
@@ -296,6 +304,8 @@ class Screens:
             if now - account.changed_at < SOON_S:
                 continue
             if about not in window.own:
+                if self._still_asks(window, about, now):
+                    continue
                 window.wrong(_ON_SCREEN, about, f"{account.state} with this agent, and not on the screen")
             elif window.last_seq(about) < len(account.records):
                 what = f"the screen ends at {window.last_seq(about)}, the log at {len(account.records)}"
@@ -314,6 +324,11 @@ class Screens:
         if window.supervises:
             self._look_at_alerts(window, now)
         self._look_at_what_is_administered(window, now)
+
+    def _still_asks(self, window: AgentWindow, about: str, now: float) -> bool:
+        """The request for a gap was on its way until lately: what was told without it does not say whose it is."""
+        line = window.line
+        return line is not None and window.fetches(about) and now - self._heard_from(line) < SOON_S
 
     def _look_at_what_is_administered(self, window: AgentWindow, now: float) -> None:
         referee, administrator = self._referee, self.administrator

@@ -171,7 +171,7 @@ class SimulatedTown:
         self.referee = Referee(self.rules, self.loop.time, self.clock.now, self._found)
         self.referee.shown_there = self._without_line
         self.referee.told_from = lambda: self.network.delivering_from
-        self.screens = Screens(self.referee, self.delivers)
+        self.screens = Screens(self.referee, self.delivers, self.heard_from)
         self._config = config
         self.post = Post(lambda: self._starts, self.referee.wrong)
         self.referee.rulebook.channels = (self.post.name,)
@@ -453,6 +453,10 @@ class SimulatedTown:
     def delivers(self, line: Line) -> bool:
         link = self.link_of(line)
         return link is not None and link.delivers
+
+    def heard_from(self, line: Line) -> float:
+        link = self.link_of(line)
+        return 0.0 if link is None else link.heard_from
 
     def _without_line(self) -> Iterator[tuple[str, float]]:
         """Agents who have no line at all, and since when."""

@@ -60,6 +60,7 @@ class Customer(Person):
         self.handoffs_acked: set[str] = set()
         self.windows = [self.window]
         self.forgotten = False  # everything of this customer's is being erased, or was
+        self.elsewhere = False  # goes on in another conversation, and the session of this one is over
         self._news = asyncio.Event()
 
     def auth(self) -> Json:
@@ -377,6 +378,7 @@ class Customer(Person):
             return True
         if not was_blocked and not referee.is_blocked(about):
             referee.wrong(IDENTITY, about, f"{subject} is sent to {session['conversation_id']}")
+        self.elsewhere = True
         await self.end()
         return False
 
