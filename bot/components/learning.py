@@ -406,11 +406,19 @@ def _best_shares(readers: np.ndarray, truth: np.ndarray) -> list[float]:
     rows = np.arange(len(truth))
     voices = readers.astype(float)
 
-    def loss(shares: np.ndarray) -> float:
-        chances = _softmax(np.tensordot(shares, voices, axes=1))
-        return float(-np.log(chances[rows, truth] + 1e-12).mean())
+    def loss(shares: np.ndarray) -> tuple[float, np.ndarray]:
+        error = _softmax(np.tensordot(shares, voices, axes=1))
+        value = float(-np.log(error[rows, truth] + 1e-12).mean())
+        error[rows, truth] -= 1
+        return value, np.tensordot(voices, error, axes=2) / len(truth)
 
-    best = minimize(loss, [0.5, 5.0, 5.0], method="L-BFGS-B", bounds=[(0.0, 5.0), (0.0, 50.0), (0.0, 50.0)])
+    best = minimize(
+        loss,
+        [0.5, 5.0, 5.0],
+        jac=True,
+        method="L-BFGS-B",
+        bounds=[(0.0, 5.0), (0.0, 50.0), (0.0, 50.0)],
+    )
     return [float(share) for share in best.x]
 
 
