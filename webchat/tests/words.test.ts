@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync } from "node:fs";
 
-import { describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 
 import { NAMES } from "../src/loader/names";
-import { ago, clockTime, dayName, fill, moment, pickLanguage, plural } from "../src/ui/i18n";
+import { ago, clockTime, dateHere, dayName, dayOf, fill, moment, pickLanguage, plural } from "../src/ui/i18n";
 import * as consoleStrings from "../src/console/strings";
 import consoleEnglish from "../src/console/strings/en";
 import { byMoment, chooseLanguage, happening, LANGUAGES, loadStrings } from "../src/widget/words";
@@ -151,5 +151,22 @@ describe("words", () => {
     expect(clockTime("de", new Date(2026, 10, 20, 8, 5).toISOString())).toBe("08:05");
     expect(clockTime("en-US", new Date(2026, 10, 20, 8, 5).toISOString())).toMatch(/^8:05\sAM$/);
     expect(moment("lt", new Date(2026, 10, 24, 14, 30).toISOString(), now)).toBe("lapkričio 24 d., an 14:30");
+  });
+});
+
+describe("in every time zone", () => {
+  afterEach(() => vi.unstubAllEnvs());
+
+  it.each([
+    ["Pacific/Kiritimati", "2027-01-01"],
+    ["UTC", "2026-12-31"],
+    ["America/New_York", "2026-12-31"],
+  ])("a date is the same day, and a file is named by the day it is: %s", (zone, today) => {
+    vi.stubEnv("TZ", zone);
+    const noon = new Date("2026-12-31T12:00:00Z");
+    expect(noon.getTimezoneOffset()).toBe({ "Pacific/Kiritimati": -840, UTC: 0, "America/New_York": 300 }[zone]);
+    expect(dayOf("en-GB", "2026-12-25", { day: "numeric", month: "short" })).toBe("25 Dec");
+    expect(dateHere(noon)).toBe(today);
+    expect(dateHere(new Date(2027, 2, 5, 23, 59))).toBe("2027-03-05");
   });
 });

@@ -6,6 +6,7 @@ import type { ComponentChildren } from "preact";
 import type { AgentClient } from "../client/agent";
 import { answering, hasAnswered, teamsServed, type DeskConversation, type DeskState } from "../core/desk";
 import type { AgentBody } from "../protocol/requests";
+import { serverNow } from "../ui/clock";
 import { fill } from "../ui/i18n";
 import type { OnError } from "./app";
 import { Modal } from "./modal";
@@ -137,7 +138,7 @@ function Contacted({ act, onCancel }: Shared) {
 function FollowUp({ act, onCancel }: Shared) {
   const [when, setWhen] = useState("");
   const at = when === "" ? null : new Date(when);
-  const past = at !== null && !(at.getTime() > Date.now());
+  const past = at !== null && !(at.getTime() > serverNow().getTime());
   return (
     <ActForm
       title={t.followUpTitle}

@@ -5,6 +5,7 @@ import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { Outbox, OutboxItem } from "../core/outbox";
 import { initials, rows, type MessageRow, type Row } from "../core/view";
 import type { Actor, ConversationEvent } from "../protocol/model";
+import { serverNow } from "../ui/clock";
 import { botIcon, Icon } from "../ui/icons";
 import { clockTime, dayName, fill } from "../ui/i18n";
 import { pure } from "../ui/pure";
@@ -123,7 +124,7 @@ function Aside({ event }: { event: ConversationEvent }) {
       </div>
     );
   }
-  const text = happening(event, new Date());
+  const text = happening(event, serverNow());
   return text === null ? null : (
     <p class="happening">
       {text} <time dateTime={event.at}>{clockTime(LOCALE, event.at)}</time>
@@ -194,7 +195,7 @@ export const Transcript = pure((props: Props) => {
     if (row === undefined) return null;
     switch (row.kind) {
       case "day":
-        return <h2 class="day">{dayName(LOCALE, row.at, new Date())}</h2>;
+        return <h2 class="day">{dayName(LOCALE, row.at, serverNow())}</h2>;
       case "message":
         return <Message row={row} props={props} showDelivery={row === lastMine || row.item !== null} letters={letters} />;
       default:

@@ -1,6 +1,6 @@
 /** The trainer's page in words, in the language that the console's catalogue was chosen in. */
 
-import { pickLanguage } from "../ui/i18n";
+import { dayOf, pickLanguage } from "../ui/i18n";
 import { createKeep } from "../client/keep";
 import { LOCALE } from "../console/words";
 import en, { type Strings } from "./strings/en";
@@ -13,4 +13,4 @@ export const t: Strings = language === "de" ? (await import("./strings/de")).def
 export const when = (at: string): string =>
   new Intl.DateTimeFormat(LOCALE, { dateStyle: "medium", timeStyle: "short" }).format(new Date(at));
 
-export const day = (at: string): string => new Intl.DateTimeFormat(LOCALE, { day: "numeric", month: "short" }).format(new Date(at));
+export const day = (date: string): string => dayOf(LOCALE, date, { day: "numeric", month: "short" });

@@ -69,6 +69,14 @@ export function dayName(locale: string, at: string, now: Date): string {
   }).format(day);
 }
 
+/** A date without a time, as it is on the wire ("2026-12-25"): the same day wherever it is read. */
+export const dayOf = (locale: string, date: string, style: Intl.DateTimeFormatOptions): string =>
+  dateFormat(locale, { ...style, timeZone: "UTC" }).format(new Date(`${date}T00:00:00Z`));
+
+/** The reader's date, for the name of a file: "2026-12-25". */
+export const dateHere = (now: Date): string =>
+  [now.getFullYear(), now.getMonth() + 1, now.getDate()].map((part) => String(part).padStart(2, "0")).join("-");
+
 /** A moment as one would say it: the time alone when it is today, else day and time. */
 export function moment(locale: string, at: string, now: Date): string {
   if (isSameDay(at, now)) return clockTime(locale, at);

@@ -3,6 +3,8 @@
 import { useState } from "preact/hooks";
 
 import type { CustomerClient } from "../client/customer";
+import { serverNow } from "../ui/clock";
+import { dateHere } from "../ui/i18n";
 import { downloadIcon, Icon } from "../ui/icons";
 import { save } from "../ui/save";
 import { useWords } from "./words";
@@ -20,7 +22,7 @@ export function KeepButtons({ client, trader, of }: Props) {
   const download = async (format: "html" | "txt" | "json"): Promise<void> => {
     setFailed(false);
     try {
-      save(await client.transcript(format, of), `${trader ?? "chat"} ${new Date().toISOString().slice(0, 10)}.${format}`);
+      save(await client.transcript(format, of), `${trader ?? "chat"} ${dateHere(serverNow())}.${format}`);
     } catch {
       setFailed(true);
     }

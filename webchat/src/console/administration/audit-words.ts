@@ -2,7 +2,7 @@
 
 import { DAYS } from "../../protocol/administration";
 import type { AuditEntry } from "../../protocol/administration";
-import { languageName, weekdayName } from "../../ui/i18n";
+import { dayOf, languageName, weekdayName } from "../../ui/i18n";
 
 /** The sentences that are needed, so that this can be tried in every language. */
 export interface AuditWords {
@@ -48,11 +48,9 @@ function weekOf(value: unknown, words: AuditWords): string {
   return said.length === 0 ? words.closedAllDay : said.join("; ");
 }
 
-/** A date without a time, as it is on the wire: 2026-12-25. */
-function dateOf(date: string, locale: string): string {
-  const at = Date.parse(`${date}T00:00:00Z`);
-  return Number.isNaN(at) ? date : new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeZone: "UTC" }).format(at);
-}
+/** A date in words; what is none stays as it is. */
+const dateOf = (date: string, locale: string): string =>
+  Number.isNaN(Date.parse(`${date}T00:00:00Z`)) ? date : dayOf(locale, date, { dateStyle: "medium" });
 
 function listed(value: unknown, name: (one: string) => string, none: string): string {
   const all = texts(value);

@@ -6,14 +6,13 @@ import type { Office } from "../../client/office";
 import { asWireError } from "../../client/http";
 import { DAYS, type AdministeredHours, type Day, type Span, type Week } from "../../protocol/administration";
 import { closeIcon, Icon } from "../../ui/icons";
-import { fill, weekdayName } from "../../ui/i18n";
+import { dayOf, fill, weekdayName } from "../../ui/i18n";
 import { formErrorText, LOCALE, t } from "../words";
 import { Dialog, Field, Head } from "./parts";
 
 const dayName = (day: Day): string => weekdayName(LOCALE, DAYS.indexOf(day), "long");
 
-const dateName = (date: string): string =>
-  new Intl.DateTimeFormat(LOCALE, { dateStyle: "full", timeZone: "UTC" }).format(Date.parse(`${date}T00:00:00Z`));
+const dateName = (date: string): string => dayOf(LOCALE, date, { dateStyle: "full" });
 
 /** A browser's time field ends at 23:59; the end of the day is 24:00 on the wire. */
 const shownEnd = (end: string): string => (end === "24:00" ? "00:00" : end);
