@@ -63,6 +63,7 @@ def test_board_says_who_waits_how_long_and_what_is_promised_due_and_broken(stage
 
 def test_day_counts_a_kept_and_a_broken_promise_and_how_soon_answers_came(stage: Stage) -> None:
     stage.serve(capacity="4", wrap_up_s="0")
+    stage.to_noon()  # the desk's day ends at midnight, and with it what was counted
     colleague = stage.colleague()
     for text in ("My router blinks red", "Where is my invoice?"):
         customer = stage.other_customer(text, asks=True)

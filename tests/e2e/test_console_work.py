@@ -11,7 +11,7 @@ from playwright.sync_api import Locator, Page, expect
 from handoff.service.ports import BotReply, BotTurn, BotUnavailable
 from handoff.tooling.places import ROOT
 from tests import clients
-from tests.e2e.people import PATIENCE_MS, Agent
+from tests.e2e.people import MOMENT, PATIENCE_MS, Agent
 from tests.screens.desk import administered
 from tests.screens.stage import PARCEL, Stage
 from tests.screens.states import DESKTOP, TABLET, View
@@ -53,7 +53,7 @@ def test_an_offer_says_who_why_since_when_and_by_when_with_all_that_was_said(sta
     offer = page.get_by_role("region", name="Offer")
     expect(offer.get_by_role("heading", level=1)).to_have_text("Anna Vogel asks for a person")
     expect(offer.locator(".talk-head .meta")).to_contain_text(
-        re.compile(r"Asked \d\d:\d\d · Answer by \d\d:\d\d")
+        re.compile(f"Asked {MOMENT} · Answer by {MOMENT}")
     )
     expect(offer.locator("dl")).to_contain_text("Pressed “Talk to a person”")
     said = ["Where is my order 10023?", PARCEL, "Please hurry", PARCEL]

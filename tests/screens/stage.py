@@ -123,6 +123,12 @@ class Stage:
             self._tell_time(one.context, then)
         self.run(move())
 
+    def to_noon(self) -> None:
+        """On to the next noon in UTC: for whom a midnight in between would matter."""
+        now = self.house.clock.now()
+        noon = (now + timedelta(days=1)).replace(hour=12, minute=0, second=0, microsecond=0)
+        self.move(seconds=(noon - now).total_seconds())
+
     def _tell_time(self, context: BrowserContext, now: datetime) -> None:
         if abs((now - datetime.now(UTC)).total_seconds()) > 1:
             context.clock.set_system_time(now)
