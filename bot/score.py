@@ -21,7 +21,7 @@ import numpy as np
 import yaml
 
 from bot.components.embedding import Encoders, open_encoders
-from bot.components.learning import calibration_error, judge, learn, learn_spelling, name_in_words
+from bot.components.learning import calibration_error, judge, learn, name_in_words
 from bot.components.letters import count
 
 FOREIGN = frozenset({"oos", "out_of_scope"})
@@ -105,9 +105,8 @@ def run(
     emphasis = encoders.emphasis(texts + foreign, np.full(len(texts) + len(foreign), in_english))
     encode = encoders.encode_english if in_english else encoders.encode
     vectors = encode(texts + foreign, emphasis)
-    spelling = learn_spelling(count(texts), intents)
     weights, report = learn(
-        vectors[: len(texts)], intents, vectors[len(texts) :], spelling, keep=keep, ask=ask, measured=said
+        vectors[: len(texts)], intents, vectors[len(texts) :], count(texts), keep=keep, ask=ask, measured=said
     )
     learned_s = time.process_time() - begin
     begin = time.process_time()

@@ -28,7 +28,7 @@ from scipy.sparse import csr_matrix
 
 from bot.components.embedding import TEXT_CHARS_MAX, Emphasis, Encoders, open_encoders
 from bot.components.language import FOREIGN_KEY, OUTPUT_KEY, example_language
-from bot.components.learning import Report, Verdict, Weights, judge, learn, learn_spelling, name_in_words
+from bot.components.learning import Report, Verdict, Weights, judge, learn, name_in_words
 from bot.components.letters import count
 
 logger = logging.getLogger(__name__)
@@ -161,7 +161,7 @@ class EmbeddingClassifier(IntentClassifier, GraphComponent):
             vectors[~foreign],
             intents,
             vectors[foreign],
-            learn_spelling(letters[~foreign], intents),
+            letters[~foreign],
             keep=self._config["keep"],
             ask=self._config["ask"],
             measured=(said & measured)[~foreign],

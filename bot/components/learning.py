@@ -98,7 +98,7 @@ class Report:
 
 
 @dataclass(frozen=True)
-class Spelling:
+class _Spelling:
     """What was learned of letter sequences (see `Weights`), and what each sentence is told while it is held back."""
 
     rarity: np.ndarray
@@ -145,7 +145,7 @@ def learn(
     vectors: np.ndarray,
     intents: list[str],
     foreign: np.ndarray,
-    spelling: Spelling,
+    letters: csr_matrix,
     *,
     keep: float,
     ask: float,
@@ -153,10 +153,10 @@ def learn(
 ) -> tuple[Weights, Report]:
     """Weights for new messages, and figures of how they did on held-back folds.
 
-    `foreign` holds the vectors of out-of-scope sentences, maybe none; `spelling` was learned from the same sentences
-    and intents (`learn_spelling`), once for however many encoders. `keep` is the share of known messages that shall
-    be familiar enough, `ask` the share that may be answered by a question, because two intents are near. All sentences
-    are learned from; the levels and the figures come from those that `measured` (a mask, all by default) says.
+    `foreign` holds the vectors of out-of-scope sentences, maybe none; `letters` the letter sequences of the others
+    (`letters.count`), row by row as `vectors`. `keep` is the share of known messages that shall be familiar enough,
+    `ask` the share that may be answered by a question, because two intents are near. All sentences are learned from;
+    the levels and the figures come from those that `measured` (a mask, all by default) says.
     Raises ValueError with fewer than two intents or sentences, or vectors that are not finite.
     """
     if len(vectors) < 2 or len(set(intents)) < 2:
@@ -175,14 +175,16 @@ def learn(
     everything = np.vstack([short, foreign @ projection])
 
     folds = np.concatenate([_folds(truth), np.arange(len(foreign)) % _FOLDS])
-    # Side by side, since both take long and compute outside Python's lock.
-    with ThreadPoolExecutor(1, thread_name_prefix="regression") as beside:
+    # Side by side, since all take long and compute outside Python's lock.
+    with ThreadPoolExecutor(2, thread_name_prefix="learning") as beside:
+        spelt = beside.submit(_learn_spelling, letters[chosen], truth, folds[:count], len(names))
         regressed = beside.submit(_regressions, short, truth, folds[:count], len(names))
         cosines = everything @ everything.T
         speakers = np.append(truth, np.full(len(foreign), len(names)))
         voices, told = _neighbours(cosines, speakers, folds, len(names) + 1)
         near = _held_back_likeness(cosines, folds, count)
         coefficients, intercepts, regression = regressed.result()
+        spelling = spelt.result()
     loudness, familiar_loudness = _split(told)
     loudness = loudness[:count]
     readers = np.stack([regression, loudness, spelling.told])[:, measured]
@@ -310,19 +312,19 @@ def _neighbours(
     return _ridge_regression(_near(cosines), _RIDGE, truth, folds, classes)
 
 
-def learn_spelling(letters: csr_matrix, intents: list[str]) -> Spelling:
-    """From the letter sequences of sentences (`letters.count`) and what they mean."""
-    chosen = _thin(len(intents))
-    counts = letters[chosen]
-    names, truth = np.unique([intents[i] for i in chosen], return_inverse=True)
+def _learn_spelling(counts: csr_matrix, truth: np.ndarray, folds: np.ndarray, classes: int) -> _Spelling:
+    """From the letter sequences of sentences and what they mean."""
+    count = len(truth)
     seen_in = np.bincount(counts.indices, minlength=counts.shape[1])
-    rarity = (1 + np.log((1 + len(truth)) / (1 + seen_in))).astype(np.float32)
+    rarity = (1 + np.log((1 + count) / (1 + seen_in))).astype(np.float32)
     rows = _weighed(counts, rarity)
-    alike = np.vstack(
-        [(rows[start : start + _ROWS] @ rows.T).toarray() for start in range(0, len(truth), _ROWS)]
-    )
-    voices, told = _ridge_regression(alike, _SPELLING_RIDGE, truth, _folds(truth), len(names))
-    return Spelling(rarity, np.ascontiguousarray(rows.T @ voices, dtype=np.float32), told)
+    # Every pair of sentences once: the half above the diagonal is all that is looked at.
+    alike = np.zeros((count, count), dtype=np.float32)
+    for start in range(0, count, _ROWS):
+        end = start + _ROWS
+        alike[start:end, start:] = (rows[start:end] @ rows[start:].T).toarray()
+    voices, told = _ridge_regression(alike, _SPELLING_RIDGE, truth, folds, classes)
+    return _Spelling(rarity, np.ascontiguousarray(rows.T @ voices, dtype=np.float32), told)
 
 
 def _weighed(counts: csr_matrix, rarity: np.ndarray) -> csr_matrix:
@@ -342,7 +344,8 @@ def _ridge_regression(
 
     The inverse of the whole matrix gives the held-back answers of every fold without learning anew: Rifkin and
     Lippert, Notes on Regularized Least-Squares (2007), with blocks in place of single rows. The matrix `alike`, which
-    is symmetric and float32, is overwritten: it may be most of the memory that there is.
+    is symmetric and float32, is overwritten: it may be most of the memory that there is. Of it only the half above the
+    diagonal is read.
     """
     aims = np.eye(classes, dtype=np.float32)[truth] - np.float32(1 / classes)
     alike[np.diag_indices_from(alike)] += ridge

@@ -12,7 +12,7 @@ from bot.components.classifier import also_asked, decide, parts_of, surely_asked
 from bot.components.details import find_details
 from bot.components.embedding import TEXT_CHARS_MAX, Emphasis, normalise, open_encoder, open_encoders
 from bot.components.language import detect, is_foreign, learn_log_odds
-from bot.components.learning import Verdict, calibration_error, judge, learn, learn_spelling
+from bot.components.learning import Verdict, calibration_error, judge, learn
 from bot.components.letters import count
 from bot.components.references import find_references
 from tests.bot.parts import ROOT
@@ -315,8 +315,7 @@ def test_spelling_decides_where_the_encoder_sees_no_difference():
     sentences = [f"{word} {number}" for word in ("Rechnung", "Packerl") for number in "abcdefghij"]
     intents = ["get_invoice"] * 10 + ["track_order"] * 10
     vectors = np.ones((20, 4), dtype=np.float32) / 2
-    spelling = learn_spelling(count(sentences), intents)
-    weights, report = learn(vectors, intents, vectors[:0], spelling, keep=0.95, ask=0.05)
+    weights, report = learn(vectors, intents, vectors[:0], count(sentences), keep=0.95, ask=0.05)
     verdicts = judge(vectors[:2], count(["meine Rechnungen", "a Packl"]), weights)
     assert [verdict.ranking[0][0] for verdict in verdicts] == ["get_invoice", "track_order"]
     assert report.accuracy == 1.0
@@ -332,7 +331,7 @@ def cluster(random, axis, size):
 
 def learn_vectors(vectors, intents, strangers, **levels):
     """From vectors alone: the letters of every sentence are the same."""
-    return learn(vectors, intents, strangers, learn_spelling(count(["x"] * len(vectors)), intents), **levels)
+    return learn(vectors, intents, strangers, count(["x"] * len(vectors)), **levels)
 
 
 def judge_vectors(vectors, weights):
