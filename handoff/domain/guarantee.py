@@ -402,7 +402,7 @@ def _accepted(handoff: Handoff, event: Event) -> list[tuple[Invariant, str]]:
 def _moved(
     before: Handoff, after: Handoff | None, event: Event, customer_id: str
 ) -> list[tuple[Invariant, str]]:
-    """Place and given moment after the event are not worse than before. A customer may choose a later moment."""
+    """Place and given moment after the event are not worse than before. A customer may name a later moment."""
     if after is None:
         return []
     wrong: list[tuple[Invariant, str]] = []
@@ -412,9 +412,10 @@ def _moved(
         before.answer_by is not None and after.answer_by is not None and after.answer_by > before.answer_by
     )
     by_customer = event.actor.kind == "customer" and event.actor.id == customer_id
+    chosen = by_customer and isinstance(event.body, HandoffPromised) and event.body.time_named
     # A failed attempt at contact gives one new promise; the customer could not be reached at the old one.
     after_failed_contact = isinstance(event.body, HandoffPromised) and before.contacts_failed == 1
-    if later and not isinstance(event.body, PromiseBroken) and not by_customer and not after_failed_contact:
+    if later and not isinstance(event.body, PromiseBroken) and not chosen and not after_failed_contact:
         wrong.append((Invariant.ANSWER_BY, f"{after.answer_by} after {before.answer_by} by {event.type}"))
     return wrong
 

@@ -79,6 +79,7 @@ class _Facts:
     given: datetime | None = None
     given_before: datetime | None = None
     owner: tuple[str, str] | None = None
+    contact: dict[str, str] | None = None
     language: str = ""
     team: str = ""
     wider: set[str] = field(default_factory=set)
@@ -385,6 +386,7 @@ class Rulebook:
         facts.expected = facts.last_agent if recently else None
         facts.language, facts.team = payload["language"], payload["team"]
         facts.failed_contacts, facts.declined, facts.owner, facts.engaged = 0, set(), None, set()
+        facts.contact = None
         facts.agent, facts.left, facts.missed = None, None, False
 
     def _queued(self, facts: _Facts, record: Recorded) -> None:
@@ -511,6 +513,10 @@ class Rulebook:
         facts.given, facts.owner = _moment(payload["answer_by"]), _owner(payload["owner"])
         facts.declined, facts.wider, facts.widened, facts.lost_s = set(), set(), False, None
         facts.expected = None
+        contact = payload.get("contact")
+        if contact is None and facts.contact is not None:
+            self._wrong(KEPT, record.conversation_id, f"promised anew without {facts.contact}")
+        facts.contact = contact or facts.contact
         if facts.owner[0] == "agent" and record.actor_kind == "agent" and facts.owner[1] != record.actor_id:
             self._wrong(KEPT, record.conversation_id, f"{record.actor_id} promises for {facts.owner[1]}")
 

@@ -276,6 +276,8 @@ class Customer(Person):
                     await self.pause(0.1, 2)
                     if draw.random() < 0.5:
                         await self.say(draw.choice(CHATTER))
+                elif draw.random() < 0.2:  # has not heard anything for a while
+                    await self.say(draw.choice(CHATTER))
             elif draw.random() < 0.08:
                 await self.say(draw.choice(CHATTER))
             elif draw.random() < 0.03:

@@ -18,7 +18,7 @@ from handoff.domain.guarantee import (
     log_violations,
     violations,
 )
-from handoff.domain.handoff import ChosenBy, HandoffState, LeftReason, Outcome, Told
+from handoff.domain.handoff import ChosenBy, HandoffState, LeftReason, Outcome, PromiseOwner, Told
 from tests.factories import Scene, card
 
 ADA = Actor(kind="agent", id="ada", name="Ada Vogel")
@@ -229,6 +229,16 @@ def test_a_moment_that_moves_later_in_silence_is_found(scene: Scene) -> None:
     _change(scene, "c1", answer_by=scene.now + timedelta(seconds=60))
     queued = e.HandoffQueued(place=1, rank=1, answer_by=scene.now + timedelta(seconds=61))
     assert _breaks(scene, _next(scene, queued)) == {Invariant.ANSWER_BY}
+
+
+def test_a_later_moment_that_the_customer_has_not_named_is_found(scene: Scene) -> None:
+    _change(scene, "c2", answer_by=scene.now + timedelta(seconds=60), offer=None, state=HandoffState.QUEUED)
+    customer = Actor(kind="customer", id=scene.conversation("c2").customer.id)
+    owner = PromiseOwner(kind="team", id="service", name="Customer Service")
+    later = e.HandoffPromised(answer_by=scene.now + timedelta(seconds=61), owner=owner)
+
+    assert _breaks(scene, _next(scene, later, customer, "c2")) == {Invariant.ANSWER_BY}
+    assert _breaks(scene, _next(scene, replace(later, time_named=True), customer, "c2")) == set()
 
 
 def test_a_place_that_gets_worse_is_found(monkeypatch: pytest.MonkeyPatch, scene: Scene) -> None:
