@@ -248,7 +248,7 @@ class AgentNamespace(RoleNamespace):
         conversation = self._committer.desk.conversations.get(conversation_id)
         handoff = conversation.live_handoff if conversation is not None else None
         if handoff is not None and handoff.agent is not None and handoff.agent.id == socket.agent_id:
-            socket.reader.joined(conversation_id, added["last_seq"])
+            socket.reader.accepted(conversation_id, added["last_seq"])
         return added
 
     async def _watch(self, socket: AgentSocket, asked: wire.InConversation) -> Ack:

@@ -205,6 +205,11 @@ class AgentReader:
             followed.inbox.put(record)
             self._dirty.add(record.conversation_id)
 
+    def accepted(self, conversation_id: str, last_seq: int) -> None:
+        """As `joined`; the client takes it for its own now, so its end will be told, however soon that comes."""
+        self._own.add(conversation_id)
+        self.joined(conversation_id, last_seq)
+
     def joined(self, conversation_id: str, last_seq: int) -> None:
         """This socket's client got the log up to `last_seq` with an ack: what follows comes as events."""
         followed = self._follow(conversation_id, last_seq)
@@ -218,7 +223,7 @@ class AgentReader:
 
     def unwatch(self, conversation_id: str) -> None:
         self._watched.discard(conversation_id)
-        if conversation_id not in self._own | set(self._offers.values()):
+        if conversation_id not in self._theirs:
             self._unfollow(conversation_id)
 
     async def snapshot(self) -> View:
@@ -336,6 +341,15 @@ class AgentReader:
             for name, value in before.items():
                 setattr(self, name, value)
             raise
+        finally:
+            theirs = self._theirs
+            for conversation_id in [one for one in self._followed if one not in theirs]:
+                self._unfollow(conversation_id)
+
+    @property
+    def _theirs(self) -> set[str]:
+        """What this socket is told events of: nothing beside it is followed once a look is over, or broken off."""
+        return self._own | self._watched | set(self._offers.values())
 
     async def _find_desk_changes(self, desk: Desk, agent: Agent) -> list[Told]:
         await self._committer.settled()
@@ -398,8 +412,6 @@ class AgentReader:
             told.append(("offer_ended", {"offer_id": offer_id, "outcome": outcome}))
             if outcome == "accepted":  # perhaps over again already: then its end is told next
                 self._own.add(conversation_id)
-            if conversation_id not in self._own | self._watched | set(self._offers.values()):
-                self._unfollow(conversation_id)
         return told
 
     def _known(self, conversation_id: str) -> bool:
@@ -450,8 +462,6 @@ class AgentReader:
             self._own.discard(conversation_id)
             reason = await self._why_over(conversation_id)
             told.append(("assignment_ended", {"conversation_id": conversation_id, "reason": reason}))
-            if conversation_id not in self._watched | set(self._offers.values()):
-                self._unfollow(conversation_id)
         return told
 
     async def _why_over(self, conversation_id: str) -> str:

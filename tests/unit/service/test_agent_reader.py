@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 import pytest
 
@@ -13,7 +14,7 @@ from handoff.domain.people import Access, Presence
 from handoff.service.agent_reader import AgentReader, CommonViews, Follows
 from handoff.service.committer import Committer
 from handoff.service.inbox import Told
-from handoff.service.ports import StorageUnavailable
+from handoff.service.ports import Recorded, StorageUnavailable
 from handoff.service.world import RandomIds, SystemClock
 from handoff.storage.memory import MemoryStorage
 from tests.factories import card, rules, start_conversation
@@ -114,6 +115,53 @@ async def test_an_offer_that_was_accepted_before_an_erasure_is_told_as_accepted(
 
     assert ("offer_ended", {"offer_id": "h2.1", "outcome": "accepted"}) in told
     assert ("assignment_ended", {"conversation_id": "c2", "reason": "withdrawn"}) in told
+    await committer.close()
+
+
+class _OneUnreadable(MemoryStorage):
+    """The log of one conversation cannot be read for a while."""
+
+    unreadable = ""
+
+    async def events(self, conversation_id: str, **asked: Any) -> list[Recorded]:
+        if conversation_id == self.unreadable:
+            raise StorageUnavailable
+        return await super().events(conversation_id, **asked)
+
+
+async def test_an_offer_that_was_read_and_never_told_leaves_nothing_followed() -> None:
+    """Found by the simulation: a look that was broken off had read one of two offers. It ended before the next look,
+    and the console was told for good what went on between its customer and somebody else."""
+    storage = _OneUnreadable()
+    committer, reader = await _in_conversation(storage)
+    for number in ("2", "3"):
+        new = c.NewHandoff(handoff_id=f"h{number}", reference=f"AAA-000{number}")
+        await committer.carry_out(start_conversation(f"c{number}", customer_id=f"cu{number}"))
+        await committer.carry_out(
+            c.RequestHandoff(conversation_id=f"c{number}", new_handoff=new, client_id="1")
+        )
+    storage.unreadable = "c3"
+    with pytest.raises(StorageUnavailable):
+        await _news(reader)
+    assert "c2" not in [one["conversation_id"] for one in reader.heads()]
+
+    await committer.carry_out(c.Withdraw(conversation_id="c2"))
+    storage.unreadable = ""
+    told = await _news(reader)
+
+    assert [payload["conversation_id"] for name, payload in told if name == "offer"] == ["c3"]
+    assert {one["conversation_id"] for one in reader.heads()} == {"c1", "c3"}
+    await committer.close()
+
+
+async def test_the_end_of_what_was_accepted_is_told_though_it_came_before_the_next_look() -> None:
+    committer, reader = await _in_conversation(MemoryStorage())
+    reader.accepted("c2", 1)
+
+    told = await _news(reader)
+
+    assert "assignment_ended" in [name for name, _ in told]
+    assert [one["conversation_id"] for one in reader.heads()] == ["c1"]
     await committer.close()
 
 
