@@ -11,7 +11,7 @@ from handoff.service.transcripts import NotGenuine, verify_transcript
 from handoff.simulation.lines import Json, Line, LineLost, Refused, http
 from handoff.simulation.people.customers import Customer
 from handoff.simulation.people.person import DESK
-from handoff.simulation.referee import ERASED
+from handoff.simulation.referee import BELIEVED, ERASED
 from handoff.simulation.sealing import sealed_rightly
 
 if TYPE_CHECKING:
@@ -150,11 +150,13 @@ class Audit:
         """What the server believes is what is on the disk."""
         if self._town.server is None:
             return
-        for conversation_id, believed in self._town.server.committer.desk.conversations.items():
-            if self._town.referee.states.get(conversation_id) != believed:
-                self._town.referee.wrong(
-                    "9: replaying the log equals the state", conversation_id, "the server differs"
-                )
+        referee, desk = self._town.referee, self._town.server.committer.desk
+        for conversation_id, believed in desk.conversations.items():
+            if referee.states.get(conversation_id) != believed:
+                referee.wrong(BELIEVED, conversation_id, "the server differs")
+        for agent_id, agent in desk.agents.items():
+            if referee.shadow.agents.get(agent_id) != agent:
+                referee.wrong(BELIEVED, agent_id, "the server differs")
 
     async def _audit_states(self) -> None:
         """What storage would give to the next server is what the log says."""

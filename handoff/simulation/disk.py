@@ -18,6 +18,9 @@ from handoff.simulation.loop import Machine
 Watcher = Callable[[Batch], None]
 _HICCUPS = 0.03  # of all commits: every disk has some, and what comes meanwhile is written together
 _HICCUP_S = 0.4  # the longest
+_FAILS_WITHIN_S = (
+    1.2  # a disk that fails often takes its time to say so, and the desk is ahead of it meanwhile
+)
 
 
 @dataclass(slots=True)
@@ -96,6 +99,7 @@ class Drive:
         self._reach()
         if faults.before_commit and chance.random() < faults.before_commit:
             self._count("disk_error_before_commit")
+            await asyncio.sleep(chance.uniform(0, _FAILS_WITHIN_S))
             raise StorageUnavailable("an error before the commit")
         if faults.death_before_commit and chance.random() < faults.death_before_commit:
             await self._die("death_before_commit")
@@ -105,6 +109,7 @@ class Drive:
             await self._die("death_after_commit")
         if faults.after_commit and chance.random() < faults.after_commit:
             self._count("disk_error_after_commit")
+            await asyncio.sleep(chance.uniform(0, _FAILS_WITHIN_S))
             raise StorageUnavailable("an error after the commit")
         await asyncio.sleep(chance.uniform(0, 0.002))
 

@@ -33,7 +33,7 @@ from handoff.service.chain import FIRST_LINK, rfc3339
 from handoff.service.codec import event_from_record
 from handoff.service.ports import Batch, Recorded
 from handoff.simulation.lines import Json
-from handoff.simulation.rulebook import Rulebook
+from handoff.simulation.rulebook import HEAD, Rulebook
 from handoff.simulation.sealing import sealed_rightly
 
 SLACK_S = 2 * SWEEP_S + 2.0  # two sweeps, and the time in which a busy or slow server carries them out
@@ -44,6 +44,7 @@ _STUB_FIELDS = 7  # of an event that was erased: seq, prev_seq, id, at, type, ac
 _NEVER = datetime(9_000, 1, 1, tzinfo=UTC)
 
 ON_DISK = "1: told only what is on disk"
+BELIEVED = "9: what the server believes is what is on the disk"
 ERASED = "what was erased is told to nobody, and nothing is said any more"
 # What nobody adds to a conversation that was erased.
 _SAID = frozenset(
@@ -57,6 +58,9 @@ HIDDEN = frozenset(
     offer_made offer_ended agent_connection ladder_stepped supervisor_told clocks_restarted notice_asked
     alert_acknowledged block_explained bot_turn_held bot_turn_resumed locale_changed customer_introduced""".split()
 )
+
+
+type _Owed = tuple[Json | None, str | None, Json | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,13 +80,14 @@ class Finding:
 class Account:
     """One conversation, from its raw events alone. Times are virtual.
 
-    `history` has handoff and state after each seq, `owed` who has it and by when an answer is owed, `durable_at` when
-    it came to the disk. Everything before `erased_seq` was erased; 0: nothing was.
+    `history` has handoff and state after each seq, `owed` who has it, by when an answer is owed and what is promised,
+    `durable_at` when it came to the disk. `card` is of who has it. Everything before `erased_seq` was erased; 0:
+    nothing was.
     """
 
     records: list[Recorded] = field(default_factory=list)
     history: list[tuple[str | None, str | None]] = field(default_factory=list)
-    owed: list[tuple[str | None, str | None]] = field(default_factory=list)
+    owed: list[_Owed] = field(default_factory=list)
     durable_at: list[float] = field(default_factory=list)
     changed_at: float = 0.0
     canary: bool = False
@@ -90,6 +95,9 @@ class Account:
     visible_seq: int = 0
     handoff_id: str | None = None
     state: str | None = None
+    asked_for: tuple[str, str, str] | None = None
+    promise: Json | None = None
+    card: Json | None = None
     offer: tuple[str, str, float] | None = None
     agent: str | None = None
     assigned: bool = False
@@ -225,7 +233,13 @@ class Referee:
         self.rulebook.committed(batch)
         self._compare(batch)
         for conversation_id in touched:
-            self._violated(conversation_violations(self.shadow, self.states[conversation_id]))
+            state = self.states[conversation_id]
+            self._violated(conversation_violations(self.shadow, state))
+            handoff = state.live_handoff
+            if handoff is not None and handoff.rank != self.rulebook.rank(conversation_id):
+                self.wrong(
+                    HEAD, conversation_id, f"{handoff.rank}, not {self.rulebook.rank(conversation_id)}"
+                )
             concerned = self.accounts[conversation_id]
             for agent_id in (concerned.agent, concerned.offer[1] if concerned.offer else None):
                 if agent_id is not None:
@@ -254,7 +268,8 @@ class Referee:
         self._note(account, record)
         account.records.append(record)
         account.history.append((account.handoff_id, account.state))
-        account.owed.append((account.agent if account.state == "active" else None, account.answer_by))
+        card = account.card if account.state == "active" else None
+        account.owed.append((card, account.answer_by, account.promise))
         account.changed_at = self._now()
         account.durable_at.append(account.changed_at)
         if account.live or account.bot_owes:
@@ -331,6 +346,7 @@ class Referee:
                 if account.live or record.actor_kind != "customer":
                     self.wrong(ERASED, about, f"erased by {record.actor_kind} while {account.state}")
                 account.erased_seq, account.erased_at, account.bot_owes = record.seq, now, 0
+                account.promise = None
             case "message":
                 self._note_message(account, record, now)
             case "bot_turn_answered":
@@ -344,7 +360,8 @@ class Referee:
                 self.requested += 1
                 account.handoff_id, account.state = payload["handoff_id"], "queued"
                 account.offer, account.agent, account.engaged, account.attempted = None, None, set(), set()
-                account.answer_by = payload["answer_by"]
+                account.answer_by, account.promise = payload["answer_by"], None
+                account.asked_for = (payload["reference"], payload["reason"], rfc3339(record.at))
                 self._waits(account, now)
             case "handoff_queued":
                 account.state, account.agent, account.offer = "queued", None, None
@@ -365,8 +382,17 @@ class Referee:
             case "handoff_promised":
                 account.state, account.agent, account.offer = "promised", None, None
                 account.answer_by, account.unanswered_at = payload["answer_by"], None
+                contact = payload.get("contact")
+                account.promise = {
+                    "answer_by": payload["answer_by"],
+                    "owner": payload["owner"],
+                    "contact": contact and {one: how for one, how in contact.items() if how is not None},
+                }
             case "promise_broken":
                 account.answer_by = payload["next_answer_by"]
+                if account.promise is not None:
+                    owner = payload.get("next_owner") or account.promise["owner"]
+                    account.promise = account.promise | {"answer_by": account.answer_by, "owner": owner}
             case "ladder_stepped":
                 account.steps.add(payload["rung"])
             case "supervisor_told":
@@ -414,6 +440,7 @@ class Referee:
         if not supervised and account.state in ("queued", "offered") and offered_to != agent_id:
             self.wrong("8: a stale offer cannot be accepted", record.conversation_id, f"by {agent_id}")
         account.state, account.offer, account.agent = "active", None, agent_id
+        account.card = (record.payload or {})["agent"]
         account.assigned = record.actor_id != agent_id
         account.joined_at, account.written, account.unanswered_at = now, False, None
         account.bot_owes = 0
@@ -603,9 +630,12 @@ class Referee:
             what = f"told {view['state']}, was {account.history[as_of - 1]} at {as_of}"
             self.wrong("9: what clients build equals what the server has", conversation_id, what)
         elif view["state"] in ("queued", "offered", "active", "promised"):
-            agent_id = view["agent"]["id"] if view["agent"] is not None else None
-            if (agent_id, view["answer_by"]) != account.owed[as_of - 1]:
-                what = f"told {agent_id} {view['answer_by']}, was {account.owed[as_of - 1]} at {as_of}"
+            if owed_of(view) != account.owed[as_of - 1]:
+                what = f"told {owed_of(view)}, was {account.owed[as_of - 1]} at {as_of}"
+                self.wrong("9: what clients build equals what the server has", conversation_id, what)
+            asked_for = (view["reference"], view["reason"], view["requested_at"])
+            if view["id"] == account.handoff_id and asked_for != account.asked_for:
+                what = f"told {asked_for}, asked for was {account.asked_for}"
                 self.wrong("9: what clients build equals what the server has", conversation_id, what)
 
     def told_offer(self, offer: Json) -> None:
@@ -681,6 +711,11 @@ class Referee:
         self.told_handoff(conversation_id, view)
         if view is None:
             self.wrong("1: acknowledged is on disk", conversation_id, "an ack without a handoff")
+
+
+def owed_of(view: Json) -> _Owed:
+    """Of a handoff as it is shown: who has it, by when an answer is owed, and what is promised."""
+    return view["agent"], view["answer_by"], view["promise"]
 
 
 def moment(text: str) -> datetime:

@@ -6,9 +6,9 @@ that became durable, so that a rule, a fold or a choice that goes wrong is seen 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from handoff.domain import events as e
@@ -32,10 +32,18 @@ NOTICE = "a notice that was asked for is in the outbox with it"
 SEAT = "the seat is kept for the notes"
 HELD = "a restart of the bot holds nobody for longer than it may"
 NAMED = "the person who is named is the one who has it"
+THERE = "asked is who is there, and whoever leaves gives offers back"
+ROOM = "6: an offer takes a free seat, and notes keep theirs"
+PASSED = "who was named, to the customer or by a colleague, is asked first"
+IN_TURN = "7: whoever has waited longer is offered first"
+NEXT = "a moment is broken when it has passed, and the next one is the one of the settings"
 UNREACHABLE = "10: unreachable only after two attempts, with a promise between"
 
 _LET_DOWN = ("lost", "silent", "disabled")  # reasons of `agent_left` after which a handoff is at the head
+_GONE = ("away", "offline")
+_NEVER = datetime.max.replace(tzinfo=UTC)
 _REMINDERS = ("answer_reminded", "idle_reviewed", "promise_reminded")  # rungs that open nothing to anybody
+_LONGEST_S = 86_400  # a moment that follows on a broken one is no further off
 _ATTEMPTS = 2  # to reach somebody, before they may be called unreachable
 _RESTART_FORGOTTEN_S = 120.0  # after this long an announcement that was lost on its way arrives no more
 AWAY_S = 5.0  # a longer step forward of the clock counts as downtime. Source: design, section 5
@@ -52,6 +60,8 @@ class _Person:
     languages: tuple[str, ...]
     teams: tuple[str, ...]
     canary: bool
+    capacity: int | None = None
+    wrap_ups: set[str] = field(default_factory=set)  # conversations
     presence: str = "offline"
     presence_changes: int = 0
     connected: bool = False
@@ -68,12 +78,17 @@ class _Person:
 class _Facts:
     """One conversation. Moments are the log's; those that end in `_s` are virtual time.
 
-    `given` is the moment by which an answer is owed, `given_before` the one that the latest answer met.
+    `given` is the moment by which an answer is owed, `given_before` the one that the latest answer met. `place` is the
+    order of the queue. `expected` was named for the next offer, `expected_by` is the check that asks for it.
+    `broken_for` is a moment that only a follow-up explains.
     `next_is`: type of the event that has to follow now, its `why` or owner, and the check that asks for it.
     """
 
     canary: bool = False
     state: str | None = None
+    place: tuple[int, datetime, str] = (1, _NEVER, "")
+    broken: int = 0
+    broken_for: datetime | None = None
     left: str | None = None
     missed: bool = False
     given: datetime | None = None
@@ -87,6 +102,7 @@ class _Facts:
     declined: set[str] = field(default_factory=set)
     offer: tuple[str, str, datetime, float] | None = None
     expected: str | None = None
+    expected_by: str = RETURN
     agent: str | None = None
     last_agent: str | None = None
     resolved_at: datetime | None = None
@@ -185,6 +201,8 @@ class Rulebook:
         changes: dict[str, list[str]] = {}
         for person in batch.agent_events:
             changes.setdefault(person.agent_id, []).append(person.type)
+            if isinstance(person.body, e.WrapUpEnded):
+                self.people[person.agent_id].wrap_ups.discard(person.body.conversation_id)
         timed_out: set[str] = set()
         for record in batch.events:
             facts = self._facts.setdefault(record.conversation_id, _Facts())
@@ -198,6 +216,7 @@ class Rulebook:
         for person in batch.agent_events:
             self._put(person)
             self.people[person.agent_id].before = None
+        self._look_at_offers_of(batch)
         for agent_id, presence in acted.items():
             person_now = self.people.get(agent_id)
             if person_now is None or agent_id in timed_out:
@@ -208,6 +227,10 @@ class Rulebook:
         self._look_at_notices(batch)
         self._rules_before = None
         for record in batch.events:
+            broken_for = self._facts[record.conversation_id].broken_for
+            if broken_for is not None:
+                self._facts[record.conversation_id].broken_for = None
+                self._wrong(NEXT, record.conversation_id, f"{broken_for} at {record.at}")
             asked = self._facts[record.conversation_id].next_is
             if asked is not None:
                 self._facts[record.conversation_id].next_is = None
@@ -252,18 +275,25 @@ class Rulebook:
                 languages=body.languages,
                 teams=body.teams,
                 canary=body.canary,
+                capacity=body.capacity,
             )
         elif isinstance(body, e.AgentChanged):
             person = self.people[event.agent_id]
             person.before = replace(person, before=None)
             person.card = _card_of(body)
             person.languages, person.teams = body.languages, body.teams
+            person.capacity = body.capacity
 
     def _put(self, event: AgentEvent) -> None:
         person, body = self.people[event.agent_id], event.body
         match body:
             case e.AgentDisabled():
                 person.disabled = True
+                person.wrap_ups.clear()
+            case e.WrapUpStarted():
+                person.wrap_ups.add(body.conversation_id)
+            case e.WrapUpEnded():
+                person.wrap_ups.discard(body.conversation_id)
             case e.PresenceChanged():
                 person.presence = body.presence.value
                 person.presence_changes += 1
@@ -287,6 +317,16 @@ class Rulebook:
                 owes = facts.state == "promised" and facts.owner == ("agent", agent_id)
                 if owes or agent_id in (facts.agent, offered_to):
                     self._wrong(DISABLED, about, f"{facts.state} with {agent_id}")
+
+    def _look_at_offers_of(self, batch: Batch) -> None:
+        """Whoever went away or offline by their own choice is asked nothing any more."""
+        last = {
+            one.agent_id: one.body for one in batch.agent_events if isinstance(one.body, e.PresenceChanged)
+        }
+        went = {one for one, body in last.items() if body.presence in _GONE and not body.because_lost}
+        for about, facts in self._facts.items() if went else ():
+            if facts.offer is not None and facts.offer[1] in went:
+                self._wrong(THERE, about, f"offered to {facts.offer[1]}, who went")
 
     def _look_at_notices(self, batch: Batch) -> None:
         for record in batch.events:
@@ -327,7 +367,7 @@ class Rulebook:
             case "handoff_queued":
                 self._queued(facts, record)
             case "offer_made":
-                self._offered(facts, record)
+                self._offered(facts, record, changes)
             case "offer_ended":
                 self._offer_ended(facts, record)
             case "agent_joined":
@@ -343,6 +383,9 @@ class Rulebook:
                 self._restarted(facts, record)
             case "transfer_asked":
                 self._transferred(facts, record, changes)
+            case "transfer_failed":
+                facts.place = (0, *facts.place[1:])
+                facts.expected, facts.expected_by = payload["back_to"], PASSED
             case "handoff_promised":
                 self._promised(facts, record)
             case "promise_kept":
@@ -383,7 +426,8 @@ class Rulebook:
         recently = facts.resolved_at is not None and record.at - facts.resolved_at <= timedelta(
             seconds=policy.return_to_agent_s
         )
-        facts.expected = facts.last_agent if recently else None
+        facts.expected, facts.expected_by = facts.last_agent if recently else None, RETURN
+        facts.place, facts.broken = (1, record.at, payload["handoff_id"]), 0
         facts.language, facts.team = payload["language"], payload["team"]
         facts.failed_contacts, facts.declined, facts.owner, facts.engaged = 0, set(), None, set()
         facts.contact = None
@@ -393,12 +437,33 @@ class Rulebook:
         rank = _payload(record)["rank"]
         if (facts.left in _LET_DOWN or facts.missed) and rank != 0:
             self._wrong(HEAD, record.conversation_id, f"rank {rank} after {facts.left or 'a missed moment'}")
+        facts.place = (min(rank, facts.place[0]), *facts.place[1:])
         facts.left, facts.missed, facts.agent, facts.lost_s = None, False, None, None
         facts.state, facts.given = "queued", _moment(_payload(record)["answer_by"])
         facts.wider, facts.widened, facts.offer = set(), False, None
         facts.written, facts.reminded, facts.unanswered_s = False, False, None
 
-    def _offered(self, facts: _Facts, record: Recorded) -> None:
+    def _in_turn(self, facts: _Facts, about: str, agent_id: str) -> None:
+        """Nobody before this one in the queue could have been offered to the same person."""
+        person = self.people[agent_id]
+        for other_id, other in self._facts.items():
+            passed_over = other.state == "queued" and other.place < facts.place and not other.canary
+            if passed_over and agent_id not in other.declined and self._fits(other, person):
+                self._wrong(IN_TURN, other_id, f"{agent_id} is asked for {about}")
+
+    def _has_room(self, about: str, agent_id: str) -> None:
+        """Besides what they are asked, have, and write their notes on."""
+        person = self.people[agent_id]
+        taken = len(person.wrap_ups) + 1
+        for other in self._facts.values():
+            taken += other.state == "offered" and other.offer is not None and other.offer[1] == agent_id
+            taken += other.state == "active" and other.agent == agent_id
+        usual = max(one.policy.capacity for one in (self._rules(), self._rules_before) if one)
+        seats = [one.capacity or usual for one in (person, person.before) if one]
+        if taken > (capacity := max(seats)):
+            self._wrong(ROOM, about, f"{agent_id} is asked, with {taken} of {capacity} seats")
+
+    def _offered(self, facts: _Facts, record: Recorded, changes: dict[str, list[str]]) -> None:
         payload, about = _payload(record), record.conversation_id
         expires_at, agent_id = _moment(payload["expires_at"]), payload["agent_id"]
         if expires_at != record.at + timedelta(seconds=self._rules().policy.offer_timeout_s):
@@ -414,7 +479,12 @@ class Rulebook:
         expected, facts.expected = facts.expected, None
         decided_s, room = self._room.pop(payload["offer_id"], (self._now_s(), ()))
         if expected not in (None, agent_id) and expected in room:
-            self._wrong(RETURN, about, f"{agent_id} is asked, {expected} was there")
+            self._wrong(facts.expected_by, about, f"{agent_id} is asked, {expected} was there")
+        if agent_id not in changes:
+            if not person.asked:
+                self._wrong(THERE, about, f"{agent_id} is asked, and is {person.presence}")
+            self._in_turn(facts, about, agent_id)
+        self._has_room(about, agent_id)
         facts.state = "offered"
         facts.seen_by.add(agent_id)
         # Its clock began when it was decided; only the agent's part of it began when it was written.
@@ -500,7 +570,7 @@ class Rulebook:
     def _transferred(self, facts: _Facts, record: Recorded, changes: dict[str, list[str]]) -> None:
         payload = _payload(record)
         facts.team = payload["team"] or facts.team
-        facts.expected = None
+        facts.expected, facts.expected_by = payload["agent_id"], PASSED
         target = self.people.get(payload["agent_id"] or "")
         is_there = payload["agent_id"] in changes or (target is not None and target.asked)
         if payload["agent_id"] is not None and not is_there:
@@ -512,7 +582,10 @@ class Rulebook:
         facts.state, facts.offer, facts.agent = "promised", None, None
         facts.given, facts.owner = _moment(payload["answer_by"]), _owner(payload["owner"])
         facts.declined, facts.wider, facts.widened, facts.lost_s = set(), set(), False, None
-        facts.expected = None
+        facts.expected = facts.owner[1] if facts.owner[0] == "agent" else None
+        facts.expected_by = PASSED
+        if facts.broken_for == facts.given:
+            facts.broken_for = None
         contact = payload.get("contact")
         if contact is None and facts.contact is not None:
             self._wrong(KEPT, record.conversation_id, f"promised anew without {facts.contact}")
@@ -528,8 +601,15 @@ class Rulebook:
             self._wrong(KEPT, about, f"kept by {facts.agent}, owed by {facts.owner[1]}")
 
     def _broken(self, facts: _Facts, record: Recorded) -> None:
-        payload = _payload(record)
-        facts.given = _moment(payload["next_answer_by"])
+        payload, given = _payload(record), facts.given
+        facts.given, facts.place = _moment(payload["next_answer_by"]), (0, *facts.place[1:])
+        if given is None or _moment(payload["answer_by"]) != given:
+            self._wrong(NEXT, record.conversation_id, f"{payload['answer_by']} is broken, {given} was given")
+        rules = [one for one in (self._rules(), self._rules_before) if one]
+        is_due = given is not None and record.at >= given
+        if not is_due or not any(_follows(facts.given, record.at, facts.broken, one) for one in rules):
+            facts.broken_for = facts.given  # unless somebody has just promised it
+        facts.broken += 1
         if payload.get("next_owner") is not None:
             facts.owner = _owner(payload["next_owner"])
         if facts.state == "promised":
@@ -566,6 +646,17 @@ class Rulebook:
                 facts.next_is = ("supervisor_told", "handed_back_twice", TOLD)
         facts.resolved_at = None if record.type == "handoff_withdrawn" else record.at
         facts.state, facts.offer, facts.given = "ended", None, None
+
+    def rank(self, about: str) -> int:
+        return self._facts[about].place[0]
+
+    def queue(self, live: Iterable[str]) -> tuple[str, ...]:
+        """Of these conversations the ones that wait, in their order. No canaries."""
+        waiting = [one for one in live if self._facts[one].state in ("queued", "offered")]
+        return tuple(sorted((one for one in waiting if not self._facts[one].canary), key=self._place))
+
+    def _place(self, about: str) -> tuple[int, datetime, str]:
+        return self._facts[about].place
 
     def concerned(self, about: str, agent_id: str) -> bool:
         """Whether this person was ever asked or had it, or may take up the promise that it is."""
@@ -613,6 +704,14 @@ def _may_be_given(given: datetime, at: datetime, rules: DeskRules) -> bool:
     if rules.hours.is_open(at):
         return given == at + timedelta(seconds=rules.policy.answer_by_s)
     return given > at + timedelta(seconds=rules.policy.answer_after_opening_s)
+
+
+def _follows(given: datetime, at: datetime, broken: int, rules: DeskRules) -> bool:
+    """As the moment after one that was broken: in opening hours twice as far off each time."""
+    if not rules.hours.is_open(at):
+        return _may_be_given(given, at, rules)
+    usual_s = rules.policy.answer_by_s
+    return given == at + timedelta(seconds=min(usual_s * 2 ** min(broken, 20), max(_LONGEST_S, usual_s)))
 
 
 def _moment(text: str) -> datetime:

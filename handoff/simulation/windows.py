@@ -11,7 +11,7 @@ from math import inf
 from typing import TYPE_CHECKING, Any
 
 from handoff.simulation.lines import Json, Line
-from handoff.simulation.referee import Account, Referee
+from handoff.simulation.referee import Account, Referee, owed_of
 
 if TYPE_CHECKING:
     from handoff.simulation.administrator import Administrator
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 SOON_S = 4.0  # a lost nudge costs 2 s, a read of the disk may be slow; what is written is on screens by then
 _IN_ORDER = "9: events reach a socket in order and once"
 _OTHERS = "what belongs to others is not found"
+_WAITS = ("queued", "offered")
 _ON_SCREEN = "9: what is on disk is on the screen soon"
 
 
@@ -104,8 +105,9 @@ class CustomerWindow(Window):
 class AgentWindow(Window):
     """The console of one of the desk's people. `own` and `offers` are what the wire has given to them."""
 
-    def __init__(self, referee: Referee, name: str) -> None:
+    def __init__(self, referee: Referee, name: str, *, is_supervisor: bool) -> None:
         super().__init__(referee, name)
+        self.is_supervisor = is_supervisor
         self.agent_id = ""
         self.own: dict[str, None] = {}
         self.offers: dict[str, Json] = {}
@@ -113,6 +115,7 @@ class AgentWindow(Window):
         self.alerts: dict[str, Json] = {}
         self.canned_answers: list[Json] = []
         self.team: list[Json] = []
+        self.queue: list[Json] = []
         self.wrap_ups: list[str] = []
         self.supervises = False
         self.gaps: dict[str, int] = {}  # conversation -> from where on it has to be fetched with `open`
@@ -146,6 +149,10 @@ class AgentWindow(Window):
                 self.canned_answers = payload["canned_answers"]
             case "team":
                 self.team = payload["team"]
+            case "queue":
+                self.queue = payload["queue"]
+            case "board" | "alert" if not self.supervises:
+                self.wrong(_OTHERS, self.agent_id, f"is told of the {name} of supervisors")
             case "alert":
                 self.alerts[payload["alert_id"]] = payload
             case "alert_ended":
@@ -167,7 +174,10 @@ class AgentWindow(Window):
         self.alerts = {one["alert_id"]: one for one in snapshot["alerts"]}
         self.canned_answers, self.team = snapshot["canned_answers"], snapshot["team"]
         self.wrap_ups = [one["conversation_id"] for one in snapshot["wrap_ups"]]
+        self.queue = snapshot["queue"]
         self.supervises = "board" in snapshot
+        if self.supervises is not self.is_supervisor or (self.alerts and not self.supervises):
+            self.wrong(_OTHERS, self.agent_id, "is shown the board of supervisors, or is not")
         for one in snapshot["conversations"]:
             self.referee.told_handoff(one["conversation"]["id"], one["handoff"])
             about = one["conversation"]["id"]
@@ -262,8 +272,7 @@ class Screens:
 
     def look(self, customers: Iterable[CustomerWindow], agents: Iterable[AgentWindow], now: float) -> None:
         """About once a second, while nothing goes wrong with the server."""
-        queue = self._referee.shadow.queue()
-        self._queue = tuple(one.conversation_id for one in queue if not one.canary)
+        self._queue = self._referee.rulebook.queue(one for one, _ in self._referee.live())
         self._sort()
         for window in customers:
             if self._settled(window, now):
@@ -308,10 +317,8 @@ class Screens:
             window.wrong(_ON_SCREEN, about, f"shown {shown}, on disk {account.history[-1]}")
         if seen is None or not account.live:
             return
-        agent_id = None if seen["agent"] is None else seen["agent"]["id"]
-        if (agent_id, seen["answer_by"]) != account.owed[-1]:
-            what = f"shown {agent_id} {seen['answer_by']}, on disk {account.owed[-1]}"
-            window.wrong(_ON_SCREEN, about, what)
+        if owed_of(seen) != account.owed[-1]:
+            window.wrong(_ON_SCREEN, about, f"shown {owed_of(seen)}, on disk {account.owed[-1]}")
         if now - self._referee.queue_changed_at >= SOON_S and about in self._queue:
             place = self._queue.index(about) + 1
             if seen["place"] != place:
@@ -348,6 +355,7 @@ class Screens:
                 window.wrong(_ON_SCREEN, other_id, what)
         if window.supervises:
             self._look_at_alerts(window, now)
+        self._look_at_queue(window, now)
         self._look_at_what_is_administered(window, now)
 
     def _still_asks(self, window: AgentWindow, about: str, now: float) -> bool:
@@ -378,6 +386,21 @@ class Screens:
             about = offer["conversation_id"]
             if offer_id not in offered and now - accounts[about].changed_at >= SOON_S:
                 window.wrong(_ON_SCREEN, about, f"offer {offer_id} has ended, and is on the screen")
+
+    def _look_at_queue(self, window: AgentWindow, now: float) -> None:
+        """Who waits and who was promised something; for supervisors those who are answered, too."""
+        shown = {row["conversation_id"]: row for row in window.queue}
+        queue_stood = now - self._referee.queue_changed_at >= SOON_S
+        if queue_stood and [one for one in shown if shown[one]["state"] in _WAITS] != list(self._queue):
+            window.wrong(_ON_SCREEN, "queue", f"shown {list(shown)}, it is {self._queue}")
+        for about, account in self._referee.live():
+            if now - account.changed_at < SOON_S or account.canary or not account.live:
+                continue
+            row = shown.get(about)
+            if row is not None and (row["state"], row["answer_by"]) != (account.state, account.answer_by):
+                window.wrong(_ON_SCREEN, about, f"{row} in the queue, it is {account.owed[-1]}")
+            elif row is None and (account.state != "active" or window.supervises):
+                window.wrong(_ON_SCREEN, about, f"{account.state}, and not in the queue that is shown")
 
     def _look_at_alerts(self, window: AgentWindow, now: float) -> None:
         accounts = self._referee.accounts

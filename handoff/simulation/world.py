@@ -47,7 +47,7 @@ from handoff.simulation.people.customers import ASKING, CHATTER, Customer
 from handoff.simulation.people.person import DESK
 from handoff.simulation.platter import SqlitePlatter
 from handoff.simulation.post import Post
-from handoff.simulation.referee import Finding, Referee
+from handoff.simulation.referee import BELIEVED, Finding, Referee
 from handoff.simulation.weather import Weather
 from handoff.simulation.windows import AgentWindow, CustomerWindow, Screens
 from handoff.storage.memory import MemoryStorage
@@ -323,7 +323,7 @@ class SimulatedTown:
         self.trace("serving", machine.name)
         self.referee.running(True)
         await server.committer.diverged.wait()
-        self.count("server_diverged")
+        self.referee.wrong(BELIEVED, machine.name, "it found that out itself, and has to start anew")
         self.down_for_s = 0.5
         machine.die_soon()
 

@@ -15,6 +15,13 @@ from handoff.simulation.windows import AgentWindow
 _DAWDLES = 0.015  # of an agent's turns at a customer who was answered
 _LAST_MOMENT_S = 60.0  # nobody sits before a question for longer, to answer it at the last moment
 _NOT_THEIRS = ("do not have this", "had this conversation erased")
+_LOGGED_AS = {  # what is told by each request, and as which event: the fields have the same names
+    "block": ("block_explained", ("reason",)),
+    "contacted": ("contacted", ("channel", "outcome")),
+    "note": ("note", ("text",)),
+    "resolve": ("handoff_resolved", ("outcome",)),
+    "whisper": ("whisper", ("text",)),
+}
 WORDS = (
     "Good day, how can I help?",
     "I am looking into it.",
@@ -39,7 +46,7 @@ class Agent(Person):
         self.wanted = "online"
         self.presence = "offline"
         self.works_on: dict[str, None] = {}
-        self.window: AgentWindow = AgentWindow(town.referee, self.name)
+        self.window: AgentWindow = AgentWindow(town.referee, self.name, is_supervisor=supervisor)
         self.team: list[str] = []
         self.queue: list[Json] = []
         self._old_offers: list[str] = []
@@ -230,9 +237,7 @@ class Agent(Person):
             await self.do("hand_back", conversation_id)
             return 0
         outcome = draw.choice(("answered", "done", "forwarded"))
-        ack = await self.do("resolve", conversation_id, outcome=outcome)
-        if ack["ok"]:
-            self.town.referee.acked_as(conversation_id, "handoff_resolved", self.agent_id, outcome=outcome)
+        await self.do("resolve", conversation_id, outcome=outcome)
         if draw.random() < 0.7:
             await self.pause(0.2, 3)
             await self.ask("wrap_up_done", conversation_id=conversation_id)
@@ -248,12 +253,12 @@ class Agent(Person):
             case 0:
                 await self.do("note", conversation_id, text="Remember the invoice.")
             case 1:
-                ack = await self.do("hand_back", conversation_id)
+                ack = await self.do("hand_back", conversation_id, note="Knows the answer now.")
                 if ack["ok"]:
                     self.town.handed_back.add(conversation_id)
             case 2:
                 colleague = draw.choice(self.team or [self.agent_id])
-                await self.do("transfer", conversation_id, to={"agent_id": colleague})
+                await self.do("transfer", conversation_id, to={"agent_id": colleague}, note="Yours, I think.")
             case 3:
                 await self.do(
                     "transfer", conversation_id, to={"team": draw.choice(self.town.teams)}, note="For you."
@@ -261,7 +266,7 @@ class Agent(Person):
             case 4:
                 wait_s = draw.uniform(10, 300) * self.town.pace
                 at = rfc3339(self.town.clock.now() + timedelta(seconds=wait_s))
-                ack = await self.do("follow_up", conversation_id, answer_by=at)
+                ack = await self.do("follow_up", conversation_id, answer_by=at, note="I said when.")
                 if ack["ok"] and draw.random() < 0.5:
                     self.start(self._answer_at(conversation_id, wait_s), "promised answer")
                 if ack["ok"]:
@@ -278,7 +283,7 @@ class Agent(Person):
             case 6:
                 await self.do("resolve", conversation_id, outcome="unreachable")
             case _:
-                await self.do("resolve", conversation_id, outcome="done")
+                await self.do("resolve", conversation_id, outcome="done", note="It was the lamp.")
         return 0
 
     async def _wait_for_last_moment(self, conversation_id: str) -> None:
@@ -304,6 +309,7 @@ class Agent(Person):
         ack = await self._act_on(request, conversation_id=conversation_id, client_id=client_id, **fields)
         if ack["ok"]:
             self.keep(request, {"conversation_id": conversation_id, "client_id": client_id, **fields}, ack)
+            self._said(request, conversation_id, fields)
             handoff = ack.get("handoff")
             if handoff is not None:
                 self.town.referee.acked_handoff(conversation_id, handoff)
@@ -312,6 +318,16 @@ class Agent(Person):
         elif code_of(ack) == "not_found" or any(one in str(ack["error"]) for one in _NOT_THEIRS):
             self.works_on.pop(conversation_id, None)
         return ack | {"client_id": client_id}
+
+    def _said(self, request: str, conversation_id: str, fields: Json) -> None:
+        """What was acknowledged is in the log with all that belongs to it."""
+        acked_as = self.town.referee.acked_as
+        if request in _LOGGED_AS:
+            event_type, names = _LOGGED_AS[request]
+            told = {name: fields[name] for name in names}
+            acked_as(conversation_id, event_type, self.agent_id, **told)
+        if fields.get("note") is not None:
+            acked_as(conversation_id, "note", self.agent_id, text=fields["note"])
 
     async def _act_on(self, request: str, /, **body: Any) -> Json:
         """A request that was never made before. Whatever its answer, it shows that this person is there."""

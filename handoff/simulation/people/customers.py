@@ -140,9 +140,10 @@ class Customer(Person):
                 return
             if draw.random() < 0.3:
                 score = draw.randint(1, 5)
-                ack = await self.request("rate", score=score)
+                said = {"score": score, "comment": f"{score} it is."} if score % 2 else {"score": score}
+                ack = await self.request("rate", **said)
                 if ack["ok"]:
-                    town.referee.acked_as(self.conversation_id, "rated", self.customer_id, score=score)
+                    town.referee.acked_as(self.conversation_id, "rated", self.customer_id, **said)
         self.town.trace("served", self.name)
         await self.pause(0, 3)
         if draw.random() < 0.08:
