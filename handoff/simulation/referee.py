@@ -44,6 +44,7 @@ _STUB_FIELDS = 7  # of an event that was erased: seq, prev_seq, id, at, type, ac
 _NEVER = datetime(9_000, 1, 1, tzinfo=UTC)
 
 ON_DISK = "1: told only what is on disk"
+OTHERS = "what belongs to others is not found"
 BELIEVED = "9: what the server believes is what is on the disk"
 ERASED = "what was erased is told to nobody, and nothing is said any more"
 # What nobody adds to a conversation that was erased.
@@ -81,7 +82,8 @@ class Account:
     """One conversation, from its raw events alone. Times are virtual.
 
     `history` has handoff and state after each seq, `owed` who has it, by when an answer is owed and what is promised,
-    `durable_at` when it came to the disk. `card` is of who has it. Everything before `erased_seq` was erased; 0:
+    `durable_at` when it came to the disk. `card` is of who has it, `let_go` when others ceased to be asked, to have it
+    or to owe the promise. Everything before `erased_seq` was erased; 0:
     nothing was.
     """
 
@@ -98,6 +100,7 @@ class Account:
     asked_for: tuple[str, str, str] | None = None
     promise: Json | None = None
     card: Json | None = None
+    let_go: dict[str, float] = field(default_factory=dict)
     offer: tuple[str, str, float] | None = None
     agent: str | None = None
     assigned: bool = False
@@ -113,6 +116,15 @@ class Account:
     bot_owes_at: float = 0.0
     erased_seq: int = 0
     erased_at: float = 0.0
+
+    @property
+    def concerned(self) -> str | None:
+        """Who is asked, has it, or owes the promise."""
+        if self.state == "offered" and self.offer is not None:
+            return self.offer[1]
+        if self.state == "promised" and self.promise is not None and self.promise["owner"]["kind"] == "agent":
+            return str(self.promise["owner"]["id"])
+        return self.agent if self.state == "active" else None
 
     @property
     def live(self) -> bool:
@@ -265,7 +277,10 @@ class Referee:
                 self.shadow.drop_conversation(conversation_id)
         if _key_in_queue(before) != _key_in_queue(after):
             self.queue_changed_at = self._now()
+        concerned = account.concerned
         self._note(account, record)
+        if concerned is not None and concerned != account.concerned:
+            account.let_go[concerned] = self._now()
         account.records.append(record)
         account.history.append((account.handoff_id, account.state))
         card = account.card if account.state == "active" else None
@@ -616,6 +631,17 @@ class Referee:
         if customer and record.type in HIDDEN:
             self.wrong(
                 "customers see what is theirs, and all of it", conversation_id, f"{record.type} was shown"
+            )
+
+    def told_to(self, conversation_id: str, seq: int, agent_id: str, soon_s: float) -> None:
+        """An event in the console of somebody who is no supervisor: it was theirs, or had been until just before."""
+        account = self.accounts[conversation_id]
+        if not self.steady or seq > len(account.records) or account.concerned == agent_id:
+            return
+        gone_s = account.durable_at[seq - 1] - account.let_go.get(agent_id, -inf)
+        if gone_s >= soon_s:
+            self.wrong(
+                OTHERS, conversation_id, f"{agent_id} is told event {seq}, let go {gone_s:.1f} s before"
             )
 
     def told_handoff(self, conversation_id: str, view: Json | None) -> None:

@@ -15,7 +15,7 @@ from handoff.service.ports import Recorded
 from handoff.service.transcripts import NotGenuine, verify_transcript
 from handoff.simulation.lines import Json, Line, LineLost, Refused
 from handoff.simulation.people.person import CLOSED_WITHIN_S, DESK, IDENTITY, SESSION, code_of
-from handoff.simulation.referee import ERASED, HIDDEN
+from handoff.simulation.referee import ERASED, HIDDEN, OTHERS
 from handoff.simulation.windows import CustomerWindow
 
 if TYPE_CHECKING:
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 _ONCE = "2: one client_id, one event"
 _ORDER = "9: what one person sends keeps its order"
 _MALFORMED = "a malformed request is refused with its code, and breaks nothing"
-_OTHERS = "what belongs to others is not found"
 _TRANSCRIPT = "a transcript shows its reader what is theirs, and all of it"
 _GRACE_S = (
     60.0  # the old token works for so long after the first use of the new one. Source: the wire contract
@@ -146,9 +145,9 @@ async def pry_as_customer(customer: Customer) -> None:
     except Refused as error:
         if error.code in ("not_found", "unauthorized"):
             return
-        customer.town.referee.wrong(_OTHERS, other, f"{customer.name}: {error}")
+        customer.town.referee.wrong(OTHERS, other, f"{customer.name}: {error}")
     else:
-        customer.town.referee.wrong(_OTHERS, other, f"{customer.name} reads its transcript")
+        customer.town.referee.wrong(OTHERS, other, f"{customer.name} reads its transcript")
 
 
 async def forge_identity(customer: Customer) -> None:
@@ -188,7 +187,7 @@ async def pry_as_agent(agent: Agent) -> None:
     )
     ack = await agent.ask(request, conversation_id=other, **body)
     if ack["ok"] and not referee.rulebook.concerned(other, agent.agent_id):
-        referee.wrong(_OTHERS, other, f"{agent.name} may {request}")
+        referee.wrong(OTHERS, other, f"{agent.name} may {request}")
 
 
 # -- what was said before --
@@ -279,7 +278,7 @@ async def look_for_something(agent: Agent) -> None:
         one = found["conversation_id"]
         there = referee.accounts[one]
         if there.canary or not (agent.supervisor or one in own_before or one in own_after):
-            referee.wrong(_OTHERS, one, f"{agent.name} finds it by {query!r}")
+            referee.wrong(OTHERS, one, f"{agent.name} finds it by {query!r}")
         if there.is_erased(1, asked_at):
             referee.wrong(ERASED, one, f"found by {query!r}: {found}")
         if found["text"] is not None and found["text"] != _of(there.records[found["seq"] - 1]).get("text"):

@@ -7,18 +7,16 @@ the disk is looked at from time to time by `Screens`, once everything has had th
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from math import inf
 from typing import TYPE_CHECKING, Any
 
 from handoff.simulation.lines import Json, Line
-from handoff.simulation.referee import Account, Referee, owed_of
+from handoff.simulation.referee import OTHERS, Account, Referee, owed_of
 
 if TYPE_CHECKING:
     from handoff.simulation.administrator import Administrator
 
 SOON_S = 4.0  # a lost nudge costs 2 s, a read of the disk may be slow; what is written is on screens by then
 _IN_ORDER = "9: events reach a socket in order and once"
-_OTHERS = "what belongs to others is not found"
 _WAITS = ("queued", "offered")
 _ON_SCREEN = "9: what is on disk is on the screen soon"
 
@@ -120,7 +118,6 @@ class AgentWindow(Window):
         self.supervises = False
         self.gaps: dict[str, int] = {}  # conversation -> from where on it has to be fetched with `open`
         self._fetches: set[str] = set()
-        self._let_go: dict[str, float] = {}  # conversations that were theirs, or offered, until then
         self._last_seq: dict[str, int] = {}  # of all that is known
         self._told_seq: dict[str, int] = {}  # of what came without being asked for, which comes once
 
@@ -134,12 +131,9 @@ class AgentWindow(Window):
                 offer = self.offers.pop(payload["offer_id"], None)
                 if offer is not None:
                     about = offer["conversation_id"]
-                    if payload["outcome"] != "accepted":
-                        self._let_go[about] = self.referee.now_s()
                     self.referee.told_offer_ended(about, payload["offer_id"], payload["outcome"])
             case "assignment_ended":
                 self.own.pop(payload["conversation_id"], None)
-                self._let_go[payload["conversation_id"]] = self.referee.now_s()
                 self._fetches.discard(payload["conversation_id"])
             case "event":
                 self._happened(payload["conversation_id"], payload["event"])
@@ -152,7 +146,7 @@ class AgentWindow(Window):
             case "queue":
                 self.queue = payload["queue"]
             case "board" | "alert" if not self.supervises:
-                self.wrong(_OTHERS, self.agent_id, f"is told of the {name} of supervisors")
+                self.wrong(OTHERS, self.agent_id, f"is told of the {name} of supervisors")
             case "alert":
                 self.alerts[payload["alert_id"]] = payload
             case "alert_ended":
@@ -167,7 +161,6 @@ class AgentWindow(Window):
     def _snapshot(self, snapshot: Json) -> None:
         self.offers, self._last_seq, self._told_seq, self.shows = {}, {}, {}, True
         self._fetches.clear()
-        self._let_go.clear()
         self.agent_id = snapshot["me"]["id"]
         self.own = {one["conversation"]["id"]: None for one in snapshot["conversations"]}
         self.presences = {one["id"]: one["presence"] for one in snapshot["team"]}
@@ -177,7 +170,7 @@ class AgentWindow(Window):
         self.queue = snapshot["queue"]
         self.supervises = "board" in snapshot
         if self.supervises is not self.is_supervisor or (self.alerts and not self.supervises):
-            self.wrong(_OTHERS, self.agent_id, "is shown the board of supervisors, or is not")
+            self.wrong(OTHERS, self.agent_id, "is shown the board of supervisors, or is not")
         for one in snapshot["conversations"]:
             self.referee.told_handoff(one["conversation"]["id"], one["handoff"])
             about = one["conversation"]["id"]
@@ -188,25 +181,18 @@ class AgentWindow(Window):
     def offered(self, offer: Json) -> None:
         self.referee.told_offer(offer)
         self.offers[offer["offer_id"]] = offer
-        self._let_go.pop(offer["conversation_id"], None)
         about, count = offer["conversation_id"], offer["transcript"]["count"]
         self._last_seq[about] = self._told_seq[about] = count
 
     def accepted(self, conversation_id: str, last_seq: int) -> None:
         """An ack gave the log up to `last_seq`. The event of joining may come before it or after it."""
         self.own[conversation_id] = None
-        self._let_go.pop(conversation_id, None)
         self._last_seq[conversation_id] = max(last_seq, self._last_seq.get(conversation_id, 0))
 
     def _happened(self, conversation_id: str, event: Json) -> None:
         self.referee.told_event(conversation_id, event, customer=False, since=self.begun_at)
-        gone_at = self._let_go.get(conversation_id, inf)
-        if (
-            self.referee.now_s() - gone_at >= SOON_S
-            and conversation_id not in self.own
-            and not self._concerns(conversation_id)
-        ):
-            self.wrong(_OTHERS, conversation_id, f"event {event['seq']} is told, let go at {gone_at:.1f}")
+        if not self.supervises:  # they may watch
+            self.referee.told_to(conversation_id, event["seq"], self.agent_id, SOON_S)
         last, seq = self._told_seq.get(conversation_id, 0), event["seq"]
         if seq <= last:
             self.wrong(_IN_ORDER, conversation_id, f"{seq} after {last}")
@@ -217,15 +203,6 @@ class AgentWindow(Window):
         self._last_seq[conversation_id] = max(seq, known)
         if event["type"] == "agent_joined" and event["agent"]["id"] == self.agent_id:
             self.own[conversation_id] = None
-            self._let_go.pop(conversation_id, None)
-
-    def _concerns(self, conversation_id: str) -> bool:
-        """Whether this person has it again, is asked, owes the promise, or may watch it."""
-        account = self.referee.accounts[conversation_id]
-        offered_to = account.offer[1] if account.offer is not None else None
-        owner = self.referee.rulebook.owner(conversation_id)
-        mine = self.agent_id in (account.agent, offered_to) or owner == ("agent", self.agent_id)
-        return mine or self.supervises or self.referee.now_s() - account.changed_at >= SOON_S
 
     def fetch(self, conversation_id: str) -> int | None:
         """From where on to ask with `open`; None: there is no gap."""
