@@ -446,6 +446,8 @@ class Rulebook:
     def _in_turn(self, facts: _Facts, about: str, agent_id: str) -> None:
         """Nobody before this one in the queue could have been offered to the same person."""
         person = self.people[agent_id]
+        if person.canary:  # whom nobody else is offered to
+            return
         for other_id, other in self._facts.items():
             passed_over = other.state == "queued" and other.place < facts.place and not other.canary
             if passed_over and agent_id not in other.declined and self._fits(other, person):
