@@ -130,8 +130,8 @@ class _OneUnreadable(MemoryStorage):
 
 
 async def test_an_offer_that_was_read_and_never_told_leaves_nothing_followed() -> None:
-    """Found by the simulation: a look that was broken off had read one of two offers. It ended before the next look,
-    and the console was told for good what went on between its customer and somebody else."""
+    """A look that was broken off had read one of two offers. It ended before the next look, and the console was told
+    for good what went on between its customer and somebody else."""
     storage = _OneUnreadable()
     committer, reader = await _in_conversation(storage)
     for number in ("2", "3"):
