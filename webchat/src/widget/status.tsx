@@ -17,7 +17,8 @@ export function ControlBar({ state, onPerson }: { state: CustomerState; onPerson
   const holder = control(handoff);
   const agent = holder === "agent" ? (handoff?.agent ?? null) : null;
   let line = t.answersBot;
-  let hint = state.connection === "connected" ? t.answersBotHint : ""; // who cannot be reached does not answer now
+  const reached = state.connection === "connected";
+  let hint = reached ? t.answersBotHint : ""; // who cannot be reached does not answer now
   if (agent !== null) {
     line = agent.name;
     hint = fill(t.roleAt, { role: agent.role, employer: agent.employer });
@@ -31,7 +32,7 @@ export function ControlBar({ state, onPerson }: { state: CustomerState; onPerson
     line = t.blockedTitle;
     hint = t.blockedHint;
   } else if (handoff?.state === "promised" && handoff.answer_by !== null) {
-    hint = fill(t.answersPromised, { time: byMoment(words, handoff.answer_by, now) });
+    hint = fill(reached ? t.answersPromised : t.promised, { time: byMoment(words, handoff.answer_by, now) });
   }
   const wide = agent !== null || blocked !== null || handoff?.state === "promised";
   return (
