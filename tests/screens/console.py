@@ -104,6 +104,53 @@ def transfer(stage: Stage) -> Page:
     return maria.page
 
 
+@state("console-transferred", DESKTOP)
+def transferred(stage: Stage) -> Page:
+    """It can still be taken back."""
+    maria = answering(stage)
+    stage.colleague("agent2")
+    maria.page.get_by_role("button", name="Transfer").click()
+    maria.page.get_by_label("To whom?").select_option(label="Tobias Okafor, Broadband Adviser")
+    maria.page.get_by_role("button", name="Confirm").click()
+    maria.page.get_by_text("It was transferred.").wait_for()
+    return maria.page
+
+
+@state("console-refused", DESKTOP)
+def refused(stage: Stage) -> Page:
+    """To a team of which nobody is there; said in the agent's language."""
+    maria = stage.agent(locale="de-DE")
+    stage.other_customer("Wo bleibt meine Rechnung?", locale="de", asks=True)
+    maria.offers.first.get_by_test_id("accept").click()
+    maria.page.get_by_role("button", name="Weitergeben").click()
+    maria.page.get_by_label("An wen?").select_option(label="Broadband Support")
+    maria.page.get_by_role("button", name="Bestätigen").click()
+    maria.page.get_by_text("niemand mit einem freien Platz da").wait_for()
+    return maria.page
+
+
+@state("console-hand-back", DESKTOP)
+def hand_back(stage: Stage) -> Page:
+    maria = answering(stage)
+    maria.page.get_by_role("button", name="Hand back").click()
+    return maria.page
+
+
+@state("console-follow-up", TABLET, DESKTOP)
+def follow_up(stage: Stage) -> Page:
+    maria = answering(stage)
+    maria.page.get_by_role("button", name="Follow up").click()
+    return maria.page
+
+
+@state("console-block", DESKTOP)
+def block(stage: Stage) -> Page:
+    maria = answering(stage)
+    maria.page.get_by_role("button", name="Block").click()
+    maria.page.get_by_role("dialog").wait_for()
+    return maria.page
+
+
 @state("console-wrap-up", DESKTOP)
 def wrap_up(stage: Stage) -> Page:
     maria = answering(stage)
@@ -150,17 +197,18 @@ def connection_lost(stage: Stage) -> Page:
     return maria.page
 
 
-def on_the_board(stage: Stage) -> Supervisor:
+def on_the_board(stage: Stage, locale: str = "en-GB") -> Supervisor:
     """A desk with something of everything: overdue, waiting, active, promised, an alert."""
     stage.serve(capacity="1")
     stage.other_customer("Nobody was there last night", asks=True, name="Henrik Lindqvist")
     maria = stage.colleague()
     stage.run(maria.take())
     stage.other_customer("Wo bleibt meine Rechnung?", locale="de", asks=True, name="Jutta Wessels")
-    leyla = stage.agent("supervisor", presence=None)
+    leyla = stage.agent("supervisor", presence=None, locale=locale)
     assert isinstance(leyla, Supervisor)
     stage.other_customer("My parcel is damaged", asks=True)
-    leyla.opens_board()
+    leyla.page.locator(".tabs button").nth(1).click()
+    leyla.page.get_by_test_id("board-row").first.wait_for()
     return leyla
 
 
@@ -176,6 +224,38 @@ def board_overdue(stage: Stage) -> Page:
     leyla = on_the_board(stage)
     stage.move(minutes=6)
     expect(leyla.figure("overdue")).not_to_have_text("0", timeout=PATIENCE_MS)
+    return leyla.page
+
+
+@state("board-german", TABLET, DESKTOP)
+def board_german(stage: Stage) -> Page:
+    leyla = on_the_board(stage, locale="de-DE")
+    stage.move(minutes=6)
+    expect(leyla.figure("overdue")).not_to_have_text("0", timeout=PATIENCE_MS)
+    return leyla.page
+
+
+@state("board-watching", TABLET, DESKTOP)
+def board_watching(stage: Stage) -> Page:
+    """A conversation of an agent's, with a whisper to them."""
+    leyla = on_the_board(stage)
+    leyla.page.get_by_test_id("board-row").filter(has_text="Maren Petersen").get_by_role(
+        "button", name="Watch"
+    ).click()
+    leyla.page.get_by_test_id("composer").wait_for()
+    leyla.says("Offer him the refund, it is on us")
+    leyla.hears("Offer him the refund")
+    return leyla.page
+
+
+@state("board-nobody", DESKTOP)
+def board_nobody(stage: Stage) -> Page:
+    """A customer asks, and nobody is on duty."""
+    leyla = stage.agent("supervisor", presence=None)
+    assert isinstance(leyla, Supervisor)
+    stage.other_customer("Is anybody there?", asks=True)
+    leyla.opens_board()
+    leyla.alerts.first.wait_for()
     return leyla.page
 
 

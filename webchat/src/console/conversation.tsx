@@ -8,7 +8,8 @@ import { ownCanned, reminder, type DeskConversation, type DeskState } from "../c
 import type { Actor, Block } from "../protocol/model";
 import { useNow } from "../ui/hooks";
 import { bellIcon, blockIcon, downloadIcon, Icon, infoIcon, undoIcon } from "../ui/icons";
-import { fill, lasting, moment } from "../ui/i18n";
+import { fill, lasting, listed, moment } from "../ui/i18n";
+import { Linked } from "../ui/linked";
 import { save } from "../ui/save";
 import { Actions, Supervise, type Act } from "./actions";
 import type { OnError, RevealIn } from "./app";
@@ -81,7 +82,9 @@ function Facts({ conversation, client }: { conversation: DeskConversation; clien
           {contact !== null && (
             <>
               <dt>{t.contact}</dt>
-              <dd>{contact.email ?? contact.phone}</dd>
+              <dd>
+                <Linked text={listed([contact.email ?? "", contact.phone ?? ""])} />
+              </dd>
             </>
           )}
           <dt>{t.language}</dt>

@@ -454,7 +454,7 @@ const de: Strings = {
   levels: { agent: "Berater", supervisor: "Leitung", trainer: "Training", admin: "Verwaltung" },
   levelHints: {
     agent: "Antwortet Kunden",
-    supervisor: "Sieht die Übersicht und jedes Gespräch; betreut Berater, Teams, Zeiten und Textbausteine",
+    supervisor: "Sieht Übersicht und Gespräche; betreut Berater, Teams, Zeiten, Bausteine",
     trainer: "Verbessert den Assistenten",
     admin: "Betreut die Konten aller",
   },

@@ -456,7 +456,7 @@ const en = {
   levels: { agent: "Agent", supervisor: "Supervisor", trainer: "Trainer", admin: "Administrator" },
   levelHints: {
     agent: "Answers customers",
-    supervisor: "Sees the board and every conversation; sees to agents, teams, hours and canned answers",
+    supervisor: "Sees the board and every conversation; runs agents, teams, hours and answers",
     trainer: "Improves the assistant",
     admin: "Sees to everybody’s account",
   },
