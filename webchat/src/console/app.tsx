@@ -45,6 +45,12 @@ function noticeText(state: DeskState): string | null {
     : fill(t.assignmentEnded, { reference, reason: known(t.endedReasons, notice.reason) });
 }
 
+/** Whether the page says the same already: of the conversation that is shown, or in the strip of who does not respond. */
+function isSaidBelow({ notice, presence }: DeskState, shown: DeskConversation | null): boolean {
+  if (notice?.kind === "offer_ended") return presence === "not_responding";
+  return notice !== null && shown?.hold === "ended" && shown.handoff?.reference === notice.reference;
+}
+
 function Middle(props: MiddleProps) {
   const { state, client, drafts, selection, onError, onAccept, onPresence } = props;
   if (selection?.kind === "offer") {
@@ -370,7 +376,7 @@ export function Desk({ client, keep, onSignOut }: Props) {
 
   useAttention(client, state, shown?.id ?? null, select);
 
-  const notice = noticeText(state);
+  const notice = isSaidBelow(state, shown) ? null : noticeText(state);
   const alert = state.alerts.at(-1);
   return (
     <div class="desk">
@@ -416,7 +422,7 @@ export function Desk({ client, keep, onSignOut }: Props) {
         )}
       </div>
       <div role="status">
-        {notice !== null && !(state.presence === "not_responding" && state.notice?.kind === "offer_ended") && (
+        {notice !== null && (
           <p class="strip">
             <span class="grow">{notice}</span>
             <button

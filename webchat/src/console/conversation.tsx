@@ -44,7 +44,7 @@ interface Props {
 function Facts({ conversation, client }: { conversation: DeskConversation; client: AgentClient }) {
   const now = useNow(30_000);
   const [failed, setFailed] = useState(false);
-  const { handoff, customer, offered } = conversation;
+  const { handoff, customer, offered, hold } = conversation;
   const by = handoff?.promise?.answer_by ?? handoff?.answer_by ?? null;
   const contact = handoff?.promise?.contact ?? null;
   const owner = handoff?.promise?.owner ?? null;
@@ -66,14 +66,14 @@ function Facts({ conversation, client }: { conversation: DeskConversation; clien
           <dt>{t.reference}</dt>
           <dd>{handoff?.reference}</dd>
           <dt>{t.state}</dt>
-          <dd>{handoff === null ? "" : t.states[handoff.state]}</dd>
+          <dd>{handoff === null ? "" : listed([t.states[handoff.state], handoff.state === "active" && hold !== "held" ? (handoff.agent?.name ?? "") : ""])}</dd>
           {by !== null && (handoff?.state === "promised" || handoff?.state === "queued") && (
             <>
               <dt>{t.followUpWhen}</dt>
               <dd>{moment(LOCALE, by, now)}</dd>
             </>
           )}
-          {owner !== null && (
+          {owner !== null && handoff?.state === "promised" && (
             <>
               <dt>{t.owner}</dt>
               <dd>{owner}</dd>

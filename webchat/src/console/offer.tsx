@@ -21,9 +21,9 @@ export function Countdown({ expiresAt }: { expiresAt: string }) {
   );
 }
 
-/** The customer's language in the agent's words. */
+/** The customer's language in the agent's words, without the country: "German", not "German (Germany)". */
 export function languageName(locale: string | null): string {
-  return locale === null ? "" : languageIn(LOCALE, locale);
+  return locale === null ? "" : languageIn(LOCALE, locale.replace(/-(?:[a-z]{2}|\d{3})$/i, ""));
 }
 
 const MATCHES: Readonly<Record<string, string>> = t.matched;

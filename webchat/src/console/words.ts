@@ -103,8 +103,6 @@ export function happening(event: ConversationEvent, now: Date): string | null {
       return fill(words.alert_acknowledged, { name: event.actor.name ?? "" }).trim();
     case "ladder_stepped":
       return Object.hasOwn(t.rungs, event.rung) ? label(t.rungs, event.rung) : null;
-    case "notice_asked":
-      return words.notice_asked;
     case "bot_turn":
       return event.failed ? t.botFailed : fill(t.did, { what: event.did.join("; ") });
     case "promise_kept":

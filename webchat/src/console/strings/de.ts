@@ -41,7 +41,7 @@ const de: Strings = {
   absentIdle: "Länger hat sich nichts bewegt, daher sind Sie abwesend. Sobald Sie hier etwas tun, sind Sie wieder online.",
 
   palette: "Suchen oder tun …",
-  paletteHint: "Ein Befehl, ein Kunde, ein Zeichen, etwas Gesagtes …",
+  paletteHint: "Ein Befehl, ein Kunde, ein Vorgang, etwas Gesagtes …",
   keyControl: "Strg",
   keyStep: "Nächstes und voriges Gespräch, auch beim Schreiben",
   keyLeave: "Das Feld verlassen",
@@ -198,7 +198,7 @@ const de: Strings = {
   typing: "{name} schreibt …",
   conversation: "Gespräch",
 
-  verified: "Vollständig · {n} von {n} · Prüfsumme stimmt",
+  verified: "Vollständig · {n} von {n} · geprüft",
   counted: "Vollständig · {n} von {n}",
   checking: "Wird geprüft …",
   incomplete: "Unvollständig · {have} von {count}",
@@ -206,7 +206,7 @@ const de: Strings = {
   verifiedHint: "Jedes Ereignis ist da, und die Kette der Prüfsummen führt zu dem Ende, das der Server genannt hat.",
   countedHint: "Jedes Ereignis ist da, ohne Lücke.",
   incompleteHint: "Es fehlen Ereignisse. Sie werden geholt.",
-  brokenHint: "Die Kette der Prüfsummen stimmt nicht. Bitte sagen Sie der Administration Bescheid.",
+  brokenHint: "Die Kette der Prüfsummen stimmt nicht. Bitte sagen Sie der Verwaltung Bescheid.",
 
   reminded: "Ihr Kunde wartet auf eine Antwort. Bleibt sie aus, wird jemand anderes gefragt.",
   remindedPromise: "Sie haben eine Antwort bis {time} versprochen.",
@@ -346,7 +346,6 @@ const de: Strings = {
     customer_unblocked: "Entsperrt von {name}",
     supervisor_told: "Die Leitung weiß: {why}",
     alert_acknowledged: "{name} kümmert sich",
-    notice_asked: "Eine Nachricht außerhalb der Konsole wurde veranlasst",
   },
   rungs: {
     widened: "Jetzt werden alle mit gemeinsamer Sprache gefragt",

@@ -348,7 +348,6 @@ const en = {
     customer_unblocked: "Unblocked by {name}",
     supervisor_told: "Supervisors were told: {why}",
     alert_acknowledged: "{name} sees to it",
-    notice_asked: "A notice outside the console was asked for",
   },
   rungs: {
     widened: "Now anybody who shares a language is asked",
