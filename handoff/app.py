@@ -407,9 +407,7 @@ class Server:
             application.add_routes(demo_routes())
             shop = make_shop(server.data_dir / "shop.db", self._key, shops_day(self.clock.now()))
             application.add_subapp("/demo/shop/", shop)
-        customers = CustomerNamespace(
-            self.access, self.customers, self.committer, self.storage, self.waits, self.clock
-        )
+        # The first to be told of each commit: an offer is what somebody waits for.
         agents = AgentNamespace(
             self.access,
             self.agents,
@@ -423,6 +421,9 @@ class Server:
             self.administration,
             request_burst=server.agent_request_burst,
             requests_per_second=server.agent_requests_per_second,
+        )
+        customers = CustomerNamespace(
+            self.access, self.customers, self.committer, self.storage, self.waits, self.clock
         )
         origins = [server.public_origin] if server.public_origin is not None else None
         self._gateway = Gateway(application, customers, agents, self.bot_turns, allowed_origins=origins)

@@ -85,7 +85,7 @@ class Inside:
             storage,
             self.clock,
             self._follows,
-            CommonViews(self.committer),
+            CommonViews(self.committer, storage),
             lambda: {"waiting": 0},
             AGENT,
         )

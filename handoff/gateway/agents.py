@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import batched
 from typing import Any
@@ -17,12 +17,12 @@ from handoff.gateway.sockets import POLL_S, Pump
 from handoff.service import wire
 from handoff.service.access import Access
 from handoff.service.administration import Administration
-from handoff.service.agent_reader import AgentReader, CommonViews, Follows
+from handoff.service.agent_reader import AgentReader, CommonViews, Follows, offered_in
 from handoff.service.agents import Agents
 from handoff.service.committer import Committed, Committer
 from handoff.service.limits import Rate
 from handoff.service.past import Past
-from handoff.service.ports import Clock, Storage
+from handoff.service.ports import Clock, Recorded, Storage
 from handoff.service.search import Search
 from handoff.service.suggestions import Suggestions
 from handoff.service.views import card_view
@@ -69,7 +69,7 @@ class AgentNamespace(RoleNamespace):
         self._clock = clock
         self._rate = Rate(clock, burst=request_burst, per_second=requests_per_second)
         self._follows = Follows()
-        self._common = CommonViews(committer)
+        self._common = CommonViews(committer, storage)
         self._sockets: dict[str, AgentSocket] = {}
         self._arriving: Counter[str] = Counter()
         self._by_reader: dict[AgentReader, AgentSocket] = {}
@@ -101,6 +101,7 @@ class AgentNamespace(RoleNamespace):
             "read": (wire.AgentRead, self._read),
             "typing": (wire.InConversation, self._typing),
         }
+        committer.foretell(self._foretold)
         committer.listen(self._committed)
         access.listen_for_ends(self.session_ended)
         administration.listen(self._tell_all_of_the_desk)
@@ -197,6 +198,10 @@ class AgentNamespace(RoleNamespace):
 
     def pumps(self) -> Iterable[Pump]:
         return (socket.pump for socket in self._sockets.values())
+
+    def _foretold(self, events: Sequence[Recorded]) -> None:
+        if self._sockets and offered_in(events):
+            self.tasks.start("transcripts of offers", self._common.prepare(events))
 
     def _committed(self, committed: Committed) -> None:
         concerned: dict[AgentReader, None] = {}

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Protocol
 
 from handoff.domain.conversation import Conversation
 from handoff.domain.desk import Desk
 from handoff.domain.errors import Code, DomainError
+from handoff.domain.events import OfferMade
 from handoff.domain.people import Agent
 from handoff.service.board import board_view
 from handoff.service.chain import rfc3339
 from handoff.service.committer import Committer
 from handoff.service.inbox import Inbox, Told
-from handoff.service.ports import Clock, Recorded, Storage
+from handoff.service.ports import Clock, Recorded, Storage, StorageUnavailable
 from handoff.service.views import (
     AlertShown,
     View,
@@ -24,6 +25,7 @@ from handoff.service.views import (
     me_view,
     offer_view,
     queue_view,
+    sealed_event,
     team_view,
     wrap_ups_view,
 )
@@ -33,6 +35,10 @@ LOOK_EVERYWHERE_EVERY_S = 1.0  # a nudge that got lost costs twice this delay, a
 LOOKED_BACK_EVENTS = 8  # at once; what is looked for is mostly among the last three
 QUEUE_EVERY_S = 1.0  # a busy desk moves its queue many times a second; people read it once
 BOARD_EVERY_S = 1.0  # the same
+PREPARED_MAX = (
+    8  # transcripts, while one pass is written: a few milliseconds, for which the disk is waited for anyway
+)
+PREPARED_EVENTS_MAX = 200  # a longer one is read when it is told
 # What a reader remembers of what its client was told beside events.
 _TOLD = (
     "_offers",
@@ -86,17 +92,27 @@ class Follows:
                 del self._readers[conversation_id]
 
 
+def offered_in(events: Sequence[Recorded]) -> list[str]:
+    """The conversations that are offered by these events, but for very long ones."""
+    return [
+        one.conversation_id for one in events if one.type == OfferMade.TYPE and one.seq <= PREPARED_EVENTS_MAX
+    ]
+
+
 class CommonViews:
     """What all of the desk's people are shown alike, rendered once for each state of the desk.
 
-    Views of a desk that is ahead of the disk are made anew each time: it may be put back.
+    Views of a desk that is ahead of the disk are made anew each time: it may be put back. Transcripts are made while
+    their offers are on the way to the disk, and shown when these are there.
     """
 
-    def __init__(self, committer: Committer) -> None:
+    def __init__(self, committer: Committer, storage: Storage) -> None:
         self._committer = committer
+        self._storage = storage
         self._state: int | None = None
         self._queues: dict[bool, list[View]] = {}
         self._presences: dict[str, str] = {}
+        self._transcripts: dict[str, tuple[bytes, list[View]]] = {}
 
     def queue(self, *, everything: bool) -> list[View]:
         """See `queue_view`. Nobody may change what they get."""
@@ -109,6 +125,28 @@ class CommonViews:
     def presences(self) -> dict[str, str]:
         """By id, as colleagues see it. Nobody may change what they get."""
         return self._presences if self._is_up_to_date() else self._presences_now()
+
+    async def prepare(self, events: Sequence[Recorded]) -> None:
+        """`events` are about to be written: read and render the transcripts of the offers among them meanwhile, in the
+        place of those from before. What is not ready in time, is read when it is told."""
+        logs: dict[str, list[Recorded]] = {}
+        try:
+            for conversation_id in offered_in(events)[:PREPARED_MAX]:
+                log = logs[conversation_id] = await self._storage.events(conversation_id)
+                on_disk = log[-1].seq if log else 0
+                log += [one for one in events if one.conversation_id == conversation_id and one.seq > on_disk]
+        except StorageUnavailable:
+            return
+        self._transcripts = {
+            conversation_id: (log[-1].hash, [sealed_event(record) for record in log])
+            for conversation_id, log in logs.items()
+        }
+
+    def transcript(self, conversation_id: str) -> list[View] | None:
+        """The whole log as the desk has it, if that is kept: whoever is `settled` finds what is on disk. Nobody may
+        change what they get."""
+        head_hash, events = self._transcripts.get(conversation_id, (b"", []))
+        return events if head_hash == self._committer.head_hash(conversation_id) else None
 
     def _is_up_to_date(self) -> bool:
         """Whether what is kept is of the present state. False: the desk is in the midst of a change."""
@@ -290,14 +328,28 @@ class AgentReader:
                 told += self._event_news(conversation_id, events)
         if moved and complete:
             self._moved = False
+            for offer_id, conversation in self._offers_to(desk).items():
+                transcript = self._common.transcript(conversation.conversation_id)
+                if offer_id not in self._offers and transcript is not None:
+                    told.append(("offer", self._take_up(conversation, transcript)))
             told += self._changes_around(desk, agent)
         return told, complete
 
     def _has_to_read(self, desk: Desk) -> bool:
-        """Whether an offer or an assignment has begun or ended: what is told of those is in storage."""
+        """Whether an offer or an assignment has begun or ended of which what is told is in storage."""
+        if self._own != desk.ids_held_by(self.agent_id):
+            return True
+        offers = self._offers_to(desk)
+        return not self._offers.keys() <= offers.keys() or any(
+            self._common.transcript(conversation.conversation_id) is None
+            for offer_id, conversation in offers.items()
+            if offer_id not in self._offers
+        )
+
+    def _offers_to(self, desk: Desk) -> dict[str, Conversation]:
+        """What this agent is asked to take, by the ids of the offers and in the order of the queue."""
         asked = desk.offered_to(self.agent_id) if desk.is_asked(self.agent_id) else ()
-        offers = {one.handoff.offer.offer_id for one in asked if one.handoff and one.handoff.offer}
-        return offers != self._offers.keys() or self._own != desk.ids_held_by(self.agent_id)
+        return {one.handoff.offer.offer_id: one for one in asked if one.handoff and one.handoff.offer}
 
     async def updates(self) -> AsyncIterator[Told]:
         """What is new since the last time: events first, then what became of offers and assignments."""
@@ -355,11 +407,8 @@ class AgentReader:
         await self._committer.settled()
         told = await self._offers_over(desk)
         told += await self._assignments_over(desk)
-        for conversation in desk.offered_to(self.agent_id):
-            handoff = conversation.handoff
-            if handoff is None or handoff.offer is None or handoff.offer.offer_id in self._offers:
-                continue
-            offer = await self._offer(conversation)
+        for offer_id, conversation in self._offers_to(desk).items():
+            offer = None if offer_id in self._offers else await self._offer(conversation)
             if offer is not None:
                 told.append(("offer", offer))
         told += self._changes_around(desk, agent)
@@ -393,13 +442,21 @@ class AgentReader:
         assert handoff is not None
         assert handoff.offer is not None
         await self._committer.settled()
-        records = await self._storage.events(conversation.conversation_id)
+        events = self._common.transcript(conversation.conversation_id)
+        if events is None:
+            records = await self._storage.events(conversation.conversation_id)
+            events = [sealed_event(record) for record in records]
         now = self._committer.desk.conversations.get(conversation.conversation_id)
         if now is None or now.handoff is None or now.handoff.offer != handoff.offer:
             return None
-        self._offers[handoff.offer.offer_id] = conversation.conversation_id
-        self.joined(conversation.conversation_id, records[-1].seq)
-        return offer_view(conversation, records)
+        return self._take_up(conversation, events)
+
+    def _take_up(self, conversation: Conversation, events: list[View]) -> View:
+        """The offer, which is told from now on; `events`: the whole log."""
+        view = offer_view(conversation, events)
+        self._offers[view["offer_id"]] = conversation.conversation_id
+        self.joined(conversation.conversation_id, events[-1]["seq"])
+        return view
 
     async def _offers_over(self, desk: Desk) -> list[Told]:
         told: list[Told] = []

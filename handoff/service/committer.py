@@ -188,6 +188,7 @@ class Committer:
         self._hangs = False
         self._in_doubt: _Pass | None = None
         self._listeners: list[Callable[[Committed], None]] = []
+        self._foretold: list[Callable[[Sequence[Recorded]], None]] = []
         self._tasks = Tasks()
         self.passes_done = 0
         self._failed_pass = 0  # the number of the latest that could not be written
@@ -214,6 +215,16 @@ class Committer:
     def listen(self, listener: Callable[[Committed], None]) -> None:
         """`listener` is called after each commit, in commit order. It must not wait and must not fail."""
         self._listeners.append(listener)
+
+    def foretell(self, listener: Callable[[Sequence[Recorded]], None]) -> None:
+        """`listener` is called with what a pass is about to write, so that it can prepare what it will tell of it while
+        the disk is waited for. It must not wait and must not fail; and it tells nothing, for all may be taken back.
+        """
+        self._foretold.append(listener)
+
+    def head_hash(self, conversation_id: str) -> bytes | None:
+        """Of the last event that the desk has of a conversation, on disk or about to be; None for one not at hand."""
+        return self._heads.get(conversation_id)
 
     async def carry_out(
         self,
@@ -310,6 +321,7 @@ class Committer:
             self._gather_states(work)
             if not work.batch.empty():
                 committing = True
+                self._call(self._foretold, work.batch.events)
                 await self._storage.commit(work.batch)
             self._note(None)
         except asyncio.CancelledError:
@@ -607,12 +619,15 @@ class Committer:
                 queue_moved=work.queue_moved,
                 signed_out=frozenset(subject for _, subject in batch.tokens_dead_of),
             )
-            for listener in self._listeners:
-                try:
-                    listener(committed)
-                except Exception:  # a defect there must not end the work here
-                    _log.exception("a listener failed")
+            self._call(self._listeners, committed)
         self._forget_idle()
+
+    def _call[T](self, listeners: Sequence[Callable[[T], None]], told: T) -> None:
+        for listener in listeners:
+            try:
+                listener(told)
+            except Exception:  # a defect there must not end the work here
+                _log.exception("a listener failed")
 
     def _mark_idle(self, conversation_id: str) -> None:
         self._idle[conversation_id] = None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from itertools import islice
 from typing import Any
@@ -65,10 +65,10 @@ def _event(record: Recorded, prev_seq: int) -> View:
 
 def sealed_event(record: Recorded) -> View:
     """An agent's event with what links it into the chain."""
-    return agent_event(record) | {
-        "payload_digest": record.payload_digest.hex(),
-        "hash": record.hash.hex(),
-    }
+    view = agent_event(record)
+    view["payload_digest"] = record.payload_digest.hex()
+    view["hash"] = record.hash.hex()
+    return view
 
 
 def promise_view(promise: Promise) -> View:
@@ -167,12 +167,11 @@ def _has_been_here(conversation: Conversation) -> bool:
     return before or conversation.previous_conversation_id is not None
 
 
-def offer_view(conversation: Conversation, records: Iterable[Recorded]) -> View:
-    """An offer with the complete transcript up to now: `count` events, and the hash of the last."""
+def offer_view(conversation: Conversation, events: Sequence[View]) -> View:
+    """An offer with the complete transcript up to now: `events` as `sealed_event` renders them."""
     handoff = conversation.handoff
     assert handoff is not None
     assert handoff.offer is not None
-    events = [sealed_event(record) for record in records]
     return {
         "offer_id": handoff.offer.offer_id,
         "handoff_id": handoff.handoff_id,

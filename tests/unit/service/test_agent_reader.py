@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
 
 from handoff.domain import commands as c
 from handoff.domain.desk import Desk
+from handoff.domain.errors import DomainError
 from handoff.domain.handoff import Outcome
 from handoff.domain.people import Access, Presence
 from handoff.service.agent_reader import AgentReader, CommonViews, Follows
-from handoff.service.committer import Committer
+from handoff.service.committer import Committer, Done
 from handoff.service.inbox import Told
 from handoff.service.ports import Recorded, StorageUnavailable
+from handoff.service.views import View, sealed_event
 from handoff.service.world import RandomIds, SystemClock
 from handoff.storage.memory import MemoryStorage
 from tests.factories import card, rules, start_conversation
@@ -24,11 +27,10 @@ from tests.gated import GatedStorage
 def test_a_reader_whose_socket_is_gone_follows_nothing_any_more() -> None:
     """Found by the simulation: a socket that ended while its accept was under way was followed for ever, and each
     commit in that conversation failed before the other agents had been woken."""
-    committer = Committer(Desk(rules()), MemoryStorage(), SystemClock(), RandomIds())
-    follows = Follows()
-    reader = AgentReader(
-        committer, MemoryStorage(), SystemClock(), follows, CommonViews(committer), dict, "ada"
-    )
+    storage = MemoryStorage()
+    committer = Committer(Desk(rules()), storage, SystemClock(), RandomIds())
+    follows, common = Follows(), CommonViews(committer, storage)
+    reader = AgentReader(committer, storage, SystemClock(), follows, common, dict, "ada")
 
     reader.joined("c1", 3)
     assert follows.of("c1") == [reader]
@@ -40,6 +42,11 @@ def test_a_reader_whose_socket_is_gone_follows_nothing_any_more() -> None:
 
 async def _in_conversation(storage: MemoryStorage) -> tuple[Committer, AgentReader]:
     """Ada has c1 and has written in it; her socket has been told so."""
+    committer, reader, _ = await _with_common_views(storage)
+    return committer, reader
+
+
+async def _with_common_views(storage: MemoryStorage) -> tuple[Committer, AgentReader, CommonViews]:
     committer = Committer(Desk(rules()), storage, SystemClock(), RandomIds())
     await committer.start()
     access, new = (Access.AGENT,), c.NewHandoff(handoff_id="h1", reference="AAA-0001")
@@ -53,9 +60,10 @@ async def _in_conversation(storage: MemoryStorage) -> tuple[Committer, AgentRead
         c.AgentMessage(agent_id="ada", conversation_id="c1", text="Good day", client_id="1"),
     ):
         await committer.carry_out(command)
-    reader = AgentReader(committer, storage, SystemClock(), Follows(), CommonViews(committer), dict, "ada")
+    common = CommonViews(committer, storage)
+    reader = AgentReader(committer, storage, SystemClock(), Follows(), common, dict, "ada")
     await reader.snapshot()
-    return committer, reader
+    return committer, reader, common
 
 
 async def _news(reader: AgentReader) -> list[Told]:
@@ -206,8 +214,7 @@ async def test_nothing_around_is_told_from_a_desk_that_is_ahead_of_the_disk() ->
 
 
 async def test_what_all_are_shown_alike_is_rendered_once_for_each_state() -> None:
-    committer, _ = await _in_conversation(MemoryStorage())
-    common = CommonViews(committer)
+    committer, _, common = await _with_common_views(MemoryStorage())
     queue, presences = common.queue(everything=True), common.presences()
     assert common.queue(everything=True) is queue
     assert common.presences() is presences
@@ -219,4 +226,88 @@ async def test_what_all_are_shown_alike_is_rendered_once_for_each_state() -> Non
 
     assert common.queue(everything=True) == []
     assert common.presences() is presences
+    await committer.close()
+
+
+async def _offered(storage: GatedStorage) -> tuple[Committer, AgentReader, asyncio.Task[Done]]:
+    """Ada is about to be offered c2: its transcript is ready, and the commit waits at the gate."""
+    committer, reader, common = await _with_common_views(storage)
+    await committer.carry_out(start_conversation("c2", customer_id="cu2"))
+    await _news(reader)
+    foretold: list[Sequence[Recorded]] = []
+    committer.foretell(foretold.append)
+    storage.gate.clear()
+    storage.waiting.clear()
+    new = c.NewHandoff(handoff_id="h2", reference="AAA-0002")
+    asking = asyncio.create_task(
+        committer.carry_out(c.RequestHandoff(conversation_id="c2", new_handoff=new, client_id="1"))
+    )
+    await storage.waiting.wait()
+    await common.prepare(foretold[-1])
+    return committer, reader, asking
+
+
+def _offers(told: list[Told]) -> list[View]:
+    return [payload for name, payload in told if name == "offer"]
+
+
+async def test_an_offer_whose_transcript_was_made_ready_is_at_hand_as_soon_as_it_is_on_disk() -> None:
+    storage = GatedStorage()
+    committer, reader, asking = await _offered(storage)
+    reader.nudge()
+    assert reader.at_hand() == ([], False)
+
+    storage.gate.set()
+    await asking
+    reader.nudge()
+    told, complete = reader.at_hand()
+    reader.nudge()
+    again, _ = reader.at_hand()
+
+    assert complete
+    assert [offer["offer_id"] for offer in _offers(told)] == ["h2.1"]
+    log = await storage.events("c2")
+    assert _offers(told)[0]["transcript"] == {
+        "events": [sealed_event(record) for record in log],
+        "count": len(log),
+        "head_hash": log[-1].hash.hex(),
+    }
+    assert _offers(again) == []
+    await committer.close()
+
+
+async def test_a_transcript_made_ready_for_a_commit_that_failed_is_not_told() -> None:
+    """The next offer in the conversation has the same number of events, and other ones."""
+    storage = GatedStorage()
+    committer, reader, asking = await _offered(storage)
+    storage.error = StorageUnavailable("full")
+    storage.gate.set()
+    with pytest.raises(DomainError):
+        await asking
+    storage.error = None
+
+    new = c.NewHandoff(handoff_id="h3", reference="AAA-0003")
+    await committer.carry_out(c.RequestHandoff(conversation_id="c2", new_handoff=new, client_id="2"))
+    reader.nudge()
+    assert reader.at_hand() == ([], False)
+    told = await _news(reader)
+
+    log = await storage.events("c2")
+    assert [offer["transcript"]["head_hash"] for offer in _offers(told)] == [log[-1].hash.hex()]
+    assert [event["id"] for event in _offers(told)[0]["transcript"]["events"]] == [one.id for one in log]
+    await committer.close()
+
+
+async def test_a_transcript_made_ready_is_not_told_when_more_was_said_meanwhile() -> None:
+    storage = GatedStorage()
+    committer, reader, asking = await _offered(storage)
+    storage.gate.set()
+    await asking
+    said = c.Introduce(conversation_id="c2", name="Anna")
+    await committer.carry_out(said)
+
+    told = await _news(reader)
+
+    log = await storage.events("c2")
+    assert [offer["transcript"]["count"] for offer in _offers(told)] == [len(log)]
     await committer.close()
