@@ -193,7 +193,7 @@ class Server:
         self.timekeeper = Timekeeper(
             self.committer, self.storage, clock, ids, sweep_s=settings.server.sweep_s
         )
-        self.housekeeping = Housekeeping(self.storage, clock)
+        self.housekeeping = Housekeeping(self.storage, clock, lambda: self.committer.passes_done)
         self.deadline_watch = DeadlineWatch(self.storage, clock, every_s=settings.server.sweep_s)
         self.bot_turns = BotTurns(
             self.committer,

@@ -14,6 +14,8 @@ from handoff.service.tasks import Tasks
 
 _log = logging.getLogger(__name__)
 
+# Told before what all others are told of the same commit, at the price of a system call.
+URGENT = frozenset({"offer"})
 POLL_S = 1.0  # a nudge that got lost costs twice this delay, and no data
 
 
@@ -34,6 +36,8 @@ class Wire(Protocol):
     def congested(self) -> bool: ...
 
     def tell(self, text: bytes) -> None: ...
+
+    def write(self) -> None: ...
 
     async def drained(self) -> None: ...
 
@@ -109,6 +113,8 @@ class Pump:
         told, complete = self._reader.at_hand()
         for name, payload in told:
             self._wire.tell(self._packet(name, payload))
+            if name in URGENT:
+                self._wire.write()
         return complete
 
     async def _run(self) -> None:

@@ -13,6 +13,7 @@ from handoff.service.housekeeping import Housekeeping
 from handoff.service.ports import Batch, StorageUnavailable
 from handoff.service.tokens import Tokens, digest
 from handoff.service.world import RandomIds
+from handoff.simulation.loop import VirtualLoop
 from handoff.storage.memory import MemoryStorage
 
 LIFE = timedelta(days=90)
@@ -34,7 +35,7 @@ class House:
         self.world = World()
         self.storage = MemoryStorage()
         self.tokens = Tokens(self.storage, self.world, RandomIds())
-        self.housekeeping = Housekeeping(self.storage, self.world)
+        self.housekeeping = Housekeeping(self.storage, self.world, lambda: 0)
 
     async def token(self, replaces: str | None = None) -> str:
         before = None if replaces is None else digest(replaces)
@@ -127,9 +128,38 @@ async def test_words_are_indexed_in_portions_and_again_after_storage_was_away(
                 twice.set()
             return len(asked) > 3
 
-    housekeeping = Housekeeping(Indexing(), World())
+    housekeeping = Housekeeping(Indexing(), World(), lambda: 0)
     housekeeping.start()
     async with asyncio.timeout(10):
         await twice.wait()
     await housekeeping.close()
     assert asked[:4] == [module.EVENTS_AT_ONCE] * 4
+
+
+def test_the_index_is_made_slowly_while_people_are_at_work_and_fast_when_they_are_not() -> None:
+    """Found with the bench: each portion is a transaction, and every fifth request for a person waited for one."""
+    loop = VirtualLoop("housekeeping")
+    moments: list[float] = []
+    minute = module.INDEX_EVERY_S
+
+    class Indexing(MemoryStorage):
+        async def index_words(self, limit: int) -> bool:
+            moments.append(loop.time())
+            return loop.time() >= minute + 2
+
+    def passes_done() -> int:
+        """One every 5 ms, in the first second."""
+        return int(min(loop.time(), minute + 1) / 0.005)
+
+    async def work() -> None:
+        housekeeping = Housekeeping(Indexing(), World(), passes_done)
+        housekeeping.start()
+        await asyncio.sleep(minute + 3)
+        await housekeeping.close()
+
+    loop.run_until_complete(work())
+
+    at_work = [one for one in moments if one < minute + 1]
+    at_rest = [one for one in moments if one >= minute + 1]
+    assert 8 <= len(at_work) <= 10
+    assert 90 <= len(at_rest) <= 101
