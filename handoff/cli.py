@@ -167,8 +167,9 @@ def _trainer_check(asked: Any) -> int:
 # wait that long every time, and everybody waits for the commit.
 SWITCH_INTERVAL_S = 0.001
 # Messages leave next to no reference cycles behind, so Python's search for them comes seldom: each of its full searches
-# held everybody up for a tenth of a second with 500 conversations. What is there after the start is never searched.
-COLLECT_AFTER = (10_000, 20, 20)
+# held everybody up for a tenth of a second with 500 conversations. What is there after the start is never searched. The
+# small searches are of few objects: one of ten thousand took seven milliseconds, longer than most offers take in all.
+COLLECT_AFTER = (2_000, 100, 20)
 
 
 def _serve(_asked: Any) -> int:
