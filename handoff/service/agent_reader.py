@@ -394,8 +394,7 @@ class AgentReader:
                 setattr(self, name, value)
             raise
         finally:
-            theirs = self._theirs
-            for conversation_id in [one for one in self._followed if one not in theirs]:
+            for conversation_id in sorted(self._followed.keys() - self._theirs):
                 self._unfollow(conversation_id)
 
     @property
