@@ -235,7 +235,7 @@ def _names_in_code(project: Path) -> frozenset[str]:
 def _measured(project: Path) -> frozenset[tuple[str, str]]:
     return frozenset(
         (path.stem, folded(line[2:]))
-        for path in (project / "tests/held_out").glob("human*/*.txt")
+        for path in (project / "tests/held_out").glob("*/*.txt")
         for line in path.read_text(encoding="utf-8").splitlines()
         if line[:2] in ("+ ", "- ", "! ")
     )

@@ -52,6 +52,15 @@ def held_back_ordinary() -> tuple[Sentence, ...]:
     return tuple(Sentence(*line) for line in read_sentences(ROOT / "tests/held_out/ordinary"))
 
 
+@cache
+def held_back_customers() -> tuple[Sentence, ...]:
+    """What customers of all trades write first: every third, drawn by its words, of what one author wrote.
+
+    The others are learned, so that the figures of this set are those of a known author's habits.
+    """
+    return tuple(Sentence(*line) for line in read_sentences(ROOT / "tests/held_out/ordinary_customers"))
+
+
 def near_misses_and_ordinary(sentences: tuple[Sentence, ...]) -> tuple[list[str], list[str]]:
     """The other messages of the third set: those that speak of persons, and what customers write in a day."""
     near: list[str] = []

@@ -7,6 +7,7 @@ from handoff.domain.requests import HumanRequest
 from tests.unit.detector.sentences import (
     LANGUAGES,
     held_back,
+    held_back_customers,
     held_back_fourth,
     held_back_ordinary,
     held_back_second,
@@ -36,6 +37,8 @@ FOURTH_ALARMS = 0.11  # near misses only, in five kinds
 # of that third.
 ALL_TRADES_ALARMS = 0.06
 ALL_TRADES_TRANSFERRED_WRONGLY = 0.009
+CUSTOMERS_ALARMS = 0.02  # what customers of all trades write first, hardly any of it about persons
+CUSTOMERS_TRANSFERRED_WRONGLY = 0.003
 
 
 def read(text: str) -> HumanRequest:
@@ -121,6 +124,13 @@ def test_what_assistants_of_all_trades_are_told_raises_few_alarms() -> None:
     assert sum(its is not HumanRequest.NO for its in readings) <= ALL_TRADES_ALARMS * len(readings)
     transferred = sum(its is HumanRequest.TRANSFER for its in readings)
     assert transferred <= ALL_TRADES_TRANSFERRED_WRONGLY * len(readings)
+
+
+def test_what_customers_write_first_asks_for_nobody() -> None:
+    readings = [read(its.text) for its in held_back_customers()]
+    assert sum(its is not HumanRequest.NO for its in readings) <= CUSTOMERS_ALARMS * len(readings)
+    transferred = sum(its is HumanRequest.TRANSFER for its in readings)
+    assert transferred <= CUSTOMERS_TRANSFERRED_WRONGLY * len(readings)
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from handoff.detector.training import BadLine, fingerprint, learn, main, read_se
 from tests.unit.detector.sentences import (
     LANGUAGES,
     held_back,
+    held_back_customers,
     held_back_fourth,
     held_back_ordinary,
     held_back_second,
@@ -65,7 +66,14 @@ def test_nothing_that_is_held_back_is_learned() -> None:
     def plain(text: str) -> str:
         return "".join(char for char in text.casefold() if char.isalnum())
 
-    sets = (held_back, held_back_second, held_back_third, held_back_fourth, held_back_ordinary)
+    sets = (
+        held_back,
+        held_back_second,
+        held_back_third,
+        held_back_fourth,
+        held_back_ordinary,
+        held_back_customers,
+    )
     held = {(its.language, plain(its.text)) for sentences in sets for its in sentences()}
     assert [its for its in learned() if (its.language, plain(its.text)) in held] == []
 
