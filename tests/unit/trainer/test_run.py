@@ -43,7 +43,7 @@ MORE_ASKS = [
 def sentences() -> list[str]:
     """A part of ours, so that they are learned in a moment."""
     lines = (ROOT / HUMAN / "en.txt").read_text(encoding="utf-8").split("\n")
-    return [line for sign in "+-!" for line in [one for one in lines if one.startswith(sign)][:150]]
+    return [line for sign in "+-!" for line in [one for one in lines if one.startswith(sign)][:300]]
 
 
 def learned(folder: Path, lines: list[str]) -> bytes:
