@@ -36,19 +36,18 @@ interface Props {
 
 export type OnError = (error: WireError | null) => void;
 
-function noticeText(state: DeskState): string | null {
-  const { notice } = state;
+function noticeText({ notice, presence }: DeskState): string | null {
   if (notice === null) return null;
+  if (notice.kind === "offer_ended" && presence === "not_responding") return null; // its own strip says so
   const reference = notice.reference ?? t.customer;
   return notice.kind === "offer_ended"
     ? fill(known(t.offerEnded, notice.outcome), { reference })
     : fill(t.assignmentEnded, { reference, reason: known(t.endedReasons, notice.reason) });
 }
 
-/** Whether the page says the same already: of the conversation that is shown, or in the strip of who does not respond. */
-function isSaidBelow({ notice, presence }: DeskState, shown: DeskConversation | null): boolean {
-  if (notice?.kind === "offer_ended") return presence === "not_responding";
-  return notice !== null && shown?.hold === "ended" && shown.handoff?.reference === notice.reference;
+/** Whether the conversation that is shown says the same already, so that it is only read out. */
+function isSaidBelow({ notice }: DeskState, shown: DeskConversation | null): boolean {
+  return notice?.kind === "assignment_ended" && shown?.hold === "ended" && shown.handoff?.reference === notice.reference;
 }
 
 function Middle(props: MiddleProps) {
@@ -376,7 +375,8 @@ export function Desk({ client, keep, onSignOut }: Props) {
 
   useAttention(client, state, shown?.id ?? null, select);
 
-  const notice = isSaidBelow(state, shown) ? null : noticeText(state);
+  const notice = noticeText(state);
+  const isSeen = isSaidBelow(state, shown);
   const alert = state.alerts.at(-1);
   return (
     <div class="desk">
@@ -422,7 +422,8 @@ export function Desk({ client, keep, onSignOut }: Props) {
         )}
       </div>
       <div role="status">
-        {notice !== null && (
+        {notice !== null && isSeen && <p class="visually-hidden">{notice}</p>}
+        {notice !== null && !isSeen && (
           <p class="strip">
             <span class="grow">{notice}</span>
             <button

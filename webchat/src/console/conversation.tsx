@@ -48,6 +48,7 @@ function Facts({ conversation, client }: { conversation: DeskConversation; clien
   const by = handoff?.promise?.answer_by ?? handoff?.answer_by ?? null;
   const contact = handoff?.promise?.contact ?? null;
   const owner = handoff?.promise?.owner ?? null;
+  const isFollowed = hold === "watched" || hold === "read"; // else its agent is this one, or no longer known
   const load = async (): Promise<void> => {
     setFailed(false);
     try {
@@ -66,7 +67,7 @@ function Facts({ conversation, client }: { conversation: DeskConversation; clien
           <dt>{t.reference}</dt>
           <dd>{handoff?.reference}</dd>
           <dt>{t.state}</dt>
-          <dd>{handoff === null ? "" : listed([t.states[handoff.state], handoff.state === "active" && hold !== "held" ? (handoff.agent?.name ?? "") : ""])}</dd>
+          <dd>{handoff === null ? "" : listed([t.states[handoff.state], isFollowed && handoff.state === "active" ? (handoff.agent?.name ?? "") : ""])}</dd>
           {by !== null && (handoff?.state === "promised" || handoff?.state === "queued") && (
             <>
               <dt>{t.followUpWhen}</dt>
