@@ -90,9 +90,10 @@ class Customers:
 
     async def _read(self, conversation_id: str) -> Read:
         """The desk listens to what is said to the assistant. What is said to a person, or while one is waited for,
-        need not wait until a server that has just started hears."""
-        conversation = self._committer.desk.conversation(conversation_id)
-        if self._hearing.at_work is None and conversation.control is not Control.BOT:
+        need not wait until a server that has just started hears: such a conversation is at hand."""
+        conversation = self._committer.desk.conversations.get(conversation_id)
+        is_with_person = conversation is not None and conversation.control is not Control.BOT
+        if self._hearing.at_work is None and is_with_person:
             return _hears_nothing_yet
         return (await self._hearing.now()).read
 

@@ -57,3 +57,18 @@ async def test_message_that_meets_the_end_of_the_handoff_before_the_server_hears
     assert refused.value.code is Code.UNAVAILABLE
     inside.hearing.comes()
     assert (await inside.customers.message(session, said))["seq"] > 0
+
+
+async def test_who_writes_again_in_a_conversation_that_is_no_longer_at_hand_is_heard(inside: Inside) -> None:
+    """Found by the simulation: after a restart, whoever had only talked to the assistant was told "not found"."""
+    session = await inside.begin()
+    await inside.say(session, "Where is it?")
+    inside.committer.desk.drop_conversation(session.conversation_id)
+    async with asyncio.timeout(5):
+        await inside.say(session, "Are you still there?")
+    texts = [
+        one.payload["text"]
+        for one in await inside.storage.events(session.conversation_id)
+        if one.payload and one.type == "message"
+    ]
+    assert texts[-1] == "Are you still there?"
