@@ -200,6 +200,11 @@ class Line(asyncio.Protocol):
             raise
         return line
 
+    @property
+    def token(self) -> str:
+        """What it was opened with: its person may have another one by now."""
+        return str(self._auth["token"])
+
     # -- requests --
 
     def ask(self, name: str, body: Json) -> asyncio.Future[Json]:

@@ -344,7 +344,8 @@ async def use_both_tokens(customer: Customer, old: str) -> None:
 
 async def sign_out(agent: Agent) -> None:
     """The token is dead at once, and so is the line that was opened with it."""
-    town, token, line = agent.town, agent.token, agent.line
+    town, line = agent.town, agent.line
+    token = agent.token if line is None else line.token
     town.count("signed_out")
     try:
         await agent.http("DELETE", "/api/v1/agent/sessions", None, token)

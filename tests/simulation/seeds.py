@@ -52,6 +52,9 @@ FAILED = (
     Failed("6000.38", 300, "a line that stayed open: signing out failed only by report"),
     Failed("6000.69", 300, "the same, later in the day"),
     Failed("6000.88", 300, "a customer who was sent elsewhere, and unblocked later, a false alarm"),
+    Failed(
+        "7300.38", 300, "an agent who signed in twice at once, and out of the other session, a false alarm"
+    ),
     Failed("7200.23", 300, "a customer told that there is no such thing: their conversation was not at hand"),
     Failed(
         "8100.3",
