@@ -136,7 +136,7 @@ class Customer(Person):
         for _ in range(times):
             await self.ask_for_person()
             await self.wait_until_over()
-            if self.forgotten:
+            if self.forgotten or self.elsewhere:
                 return
             if draw.random() < 0.3:
                 score = draw.randint(1, 5)
