@@ -55,6 +55,11 @@ FAILED = (
     Failed(
         "7300.38", 300, "an agent who signed in twice at once, and out of the other session, a false alarm"
     ),
+    Failed(
+        "7400.16",
+        300,
+        "a customer sent elsewhere who has all erased with the session of before, a false alarm",
+    ),
     Failed("7200.23", 300, "a customer told that there is no such thing: their conversation was not at hand"),
     Failed(
         "8100.3",
