@@ -35,9 +35,7 @@ LOOK_EVERYWHERE_EVERY_S = 1.0  # a nudge that got lost costs twice this delay, a
 LOOKED_BACK_EVENTS = 8  # at once; what is looked for is mostly among the last three
 QUEUE_EVERY_S = 1.0  # a busy desk moves its queue many times a second; people read it once
 BOARD_EVERY_S = 1.0  # the same
-PREPARED_MAX = (
-    8  # transcripts, while one pass is written: a few milliseconds, for which the disk is waited for anyway
-)
+PREPARED_MAX = 8  # transcripts, while one pass is written: some milliseconds, in which the disk is busy
 PREPARED_EVENTS_MAX = 200  # a longer one is read when it is told
 # What a reader remembers of what its client was told beside events.
 _TOLD = (
