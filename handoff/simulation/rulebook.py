@@ -136,13 +136,16 @@ class Rulebook:
         self._facts: dict[str, _Facts] = {}
         self._started_s = 0.0
         self._put_forward_s: float | None = None
+        self._put_forward_at: datetime | None = (
+            None  # by the clock before; no more once the server started anew
+        )
         self._rules_before: DeskRules | None = None
         self._jumped_s: float | None = None
         self._to_restart: list[str] = []
         self._restarts = 0  # of the bot, that were announced lately
         self._restart_announced_s = -_RESTART_FORGOTTEN_S
         self._held_until: set[str] = set()
-        self._room: dict[str, tuple[float, tuple[str, ...]]] = {}
+        self._room: dict[str, tuple[str, ...]] = {}
 
     # -- what the server goes through --
 
@@ -163,11 +166,11 @@ class Rulebook:
         self._rules_before = before
 
     def starting(self) -> None:
-        self._started_s = self._now_s()
+        self._started_s, self._put_forward_at = self._now_s(), None
 
-    def clock_put_forward(self, jumped_s: float) -> None:
-        """`jumped_s`: by how much the server's own clock did."""
-        self._put_forward_s = self._now_s()
+    def clock_put_forward(self, at: datetime, jumped_s: float) -> None:
+        """`at`: what the server's own clock said before; `jumped_s`: by how much it did."""
+        self._put_forward_s, self._put_forward_at = self._now_s(), at
         if jumped_s > AWAY_S:
             self._jumped_s = self._now_s()
             self.died()
@@ -188,7 +191,7 @@ class Rulebook:
 
     def offering(self, offer_id: str, have_room: tuple[str, ...]) -> None:
         """An offer is about to be made, while these have a seat for it."""
-        self._room[offer_id] = (self._now_s(), have_room)
+        self._room[offer_id] = have_room
 
     def committed(self, batch: Batch) -> None:
         acted = {
@@ -356,7 +359,7 @@ class Rulebook:
                 self._answered(facts, record)
             case "message" if record.actor_kind == "customer":
                 if facts.state == "active" and facts.unanswered_s is None:
-                    facts.unanswered_s = self._now_s()
+                    facts.unanswered_s = self._begun_s(record)
                 facts.word_s = self._now_s()
             case "contacted" if payload["outcome"] == "reached":
                 self._answered(facts, record)
@@ -375,7 +378,7 @@ class Rulebook:
             case "agent_left":
                 self._left(facts, record)
             case "agent_connection":
-                facts.lost_s = self._now_s() if payload["lost"] else None
+                facts.lost_s = self._begun_s(record) if payload["lost"] else None
             case "bot_turn_held":
                 self._held(record)
             case "clocks_restarted":
@@ -479,7 +482,7 @@ class Rulebook:
         if person.canary is not facts.canary:
             self._wrong(FITS, about, f"{agent_id} for a conversation with canary {facts.canary}")
         expected, facts.expected = facts.expected, None
-        decided_s, room = self._room.pop(payload["offer_id"], (self._now_s(), ()))
+        room = self._room.pop(payload["offer_id"], ())
         if expected not in (None, agent_id) and expected in room:
             self._wrong(facts.expected_by, about, f"{agent_id} is asked, {expected} was there")
         if agent_id not in changes:
@@ -489,9 +492,7 @@ class Rulebook:
         self._has_room(about, agent_id)
         facts.state = "offered"
         facts.seen_by.add(agent_id)
-        # Its clock began when it was decided; only the agent's part of it began when it was written.
-        put_forward = self._put_forward_s is not None and self._put_forward_s >= decided_s
-        facts.offer = (payload["offer_id"], agent_id, expires_at, decided_s if put_forward else self._now_s())
+        facts.offer = (payload["offer_id"], agent_id, expires_at, self._begun_s(record))
         facts.lost_s = None
 
     def _fits(self, facts: _Facts, person: _Person) -> bool:
@@ -515,6 +516,13 @@ class Rulebook:
             facts.declined.add(payload["agent_id"])
         facts.state, facts.offer = "queued", None
 
+    def _begun_s(self, record: Recorded) -> float:
+        """When this was written, and a person could know of it. Its clock was read when it was decided: if that was
+        put forward in between, it is as if it began then."""
+        if self._put_forward_s is None or self._put_forward_at is None or record.at > self._put_forward_at:
+            return self._now_s()
+        return self._put_forward_s
+
     def _ran_in_full(self, about: str, since_s: float, allowed_s: float, what: str, facts: _Facts) -> None:
         """A clock on a person ran out. Where the server's clock was put forward meanwhile, nobody can say."""
         since_s = max(since_s, self._started_s, facts.restarted_s)
@@ -533,7 +541,7 @@ class Rulebook:
         facts.seen_by.add(card["id"])
         facts.declined, facts.wider, facts.widened, facts.expected = set(), set(), False, None
         facts.missed = False
-        facts.joined_s, facts.lost_s, facts.word_s = self._now_s(), None, self._now_s()
+        facts.joined_s, facts.lost_s, facts.word_s = self._begun_s(record), None, self._now_s()
         facts.written, facts.reminded, facts.unanswered_s = False, False, None
 
     def _left(self, facts: _Facts, record: Recorded) -> None:

@@ -166,7 +166,9 @@ class Weather:
         self._town.referee.trouble()
         if seconds > 0:
             jumped_s = (self._clock_of_server() - before).total_seconds()
-            self._town.referee.rulebook.clock_put_forward(jumped_s if self._town.referee.is_running else 0.0)
+            self._town.referee.rulebook.clock_put_forward(
+                before, jumped_s if self._town.referee.is_running else 0.0
+            )
         if seconds < 0:
             self._town.referee.clock_set_back()
 

@@ -73,6 +73,7 @@ FAILED = (
     ),
     Failed("1.1", 300, "a changed title that no console was told of: the commit had failed by report only"),
     Failed("7002.2", 300, "an alert that ended with an erasure, of which the check did not know"),
+    Failed("7500.34", 300, "the clock put forward between deciding a joining and writing it, a false alarm"),
     Failed(
         "8100.1",
         80,
