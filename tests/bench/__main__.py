@@ -28,7 +28,7 @@ WARM_UP = 10  # conversations, before the memory of further ones is taken: the f
 PACED_S = 30  # so that the slowest hundredth of the requests are more than one or two
 OFFERS_MIN = 20
 ASKING_OF = (
-    25  # one conversation of so many asks for a person, again and again, while the others talk at full speed
+    25  # one conversation of so many asks for a person again and again, where others talk at full speed
 )
 OFFERS_EVERY_S = 0.1  # 36,000 requests for a person an hour, beside the messages
 CONVERSATIONS = (10, 100, 500, 2_000)
@@ -73,9 +73,8 @@ class Runner:
     def memory_a_connection(self, measured: Measured) -> float:
         return (measured.memory_bytes - self.warm_bytes) / (self.side.conversations - WARM_UP)
 
-    async def full_speed(self, measured: Measured, conversations: int, messages: int) -> None:
-        """As many messages as there can be, while some customers ask for a person again."""
-        asking = max(1, conversations // ASKING_OF)
+    async def full_speed(self, measured: Measured, conversations: int, messages: int, asking: int) -> None:
+        """As many messages as there can be, while `asking` of the customers ask for a person again."""
         over = asyncio.Event()
 
         async def ask(number: int) -> None:
@@ -117,9 +116,9 @@ async def started(stack: AsyncExitStack, *sides: Side) -> list[Runner]:
 
 
 async def measure(
-    runners: list[Runner], conversations: int, messages: int, rate: float, paced_s: float
+    runners: list[Runner], conversations: int, messages: int, rate: float, paced_s: float, *, asking: int
 ) -> list[Measured]:
-    """All at the same size, in turns."""
+    """All at the same size, in turns. `asking`: how many ask for a person while the others talk at full speed."""
     found = []
     for runner in runners:
         await runner.side.open(conversations)
@@ -130,7 +129,7 @@ async def measure(
         count = messages // ROUNDS + (number < messages % ROUNDS)
         for runner, measured in zip(runners, found, strict=True):
             if count:
-                await runner.full_speed(measured, conversations, count)
+                await runner.full_speed(measured, conversations, count, asking)
     for runner, measured in zip(runners, found, strict=True):
         await runner.at_rate(measured, conversations, rate, paced_s)
     return found
@@ -142,7 +141,15 @@ def compared(runners: list[Runner], relay: Measured, ours: Measured) -> list[Row
     def in_ms(name: str, relay_s: float, ours_s: float) -> Row:
         return Row(name=name, relay=relay_s * 1e3, ours=ours_s * 1e3, unit="ms")
 
-    memory = []
+    offers, memory = [], []
+    if ours.full_offers_s:
+        offers.append(
+            in_ms(
+                "request to offer p99 / message p99, full speed",
+                relay.full.percentile_s(99),
+                percentile(ours.full_offers_s, 99),
+            )
+        )
     if of_ours.side.conversations > WARM_UP:
         relay_bytes, ours_bytes = of_relay.memory_a_connection(relay), of_ours.memory_a_connection(ours)
         memory.append(
@@ -172,11 +179,7 @@ def compared(runners: list[Runner], relay: Measured, ours: Measured) -> list[Row
             )
             for one in (50, 99)
         ),
-        in_ms(
-            "request to offer p99 / message p99, full speed",
-            relay.full.percentile_s(99),
-            percentile(ours.full_offers_s, 99),
-        ),
+        *offers,
         in_ms(
             "request to offer p99 / message p99, same rate",
             relay.paced.percentile_s(99),
@@ -192,7 +195,8 @@ async def comparison(
 ) -> tuple[list[Row], list[Bar]]:
     async with AsyncExitStack() as stack:
         runners = await started(stack, Relay(), Ours(folder / "compared"))
-        relay, ours = await measure(runners, conversations, messages, rate, PACED_S)
+        asking = max(1, conversations // ASKING_OF)
+        relay, ours = await measure(runners, conversations, messages, rate, PACED_S, asking=asking)
         rows = compared(runners, relay, ours)
     throughput = Bar(
         name="messages a second, of the bare relay's",
@@ -222,12 +226,19 @@ async def by_conversations(folder: Path, rate: float) -> dict[str, list[Row]]:
         for count in CONVERSATIONS:
             tell(f"{count} conversations")
             messages = max(ROUNDS, GROWTH_MESSAGES // count)
-            relay, ours = await measure(runners, count, messages, rate, GROWTH_PACED_S)
+            asking = max(1, count // ASKING_OF)
+            relay, ours = await measure(runners, count, messages, rate, GROWTH_PACED_S, asking=asking)
             found[str(count)] = compared(runners, relay, ours)
         again_s = await mine.start_again_s()
         start = found[str(CONVERSATIONS[-1])][-1]
         start.name, start.ours = "start (ours with all of these in progress)", again_s
     return found
+
+
+async def messages_alone(runners: list[Runner], rate: float) -> list[Measured]:
+    """What a message costs: nobody asks for a person at full speed, for an offer has its whole transcript in it, and
+    costs what that is long."""
+    return await measure(runners, TALKERS, GROWTH_MESSAGES // TALKERS, rate, GROWTH_PACED_S, asking=0)
 
 
 async def by_transcript(folder: Path, rate: float) -> tuple[dict[str, list[Row]], Bar]:
@@ -241,7 +252,7 @@ async def by_transcript(folder: Path, rate: float) -> tuple[dict[str, list[Row]]
             for runner in runners[1:]:
                 await runner.side.open(TALKERS)
                 await runner.screens.full_speed(runner.side, range(TALKERS), max(1, events - length))
-            relay, ours = await measure(runners, TALKERS, GROWTH_MESSAGES // TALKERS, rate, GROWTH_PACED_S)
+            relay, ours = await messages_alone(runners, rate)
             length = events + GROWTH_MESSAGES // TALKERS
             found[str(events)] = compared(runners, relay, ours)
             costs.append(ours.full.cpu_s_a_message / relay.full.cpu_s_a_message)
@@ -260,7 +271,7 @@ async def by_handoffs_ended(folder: Path, rate: float) -> tuple[dict[str, list[R
             tell(f"{count} ended handoffs")
             await mine.serve_and_end(count - ended)
             ended = count
-            relay, ours = await measure(runners, TALKERS, GROWTH_MESSAGES // TALKERS, rate, GROWTH_PACED_S)
+            relay, ours = await messages_alone(runners, rate)
             found[str(count)] = compared(runners, relay, ours)
             costs.append(ours.full.cpu_s_a_message / relay.full.cpu_s_a_message)
     return found, growth_bar("processor a message, by the number of ended handoffs", costs)
