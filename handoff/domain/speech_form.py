@@ -11,7 +11,9 @@ from handoff.domain.events import Button
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Speech:
     """`greeting` takes `{trader}`, that of who comes back `{name}` too, the way back `{agent}`; both payloads are clear
-    requests for a person. `blocked` takes `{agent}` and the trader's `{name}`, `{postal_address}` and `{email}`."""
+    requests for a person. `blocked` takes `{agent}` and the trader's `{name}`, `{postal_address}` and `{email}`.
+    `answers_in` follows the greeting; it says in which languages the assistant answers, where this one is none of them.
+    """
 
     greeting: str
     greeting_back: str
@@ -21,12 +23,13 @@ class Speech:
     way_back: str
     way_back_button: Button
     blocked: str
+    answers_in: str = ""
 
     def greet(self, trader: str, *, back: bool, name: str | None) -> str:
         """The first words of a conversation. `back`: they have been here before; `name`: None where it is not known."""
-        if back and name is not None:
-            return self.greeting_back.format(trader=trader, name=name)
-        return self.greeting.format(trader=trader)
+        known = back and name is not None
+        said = (self.greeting_back if known else self.greeting).format(trader=trader, name=name)
+        return f"{said} {self.answers_in}".rstrip()
 
     def shut_out(self, agent: str, trader: TraderAddress) -> str:
         """What a customer is told whom the agent of that name has blocked."""

@@ -16,6 +16,7 @@ FURTHER: dict[str, Speech] = {
             "Радваме се, че отново сте тук, {name}! Аз съм ИИ асистентът на {trader}. Какво мога да "
             "направя за Вас днес? Ако предпочитате човек, докоснете „Разговор с човек“."
         ),
+        answers_in="Отговарям на английски или немски.",
         person_question="Предпочитате ли да говорите с човек?",
         ask_for_person=Button(title="Разговор с човек", payload="Искам да говоря с човек"),
         request_stands=(
@@ -39,6 +40,7 @@ FURTHER: dict[str, Speech] = {
             "Vítejte zpět, {name}! Jsem AI asistent firmy {trader}. Co pro vás dnes mohu udělat? "
             "Pokud chcete člověka, klepněte na „Mluvit s člověkem“."
         ),
+        answers_in="Odpovídám anglicky nebo německy.",
         person_question="Chcete raději mluvit s člověkem?",
         ask_for_person=Button(title="Mluvit s člověkem", payload="Chci mluvit s člověkem"),
         request_stands=(
@@ -61,6 +63,7 @@ FURTHER: dict[str, Speech] = {
             "Velkommen tilbage, {name}! Jeg er AI-assistent hos {trader}. Hvad kan jeg gøre for dig i "
             "dag? Vil du hellere have et menneske, så tryk på ”Tal med et menneske”."
         ),
+        answers_in="Jeg svarer på engelsk eller tysk.",
         person_question="Vil du hellere tale med et menneske?",
         ask_for_person=Button(title="Tal med et menneske", payload="Jeg vil gerne tale med et menneske"),
         request_stands=(
@@ -87,6 +90,7 @@ FURTHER: dict[str, Speech] = {
             "Χαιρόμαστε που σας ξαναβλέπουμε, {name}! Είμαι ο βοηθός ΤΝ ({trader}). Τι μπορώ να κάνω για "
             "εσάς σήμερα; Αν προτιμάτε άνθρωπο, πατήστε «Μιλήστε με άνθρωπο»."
         ),
+        answers_in="Απαντώ στα αγγλικά ή στα γερμανικά.",
         person_question="Προτιμάτε να μιλήσετε με άνθρωπο;",
         ask_for_person=Button(title="Μιλήστε με άνθρωπο", payload="Θέλω να μιλήσω με άνθρωπο"),
         request_stands=(
@@ -111,6 +115,7 @@ FURTHER: dict[str, Speech] = {
             "¡Qué bien verle de nuevo, {name}! Soy el asistente de IA de {trader}. ¿En qué puedo ayudarle "
             "hoy? Si prefiere una persona, pulse «Hablar con una persona»."
         ),
+        answers_in="Respondo en inglés o en alemán.",
         person_question="¿Prefiere hablar con una persona?",
         ask_for_person=Button(title="Hablar con una persona", payload="Quiero hablar con una persona"),
         request_stands=(
@@ -135,6 +140,7 @@ FURTHER: dict[str, Speech] = {
             "Tore teid jälle näha, {name}! Olen ettevõtte {trader} tehisaruassistent. Mida saan täna teie "
             "heaks teha? Inimese saamiseks vajutage „Räägi inimesega“."
         ),
+        answers_in="Vastan inglise või saksa keeles.",
         person_question="Kas soovite pigem rääkida inimesega?",
         ask_for_person=Button(title="Räägi inimesega", payload="Soovin rääkida inimesega"),
         request_stands="Teie palve inimesega vestelda kehtib; lubatud aeg on üleval. Võite seni siin edasi kirjutada.",
@@ -155,6 +161,7 @@ FURTHER: dict[str, Speech] = {
             "Tervetuloa takaisin, {name}! Olen tekoälyavustaja ({trader}). Miten voin auttaa tänään? Jos "
             "haluat ihmisen, paina ”Juttele ihmisen kanssa”."
         ),
+        answers_in="Vastaan englanniksi tai saksaksi.",
         person_question="Haluatko mieluummin jutella ihmisen kanssa?",
         ask_for_person=Button(title="Juttele ihmisen kanssa", payload="Haluan puhua ihmisen kanssa"),
         request_stands=(
@@ -179,6 +186,7 @@ FURTHER: dict[str, Speech] = {
             "Ravis de vous revoir, {name}\u00a0! Je suis l’assistant IA de {trader}. Que puis-je faire pour "
             "vous aujourd’hui\u00a0? Si vous préférez une personne, touchez «\u00a0Parler à une personne\u00a0»."
         ),
+        answers_in="Je réponds en anglais ou en allemand.",
         person_question="Préférez-vous parler à une personne\u00a0?",
         ask_for_person=Button(title="Parler à une personne", payload="Je voudrais parler à une personne"),
         request_stands=(
@@ -205,6 +213,7 @@ FURTHER: dict[str, Speech] = {
             "Fáilte ar ais, {name}! Is mise cúntóir IS {trader}. Cad is féidir liom a dhéanamh duit "
             "inniu? Chun duine ainmnithe a fháil, brúigh “Labhair le duine”."
         ),
+        answers_in="Freagraím i mBéarla nó i nGearmáinis.",
         person_question="Arbh fhearr leat labhairt le duine?",
         ask_for_person=Button(title="Labhair le duine", payload="Ba mhaith liom labhairt le duine"),
         request_stands=(
@@ -231,6 +240,7 @@ FURTHER: dict[str, Speech] = {
             "Drago nam je da ste opet tu, {name}! Ja sam AI asistent tvrtke {trader}. Što danas mogu "
             "učiniti za vas? Ako radije razgovarate s osobom, dodirnite „Razgovor s osobom”."
         ),
+        answers_in="Odgovaram na engleskom ili njemačkom.",
         person_question="Želite li radije razgovarati s osobom?",
         ask_for_person=Button(title="Razgovor s osobom", payload="Želim razgovarati s osobom"),
         request_stands=(
@@ -254,6 +264,7 @@ FURTHER: dict[str, Speech] = {
             "Örülünk, hogy újra itt van, {name}! Az MI-asszisztens vagyok ({trader}). Miben segíthetek "
             "ma? Munkatársért koppintson ide: „Beszélek egy munkatárssal”."
         ),
+        answers_in="Angolul vagy németül válaszolok.",
         person_question="Inkább egy munkatárssal beszélne?",
         ask_for_person=Button(
             title="Beszélek egy munkatárssal", payload="Szeretnék egy munkatárssal beszélni"
@@ -281,6 +292,7 @@ FURTHER: dict[str, Speech] = {
             "Che piacere rivederla, {name}! Sono l’assistente IA di {trader}. Che cosa posso fare per"
             " lei oggi? Per una persona con nome e cognome tocchi «Parla con una persona»."
         ),
+        answers_in="Rispondo in inglese o in tedesco.",
         person_question="Preferisce parlare con una persona?",
         ask_for_person=Button(title="Parla con una persona", payload="Vorrei parlare con una persona"),
         request_stands=(
@@ -305,6 +317,7 @@ FURTHER: dict[str, Speech] = {
             "ಮತ್ತೆ ಸ್ವಾಗತ, {name}! ನಾನು {trader} ಸಂಸ್ಥೆಯ AI ಸಹಾಯಕ. ಇಂದು ನಿಮಗಾಗಿ ಏನು"
             " ಮಾಡಲಿ? ವ್ಯಕ್ತಿ ಬೇಕಿದ್ದರೆ “ವ್ಯಕ್ತಿಯೊಂದಿಗೆ ಮಾತನಾಡಿ” ಒತ್ತಿ."
         ),
+        answers_in="ನಾನು ಇಂಗ್ಲಿಷ್ ಅಥವಾ ಜರ್ಮನ್ ಭಾಷೆಯಲ್ಲಿ ಉತ್ತರಿಸುತ್ತೇನೆ.",
         person_question="ವ್ಯಕ್ತಿಯೊಂದಿಗೆ ಮಾತನಾಡಲು ಬಯಸುತ್ತೀರಾ?",
         ask_for_person=Button(title="ವ್ಯಕ್ತಿಯೊಂದಿಗೆ ಮಾತನಾಡಿ", payload="ನಾನು ಒಬ್ಬ ವ್ಯಕ್ತಿಯೊಂದಿಗೆ ಮಾತನಾಡಬೇಕು"),
         request_stands="ವ್ಯಕ್ತಿಗಾಗಿ ನಿಮ್ಮ ವಿನಂತಿ ಹಾಗೆಯೇ ಇದೆ; ಭರವಸೆಯ ಸಮಯ ಮೇಲಿದೆ. ಅಷ್ಟರಲ್ಲಿ ಇಲ್ಲಿ ಬರೆಯುತ್ತಿರಬಹುದು.",
@@ -326,6 +339,7 @@ FURTHER: dict[str, Speech] = {
             "Malonu vėl jus matyti, {name}! Esu {trader} DI asistentas. Kuo galiu šiandien padėti? "
             "Jei norite žmogaus, palieskite „Kalbėtis su žmogumi“."
         ),
+        answers_in="Atsakau angliškai arba vokiškai.",
         person_question="Ar norėtumėte pasikalbėti su žmogumi?",
         ask_for_person=Button(title="Kalbėtis su žmogumi", payload="Noriu pasikalbėti su žmogumi"),
         request_stands=(
@@ -349,6 +363,7 @@ FURTHER: dict[str, Speech] = {
             "Prieks jūs atkal redzēt, {name}! Esmu {trader} MI asistents. Ko varu šodien jūsu labā "
             "darīt? Ja vēlaties cilvēku, pieskarieties “Runāt ar cilvēku”."
         ),
+        answers_in="Atbildu angļu vai vācu valodā.",
         person_question="Vai labāk vēlaties runāt ar cilvēku?",
         ask_for_person=Button(title="Runāt ar cilvēku", payload="Vēlos runāt ar cilvēku"),
         request_stands=(
@@ -372,6 +387,7 @@ FURTHER: dict[str, Speech] = {
             "Merħba lura, {name}! Jien l-assistent tal-IA ta’ {trader}. X’nista’ nagħmel għalik "
             "illum? Għal persuna b’isimha agħfas “Kellem persuna”."
         ),
+        answers_in="Inwieġeb bl-Ingliż jew bil-Ġermaniż.",
         person_question="Tippreferi titkellem ma’ persuna?",
         ask_for_person=Button(title="Kellem persuna", payload="Irrid nitkellem ma’ persuna"),
         request_stands=(
@@ -396,6 +412,7 @@ FURTHER: dict[str, Speech] = {
             "Welkom terug, {name}! Ik ben de AI-assistent van {trader}. Wat kan ik vandaag voor u doen? "
             "Spreekt u liever een medewerker, tik dan op “Met een medewerker praten”."
         ),
+        answers_in="Ik antwoord in het Engels of Duits.",
         person_question="Praat u liever met een medewerker?",
         ask_for_person=Button(
             title="Met een medewerker praten", payload="Ik wil graag met een medewerker praten"
@@ -424,6 +441,7 @@ FURTHER: dict[str, Speech] = {
             "Miło Cię znów widzieć, {name}! Jestem asystentem AI firmy {trader}. Co mogę dziś dla "
             "Ciebie zrobić? Jeśli wolisz porozmawiać z człowiekiem, wybierz „Rozmowa z człowiekiem”."
         ),
+        answers_in="Odpowiadam po angielsku lub po niemiecku.",
         person_question="Czy wolisz porozmawiać z człowiekiem?",
         ask_for_person=Button(title="Rozmowa z człowiekiem", payload="Chcę porozmawiać z człowiekiem"),
         request_stands=(
@@ -447,6 +465,7 @@ FURTHER: dict[str, Speech] = {
             "É bom voltar a falar consigo, {name}! Sou o assistente de IA de {trader}. O que posso fazer "
             "por si hoje? Se preferir uma pessoa, toque em “Falar com uma pessoa”."
         ),
+        answers_in="Respondo em inglês ou em alemão.",
         person_question="Prefere falar com uma pessoa?",
         ask_for_person=Button(title="Falar com uma pessoa", payload="Quero falar com uma pessoa"),
         request_stands=(
@@ -470,6 +489,7 @@ FURTHER: dict[str, Speech] = {
             "Bine ați revenit, {name}! Sunt asistentul IA al {trader}. Ce pot face astăzi pentru dvs.? "
             "Dacă preferați o persoană, atingeți „Vorbiți cu o persoană”."
         ),
+        answers_in="Răspund în engleză sau în germană.",
         person_question="Preferați să vorbiți cu o persoană?",
         ask_for_person=Button(title="Vorbiți cu o persoană", payload="Vreau să vorbesc cu o persoană"),
         request_stands=(
@@ -494,6 +514,7 @@ FURTHER: dict[str, Speech] = {
             "Vitajte späť, {name}! Som AI asistent firmy {trader}. Čo pre vás dnes môžem urobiť? Ak "
             "chcete človeka, ťuknite na „Hovoriť s človekom“."
         ),
+        answers_in="Odpovedám po anglicky alebo po nemecky.",
         person_question="Chcete radšej hovoriť s človekom?",
         ask_for_person=Button(title="Hovoriť s človekom", payload="Chcem hovoriť s človekom"),
         request_stands=(
@@ -517,6 +538,7 @@ FURTHER: dict[str, Speech] = {
             "Lepo, da ste spet tu, {name}! Sem pomočnik UI podjetja {trader}. Kaj lahko danes storim za "
             "vas? Če raje želite človeka, tapnite »Pogovor s človekom«."
         ),
+        answers_in="Odgovarjam v angleščini ali nemščini.",
         person_question="Bi raje govorili s človekom?",
         ask_for_person=Button(title="Pogovor s človekom", payload="Želim govoriti s človekom"),
         request_stands=(
@@ -540,6 +562,7 @@ FURTHER: dict[str, Speech] = {
             "Välkommen tillbaka, {name}! Jag är AI-assistent hos {trader}. Vad kan jag göra för dig i "
             "dag? Vill du hellre ha en människa trycker du på ”Prata med en människa”."
         ),
+        answers_in="Jag svarar på engelska eller tyska.",
         person_question="Vill du hellre prata med en människa?",
         ask_for_person=Button(title="Prata med en människa", payload="Jag vill prata med en människa"),
         request_stands=(

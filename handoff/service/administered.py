@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from handoff.domain.desk import Team
-from handoff.domain.errors import bad_request
+from handoff.domain.errors import Code, DomainError, bad_request
 from handoff.domain.opening_hours import WEEKDAYS, OpeningHours
 from handoff.domain.text import KEY, clean_text, is_language, language_of
 from handoff.service.codec import json_text
@@ -157,7 +157,7 @@ def version_of(view: Mapping[str, Any]) -> str:
 
 
 def read_hours(view: Mapping[str, Any]) -> OpeningHours:
-    """As `hours_view` shows them. Raises `bad_request` with everything that is wrong."""
+    """As `hours_view` shows them. Raises `bad_request` with everything that is wrong, by code too."""
     week, holidays = view["week"], view["holidays"]
     if any(len(spans) > SPANS_OF_DAY_MAX for spans in week.values()):
         raise bad_request(f"A day has at most {SPANS_OF_DAY_MAX} spans of opening hours.")
@@ -166,7 +166,9 @@ def read_hours(view: Mapping[str, Any]) -> OpeningHours:
     table = {"time_zone": view["time_zone"], "holidays": holidays} | week
     hours, problems = read_opening_hours(table)
     if problems:
-        raise bad_request("; ".join(problems) + ".")
+        found: list[object] = [{"code": one.code, "of": one.of} for one in problems]
+        said = "; ".join(one.text for one in problems) + "."
+        raise DomainError(Code.BAD_REQUEST, said, details={"problems": found})
     return replace(hours, week=tuple(tuple(sorted(day, key=lambda span: span.start)) for day in hours.week))
 
 

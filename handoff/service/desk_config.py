@@ -34,6 +34,18 @@ class DeskFileError(Exception):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HoursProblem:
+    """Something wrong with opening hours. `of` is the day (`mon`), or the time zone or date that is none.
+
+    `code` is `time_zone`, `holiday`, `malformed`, `ends_too_early` or `overlap`, and `text` the same for an operator.
+    """
+
+    code: str
+    of: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Trader:
     """The business, as it is shown to customers."""
 
@@ -118,10 +130,41 @@ def load_desk_config(path: Path) -> DeskConfig:
     return config
 
 
-def read_opening_hours(table: dict[str, Any]) -> tuple[OpeningHours, list[str]]:
-    """The hours of an `[opening_hours]` table, and everything that is wrong with it."""
-    reader = _Reader()
-    return reader.hours({"opening_hours": table}), reader.problems
+def read_opening_hours(table: dict[str, Any]) -> tuple[OpeningHours, list[HoursProblem]]:
+    """Time zone, week and holidays as in an `[opening_hours]` table, and everything that is wrong with them."""
+    problems: list[HoursProblem] = []
+    zone = table["time_zone"]
+    try:
+        ZoneInfo(zone)
+    except (KeyError, ValueError, OSError):
+        problems.append(HoursProblem(code="time_zone", of=zone, text=f"time_zone {zone!r} is not known"))
+        zone = "UTC"
+    week = tuple(_day(table.get(day, []), day, problems) for day in WEEKDAYS)
+    holidays: list[date] = []
+    for one in map(str, table.get("holidays", [])):
+        try:
+            holidays.append(date.fromisoformat(one))
+        except ValueError:
+            said = f"holidays: {one!r} is not a date such as 2027-01-01"
+            problems.append(HoursProblem(code="holiday", of=one, text=said))
+    return OpeningHours(time_zone=zone, week=week, holidays=frozenset(holidays)), problems
+
+
+def _day(value: Any, day: str, problems: list[HoursProblem]) -> tuple[Span, ...]:
+    def wrong(code: str, text: str) -> None:
+        problems.append(HoursProblem(code=code, of=day, text=f"{day}{text}"))
+
+    try:
+        spans = tuple(Span(_minutes(start), _minutes(end)) for start, end in value)
+    except (TypeError, ValueError, AttributeError):
+        wrong("malformed", ' must look like [["09:00", "17:30"]]')
+        return ()
+    if any(span.start >= span.end for span in spans):
+        wrong("ends_too_early", ": a span must end after it begins")
+    ordered = sorted(spans, key=lambda span: span.start)
+    if any(later.start < earlier.end for earlier, later in pairwise(ordered)):
+        wrong("overlap", ": the spans overlap")
+    return spans
 
 
 class _Reader:
@@ -218,37 +261,14 @@ class _Reader:
     def hours(self, document: dict[str, Any]) -> OpeningHours:
         table = self._table(document, "opening_hours")
         zone = self._text(table, "time_zone", "opening_hours") or "UTC"
-        try:
-            ZoneInfo(zone)
-        except (KeyError, ValueError, OSError):
-            self.problems.append(f"opening_hours.time_zone {zone!r} is not known")
-            zone = "UTC"
         self.problems += unknown_keys(table, ("time_zone", *WEEKDAYS, "holidays"), "opening_hours")
-        week = tuple(self._day(table.get(day, []), day) for day in WEEKDAYS)
-        holidays: list[date] = []
-        given = table.get("holidays", [])
-        if not isinstance(given, list):
+        holidays = table.get("holidays", [])
+        if not isinstance(holidays, list):
             self.problems.append('opening_hours.holidays must be a list of dates such as ["2027-01-01"]')
-            given = []
-        for text in given:
-            try:
-                holidays.append(date.fromisoformat(str(text)))
-            except ValueError:
-                self.problems.append(f"opening_hours.holidays: {text!r} is not a date such as 2027-01-01")
-        return OpeningHours(time_zone=zone, week=week, holidays=frozenset(holidays))
-
-    def _day(self, value: Any, day: str) -> tuple[Span, ...]:
-        try:
-            spans = tuple(Span(_minutes(start), _minutes(end)) for start, end in value)
-        except (TypeError, ValueError, AttributeError):
-            self.problems.append(f'opening_hours.{day} must look like [["09:00", "17:30"]]')
-            return ()
-        if any(span.start >= span.end for span in spans):
-            self.problems.append(f"opening_hours.{day}: a span must end after it begins")
-        ordered = sorted(spans, key=lambda span: span.start)
-        if any(later.start < earlier.end for earlier, later in pairwise(ordered)):
-            self.problems.append(f"opening_hours.{day}: the spans overlap")
-        return spans
+            holidays = []
+        hours, problems = read_opening_hours(table | {"time_zone": zone, "holidays": holidays})
+        self.problems += [f"opening_hours.{one.text}" for one in problems]
+        return hours
 
 
 def _minutes(text: str) -> int:

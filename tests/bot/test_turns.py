@@ -1,5 +1,7 @@
 """What customers get from the whole bot: real Rasa, real action server, a small real shop."""
 
+import pytest
+
 from tests.bot.parts import texts
 
 
@@ -66,14 +68,46 @@ def test_german_is_answered_in_german_whatever_the_locale(customer):
     assert "24. November 2099" in texts(answer)
 
 
-def test_who_writes_in_a_third_language_is_told_once_which_one_is_answered_in(customer):
-    someone = customer("fr-FR")
-    first = someone.says("où est ma commande, je l'attends depuis longtemps")
-    assert "English" in first["messages"][0]["text"]
-    assert first["messages"][0]["buttons"], "a person is one tap away"
-    assert len(first["messages"]) > 1
-    second = someone.says("comment est-ce que je peux payer chez vous")
-    assert not any(one["text"] == first["messages"][0]["text"] for one in second["messages"])
+# Where the order is, and how one can pay, in every language that the desk speaks and the assistant does not answer in.
+IN_OTHER_LANGUAGES = {
+    "bg": ("Къде е поръчката ми, чакам я отдавна", "Как мога да платя при вас"),
+    "cs": ("Kde je moje objednávka, čekám už dlouho", "Jak mohu u vás zaplatit"),
+    "da": ("Hvor bliver min pakke af, jeg har ventet i flere uger", "Hvordan kan jeg betale hos jer"),
+    "el": ("Πού είναι η παραγγελία μου, την περιμένω καιρό", "Πώς μπορώ να πληρώσω σε εσάς"),
+    "es": ("Dónde está mi pedido, lo espero desde hace tiempo", "Cómo puedo pagar en su tienda"),
+    "et": ("Kus on minu tellimus, ootan seda juba kaua", "Kuidas ma saan teie juures maksta"),
+    "fi": ("Missä tilaukseni on, olen odottanut sitä kauan", "Miten voin maksaa teillä"),
+    "fr": (
+        "où est ma commande, je l'attends depuis longtemps",
+        "comment est-ce que je peux payer chez vous",
+    ),
+    "ga": ("Cá bhfuil m'ordú, táim ag fanacht le fada", "Conas is féidir liom íoc libh"),
+    "hr": ("Gdje je moja narudžba, dugo je čekam", "Kako mogu platiti kod vas"),
+    "hu": ("Hol van a rendelésem, régóta várok rá", "Hogyan tudok fizetni önöknél"),
+    "it": ("Dov'è il mio ordine, lo aspetto da tempo", "Come posso pagare da voi"),
+    "kn": ("ನನ್ನ ಆರ್ಡರ್ ಎಲ್ಲಿದೆ, ತುಂಬಾ ದಿನಗಳಿಂದ ಕಾಯುತ್ತಿದ್ದೇನೆ", "ನಿಮ್ಮಲ್ಲಿ ಹಣ ಪಾವತಿಸುವುದು ಹೇಗೆ"),
+    "lt": ("Kur mano užsakymas, seniai jo laukiu", "Kaip galiu pas jus sumokėti"),
+    "lv": ("Kur ir mans pasūtījums, ilgi to gaidu", "Kā es varu pie jums samaksāt"),
+    "mt": ("Fejn hi l-ordni tiegħi, ilni nistenniha", "Kif nista' nħallas għandkom"),
+    "nl": ("Waar blijft mijn bestelling, ik wacht er al lang op", "Hoe kan ik bij jullie betalen"),
+    "pl": ("Gdzie jest moje zamówienie, długo na nie czekam", "Jak mogę u was zapłacić"),
+    "pt": ("Onde está a minha encomenda, espero há muito tempo", "Como posso pagar na vossa loja"),
+    "ro": ("Unde este comanda mea, o aștept de mult", "Cum pot plăti la dumneavoastră"),
+    "sk": ("Kde je moja objednávka, čakám už dlho", "Ako môžem u vás zaplatiť"),
+    "sl": ("Kje je moje naročilo, čakam ga že dolgo", "Kako lahko pri vas plačam"),
+    "sv": ("Var är min beställning, jag har väntat länge", "Hur kan jag betala hos er"),
+}
+
+
+@pytest.mark.parametrize("language", IN_OTHER_LANGUAGES)
+def test_who_writes_in_a_third_language_is_told_once_which_one_is_answered_in(customer, language):
+    first, second = IN_OTHER_LANGUAGES[language]
+    someone = customer(language)
+    told, *answered = someone.says(first)["messages"]
+    assert "English or German" in told["text"]
+    assert told["buttons"], "a person is one tap away"
+    assert answered
+    assert not any(one["text"] == told["text"] for one in someone.says(second)["messages"])
 
 
 def test_of_two_wishes_one_is_answered_and_the_other_is_one_tap_away(customer):

@@ -8,8 +8,8 @@ from typing import Any
 from playwright.sync_api import Browser, BrowserContext, FrameLocator, Locator, Page, Route, expect
 
 PATIENCE_MS = 20_000  # for what takes the server, the assistant and two browsers on a small machine
-# A moment as British pages show it: with its date when midnight lies in between ("Fri 1 Jan 2027, 00:02").
-MOMENT = r"(\w+ \d+ \w+( \d+)?, )?\d\d:\d\d"
+# A moment as British pages show it: with its date when midnight lies in between ("Fri 1 Jan 2027, 00:02"), in one line.
+MOMENT = r"(\w+\s\d+\s\w+(\s\d+)?, )?\d\d:\d\d"
 
 
 # What a browser says of a server that is gone for a while, which a page cannot keep it from saying.

@@ -205,3 +205,25 @@ def test_every_kind_of_change_is_in_the_audit_log_in_the_readers_words(stage: St
     own = re.compile(r"\{\w+\}|\S+@\S+")  # places of an answer, and addresses
     assert [one for one in read if codes.search(own.sub("", one))] == []
     assert leyla.errors == []
+
+
+def test_what_is_wrong_with_opening_hours_is_said_by_day_in_the_readers_language(stage: Stage) -> None:
+    leyla = stage.agent("supervisor", presence=None, locale="de-DE")
+    page = leyla.page
+    page.get_by_role("button", name="Verwaltung").click()
+    page.get_by_role("navigation", name="Verwaltung").get_by_role("button", name="Öffnungszeiten").click()
+    monday = page.get_by_test_id("hours-mon")
+    monday.get_by_label("Montag: öffnet um").fill("17:00")
+    monday.get_by_label("Montag: schließt um").fill("09:00")
+    tuesday = page.get_by_test_id("hours-tue")
+    tuesday.get_by_label("Dienstag: schließt um").fill("15:00")
+    tuesday.get_by_role("button", name="Zeiten am Dienstag hinzufügen").click()
+    tuesday.get_by_label("Dienstag: öffnet um").last.fill("14:00")
+    page.get_by_label("Zeitzone").fill("Mars/Olympus")
+    page.get_by_role("button", name="Speichern").click()
+    expect(page.get_by_role("alert").filter(has_text="Montag")).to_have_text(
+        "Eine Zeitzone „Mars/Olympus“ gibt es nicht. Montag: Geschlossen wird nach dem Öffnen. "
+        "Dienstag: Die Zeiten überschneiden sich.",
+        timeout=PATIENCE_MS,
+    )
+    expect(monday.get_by_label("Montag: öffnet um")).to_have_value("17:00")

@@ -127,7 +127,7 @@ def test_transcript_can_be_kept_as_a_file_at_any_time(customer: MakeCustomer) ->
     )
 
 
-def test_what_is_typed_while_the_server_is_gone_goes_out_once_and_in_order(
+def test_what_is_typed_on_both_sides_while_the_server_is_gone_goes_out_once_and_in_order(
     product: Product, customer: MakeCustomer, agent: MakeAgent
 ) -> None:
     maria = agent("agent1")
@@ -137,18 +137,24 @@ def test_what_is_typed_while_the_server_is_gone_goes_out_once_and_in_order(
     maria.accepts(anna.reference())
     anna.hears("has joined")
     lines = [f"line {number} of four" for number in range(4)]
+    answers = [f"answer {number} of three" for number in range(3)]
 
     product.kill_server()
     expect(anna.chat.get_by_text("Connection lost")).to_be_visible(timeout=PATIENCE_MS)
-    for line in lines[:3]:
+    expect(maria.page.get_by_text("Connection lost")).to_be_visible(timeout=PATIENCE_MS)
+    for line, answer in zip(lines[:3], answers, strict=True):
         anna.says(line)
+        maria.says(answer)
     product.wait_for(product.is_up, "the server after its restart")
     anna.says(lines[3])
 
     maria.hears(lines[3])
-    assert [text for text in maria.messages() if text in lines] == lines
-    assert [text for text in anna.messages() if text in lines] == lines
+    anna.hears(answers[2])
+    for one in (anna, maria):
+        assert [text for text in one.messages() if text in lines] == lines
+        assert [text for text in one.messages() if text in answers] == answers
     expect(anna.chat.get_by_text("Connection lost")).to_be_hidden(timeout=PATIENCE_MS)
+    expect(maria.page.get_by_text("Connection lost")).to_be_hidden(timeout=PATIENCE_MS)
     maria.says("All four have arrived.")
     anna.hears("All four have arrived.")
     maria.resolves()
@@ -192,9 +198,16 @@ def test_customer_whose_token_is_no_longer_good_starts_afresh_and_loses_nothing_
     anna.page.reload()
     anna.hears("AI assistant")
     expect(anna.log.get_by_text("This is from before")).to_have_count(0)
+    told = anna.log.get_by_text(
+        "Your earlier conversation can no longer be opened here, so this is a new one."
+    )
+    expect(told).to_have_count(1)
     expect(anna.composer).to_have_value("Not sent yet")
     anna.composer.press("Enter")
     anna.hears("Not sent yet")
+    anna.page.reload()
+    anna.hears("Not sent yet")
+    expect(told).to_have_count(1)
     anna.errors[:] = [error for error in anna.errors if "401" not in error]
 
 

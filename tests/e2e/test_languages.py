@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from playwright.sync_api import Route, expect
 
+from handoff.domain.speech import speech
 from tests.e2e.people import PATIENCE_MS, Customer
 from tests.screens.stage import Stage
 from tests.screens.widget import waiting, with_person
@@ -96,6 +97,24 @@ def test_browser_chooses_when_the_page_says_no_language_or_one_that_nobody_speak
     sami.page.goto("/")
     sami.page.get_by_test_id("launcher").click()
     expect(sami.wants_person).to_contain_text("Prata med en människa", timeout=PATIENCE_MS)
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("kn", "ನಾನು ಇಂಗ್ಲಿಷ್ ಅಥವಾ ಜರ್ಮನ್ ಭಾಷೆಯಲ್ಲಿ ಉತ್ತರಿಸುತ್ತೇನೆ."),
+        ("fr", "Je réponds en anglais ou en allemand."),
+        ("de", None),
+    ],
+)
+def test_whom_the_assistant_does_not_answer_in_their_language_is_told_so_before_they_type(
+    stage: Stage, language: str, said: str | None
+) -> None:
+    """In their own language, in its first words and once. Of the other languages a unit test says the same."""
+    anna = stage.customer(locale=language, language=language)
+    (greeting,) = anna.messages()
+    assert greeting == speech(language).greet("Nordlicht", back=False, name=None)
+    assert greeting.count(said or "Englisch") == (0 if said is None else 1)
 
 
 def test_layout_stands_right_to_left(stage: Stage) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -278,7 +279,33 @@ def test_that_nobody_is_there_is_said_before_the_customer_types(stage: Stage, ho
     anna = stage.customer()
     said = "not here at the moment" if hours == "closed" else "busy or away"
     expect(anna.chat.get_by_text(said)).to_be_visible()
+    again = anna.chat.get_by_text(re.compile(f"We are here again from {MOMENT}"))
+    expect(again).to_have_count(1 if hours == "closed" else 0)
     expect(anna.wants_person).to_be_visible()
+    expect(anna.log.locator(".message.customer")).to_have_count(0)
+
+
+def test_time_at_which_the_desk_is_closed_is_said_at_its_field_with_the_next_opening(stage: Stage) -> None:
+    hours = stage.desk_file(lambda desk: CLOSED_ALL_WEEK.sub(r'\1 = [["09:00", "17:00"]]', desk))
+    stage.serve(desk_file=hours)
+    stage.to_noon()
+    anna = stage.customer(timezone_id="Europe/Berlin")
+    anna.wants_person.click()
+    card = anna.chat.get_by_test_id("handoff-card")
+    card.get_by_role("button", name="Be contacted instead").click()
+    anna.chat.get_by_label("Your e-mail address").fill("anna@nordlicht.example")
+    anna.chat.get_by_text("Another time…").click()
+    field = anna.chat.get_by_label("Day and time")
+    night = stage.house.clock.now() + timedelta(days=2)
+    field.fill(f"{night:%Y-%m-%d}T03:00")
+    anna.chat.get_by_role("button", name="Contact me").click()
+    said = anna.chat.get_by_role("alert").filter(has_text="We are here again from")
+    expect(said).to_contain_text(f"{night.day} {night:%b}")
+    expect(said).to_contain_text("09:00")
+    expect(field).to_be_focused()
+    field.fill(f"{night:%Y-%m-%d}T09:30")
+    anna.chat.get_by_role("button", name="Contact me").click()
+    expect(card).to_contain_text(re.compile(r"You get an answer by .*09:30"), timeout=PATIENCE_MS)
 
 
 def test_that_the_last_one_has_left_is_seen_within_seconds_by_who_has_the_chat_open(stage: Stage) -> None:
@@ -575,7 +602,7 @@ def test_what_becomes_of_a_request_is_announced_once(stage: Stage) -> None:
     stage.run(maria.done("wrap_up_done", conversation_id=first))
     stage.taken(maria, anna)
     heard = announced(anna)
-    for words in (f"You asked for a person · {reference}", "Promised: we get in touch", "has joined"):
+    for words in (f"You asked for a person\u00a0· {reference}", "Promised: we get in touch", "has joined"):
         assert sum(words in said for said in heard) == 1, (words, heard)
     assert not any("You get an answer by" in said for said in heard), "the log has told it"
 

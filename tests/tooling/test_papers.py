@@ -44,6 +44,27 @@ def test_every_case_on_paper_names_tests_and_every_test_it_names_is_there(paper:
         assert set(named) <= there, f"no such test: {sorted(set(named) - there)}"
 
 
+def test_every_file_that_the_cases_name_is_there() -> None:
+    text = (ROOT / "handoff/docs/cases.md").read_text("utf-8")
+    named = re.findall(r"`((?:tests|webchat|handoff)/[\w./-]+)`", text)
+
+    assert len(named) > 3
+    assert [path for path in named if not (ROOT / path).exists()] == []
+
+
+def test_every_test_in_a_real_browser_shows_a_case() -> None:
+    """What is shown in a browser is promised somewhere: a reader of the cases finds it there."""
+    text = (ROOT / "handoff/docs/cases.md").read_text("utf-8")
+    named = set(NAMED.findall(text))
+    tests = {
+        name
+        for path in (ROOT / "tests/e2e").glob("test_*.py")
+        for name in re.findall(r"^def (test_\w+)", path.read_text("utf-8"), re.MULTILINE)
+    }
+
+    assert tests - named == set()
+
+
 def test_everything_that_goes_wrong_elsewhere_is_tried_at_least_twice() -> None:
     paper = (ROOT / "handoff/docs/cases.md").read_text(encoding="utf-8")
     elsewhere = paper.split("## What goes wrong elsewhere")[1].split("\n## ")[0]

@@ -39,6 +39,22 @@ describe("moments for a call-back", () => {
     ]);
   });
 
+  it("are on the day that has begun after midnight, before those of the day after it", () => {
+    const moments = callbackMoments(ALWAYS, new Date(2026, 10, 20, 0, 30));
+    expect(moments.map((moment) => [moment.getDate(), moment.getHours(), moment.getMinutes()])).toEqual([
+      [20, 1, 30],
+      [20, 3, 30],
+      [20, 9, 0],
+      [20, 14, 0],
+    ]);
+  });
+
+  it("begin with the next opening, also when that is hours ahead", () => {
+    // 00:30 and 07:10 in Berlin, wherever the customer is: a Monday, with a holiday on the day after it.
+    expect(iso(callbackMoments(NINE_TO_FIVE, at("2026-11-22T23:30:00Z")))[0]).toBe("2026-11-23T08:00:00.000Z");
+    expect(iso(callbackMoments(NINE_TO_FIVE, at("2026-11-23T06:10:00Z")))[0]).toBe("2026-11-23T08:00:00.000Z");
+  });
+
   it("are the same without known hours", () => {
     const now = new Date(2026, 10, 20, 10, 10);
     expect(iso(callbackMoments(null, now))).toEqual(iso(callbackMoments(ALWAYS, now)));

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import re
 from dataclasses import fields
@@ -50,7 +51,7 @@ def test_everything_is_said_with_the_same_places_and_no_other(language: str) -> 
         assert text.strip() == text, name
         assert sorted(PLACES.findall(text)) == sorted(PLACES.findall(english[name])), name
     if language != "en":
-        assert [name for name, text in theirs.items() if text == english[name]] == []
+        assert [name for name, text in theirs.items() if text and text == english[name]] == []
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -59,6 +60,22 @@ def test_the_greeting_names_the_button_as_the_widget_does(language: str) -> None
     assert speech(language).ask_for_person.title == button
     assert button in speech(language).greeting
     assert button in speech(language).greeting_back
+
+
+def test_whom_the_assistant_does_not_answer_in_their_language_is_told_so_in_it_before_they_type() -> None:
+    """Which languages it answers in, the assistant's own part says; that part runs in an environment of its own."""
+    source = (Path(__file__).parents[3] / "bot/components/language.py").read_text("utf-8")
+    line = re.search(r"^LANGUAGES = (\(.+\))$", source, re.MULTILINE)
+    assert line is not None
+    answered = ast.literal_eval(line.group(1))
+    told = {language: SPEECH[language].answers_in for language in LANGUAGES if language not in answered}
+    assert len(set(told.values())) == len(told) == len(LANGUAGES) - len(answered)
+    for language, said in told.items():
+        for back in (False, True):
+            assert speech(language).greet("Nordlicht", back=back, name="Anna").endswith(f" {said}")
+    for language in answered:
+        assert SPEECH[language].answers_in == ""
+        assert speech(language).greet("Nordlicht", back=False, name=None)[-1] == "."
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

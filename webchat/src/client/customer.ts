@@ -74,12 +74,19 @@ interface KeptSession extends CustomerSession {
   readonly since_ms: number;
   /** Begun or resumed with an identity that the page brought. */
   readonly identified: boolean;
+  /** Begun because the one before was not known any more. */
+  readonly afresh: boolean;
 }
 
 function keptSession(keep: Keep): KeptSession | null {
   try {
-    const kept = keep.read("session");
-    return { ...parseCustomerSession(kept), since_ms: num(fields(kept), "since_ms"), identified: fields(kept)["identified"] === true };
+    const kept = fields(keep.read("session"));
+    return {
+      ...parseCustomerSession(kept),
+      since_ms: num(kept, "since_ms"),
+      identified: kept["identified"] === true,
+      afresh: kept["afresh"] === true,
+    };
   } catch {
     return null;
   }
@@ -200,9 +207,16 @@ export function createCustomerClient(options: CustomerOptions): CustomerClient {
     }
   }
 
-  function keepSession(fresh: CustomerSession): void {
-    session = { ...fresh, since_ms: Date.now(), identified: identity !== null };
+  function keepSession(fresh: CustomerSession, afresh = false): void {
+    session = { ...fresh, since_ms: Date.now(), identified: identity !== null, afresh };
     keep.write("session", session);
+    if (afresh) move({ type: "started_afresh" });
+  }
+
+  /** Goes on with what another tab, or this one before it was loaded anew, has kept. */
+  function goOnWith(kept: KeptSession): void {
+    session = kept;
+    if (kept.afresh) move({ type: "started_afresh" });
   }
 
   const requestSession = (token: string | null): Promise<CustomerSession> =>
@@ -229,7 +243,7 @@ export function createCustomerClient(options: CustomerOptions): CustomerClient {
     oneTabAtATime(`byname.${site}.session`, async () => {
       const stored = keptSession(keep);
       if (stored === null || stored.token === token) await beginSession(token);
-      else session = stored;
+      else goOnWith(stored);
     });
 
   async function beginSession(token: string | null): Promise<void> {
@@ -238,8 +252,7 @@ export function createCustomerClient(options: CustomerOptions): CustomerClient {
     } catch (error) {
       if (token === null || !(error instanceof CallFailed) || error.status !== 401) throw error;
       keep.write("session", null);
-      store.dispatch({ type: "started_afresh" });
-      keepSession(await requestSession(null));
+      keepSession(await requestSession(null), true);
     }
   }
 
@@ -249,7 +262,7 @@ export function createCustomerClient(options: CustomerOptions): CustomerClient {
     if (refusals > 0) await pauseBefore(refusals);
     refusals += 1;
     const stored = keptSession(keep);
-    if (stored !== null && stored.token !== session?.token) session = stored;
+    if (stored !== null && stored.token !== session?.token) goOnWith(stored);
     else await untilDone(() => renewSession(session?.token ?? null));
     line?.reopen();
   }
@@ -272,12 +285,17 @@ export function createCustomerClient(options: CustomerOptions): CustomerClient {
     }
   }
 
-  /** Nothing of this session stays in the browser; what comes next is a session of its own. */
-  function leaveSession(action: CustomerAction): void {
-    session = null;
-    for (const key of ["session", "outbox", "draft", "read"]) keep.write(key, null);
+  /** To another conversation, in which nothing has been looked at yet. */
+  function move(action: CustomerAction): void {
     readSeq = 0;
     store.dispatch(action);
+  }
+
+  /** Nothing of this session stays in the browser; what comes next is a session of its own. */
+  function leaveSession(): void {
+    session = null;
+    for (const key of ["session", "outbox", "draft", "read"]) keep.write(key, null);
+    move({ type: "forgotten" });
   }
 
   async function become(token: string | null): Promise<void> {
@@ -285,16 +303,17 @@ export function createCustomerClient(options: CustomerOptions): CustomerClient {
     if (token === null) {
       if (session?.identified !== true) return; // nobody was signed in here
       await call("/api/v1/customer/sessions", { method: "DELETE", token: session.token }, () => null).catch(() => null);
-      leaveSession({ type: "forgotten" });
+      leaveSession();
     }
     const before = session?.conversation_id;
     await untilDone(() => renewSession(session?.token ?? null));
-    if (before !== undefined && before !== session?.conversation_id) store.dispatch({ type: "started_afresh" });
+    if (before !== undefined && before !== session?.conversation_id) move({ type: "moved" });
     line?.renew();
   }
 
   async function start(): Promise<void> {
-    session = keptSession(keep);
+    const before = keptSession(keep);
+    if (before !== null) goOnWith(before);
     identity = await (options.identity ?? null);
     if (options.identity !== null && identity === null && session?.identified === true) await become(null);
     if (identity !== null || session === null || Date.now() - session.since_ms > RENEW_AFTER_MS) {
@@ -354,7 +373,7 @@ export function createCustomerClient(options: CustomerOptions): CustomerClient {
       call(`/api/v1/conversations/${encodeURIComponent(id)}/transcript?format=json`, { token: session?.token ?? "" }, parseTranscriptPage),
     async forget() {
       await call("/api/v1/customer/data", { method: "DELETE", token: session?.token ?? "" }, () => null);
-      leaveSession({ type: "forgotten" });
+      leaveSession();
       await untilDone(() => renewSession(null));
       line?.renew();
     },

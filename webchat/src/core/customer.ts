@@ -28,6 +28,8 @@ export interface CustomerState {
   readonly typing: Actor | null;
   /** Somebody on the desk has seen everything up to this `seq`. */
   readonly seen_seq: number;
+  /** The conversation before can no longer be opened in this browser; the customer is told that this one is new. */
+  readonly afresh: boolean;
   /** What a customer who may not write any more is told, in their language; `null` for everybody else. */
   readonly blocked: string | null;
 }
@@ -43,7 +45,9 @@ export type CustomerAction =
   | { readonly type: "typing_ended" }
   | { readonly type: "disconnected" }
   | { readonly type: "refused" }
-  /** A new conversation takes the place of the old one; what was not sent yet goes to the new one. */
+  /** A conversation takes the place of the one before; what was not sent yet goes to it. */
+  | { readonly type: "moved" }
+  /** The same, because the server does not know the customer's token any more. */
   | { readonly type: "started_afresh" }
   /** Everything was erased at the customer's wish, what waited to be sent too. */
   | { readonly type: "forgotten" }
@@ -58,6 +62,7 @@ export function initialCustomer(outbox: Outbox): CustomerState {
     outbox,
     typing: null,
     seen_seq: 0,
+    afresh: false,
     blocked: null,
   };
 }
@@ -96,7 +101,7 @@ export function reduceCustomer(state: CustomerState, action: CustomerAction): Cu
         ? { ...state, log: rewound(action.snapshot.last_seq), handoff: null, seen_seq: 0 }
         : same
           ? state
-          : { ...initialCustomer(state.outbox), conversation };
+          : { ...initialCustomer(state.outbox), conversation, afresh: state.afresh };
       if (back) return { ...base, connection: "connected", conversation, handoff, blocked: conversation.blocked_text };
       const merged = withLog(base, withPage(base.log, action.snapshot));
       return {
@@ -132,8 +137,9 @@ export function reduceCustomer(state: CustomerState, action: CustomerAction): Cu
       };
     case "refused":
       return { ...state, connection: "refused", typing: null };
+    case "moved":
     case "started_afresh":
-      return initialCustomer(reduceOutbox(state.outbox, { type: "interrupted" }));
+      return { ...initialCustomer(reduceOutbox(state.outbox, { type: "interrupted" })), afresh: action.type === "started_afresh" };
     case "forgotten":
       return initialCustomer([]);
     case "outbox": {

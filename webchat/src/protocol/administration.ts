@@ -34,6 +34,12 @@ export type Day = (typeof DAYS)[number];
 export type Span = readonly [from: string, to: string];
 export type Week = Readonly<Record<Day, readonly Span[]>>;
 
+/** Why hours were refused. `of` is the day, or the time zone or date that is none. */
+export interface HoursProblem {
+  readonly code: string;
+  readonly of: string;
+}
+
 export interface AdministeredHours {
   readonly version: string;
   readonly timeZone: string;
@@ -190,6 +196,12 @@ function parseAnswer(value: unknown): AdministeredAnswer {
     language: strOrNull(of, "language"),
     team: strOrNull(of, "team"),
   };
+}
+
+/** From the `details` of a refusal; none where it is about something else. */
+export function parseHoursProblems(details: Readonly<Record<string, unknown>> | undefined): readonly HoursProblem[] {
+  const given = details?.["problems"];
+  return given === undefined ? [] : list(given, (one) => ({ code: str(fields(one), "code"), of: str(fields(one), "of") }));
 }
 
 export function parseOverview(value: unknown): Overview {

@@ -160,27 +160,31 @@ function Refused({ trader, card }: { trader: Trader | null; card: RefObject<HTML
   );
 }
 
+/** Up to where which conversation was looked at, as the browser keeps it. */
+const lookedAt = (kept: unknown): { readonly of: unknown; readonly seq: number } =>
+  typeof kept === "object" && kept !== null && "of" in kept && "seq" in kept && typeof kept.seq === "number"
+    ? { of: kept.of, seq: kept.seq }
+    : { of: null, seq: 0 };
+
 /** Tells the server what was looked at, and the host how much was not. */
 function useReading({ client, keep, open, onUnread }: Props, state: CustomerState): void {
   const [visible, setVisible] = useState(() => !document.hidden);
-  const [readSeq, setReadSeq] = useState(() => {
-    const kept = keep.read("read");
-    return typeof kept === "number" ? kept : 0;
-  });
+  const [read, setRead] = useState(() => lookedAt(keep.read("read")));
   useEffect(() => {
     const look = (): void => setVisible(!document.hidden);
     document.addEventListener("visibilitychange", look);
     return () => document.removeEventListener("visibilitychange", look);
   }, []);
   const { cursor } = state.log;
+  const of = state.conversation?.id ?? null;
   const looking = open && visible && state.connection === "connected";
   useEffect(() => {
-    if (!looking || cursor === 0) return;
+    if (!looking || of === null || cursor === 0) return;
     client.read(cursor);
-    setReadSeq(cursor);
-    keep.write("read", cursor);
-  }, [client, keep, looking, cursor]);
-  const unread = looking ? 0 : unreadSince(state.log, readSeq);
+    setRead({ of, seq: cursor });
+    keep.write("read", { of, seq: cursor });
+  }, [client, keep, looking, of, cursor]);
+  const unread = looking ? 0 : unreadSince(state.log, read.of === of ? read.seq : 0);
   useEffect(() => onUnread(unread), [onUnread, unread]);
   // A sound for news while nobody looks, for those who have turned it on.
   const before = useRef(0);

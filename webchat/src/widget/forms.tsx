@@ -3,13 +3,13 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 
 import type { CustomerClient } from "../client/customer";
-import { callbackMoments } from "../core/callback";
+import { callbackMoments, isOpen, nextOpen } from "../core/callback";
 import type { OpeningHours } from "../protocol/model";
 import { serverNow } from "../ui/clock";
 import { fill, moment } from "../ui/i18n";
 import { wear } from "../ui/wear";
 import style from "./forms.css?inline";
-import { useWords } from "./words";
+import { atMoment, useWords } from "./words";
 
 wear(style);
 
@@ -27,7 +27,8 @@ const SOON = "";
 const OTHER = "other";
 
 export function CallbackForm({ client, hours, onDone }: CallbackProps) {
-  const { locale, t } = useWords();
+  const words = useWords();
+  const { locale, t } = words;
   const [moments] = useState(() => callbackMoments(hours, serverNow()).map((at) => at.toISOString()));
   const [choice, setChoice] = useState(SOON);
   const [by, setBy] = useState<"email" | "phone">("email");
@@ -57,6 +58,10 @@ export function CallbackForm({ client, hours, onDone }: CallbackProps) {
     if (by === "phone" && !isPhone(given)) return wrong("address", t.badPhone);
     const at = choice === SOON ? null : new Date(choice === OTHER ? when : choice);
     if (at !== null && !(at.getTime() > serverNow().getTime())) return wrong("moment", t.badMoment);
+    if (at !== null && hours !== null && !isOpen(hours, at)) {
+      const opens = nextOpen(hours, at);
+      return wrong("moment", opens === null ? t.closedNow : fill(t.openAgain, { time: atMoment(words, opens.toISOString(), serverNow()) }));
+    }
     client.ask("callback", { contact: { [by]: given }, ...(at === null ? {} : { at: at.toISOString() }) });
     onDone();
   };

@@ -275,6 +275,11 @@ export function Messages({ state, client, email }: Props) {
         tabIndex={0}
         data-testid="transcript"
       >
+        {state.afresh && (
+          <p class="happening afresh" role="status" data-testid="afresh">
+            {t.startedAfresh}
+          </p>
+        )}
         {shown.length === 0 && state.connection === "starting" && (
           <div class="skeleton" aria-hidden="true">
             <i />

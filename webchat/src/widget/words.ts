@@ -86,13 +86,16 @@ export const byMoment = ({ locale, t }: Words, at: string, now: Date): string =>
 /** A moment as it stands in any other sentence. */
 export const atMoment = ({ locale }: Words, at: string, now: Date): string => together(moment(locale, at, now));
 
+/** Where a line has to break, it breaks after a dot and not before it. */
+const withDot = (line: string): string => line.replace(" · ", "\u00a0· ");
+
 /** What happened, as one line for the customer; `null` for what needs none. `agent` is who had the conversation. */
 export function happening(words: Words, event: ConversationEvent, agent: string | null, now: Date): string | null {
   const { t } = words;
   const name = agent ?? t.somebody;
   switch (event.type) {
     case "handoff_requested":
-      return fill(ASKED.has(event.reason) ? t.requested : t.requestedForYou, { reference: event.reference });
+      return withDot(fill(ASKED.has(event.reason) ? t.requested : t.requestedForYou, { reference: event.reference }));
     case "agent_joined":
       return fill(t.joined, { name: event.agent.name });
     case "agent_left":

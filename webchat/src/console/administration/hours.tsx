@@ -4,10 +4,11 @@ import { useState } from "preact/hooks";
 
 import type { Office } from "../../client/office";
 import { asWireError } from "../../client/http";
-import { DAYS, type AdministeredHours, type Day, type Span, type Week } from "../../protocol/administration";
+import { DAYS, parseHoursProblems, type AdministeredHours, type Day, type Span, type Week } from "../../protocol/administration";
+import type { WireError } from "../../protocol/model";
 import { closeIcon, Icon } from "../../ui/icons";
 import { dayOf, fill, weekdayName } from "../../ui/i18n";
-import { formErrorText, LOCALE, t } from "../words";
+import { formErrorText, known, LOCALE, t } from "../words";
 import { Dialog, Field, Head } from "./parts";
 
 const dayName = (day: Day): string => weekdayName(LOCALE, DAYS.indexOf(day), "long");
@@ -17,6 +18,14 @@ const dateName = (date: string): string => dayOf(LOCALE, date, { dateStyle: "ful
 /** A browser's time field ends at 23:59; the end of the day is 24:00 on the wire. */
 const shownEnd = (end: string): string => (end === "24:00" ? "00:00" : end);
 const sentEnd = (end: string): string => (end === "00:00" ? "24:00" : end);
+
+/** What is wrong with the hours that were sent, each in a sentence. */
+function hoursFault(error: WireError): string {
+  const problems = parseHoursProblems(error.details);
+  const isDay = (of: string): of is Day => (DAYS as readonly string[]).includes(of);
+  const said = problems.map(({ code, of }) => fill(known(t.hoursProblems, code), { of: isDay(of) ? dayName(of) : of }));
+  return said.length === 0 ? formErrorText(error) : said.join(" ");
+}
 
 const ZONES = typeof Intl.supportedValuesOf === "function" ? Intl.supportedValuesOf("timeZone") : [];
 
@@ -96,7 +105,7 @@ export function Hours({ hours, office, onChanged }: { hours: AdministeredHours; 
       setSaved(true);
       onChanged();
     } catch (error) {
-      setFault(formErrorText(asWireError(error)));
+      setFault(hoursFault(asWireError(error)));
     }
     setBusy(false);
   };

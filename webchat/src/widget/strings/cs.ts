@@ -156,6 +156,7 @@ const cs: Strings = {
   blockedHint: "Napište nám poštou nebo e-mailem",
   blockedMail: "Napsat e-mail",
   erased: "Dřívější zprávy byly smazány",
+  startedAfresh: "Předchozí konverzaci už tu nelze otevřít, proto začíná nová.",
 
   rateTitle: "Jak jsme vám pomohli? ({name})",
   rateTitlePlain: "Jak jsme vám pomohli?",

@@ -136,6 +136,7 @@ const da: Strings = {
   blockedHint: "Kontakt os pr. brev eller e-mail",
   blockedMail: "Skriv en e-mail",
   erased: "Tidligere beskeder er slettet",
+  startedAfresh: "Din tidligere samtale kan ikke længere åbnes her, så nu begynder en ny.",
 
   rateTitle: "Hvordan klarede {name} det?",
   rateTitlePlain: "Hvordan klarede vi det?",

@@ -133,6 +133,7 @@ const de: Strings = {
   blockedHint: "Sie erreichen uns per Post oder E-Mail",
   blockedMail: "E-Mail schreiben",
   erased: "Frühere Nachrichten wurden gelöscht",
+  startedAfresh: "Ihr früheres Gespräch lässt sich hier nicht mehr öffnen; hier beginnt ein neues.",
 
   rateTitle: "Wie war es mit {name}?",
   rateTitlePlain: "Wie waren wir?",

@@ -137,6 +137,7 @@ const el: Strings = {
   blockedHint: "Γράψτε μας με επιστολή ή e-mail",
   blockedMail: "Γράψτε e-mail",
   erased: "Παλαιότερα μηνύματα διαγράφηκαν",
+  startedAfresh: "Η προηγούμενη συνομιλία σας δεν ανοίγει πια εδώ, γι’ αυτό αρχίζει μια νέα.",
 
   rateTitle: "Πώς ήταν η εξυπηρέτηση; ({name})",
   rateTitlePlain: "Πώς τα πήγαμε;",

@@ -135,6 +135,7 @@ const en = {
   blockedHint: "Reach us by post or e-mail",
   blockedMail: "Write an e-mail",
   erased: "Earlier messages were erased",
+  startedAfresh: "Your earlier conversation can no longer be opened here, so this is a new one.",
 
   rateTitle: "How did {name} do?",
   rateTitlePlain: "How did we do?",

@@ -145,6 +145,7 @@ const es: Strings = {
   blockedHint: "Escríbanos por carta o correo electrónico",
   blockedMail: "Escribir un correo",
   erased: "Se han borrado mensajes anteriores",
+  startedAfresh: "Su conversación anterior ya no se puede abrir aquí; esta es nueva.",
 
   rateTitle: "¿Qué tal con {name}?",
   rateTitlePlain: "¿Qué tal lo hemos hecho?",

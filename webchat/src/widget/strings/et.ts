@@ -136,6 +136,7 @@ const et: Strings = {
   blockedHint: "Kirjutage meile posti või e-postiga",
   blockedMail: "Kirjuta e-kiri",
   erased: "Varasemad sõnumid on kustutatud",
+  startedAfresh: "Teie varasemat vestlust ei saa siin enam avada, seega algab uus.",
 
   rateTitle: "Kuidas {name} hakkama sai?",
   rateTitlePlain: "Kuidas me hakkama saime?",

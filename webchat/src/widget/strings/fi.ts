@@ -137,6 +137,7 @@ const fi: Strings = {
   blockedHint: "Tavoitat meidät kirjeitse tai sähköpostitse",
   blockedMail: "Kirjoita sähköpostia",
   erased: "Aiemmat viestit on poistettu",
+  startedAfresh: "Aiempaa keskusteluasi ei voi enää avata tässä, joten tästä alkaa uusi.",
 
   rateTitle: "Miten {name} onnistui?",
   rateTitlePlain: "Miten onnistuimme?",

@@ -150,6 +150,7 @@ const fr: Strings = {
   blockedHint: "Joignez-nous par courrier ou e-mail",
   blockedMail: "Écrire un e-mail",
   erased: "Les messages précédents ont été effacés",
+  startedAfresh: "Votre conversation précédente ne peut plus être ouverte ici\u00a0; en voici une nouvelle.",
 
   rateTitle: "Comment cela s’est-il passé avec {name}\u00a0?",
   rateTitlePlain: "Comment cela s’est-il passé\u00a0?",

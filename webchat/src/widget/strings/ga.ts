@@ -166,6 +166,7 @@ const ga: Strings = {
   blockedHint: "Scríobh chugainn sa phost nó ar ríomhphost",
   blockedMail: "Scríobh ríomhphost",
   erased: "Scriosadh teachtaireachtaí roimhe seo",
+  startedAfresh: "Ní féidir do chomhrá roimhe seo a oscailt anseo a thuilleadh; seo comhrá nua.",
 
   rateTitle: "Conas a d’éirigh le {name}?",
   rateTitlePlain: "Conas a d’éirigh linn?",

@@ -136,6 +136,7 @@ const hr: Strings = {
   blockedHint: "Pišite nam poštom ili e-poštom",
   blockedMail: "Napiši e-poruku",
   erased: "Ranije poruke su izbrisane",
+  startedAfresh: "Vaš se raniji razgovor ovdje više ne može otvoriti pa počinje novi.",
 
   rateTitle: "Kakav je bio razgovor? ({name})",
   rateTitlePlain: "Kako smo obavili posao?",

@@ -136,6 +136,7 @@ const hu: Strings = {
   blockedHint: "Postán vagy e-mailben ér el minket",
   blockedMail: "E-mail írása",
   erased: "A korábbi üzenetek törlődtek",
+  startedAfresh: "Korábbi beszélgetése itt már nem nyitható meg, ezért új kezdődik.",
 
   rateTitle: "Milyen volt {name} segítsége?",
   rateTitlePlain: "Milyen volt a segítségünk?",

@@ -145,6 +145,7 @@ const it: Strings = {
   blockedHint: "Ci contatti per posta o e-mail",
   blockedMail: "Scrivi un’e-mail",
   erased: "I messaggi precedenti sono stati cancellati",
+  startedAfresh: "La conversazione precedente non si può più aprire qui: questa è nuova.",
 
   rateTitle: "Com’è andata con {name}?",
   rateTitlePlain: "Com’è andata?",

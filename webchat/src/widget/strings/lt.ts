@@ -161,6 +161,7 @@ const lt: Strings = {
   blockedHint: "Rašykite mums paštu arba el. paštu",
   blockedMail: "Rašyti el. laišką",
   erased: "Ankstesnės žinutės ištrintos",
+  startedAfresh: "Ankstesnio pokalbio čia atverti nebegalima, todėl prasideda naujas.",
 
   rateTitle: "Kaip sekėsi? ({name})",
   rateTitlePlain: "Kaip mums sekėsi?",

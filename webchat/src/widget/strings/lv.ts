@@ -144,6 +144,7 @@ const lv: Strings = {
   blockedHint: "Rakstiet mums pa pastu vai e-pastu",
   blockedMail: "Rakstīt e-pastu",
   erased: "Agrākās ziņas ir izdzēstas",
+  startedAfresh: "Agrāko sarunu šeit vairs nevar atvērt, tāpēc sākas jauna.",
 
   rateTitle: "Kā veicās? ({name})",
   rateTitlePlain: "Kā mums veicās?",

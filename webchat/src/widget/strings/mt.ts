@@ -166,6 +166,7 @@ const mt: Strings = {
   blockedHint: "Iktbilna bil-posta jew bl-imejl",
   blockedMail: "Ikteb imejl",
   erased: "Messaġġi ta’ qabel tħassru",
+  startedAfresh: "Il-konversazzjoni ta’ qabel ma tistax tinfetaħ aktar hawn; din waħda ġdida.",
 
   rateTitle: "Kif kien ma’ {name}?",
   rateTitlePlain: "Kif morna?",

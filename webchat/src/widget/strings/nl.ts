@@ -136,6 +136,7 @@ const nl: Strings = {
   blockedHint: "Bereik ons per post of e-mail",
   blockedMail: "E-mail schrijven",
   erased: "Eerdere berichten zijn gewist",
+  startedAfresh: "Uw eerdere gesprek kan hier niet meer worden geopend; dit is een nieuw gesprek.",
 
   rateTitle: "Hoe heeft {name} u geholpen?",
   rateTitlePlain: "Hoe hebben we u geholpen?",

@@ -161,6 +161,7 @@ const pl: Strings = {
   blockedHint: "Kontakt: list lub e-mail",
   blockedMail: "Napisz e-mail",
   erased: "Wcześniejsze wiadomości usunięto",
+  startedAfresh: "Poprzedniej rozmowy nie można już tu otworzyć, dlatego zaczyna się nowa.",
 
   rateTitle: "Jak oceniasz rozmowę? ({name})",
   rateTitlePlain: "Jak nam poszło?",

@@ -145,6 +145,7 @@ const pt: Strings = {
   blockedHint: "Contacte-nos por carta ou e-mail",
   blockedMail: "Escrever um e-mail",
   erased: "Mensagens anteriores foram apagadas",
+  startedAfresh: "A sua conversa anterior já não pode ser aberta aqui; esta é nova.",
 
   rateTitle: "Como correu com {name}?",
   rateTitlePlain: "Como correu?",

@@ -144,6 +144,7 @@ const ro: Strings = {
   blockedHint: "Scrieți-ne prin poștă sau e-mail",
   blockedMail: "Scrie un e-mail",
   erased: "Mesajele anterioare au fost șterse",
+  startedAfresh: "Conversația dumneavoastră anterioară nu mai poate fi deschisă aici; aceasta este nouă.",
 
   rateTitle: "Cum s-a descurcat {name}?",
   rateTitlePlain: "Cum ne-am descurcat?",

@@ -156,6 +156,7 @@ const sk: Strings = {
   blockedHint: "Napíšte nám poštou alebo e-mailom",
   blockedMail: "Napísať e-mail",
   erased: "Skoršie správy boli vymazané",
+  startedAfresh: "Predchádzajúcu konverzáciu tu už nemožno otvoriť, preto sa začína nová.",
 
   rateTitle: "Ako sme vám pomohli? ({name})",
   rateTitlePlain: "Ako sme vám pomohli?",

@@ -156,6 +156,7 @@ const sl: Strings = {
   blockedHint: "Pišite nam po pošti ali e-pošti",
   blockedMail: "Napiši e-pošto",
   erased: "Prejšnja sporočila so izbrisana",
+  startedAfresh: "Prejšnjega pogovora tu ni več mogoče odpreti, zato se začne nov.",
 
   rateTitle: "Kako je bilo? ({name})",
   rateTitlePlain: "Kako smo se izkazali?",

@@ -136,6 +136,7 @@ const sv: Strings = {
   blockedHint: "Nå oss per brev eller e-post",
   blockedMail: "Skicka e-post",
   erased: "Tidigare meddelanden har raderats",
+  startedAfresh: "Ditt tidigare samtal kan inte längre öppnas här, så det här är ett nytt.",
 
   rateTitle: "Hur gick det med {name}?",
   rateTitlePlain: "Hur gick det?",
