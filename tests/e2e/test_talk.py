@@ -289,7 +289,7 @@ def test_time_at_which_the_desk_is_closed_is_said_at_its_field_with_the_next_ope
     hours = stage.desk_file(lambda desk: CLOSED_ALL_WEEK.sub(r'\1 = [["09:00", "17:00"]]', desk))
     stage.serve(desk_file=hours)
     stage.to_noon()
-    anna = stage.customer(timezone_id="Europe/Berlin")
+    anna = stage.customer(timezone_id="Europe/Berlin", viewport={"width": 320, "height": 568})
     anna.wants_person.click()
     card = anna.chat.get_by_test_id("handoff-card")
     card.get_by_role("button", name="Be contacted instead").click()
@@ -303,6 +303,9 @@ def test_time_at_which_the_desk_is_closed_is_said_at_its_field_with_the_next_ope
     expect(said).to_contain_text(f"{night.day} {night:%b}")
     expect(said).to_contain_text("09:00")
     expect(field).to_be_focused()
+    whole = """said => { const { left, bottom } = said.getBoundingClientRect();
+        return said === document.elementFromPoint(left + 2, bottom - 2); }"""
+    assert said.evaluate(whole), "it lies under the buttons that stay in sight"
     field.fill(f"{night:%Y-%m-%d}T09:30")
     anna.chat.get_by_role("button", name="Contact me").click()
     expect(card).to_contain_text(re.compile(r"You get an answer by .*09:30"), timeout=PATIENCE_MS)

@@ -39,6 +39,9 @@ export function CallbackForm({ client, hours, onDone }: CallbackProps) {
   const other = useRef<HTMLInputElement>(null);
   useEffect(() => first.current?.focus(), [by]);
   useEffect(() => other.current?.focus(), [choice]);
+  useEffect(() => {
+    if (fault !== null) document.getElementById(`callback-${fault.of}-fault`)?.scrollIntoView({ block: "nearest" });
+  }, [fault]);
 
   /** Said where it is wrong, and the cursor goes there: the rest of the form may be out of sight. */
   const wrong = (of: "address" | "moment", text: string): void => {

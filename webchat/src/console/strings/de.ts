@@ -404,7 +404,7 @@ const de: Strings = {
   boardWho: "Kunde",
   boardSince: "Gefragt",
   boardDue: "Antwort bis",
-  boardNext: "Nächster Schritt",
+  boardNext: "Weiter um",
   boardActions: "Handeln",
   overdueBy: "{time} überfällig",
   promisedAnew: "jetzt bis {time}",
