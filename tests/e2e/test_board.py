@@ -88,6 +88,16 @@ def test_day_counts_a_kept_and_a_broken_promise_and_how_soon_answers_came(stage:
     assert leyla.errors == []
 
 
+def test_charts_of_the_day_follow_what_happens_without_being_asked(stage: Stage) -> None:
+    leyla = at_the_board(stage)
+    requests = leyla.page.get_by_test_id("day-requests")
+    expect(requests).to_contain_text("0 requests today")
+    anna = stage.other_customer(asks=True)
+    expect(leyla.row(reference_of(anna))).to_be_visible(timeout=PATIENCE_MS)
+    stage.move(seconds=6)  # sooner than the next look by the clock
+    expect(requests).to_contain_text("1 request today", timeout=12_000)
+
+
 def test_another_role_holds_at_once_and_its_board_is_there(stage: Stage) -> None:
     leyla = stage.agent("supervisor", presence=None)
     tobias = stage.agent("agent2", presence=None)

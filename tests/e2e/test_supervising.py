@@ -131,6 +131,7 @@ def test_supervisor_watches_and_whispers_and_the_customer_sees_nothing_of_it(
     supervisor.hears("I am in no hurry")
     supervisor.says("Offer her a voucher")
     maria.hears("Offer her a voucher")
+    maria.hears(f"Whisper · {name_of(supervisor)}")
     maria.says("May I send you a voucher?")
     anna.hears("May I send you a voucher?")
     expect(anna.log.get_by_text("Offer her")).to_have_count(0)

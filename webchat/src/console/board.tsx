@@ -419,7 +419,7 @@ export function Board({ state, client, onError, onShow }: Props) {
         )}
         {unseen > 0 && <p class="none">{plural(LOCALE, t.boardMore, unseen)}</p>}
       </section>
-      <Today office={client.office} onError={onError} onWatch={acts.onWatch} />
+      <Today office={client.office} news={board.rows.map(({ handoff_id: id, state: one }) => id + one).join()} onError={onError} onWatch={acts.onWatch} />
       <section aria-label={t.boardTeam}>
         <h2>{t.boardTeam}</h2>
         <Team agents={board.agents} teams={state.teams} now={now} />

@@ -100,7 +100,7 @@ function Aside({ event }: { event: ConversationEvent }) {
     return (
       <div class="note">
         <p class="who">
-          <span class="name">{event.whisper ? t.whisper : `${t.note} · ${event.actor.name ?? t.you}`}</span>
+          <span class="name">{`${event.whisper ? t.whisper : t.note} · ${event.actor.name ?? t.you}`}</span>
           <span>{t.noteHidden}</span>
           <time dateTime={event.at}>{clockTime(LOCALE, event.at)}</time>
         </p>

@@ -65,6 +65,7 @@ function DayRow({ day, spans, onSpans }: { day: Day; spans: readonly Span[]; onS
             >
               <Icon path={closeIcon} size={15} />
             </button>
+            {from === "00:00" && to === "24:00" && <span class="meta">{t.openAllDay}</span>}
           </span>
         ))}
       </div>

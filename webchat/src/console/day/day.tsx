@@ -1,6 +1,6 @@
 /** Today on the board: requests by reason, first answers and promises as charts, with their tables and what is behind. */
 
-import { useCallback, useEffect, useState } from "preact/hooks";
+import { useCallback, useEffect, useRef, useState } from "preact/hooks";
 import type { ComponentChildren } from "preact";
 
 import type { Office } from "../../client/office";
@@ -15,37 +15,49 @@ import { Columns, Curve, type Slot } from "./charts";
 import "./day.css";
 
 const LOOK_EVERY_MS = 20_000;
+const AFTER_NEWS_MS = 5_500; // longer than the server keeps the figures that it has
 const AIM_S = 60;
 const HOUR_MS = 3_600_000;
 
 const seconds = (value: number | null): string => (value === null ? "–" : lasting(LOCALE, Math.max(1, Math.round(value)) * 1_000));
 const number = (value: number): string => new Intl.NumberFormat(LOCALE).format(value);
 
-function useDay(office: Office, onError: OnError): DayFigures | null {
+/** The figures of the day, looked at anew now and then, and soon after `news` has changed. */
+function useDay(office: Office, news: string, onError: OnError): DayFigures | null {
   const [day, setDay] = useState<DayFigures | null>(null);
+  const gone = useRef(false);
+  const look = useCallback((): void => {
+    if (document.hidden) return;
+    office.today().then(
+      (figures) => {
+        if (!gone.current) setDay(figures);
+      },
+      (error: unknown) => {
+        const failed = asWireError(error);
+        if (!gone.current && failed.code !== "offline") onError(failed);
+      },
+    );
+  }, [office, onError]);
   useEffect(() => {
-    let over = false;
-    const look = (): void => {
-      if (document.hidden) return;
-      office.today().then(
-        (news) => {
-          if (!over) setDay(news);
-        },
-        (error: unknown) => {
-          const failed = asWireError(error);
-          if (!over && failed.code !== "offline") onError(failed);
-        },
-      );
-    };
+    gone.current = false;
     look();
     const timer = setInterval(look, LOOK_EVERY_MS);
     document.addEventListener("visibilitychange", look);
     return () => {
-      over = true;
+      gone.current = true;
       clearInterval(timer);
       document.removeEventListener("visibilitychange", look);
     };
-  }, [office, onError]);
+  }, [look]);
+  const told = useRef(news);
+  useEffect(() => {
+    if (news === told.current) return undefined;
+    const timer = setTimeout(() => {
+      told.current = news;
+      look();
+    }, AFTER_NEWS_MS);
+    return () => clearTimeout(timer);
+  }, [look, news]);
   return day;
 }
 
@@ -389,8 +401,16 @@ function BehindList({ behind, office, clock, onError, onWatch, onClose }: {
   );
 }
 
-export function Today({ office, onError, onWatch }: { office: Office; onError: OnError; onWatch: (conversationId: string) => void }) {
-  const day = useDay(office, onError);
+interface TodayProps {
+  readonly office: Office;
+  /** Changes when the figures may have. */
+  readonly news: string;
+  readonly onError: OnError;
+  readonly onWatch: (conversationId: string) => void;
+}
+
+export function Today({ office, news, onError, onWatch }: TodayProps) {
+  const day = useDay(office, news, onError);
   const [behind, setBehind] = useState<Behind | null>(null);
   const close = useCallback(() => setBehind(null), []);
   if (day === null) return <section class="today" aria-busy="true" />;
