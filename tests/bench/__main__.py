@@ -18,6 +18,7 @@ import time
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
+from statistics import median
 
 from tests.bench.report import Bar, Row, in_rows
 from tests.bench.sides import Ours, Relay, Side
@@ -32,9 +33,13 @@ ASKING_OF = (
 )
 OFFERS_EVERY_S = 0.1  # 36,000 requests for a person an hour, beside the messages
 CONVERSATIONS = (10, 100, 500, 2_000)
-GROWTH_MESSAGES = 3_000  # by which each size is measured
+GROWTH_MESSAGES = 3_000  # by which each number of conversations is measured
+COST_ROUNDS = (
+    5  # in turns, where it is the cost of a message that counts: one of them may meet something else
+)
 GROWTH_PACED_S = 4
 TALKERS = 40
+COST_MESSAGES = 150  # for each of them
 TRANSCRIPT_EVENTS = (10, 100, 500, 2_000)
 HANDOFFS_ENDED = (0, 500, 2_000)
 
@@ -51,6 +56,7 @@ class Measured:
 
     memory_bytes: int
     full: Load = field(default_factory=Load)
+    costs_s: list[float] = field(default_factory=list)  # of processor a message, in each turn at full speed
     full_offers_s: list[float] = field(default_factory=list)
     paced: Load = field(default_factory=Load)
     paced_offers_s: list[float] = field(default_factory=list)
@@ -85,7 +91,9 @@ class Runner:
             for number in range(asking):
                 group.create_task(ask(number))
             numbers = range(asking, conversations)
-            measured.full.add(await self.screens.full_speed(self.side, numbers, messages))
+            load = await self.screens.full_speed(self.side, numbers, messages)
+            measured.full.add(load)
+            measured.costs_s.append(load.cpu_s_a_message)
             over.set()
 
     async def at_rate(self, measured: Measured, conversations: int, rate: float, seconds: float) -> None:
@@ -116,7 +124,14 @@ async def started(stack: AsyncExitStack, *sides: Side) -> list[Runner]:
 
 
 async def measure(
-    runners: list[Runner], conversations: int, messages: int, rate: float, paced_s: float, *, asking: int
+    runners: list[Runner],
+    conversations: int,
+    messages: int,
+    rate: float,
+    paced_s: float,
+    *,
+    asking: int,
+    rounds: int = ROUNDS,
 ) -> list[Measured]:
     """All at the same size, in turns. `asking`: how many ask for a person while the others talk at full speed."""
     found = []
@@ -125,8 +140,8 @@ async def measure(
         found.append(Measured(memory_bytes=runner.side.memory_bytes()))
     gc.collect()
     gc.freeze()  # so that the clients' own collector does not count as the servers'
-    for number in range(ROUNDS):
-        count = messages // ROUNDS + (number < messages % ROUNDS)
+    for number in range(rounds):
+        count = messages // rounds + (number < messages % rounds)
         for runner, measured in zip(runners, found, strict=True):
             if count:
                 await runner.full_speed(measured, conversations, count, asking)
@@ -235,10 +250,14 @@ async def by_conversations(folder: Path, rate: float) -> dict[str, list[Row]]:
     return found
 
 
-async def messages_alone(runners: list[Runner], rate: float) -> list[Measured]:
-    """What a message costs: nobody asks for a person at full speed, for an offer has its whole transcript in it, and
-    costs what that is long."""
-    return await measure(runners, TALKERS, GROWTH_MESSAGES // TALKERS, rate, GROWTH_PACED_S, asking=0)
+async def messages_alone(runners: list[Runner], rate: float) -> tuple[list[Row], float]:
+    """All figures, and the processor time of a message, of the relay's: the median of the turns. Nobody asks for a
+    person at full speed, for an offer has its whole transcript in it, and costs what that is long."""
+    relay, ours = await measure(
+        runners, TALKERS, COST_MESSAGES, rate, GROWTH_PACED_S, asking=0, rounds=COST_ROUNDS
+    )
+    costs = [mine / bare for mine, bare in zip(ours.costs_s, relay.costs_s, strict=True)]
+    return compared(runners, relay, ours), median(costs)
 
 
 async def by_transcript(folder: Path, rate: float) -> tuple[dict[str, list[Row]], Bar]:
@@ -252,10 +271,9 @@ async def by_transcript(folder: Path, rate: float) -> tuple[dict[str, list[Row]]
             for runner in runners[1:]:
                 await runner.side.open(TALKERS)
                 await runner.screens.full_speed(runner.side, range(TALKERS), max(1, events - length))
-            relay, ours = await messages_alone(runners, rate)
-            length = events + GROWTH_MESSAGES // TALKERS
-            found[str(events)] = compared(runners, relay, ours)
-            costs.append(ours.full.cpu_s_a_message / relay.full.cpu_s_a_message)
+            found[str(events)], cost = await messages_alone(runners, rate)
+            length = events + COST_MESSAGES
+            costs.append(cost)
     return found, growth_bar("processor a message, by the length of the conversation", costs)
 
 
@@ -271,9 +289,8 @@ async def by_handoffs_ended(folder: Path, rate: float) -> tuple[dict[str, list[R
             tell(f"{count} ended handoffs")
             await mine.serve_and_end(count - ended)
             ended = count
-            relay, ours = await messages_alone(runners, rate)
-            found[str(count)] = compared(runners, relay, ours)
-            costs.append(ours.full.cpu_s_a_message / relay.full.cpu_s_a_message)
+            found[str(count)], cost = await messages_alone(runners, rate)
+            costs.append(cost)
     return found, growth_bar("processor a message, by the number of ended handoffs", costs)
 
 
