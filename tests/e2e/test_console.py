@@ -221,7 +221,7 @@ def test_suggested_answer_is_taken_to_edit_or_left_and_never_sent_by_itself(stag
     no_errors(maria)
 
 
-def test_what_was_resolved_or_transferred_by_a_slip_is_taken_back(stage: Stage) -> None:
+def test_what_was_resolved_handed_back_or_transferred_by_a_slip_is_taken_back(stage: Stage) -> None:
     maria = stage.agent()
     page = maria.page
     anna = taken(stage, maria)
@@ -250,6 +250,14 @@ def test_what_was_resolved_or_transferred_by_a_slip_is_taken_back(stage: Stage) 
     )
     maria.says("I keep you after all")
     stage.run(anna.reads("I keep you after all"))
+
+    page.get_by_role("button", name="Hand back").click()
+    page.get_by_role("button", name="Confirm").click()
+    stage.run(anna.sees("handed_back"))
+    page.get_by_role("button", name="Take it back").click()
+    stage.run(anna.sees("agent_joined", count=4))
+    maria.says("Here I am once more")
+    stage.run(anna.reads("Here I am once more"))
     no_errors(maria)
 
 
