@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from handoff.domain.conversation import Control, Conversation
+from handoff.domain.conversation import BotSide, Control, Conversation
 from handoff.domain.deadlines import next_agent_deadline_at, next_deadline_at
 from handoff.domain.desk import Desk
 from handoff.domain.events import (
@@ -34,6 +34,7 @@ from handoff.domain.events import (
     NoticeAsked,
     OfferMade,
     PromiseBroken,
+    SupervisorTold,
     Whisper,
 )
 from handoff.domain.fold import IllegalEvent, fold_conversation
@@ -63,6 +64,7 @@ class Invariant(StrEnum):
     ALERTS = "what the supervisor is told stays until somebody reacts, and goes outside while nobody does"
     ROUTED = "asked is who fits or was named, and the reason on record is true"
     SETTLED = "nobody waits while an agent is free who fits, or for nobody"
+    ERASED = "what was erased is not in what is kept of the conversation"
     CANARY = "a canary is with the canary agent only, and nothing else is"
 
 
@@ -119,7 +121,7 @@ def _of_conversation(desk: Desk, conversation: Conversation, deadline_at: dateti
     if bot.turn_held_until is not None and not bot.pending:
         wrong.append((Invariant.CONTROL, "a turn is held that nobody is waiting for"))
     handoff = conversation.live_handoff
-    wrong += _alert(conversation)
+    wrong += _alert(conversation) + _erased(conversation)
     if handoff is not None:
         if deadline_at is None:
             wrong.append((Invariant.LIVE, f"{handoff.state} without a deadline"))
@@ -144,6 +146,20 @@ def _alert(conversation: Conversation) -> list[tuple[Invariant, str]]:
     if told.since is None and told.again_at is None:
         return [(Invariant.ALERTS, f"{told} is open, and no notice of it is to come")]
     return []
+
+
+def _erased(conversation: Conversation) -> list[tuple[Invariant, str]]:
+    """Nothing of what was said, and not how to reach whoever said it."""
+    handoff, bot = conversation.handoff, conversation.bot
+    if not conversation.erased:
+        return []
+    left = {
+        "name": conversation.customer.name,
+        "promise": None if handoff is None else handoff.promise,
+        "bot": None if bot == BotSide(generation=bot.generation) else bot,
+        "the conversation before": conversation.previous_conversation_id,
+    }
+    return [(Invariant.ERASED, f"{what} {found}") for what, found in left.items() if found is not None]
 
 
 def _with_its_agent(desk: Desk, handoff: Handoff) -> list[tuple[Invariant, str]]:
@@ -334,6 +350,7 @@ def _of_log(before: Conversation, after: Conversation, event: Event) -> list[tup
     return wrong
 
 
+_GRAVEST = "promise_broken"  # of what supervisors are told: it stays the reason, whatever follows from it
 _REACTIONS = (
     AgentJoined,
     AlertAcknowledged,
@@ -352,6 +369,14 @@ def _of_alert(before: Conversation, after: Conversation, event: Event) -> list[t
     """It ends by somebody's act and by nothing else, and a notice goes out only about one that is open."""
     if isinstance(event.body, NoticeAsked) and before.alert is None:
         return [(Invariant.ALERTS, "a notice of nothing")]
+    if isinstance(event.body, AlertAcknowledged) and (
+        before.alert is None or before.alert.seq != event.body.of_seq
+    ):
+        return [(Invariant.ALERTS, f"{event.body.of_seq} is acknowledged, open is {before.alert}")]
+    is_grave = before.alert is not None and before.alert.why == _GRAVEST
+    stays = after.alert is not None and after.alert.why == _GRAVEST
+    if isinstance(event.body, SupervisorTold) and is_grave and not stays:
+        return [(Invariant.ALERTS, f"{event.body.why} hides {before.alert}")]
     by_somebody = event.actor.kind in ("agent", "customer") and isinstance(event.body, _REACTIONS)
     if before.alert is not None and after.alert is None and not by_somebody:
         return [(Invariant.ALERTS, f"ended by {event.type} of {event.actor}")]

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from handoff.service.administered import DeskChanges, read_hours
 from handoff.simulation.lines import Json, LineLost, Refused, http
-from handoff.simulation.people.person import CLOSED_WITHIN_S, DESK, SESSION, Town
+from handoff.simulation.people.person import CLOSED_WITHIN_S, DESK, SESSION, Town, come_in
 
 if TYPE_CHECKING:
     from handoff.domain.desk import DeskRules
@@ -135,7 +135,9 @@ class Administrator:
 
     async def _change_something(self, draw: random.Random, seen: Json) -> None:
         self._number += 1
-        match draw.choice(("person", "person", "hours", "team", "answer", "answer")):
+        match draw.choice(("person", "person", "password", "hours", "team", "answer", "answer")):
+            case "password":
+                await self._renew_password(draw, seen)
             case "person":
                 await self._change_person(draw, seen)
             case "hours":
@@ -199,6 +201,34 @@ class Administrator:
             await asyncio.sleep(CLOSED_WITHIN_S)
             if line is not None and not line.lost and line is agent.line and town.delivers(line):
                 town.referee.wrong(SESSION, agent.name, "has other rights, and the line of before is open")
+
+    async def _renew_password(self, draw: random.Random, seen: Json) -> None:
+        """Somebody has forgotten theirs. With the new one every session of before is over."""
+        town = self._town
+        there = {one.agent_id: one for one in town.agents if not (one.over or one.leaves or one.supervisor)}
+        rows = [one for one in seen["people"] if one["id"] in there and not one["disabled"]]
+        if not rows:
+            return
+        agent = there[draw.choice(rows)["id"]]
+        path = f"people/{agent.agent_id}/link"
+        made = await self._do("POST", path, {}, "person_link_renewed", agent.agent_id)
+        if made is None:
+            return
+        line, before, token = agent.line, agent.token, made["link"].rpartition("=")[2]
+        body = {"password": "a simulated password", "token": token}
+        try:
+            await http(self._machine, DESK, "POST", "/api/v1/agent/password", body)
+        except (LineLost, Refused):
+            return
+        await asyncio.sleep(CLOSED_WITHIN_S)
+        if line is not None and not line.lost and line is agent.line and town.delivers(line):
+            town.referee.wrong(SESSION, agent.name, "has another password, and the line of before is open")
+        other = await come_in(agent, before)
+        if other is not None:
+            other.hang_up()
+            town.referee.wrong(
+                SESSION, agent.name, "has another password, and is let in with a token of before"
+            )
 
     async def _change_hours(self, draw: random.Random, seen: Json) -> None:
         if seen["opening_hours"]["source"] == "console" and draw.random() < 0.5:

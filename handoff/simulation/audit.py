@@ -6,6 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING, Any
 
 from handoff.service import wire
+from handoff.service.administered import read_changes
 from handoff.service.ports import key_of_offer
 from handoff.service.transcripts import NotGenuine, verify_transcript
 from handoff.simulation.lines import Json, Line, LineLost, Refused, http
@@ -51,7 +52,7 @@ class Audit:
                 await self._read_again(customer)
             if index % _VERIFIED_EVERY == 0:
                 await self._verify_transcript(customer)
-        self._audit_desk()
+        await self._audit_desk()
         await self._audit_states()
         await self._audit_ledger()
         await self._audit_notices()
@@ -146,7 +147,7 @@ class Audit:
                 )
             previous = record.hash
 
-    def _audit_desk(self) -> None:
+    async def _audit_desk(self) -> None:
         """What the server believes is what is on the disk."""
         if self._town.server is None:
             return
@@ -157,6 +158,9 @@ class Audit:
         for agent_id, agent in desk.agents.items():
             if referee.shadow.agents.get(agent_id) != agent:
                 referee.wrong(BELIEVED, agent_id, "the server differs")
+        changes = self._town.server.desk_file.changes
+        if read_changes(await self._town.platter.administered()) != changes:
+            referee.wrong(BELIEVED, "desk", f"{changes} was changed in the console, says the server")
 
     async def _audit_states(self) -> None:
         """What storage would give to the next server is what the log says."""
@@ -166,6 +170,13 @@ class Audit:
                 self._town.referee.wrong(
                     "9: replaying the log equals the state", about, "stored is something else"
                 )
+
+        of_concern = {one for one, state in self._town.referee.states.items() if state.of_concern}
+        taken_up = await self._town.platter.live_state()
+        found = {stored.conversation.conversation_id for stored in taken_up.conversations}
+        for about in sorted(of_concern ^ found):
+            what = "is taken up" if about in found else "is not taken up"
+            self._town.referee.wrong(BELIEVED, about, f"{what} by the next server")
 
     async def _audit_notices(self) -> None:
         """Each one that was asked for was brought, once the receiver took them again."""

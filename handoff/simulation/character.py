@@ -9,6 +9,31 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 TEAMS: tuple[str, ...] = ("service", "billing")
+SKILLS: tuple[str, ...] = ("refunds", "repairs")
+ROUTES = (
+    "",
+    """
+[[routes]]
+reasons = ["action"]
+skills = ["refunds"]
+
+[[routes]]
+languages = ["de"]
+reasons = ["button", "asked"]
+team = "billing"
+""",
+    """
+[[routes]]
+sites = ["shop"]
+languages = ["fr"]
+team = "billing"
+skills = ["repairs", "refunds"]
+
+[[routes]]
+reasons = ["bot_unavailable", "bot_unsure"]
+skills = ["repairs"]
+""",
+)
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
@@ -51,6 +76,7 @@ class Character:
     brisk: bool
     settings: dict[str, str]
     hours: str
+    routes: str
     on_sqlite: bool
     limits: dict[str, int]
 
@@ -91,6 +117,7 @@ class Character:
             trouble_every_s=draw.choice((3.0, 8.0, 20.0)),
             settings=settings,
             hours=draw.choice((always, always, morning)),
+            routes=draw.choice(ROUTES),
             on_sqlite=draw.random() < 0.3,
             limits=draw.choice(({}, _SMALL, _SMALLER)),
         )

@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from handoff.domain.desk import DeskRules
+from handoff.simulation.character import ROUTES
 from handoff.simulation.lines import Json, Line, LineLost, Refused, http
 from handoff.simulation.people.agents import Agent
-from handoff.simulation.people.person import CLOSED_WITHIN_S, DESK, IDENTITY_KEY, Town
+from handoff.simulation.people.person import CLOSED_WITHIN_S, DESK, IDENTITY_KEY, Town, come_in
 
 if TYPE_CHECKING:
     from handoff.simulation.loop import Machine
@@ -61,11 +62,12 @@ time_zone = "UTC"
 {days}
 
 {ladder}
+{routes}
 """
 
 
-def first_desk_file(days: str) -> str:
-    return DESK_FILE.format(days=days, ladder="", identity_key=IDENTITY_KEY)
+def first_desk_file(days: str, routes: str) -> str:
+    return DESK_FILE.format(days=days, ladder="", routes=routes, identity_key=IDENTITY_KEY)
 
 
 def desk_file(draw: random.Random, pace_s: tuple[float, float, float]) -> str:
@@ -80,7 +82,7 @@ def desk_file(draw: random.Random, pace_s: tuple[float, float, float]) -> str:
             f'[[ladder]]\ndo = "{step}"\nafter_s = {round(after_s, 1)}'
             for (step, _), after_s in zip(_STEPS, times, strict=True)
         )
-    return DESK_FILE.format(days=days, ladder=ladder, identity_key=IDENTITY_KEY)
+    return DESK_FILE.format(days=days, ladder=ladder, routes=draw.choice(ROUTES), identity_key=IDENTITY_KEY)
 
 
 class Place(Town, Protocol):
@@ -176,7 +178,10 @@ class Operator:
         there = [one for one in town.agents if not one.over and not one.leaves and one.agent_id]
         if len(there) < 3:
             return
-        agent = draw.choice([one for one in there if not one.supervisor])
+        may_leave = [one for one in there if not one.supervisor]
+        rulebook = town.referee.rulebook
+        owing = [one for one in may_leave if rulebook.owes(one.agent_id)]
+        agent = draw.choice(owing or may_leave)
         town.count("agent_disabled")
         agent.leaves = True
         line = agent.line
@@ -185,7 +190,10 @@ class Operator:
         await asyncio.sleep(CLOSED_WITHIN_S)
         if line is not None and not line.lost and town.delivers(line):
             town.referee.wrong(_DISABLED, agent.agent_id, "the line is still open")
-        await self._try_to_come_in(agent)
+        other = await come_in(agent, agent.token)
+        if other is not None:
+            other.hang_up()
+            town.referee.wrong(_DISABLED, agent.agent_id, "is let in")
         await agent.end()
         await town.hire_another()
 
@@ -195,16 +203,6 @@ class Operator:
         except (LineLost, Refused):
             return False
         return True
-
-    async def _try_to_come_in(self, agent: Agent) -> None:
-        town, auth = self._town, {"v": 1, "token": agent.token}
-        try:
-            line = await Line.open(agent.machine, DESK, "/agent", auth, _ignore, _nothing)
-        except (LineLost, Refused):
-            pass
-        else:
-            line.hang_up()
-            town.referee.wrong(_DISABLED, agent.agent_id, "is let in")
 
     # -- canaries --
 

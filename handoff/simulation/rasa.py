@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 
+from handoff.simulation.bot_book import BotBook
 from handoff.simulation.loop import Machine, VirtualLoop
 from handoff.simulation.network import Listener
 
@@ -22,8 +23,9 @@ _decode = msgspec.json.Decoder().decode
 
 
 class Rasa:
-    def __init__(self, loop: VirtualLoop, seed: str) -> None:
+    def __init__(self, loop: VirtualLoop, seed: str, book: BotBook) -> None:
         self._loop = loop
+        self.book = book
         self.random = random.Random(f"{seed}:rasa")
         self.machine = Machine("rasa", ADDRESS[0])
         self.mood = "well"
@@ -33,6 +35,7 @@ class Rasa:
 
     def set_mood(self, mood: str) -> None:
         self.mood = mood
+        self.book.trouble()
         if mood == "dead" and self._listener is not None:
             self._listener.close()
             self._listener = None
@@ -97,21 +100,26 @@ class _Turns(asyncio.Protocol):
         self._got = body[length:]
         rasa, mood = self._rasa, self._rasa.mood
         rasa.asked += 1
+        if head.startswith(b"GET"):
+            if mood not in ("hung", "dead"):
+                self._later(0.001, 200, {"status": "ok"})
+            return
+        asked = _decode(body[:length])
+        rasa.book.asked(asked, rasa._loop.network.delivering_from)
         if mood in ("hung", "dead"):
             return
-        if head.startswith(b"GET"):
-            self._later(0.001, 200, {"status": "ok"})
-            return
-        answer = rasa.answer_to(_decode(body[:length]))
+        answer = rasa.answer_to(asked)
         chance = rasa.random
         seconds = chance.uniform(0.02, 0.3) if mood != "slow" else chance.uniform(2.0, 9.0)
         if mood == "broken":
             self._later(seconds, 500, {"error": "no"})
         elif mood == "empty":
+            rasa.book.said(asked["turn_id"], answer | {"messages": []})
             self._later(seconds, 200, answer | {"messages": []})
         elif mood == "babbling":
             self._later(seconds, 200, self._babble(answer))
         else:
+            rasa.book.said(asked["turn_id"], answer)
             self._later(seconds, 200, answer)
 
     def _babble(self, answer: dict[str, Any]) -> Any:

@@ -33,7 +33,7 @@ from handoff.service.chain import FIRST_LINK, rfc3339
 from handoff.service.codec import event_from_record
 from handoff.service.ports import Batch, Recorded
 from handoff.simulation.lines import Json
-from handoff.simulation.rulebook import HEAD, Rulebook
+from handoff.simulation.rulebook import AHEAD, HEAD, Rulebook
 from handoff.simulation.sealing import sealed_rightly
 
 SLACK_S = 2 * SWEEP_S + 2.0  # two sweeps, and the time in which a busy or slow server carries them out
@@ -45,8 +45,12 @@ _NEVER = datetime(9_000, 1, 1, tzinfo=UTC)
 
 ON_DISK = "1: told only what is on disk"
 OTHERS = "what belongs to others is not found"
+LOST = "lost is who has no line left"
+BLOCKED = "a blocked customer is blocked everywhere, and nobody else is"
 BELIEVED = "9: what the server believes is what is on the disk"
 ERASED = "what was erased is told to nobody, and nothing is said any more"
+# After these all conversations of a customer have to be as that one is.
+_OF_BLOCKS = frozenset({"customer_blocked", "customer_unblocked", "customer_introduced"})
 # What nobody adds to a conversation that was erased.
 _SAID = frozenset(
     """message note whisper contacted feedback rated handoff_requested handoff_queued offer_made agent_joined
@@ -175,6 +179,7 @@ class Referee:
         self.ended = 0
         self.events = 0
         self.told_from: Callable[[], float] = lambda: inf  # when that was sent which arrives now
+        self.is_on_line: Callable[[str], bool] = lambda agent_id: False
         self.shown_there: Callable[[], Iterator[tuple[str, float]]] = lambda: iter(())
 
     def wrong(self, check: str, about: str, what: str) -> None:
@@ -213,6 +218,11 @@ class Referee:
         """From now on the server's clock may go at half the rate of real time; what it waits for takes as long."""
         self._patience = 2.0
         self.trouble()
+
+    @property
+    def in_real_time(self) -> bool:
+        """Whether the server's clock goes as fast as time does: it was never put back."""
+        return self._patience == 1.0
 
     def running(self, running: bool) -> None:
         self.is_running = running
@@ -256,10 +266,22 @@ class Referee:
             for agent_id in (concerned.agent, concerned.offer[1] if concerned.offer else None):
                 if agent_id is not None:
                     agents[agent_id] = None
+        if any(record.type in _OF_BLOCKS for record in batch.events):
+            self._look_at_blocks({(self.states[one].customer.id, self.states[one].site) for one in touched})
         for agent_id in agents:
             if agent_id in self.shadow.agents:
                 self._violated(seat_violations(self.shadow, self.shadow.agents[agent_id]))
                 self._count_seats(agent_id)
+
+    def _look_at_blocks(self, customers: set[tuple[str, str]]) -> None:
+        """Of these customers, by id and site: also in conversations that the desk has not at hand."""
+        blocked: dict[tuple[str, str], bool] = {}
+        for about, state in self.states.items():
+            customer = state.customer.id, state.site
+            if customer in customers and blocked.setdefault(customer, state.block is not None) is not (
+                state.block is not None
+            ):
+                self.wrong(BLOCKED, about, f"{state.block} here, and elsewhere not so")
 
     def _put(self, record: Recorded) -> None:
         conversation_id = record.conversation_id
@@ -293,6 +315,10 @@ class Referee:
             self._live.pop(conversation_id, None)
 
     def _put_agent(self, event: AgentEvent) -> None:
+        before = self.shadow.agents.get(event.agent_id)
+        is_lost = event.type == "agent_lost" and before is not None and before.connected
+        if is_lost and self.steady and self.is_on_line(event.agent_id):
+            self.wrong(LOST, event.agent_id, "has a line that is open")
         self.shadow.put_agent(fold_agent(self.shadow.agents.get(event.agent_id), event))
         self._people_changed[event.agent_id] = self._now()
         if event.type == "agent_lost":
@@ -556,6 +582,9 @@ class Referee:
                 self.wrong(
                     "4: no deadline passes without its consequence", about, f"answer_by {over_s:.1f} s ago"
                 )
+        prepared_by = self.rulebook.prepared_by(about)
+        if prepared_by is not None and (self._wall() - prepared_by).total_seconds() > SLACK_S:
+            self.wrong(AHEAD, about, f"nobody is asked, due at {prepared_by}")
         if account.bot_owes and account.state not in ("queued", "offered", "active"):
             late(
                 account.bot_owes_at,

@@ -15,6 +15,7 @@ from handoff.domain import events as e
 from handoff.domain.desk import DeskRules
 from handoff.domain.events import AgentEvent
 from handoff.service.ports import Batch, Recorded
+from handoff.simulation.bot_book import BotBook
 
 Wrong = Callable[[str, str, str], None]  # check, about, what
 
@@ -38,12 +39,21 @@ PASSED = "who was named, to the customer or by a colleague, is asked first"
 IN_TURN = "7: whoever has waited longer is offered first"
 NEXT = "a moment is broken when it has passed, and the next one is the one of the settings"
 UNREACHABLE = "10: unreachable only after two attempts, with a promise between"
+PASSED_ON = "a transfer goes to somebody who is there, and is back with its sender when it is not taken"
+WANTED = "a promise is taken up when its customer writes while somebody is on duty"
+FAILING = "two answers in a row of which the bot was not sure lead to a person"
+AHEAD = "a promised moment is prepared for before it comes"
+ROUTES = "who is asked first is whom the routes of the desk name"
 
+_SUPERVISE = frozenset({"supervisor", "admin"})
 _LET_DOWN = ("lost", "silent", "disabled")  # reasons of `agent_left` after which a handoff is at the head
 _GONE = ("away", "offline")
 _NEVER = datetime.max.replace(tzinfo=UTC)
 _REMINDERS = ("answer_reminded", "idle_reviewed", "promise_reminded")  # rungs that open nothing to anybody
 _LONGEST_S = 86_400  # a moment that follows on a broken one is no further off
+_STRETCH = timedelta(
+    minutes=30
+)  # after a longer pause a customer begins anew. Source: `handoff.domain.failing`
 _ATTEMPTS = 2  # to reach somebody, before they may be called unreachable
 _RESTART_FORGOTTEN_S = 120.0  # after this long an announcement that was lost on its way arrives no more
 AWAY_S = 5.0  # a longer step forward of the clock counts as downtime. Source: design, section 5
@@ -59,8 +69,12 @@ class _Person:
     card: dict[str, str]
     languages: tuple[str, ...]
     teams: tuple[str, ...]
+    skills: tuple[str, ...]
+    answers: bool  # has the right to answer customers
+    supervises: bool
     canary: bool
     capacity: int | None = None
+    lost_at: datetime | None = None
     wrap_ups: set[str] = field(default_factory=set)  # conversations
     presence: str = "offline"
     presence_changes: int = 0
@@ -71,7 +85,7 @@ class _Person:
     @property
     def asked(self) -> bool:
         """Whether offers may be made to this person."""
-        return self.connected and not self.disabled and self.presence == "online"
+        return self.connected and self.answers and not self.disabled and self.presence == "online"
 
 
 @dataclass(slots=True)
@@ -82,6 +96,8 @@ class _Facts:
     order of the queue. `expected` was named for the next offer, `expected_by` is the check that asks for it.
     `broken_for` is a moment that only a follow-up explains.
     `next_is`: type of the event that has to follow now, its `why` or owner, and the check that asks for it.
+    `passed_s` is set while a transfer was not taken; `unsure`: answers in a row that the bot was not sure of.
+    `wanted`: the customer of a promise has written, while somebody is on duty.
     """
 
     canary: bool = False
@@ -95,12 +111,22 @@ class _Facts:
     given_before: datetime | None = None
     owner: tuple[str, str] | None = None
     contact: dict[str, str] | None = None
+    time_named: bool = False
+    promised_at: datetime | None = None
+    wanted: bool = False
+    said_at: datetime | None = None
+    unsure: int = 0
+    site: str = ""
+    passed_s: float | None = None
+    tried_again: bool = False
     language: str = ""
     team: str = ""
+    skills: tuple[str, ...] = ()
     wider: set[str] = field(default_factory=set)
     widened: bool = False
     declined: set[str] = field(default_factory=set)
     offer: tuple[str, str, datetime, float] | None = None
+    offer_passed_on: bool = False
     expected: str | None = None
     expected_by: str = RETURN
     agent: str | None = None
@@ -132,6 +158,7 @@ class Rulebook:
         self._now_s = now_s
         self._wrong = wrong
         self.channels: tuple[str, ...] = ()
+        self.bot = BotBook(now_s, wrong)
         self.people: dict[str, _Person] = {}
         self._facts: dict[str, _Facts] = {}
         self._started_s = 0.0
@@ -152,6 +179,7 @@ class Rulebook:
     def died(self) -> None:
         """Once there is a server again, clocks on people count anew."""
         self._to_restart = [one for one, facts in self._facts.items() if facts.state in ("offered", "active")]
+        self.bot.trouble()
 
     def serving(self) -> None:
         """A server has taken up its work."""
@@ -216,8 +244,8 @@ class Rulebook:
         for agent_id in timed_out:
             if self.people[agent_id].asked and "presence_changed" not in changes.get(agent_id, ()):
                 self._wrong(PRESENCE, agent_id, "let an offer pass and is asked again")
-        for person in batch.agent_events:
-            self._put(person)
+        for previous, person in zip((None, *batch.agent_events), batch.agent_events, strict=False):
+            self._put(person, previous)
             self.people[person.agent_id].before = None
         self._look_at_offers_of(batch)
         for agent_id, presence in acted.items():
@@ -234,6 +262,9 @@ class Rulebook:
             if broken_for is not None:
                 self._facts[record.conversation_id].broken_for = None
                 self._wrong(NEXT, record.conversation_id, f"{broken_for} at {record.at}")
+            if self._facts[record.conversation_id].wanted:
+                self._facts[record.conversation_id].wanted = False
+                self._wrong(WANTED, record.conversation_id, f"at {record.at}")
             asked = self._facts[record.conversation_id].next_is
             if asked is not None:
                 self._facts[record.conversation_id].next_is = None
@@ -277,6 +308,9 @@ class Rulebook:
                 card=_card_of(body),
                 languages=body.languages,
                 teams=body.teams,
+                skills=body.skills,
+                answers="agent" in body.access,
+                supervises=not _SUPERVISE.isdisjoint(body.access),
                 canary=body.canary,
                 capacity=body.capacity,
             )
@@ -284,11 +318,15 @@ class Rulebook:
             person = self.people[event.agent_id]
             person.before = replace(person, before=None)
             person.card = _card_of(body)
-            person.languages, person.teams = body.languages, body.teams
+            person.languages, person.teams, person.skills = body.languages, body.teams, body.skills
+            person.answers = "agent" in body.access
+            person.supervises = not _SUPERVISE.isdisjoint(body.access)
             person.capacity = body.capacity
 
-    def _put(self, event: AgentEvent) -> None:
+    def _put(self, event: AgentEvent, previous: AgentEvent | None) -> None:
         person, body = self.people[event.agent_id], event.body
+        if previous is not None and previous.agent_id == event.agent_id:
+            self._restored(person, previous, event)
         match body:
             case e.AgentDisabled():
                 person.disabled = True
@@ -305,9 +343,23 @@ class Rulebook:
                 if person.disabled:
                     self._wrong(DISABLED, event.agent_id, "connects")
             case e.AgentLost():
-                person.connected = False
+                person.connected, person.lost_at = False, event.at
             case _:
                 pass
+
+    def _restored(self, person: _Person, connected: AgentEvent, changed: AgentEvent) -> None:
+        """Whoever comes back soon is what they were before; after a longer time they say themselves that they are
+        there."""
+        if not isinstance(connected.body, e.AgentConnected) or not isinstance(
+            changed.body, e.PresenceChanged
+        ):
+            return
+        rules = [one for one in (self._rules(), self._rules_before) if one]
+        soon = timedelta(seconds=max(one.policy.agent_lost_active_s for one in rules))
+        if person.lost_at is not None and connected.at - person.lost_at > soon:
+            gone_s = (connected.at - person.lost_at).total_seconds()
+            what = f"shown as {changed.body.presence} after {gone_s:.1f} s without a line"
+            self._wrong(PRESENCE, changed.agent_id, what)
 
     def _look_at_disabled(self, changes: dict[str, list[str]]) -> None:
         for agent_id, types in changes.items():
@@ -343,6 +395,8 @@ class Rulebook:
     def _follow(self, facts: _Facts, record: Recorded) -> None:
         """Whether this is what the event before it asked for."""
         asked, facts.next_is = facts.next_is, None
+        if record.type != "handoff_promised":
+            facts.tried_again = False
         if asked is None:
             return
         payload = _payload(record)
@@ -354,13 +408,20 @@ class Rulebook:
         payload, about = _payload(record), record.conversation_id
         match record.type:
             case "conversation_started":
-                facts.canary = bool(payload.get("canary"))
+                facts.canary, facts.site = bool(payload.get("canary")), payload["site"]
             case "message" if record.actor_kind == "agent":
                 self._answered(facts, record)
             case "message" if record.actor_kind == "customer":
                 if facts.state == "active" and facts.unanswered_s is None:
                     facts.unanswered_s = self._begun_s(record)
                 facts.word_s = self._now_s()
+                facts.wanted = facts.state == "promised" and self._on_duty(changes)
+                if facts.said_at is not None and record.at - facts.said_at > _STRETCH:
+                    facts.unsure = 0
+            case "bot_turn_answered" | "bot_turn_failed" | "late_bot_answer":
+                self.bot.logged(record)
+                if record.type == "bot_turn_answered":
+                    self._bot_answered(facts, record)
             case "contacted" if payload["outcome"] == "reached":
                 self._answered(facts, record)
             case "contacted":
@@ -387,7 +448,7 @@ class Rulebook:
             case "transfer_asked":
                 self._transferred(facts, record, changes)
             case "transfer_failed":
-                facts.place = (0, *facts.place[1:])
+                facts.place, facts.passed_s = (0, *facts.place[1:]), None
                 facts.expected, facts.expected_by = payload["back_to"], PASSED
             case "handoff_promised":
                 self._promised(facts, record)
@@ -401,6 +462,7 @@ class Rulebook:
                 self._ended(facts, record, changes)
             case _:
                 pass
+        facts.said_at = record.at
         if record.actor_kind == "agent" and (person := self.people.get(record.actor_id or "")) is not None:
             if person.disabled:
                 self._wrong(DISABLED, about, f"{record.type} by {record.actor_id}")
@@ -419,6 +481,18 @@ class Rulebook:
         facts.failed_contacts += 1
         if facts.failed_contacts == 1:
             facts.next_is = ("handoff_promised", record.actor_id or "", UNREACHABLE)
+        facts.tried_again = facts.failed_contacts > 1
+
+    def _on_duty(self, changes: dict[str, list[str]]) -> bool:
+        """Whether somebody is there for customers, before what is written now and after it."""
+        return any(
+            one.asked and not one.canary and agent_id not in changes for agent_id, one in self.people.items()
+        )
+
+    def _bot_answered(self, facts: _Facts, record: Recorded) -> None:
+        facts.unsure = facts.unsure + 1 if _payload(record)["unsure"] else 0
+        if facts.unsure >= self._rules().policy.unsure_answers_max and facts.state in (None, "ended"):
+            facts.next_is = ("handoff_requested", "", FAILING)
 
     def _requested(self, facts: _Facts, record: Recorded) -> None:
         payload, rules = _payload(record), self._rules()
@@ -432,9 +506,28 @@ class Rulebook:
         facts.expected, facts.expected_by = facts.last_agent if recently else None, RETURN
         facts.place, facts.broken = (1, record.at, payload["handoff_id"]), 0
         facts.language, facts.team = payload["language"], payload["team"]
+        facts.skills, facts.unsure, facts.passed_s = tuple(payload.get("skills", ())), 0, None
+        if not any(self._is_routed(facts, payload, one) for one in (rules, self._rules_before) if one):
+            self._wrong(ROUTES, record.conversation_id, f"{facts.team} {facts.skills}")
         facts.failed_contacts, facts.declined, facts.owner, facts.engaged = 0, set(), None, set()
         facts.contact = None
         facts.agent, facts.left, facts.missed = None, None, False
+
+    def _is_routed(self, facts: _Facts, payload: dict[str, Any], rules: DeskRules) -> bool:
+        """As the first route says that fits. What the bot understood is known to the desk alone, so a route that asks
+        for intents may fit or not."""
+        asked = (facts.team, facts.skills)
+        usual = (rules.teams[0].key, ())
+        for one in () if facts.canary else rules.routes:
+            fits = (
+                (not one.sites or facts.site in one.sites)
+                and (not one.languages or facts.language in one.languages)
+                and (not one.reasons or payload["reason"] in one.reasons)
+            )
+            leads_to = (rules.serving(one.team).key, one.skills)
+            if fits and (not one.intents or asked == leads_to):
+                return asked == leads_to
+        return asked == usual
 
     def _queued(self, facts: _Facts, record: Recorded) -> None:
         rank = _payload(record)["rank"]
@@ -442,6 +535,7 @@ class Rulebook:
             self._wrong(HEAD, record.conversation_id, f"rank {rank} after {facts.left or 'a missed moment'}")
         facts.place = (min(rank, facts.place[0]), *facts.place[1:])
         facts.left, facts.missed, facts.agent, facts.lost_s = None, False, None, None
+        facts.wanted = False
         facts.state, facts.given = "queued", _moment(_payload(record)["answer_by"])
         facts.wider, facts.widened, facts.offer = set(), False, None
         facts.written, facts.reminded, facts.unanswered_s = False, False, None
@@ -457,16 +551,19 @@ class Rulebook:
                 self._wrong(IN_TURN, other_id, f"{agent_id} is asked for {about}")
 
     def _has_room(self, about: str, agent_id: str) -> None:
-        """Besides what they are asked, have, and write their notes on."""
+        taken, seats = self._seats(agent_id)
+        if taken >= seats:
+            self._wrong(ROOM, about, f"{agent_id} is asked, with {taken + 1} of {seats} seats")
+
+    def _seats(self, agent_id: str) -> tuple[int, int]:
+        """Those taken by what they are asked, have, and write their notes on; and all."""
         person = self.people[agent_id]
-        taken = len(person.wrap_ups) + 1
+        taken = len(person.wrap_ups)
         for other in self._facts.values():
             taken += other.state == "offered" and other.offer is not None and other.offer[1] == agent_id
             taken += other.state == "active" and other.agent == agent_id
         usual = max(one.policy.capacity for one in (self._rules(), self._rules_before) if one)
-        seats = [one.capacity or usual for one in (person, person.before) if one]
-        if taken > (capacity := max(seats)):
-            self._wrong(ROOM, about, f"{agent_id} is asked, with {taken} of {capacity} seats")
+        return taken, max(one.capacity or usual for one in (person, person.before) if one)
 
     def _offered(self, facts: _Facts, record: Recorded, changes: dict[str, list[str]]) -> None:
         payload, about = _payload(record), record.conversation_id
@@ -493,6 +590,7 @@ class Rulebook:
         facts.state = "offered"
         facts.seen_by.add(agent_id)
         facts.offer = (payload["offer_id"], agent_id, expires_at, self._begun_s(record))
+        facts.offer_passed_on = payload["chosen_by"] == "transfer"
         facts.lost_s = None
 
     def _fits(self, facts: _Facts, person: _Person) -> bool:
@@ -501,6 +599,8 @@ class Rulebook:
             return not person.languages or not shared.isdisjoint(person.languages)
         teams = {facts.team, *facts.wider}
         in_team = not person.teams or not teams.isdisjoint(person.teams)
+        if not set(facts.skills) <= set(person.skills):
+            return False
         return in_team and (not person.languages or facts.language in person.languages)
 
     def _offer_ended(self, facts: _Facts, record: Recorded) -> None:
@@ -514,6 +614,8 @@ class Rulebook:
             self._ran_in_full(about, offer[3], self._rules().policy.offer_timeout_s, "an offer", facts)
         if payload["outcome"] == "declined":
             facts.declined.add(payload["agent_id"])
+        if facts.offer_passed_on and payload["outcome"] in ("declined", "timed_out"):
+            facts.next_is = ("transfer_failed", "", PASSED_ON)
         facts.state, facts.offer = "queued", None
 
     def _begun_s(self, record: Recorded) -> float:
@@ -537,12 +639,23 @@ class Rulebook:
         person = self.people.get(card["id"])
         if person is None or card not in (person.card, None if person.before is None else person.before.card):
             self._wrong(NAMED, record.conversation_id, f"{card} joins")
+        elif facts.state == "promised" and not person.supervises and not facts.canary:
+            either = [one for one in (person, person.before) if one is not None]
+            of_own_accord = record.actor_id == card["id"]
+            if of_own_accord and not any(self._may_keep(facts, card["id"], one) for one in either):
+                self._wrong(KEPT, record.conversation_id, f"{card['id']} takes up what {facts.owner} owes")
         facts.state, facts.agent, facts.last_agent, facts.offer = "active", card["id"], card["id"], None
         facts.seen_by.add(card["id"])
         facts.declined, facts.wider, facts.widened, facts.expected = set(), set(), False, None
-        facts.missed = False
+        facts.missed, facts.passed_s, facts.wanted = False, None, False
         facts.joined_s, facts.lost_s, facts.word_s = self._begun_s(record), None, self._now_s()
         facts.written, facts.reminded, facts.unanswered_s = False, False, None
+
+    def _may_keep(self, facts: _Facts, agent_id: str, person: _Person) -> bool:
+        """Whether the promise is this person's: made by them, or by their team."""
+        if facts.owner is None or facts.owner[0] == "agent":
+            return facts.owner == ("agent", agent_id)
+        return not person.teams or facts.owner[1] in person.teams
 
     def _left(self, facts: _Facts, record: Recorded) -> None:
         payload, policy, about = _payload(record), self._rules().policy, record.conversation_id
@@ -579,17 +692,27 @@ class Rulebook:
 
     def _transferred(self, facts: _Facts, record: Recorded, changes: dict[str, list[str]]) -> None:
         payload = _payload(record)
-        facts.team = payload["team"] or facts.team
+        facts.team, facts.passed_s = payload["team"] or facts.team, self._now_s()
+        facts.skills = () if payload["team"] else facts.skills
         facts.expected, facts.expected_by = payload["agent_id"], PASSED
         target = self.people.get(payload["agent_id"] or "")
         is_there = payload["agent_id"] in changes or (target is not None and target.asked)
         if payload["agent_id"] is not None and not is_there:
             what = f"passed to {payload['agent_id']}, who is not there"
-            self._wrong("a transfer goes to somebody who is there", record.conversation_id, what)
+            self._wrong(PASSED_ON, record.conversation_id, what)
+        if target is not None and payload["agent_id"] not in changes:
+            taken, seats = self._seats(payload["agent_id"])
+            if taken >= seats:
+                what = f"passed to {payload['agent_id']}, with {taken} of {seats} seats taken"
+                self._wrong(PASSED_ON, record.conversation_id, what)
 
     def _promised(self, facts: _Facts, record: Recorded) -> None:
         payload = _payload(record)
+        if facts.tried_again:
+            self._wrong(UNREACHABLE, record.conversation_id, "promised once more after another attempt")
         facts.state, facts.offer, facts.agent = "promised", None, None
+        facts.time_named, facts.promised_at = bool(payload.get("time_named")), record.at
+        facts.passed_s = None
         facts.given, facts.owner = _moment(payload["answer_by"]), _owner(payload["owner"])
         facts.declined, facts.wider, facts.widened, facts.lost_s = set(), set(), False, None
         facts.expected = facts.owner[1] if facts.owner[0] == "agent" else None
@@ -622,6 +745,7 @@ class Rulebook:
         facts.broken += 1
         if payload.get("next_owner") is not None:
             facts.owner = _owner(payload["next_owner"])
+        facts.time_named, facts.promised_at = False, record.at
         if facts.state == "promised":
             facts.missed = True
         facts.declined = set()
@@ -670,12 +794,20 @@ class Rulebook:
 
     def concerned(self, about: str, agent_id: str) -> bool:
         """Whether this person was ever asked or had it, or may take up the promise that it is."""
-        facts = self._facts[about]
-        return agent_id in facts.seen_by or facts.state == "promised"
+        facts, person = self._facts[about], self.people.get(agent_id)
+        may_keep = (
+            facts.state == "promised" and person is not None and self._may_keep(facts, agent_id, person)
+        )
+        return agent_id in facts.seen_by or may_keep
 
     def last_agent(self, about: str) -> str | None:
         """Who had this conversation last, or has it: they may look into it as long as nobody else joins."""
         return self._facts[about].last_agent
+
+    def owes(self, agent_id: str) -> bool:
+        """Whether this person has promised an answer, and not given it yet."""
+        facts = self._facts.values()
+        return any(one.state == "promised" and one.owner == ("agent", agent_id) for one in facts)
 
     def owner(self, about: str) -> tuple[str, str] | None:
         """Kind and id of who answers for the promise of this conversation, or did last."""
@@ -683,9 +815,22 @@ class Rulebook:
 
     # -- the clock --
 
+    def prepared_by(self, about: str) -> datetime | None:
+        """By when a team has to be asked for what was promised for a named moment; None: nothing such is owed."""
+        facts = self._facts[about]
+        if facts.state != "promised" or facts.owner is None or facts.owner[0] != "team":
+            return None
+        if not facts.time_named or facts.given is None or facts.promised_at is None:
+            return None
+        usual = timedelta(seconds=self._rules().policy.promise_ahead_s)
+        return facts.given - min(usual, (facts.given - facts.promised_at) / 10)
+
     def owed_by_people(self, about: str) -> Iterator[tuple[float, float, str]]:
         """Since when, how long and what a person may let pass before something is written of it."""
-        facts, policy = self._facts[about], self._rules().policy
+        facts, rules = self._facts[about], self._rules()
+        policy = rules.policy
+        if facts.state == "queued" and facts.passed_s is not None:
+            yield facts.passed_s, rules.transfer_taken_within_s, "passed on, and not taken"
         if facts.state != "active":
             return
         began_s = max(facts.joined_s, facts.restarted_s)

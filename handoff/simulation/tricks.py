@@ -14,7 +14,7 @@ import jwt
 from handoff.service.ports import Recorded
 from handoff.service.transcripts import NotGenuine, verify_transcript
 from handoff.simulation.lines import Json, Line, LineLost, Refused
-from handoff.simulation.people.person import CLOSED_WITHIN_S, DESK, IDENTITY, SESSION, code_of
+from handoff.simulation.people.person import CLOSED_WITHIN_S, DESK, IDENTITY, SESSION, code_of, come_in
 from handoff.simulation.referee import ERASED, HIDDEN, OTHERS
 from handoff.simulation.windows import CustomerWindow
 
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 _ONCE = "2: one client_id, one event"
 _ORDER = "9: what one person sends keeps its order"
+_WHOLE = "a log is read whole, page by page"
 _MALFORMED = "a malformed request is refused with its code, and breaks nothing"
 _TRANSCRIPT = "a transcript shows its reader what is theirs, and all of it"
 _GRACE_S = (
@@ -57,16 +58,37 @@ def _was_erased(person: Person, body: Json) -> bool:
     return account is not None and account.erased_seq > 0
 
 
+# What makes another request of one, field by field. A field may have been left out the first time.
+_OTHERWISE: dict[str, dict[str, Any]] = {
+    "message": {"text": "Something else."},
+    "note": {"text": "Something else."},
+    "whisper": {"text": "Something else."},
+    "request_human": {"note": "Something else."},
+    "callback": {"contact": {"phone": "+49 40 7654321"}, "at": "2026-03-20T09:00:00Z"},
+    "feedback": {"seq": 1},
+    "rate": {"comment": "Something else."},
+    "contacted": {"channel": "other"},
+    "transfer": {"note": "Something else.", "to": {"team": "no-such-team"}},
+    "follow_up": {"note": "Something else.", "answer_by": "2026-03-20T09:00:00Z"},
+    "hand_back": {"note": "Something else."},
+    "resolve": {"note": "Something else."},
+    "block": {"reason": "Something else"},
+    "unblock": {"note": "Something else."},
+}
+
+
 async def use_id_again(person: Person) -> None:
-    """Other words under an id that was used: a conflict, and nothing else."""
-    said = [one for one in person.answered if one[0] == "message"]
-    if not said:
+    """Another request under an id that was used: a conflict, and nothing else."""
+    asked = [one for one in person.answered if one[0] in _OTHERWISE]
+    if not asked:
         return
-    _, body, _ = person.random.choice(said)
+    request, body, _ = person.random.choice(asked)
+    field, otherwise = person.random.choice(list(_OTHERWISE[request].items()))
     person.town.count("client_id_used_again")
-    ack = await person.ask("message", **(body | {"text": f"{body['text']} And more."}))
+    ack = await person.ask(request, **(body | {field: otherwise}))
     if (ack["ok"] or code_of(ack) != "conflict") and not (_was_erased(person, body) and not ack["ok"]):
-        person.town.referee.wrong(_ONCE, person.name, f"{body['client_id']} with other words: {ack}")
+        what = f"{request} {body['client_id']} with another {field}: {ack}"
+        person.town.referee.wrong(_ONCE, person.name, what)
 
 
 async def say_in_one_breath(customer: Customer) -> None:
@@ -172,6 +194,9 @@ async def pry_as_agent(agent: Agent) -> None:
         return
     other = agent.random.choice(others)
     agent.town.count("pried")
+    if agent.random.random() < 0.4:
+        await _reach_from_own(agent, other)
+        return
     request, body = agent.random.choice(
         (
             ("open", {"since": 0}),
@@ -190,15 +215,73 @@ async def pry_as_agent(agent: Agent) -> None:
         referee.wrong(OTHERS, other, f"{agent.name} may {request}")
 
 
+async def _reach_from_own(agent: Agent, other: str) -> None:
+    """With what this agent may do: take an offer that was made to somebody else, read another customer's past as that
+    of their own."""
+    referee, draw = agent.town.referee, agent.random
+    made = [_of(one) for one in referee.accounts[other].records if one.type == "offer_made" and one.payload]
+    offers = [one["offer_id"] for one in made if one["agent_id"] != agent.agent_id]
+    own = list(agent.works_on)
+    if offers and draw.random() < 0.5:
+        request = draw.choice(("accept", "decline"))
+        ack = await agent.ask(request, offer_id=draw.choice(offers))
+        if ack["ok"] or code_of(ack) != "stale_offer":
+            referee.wrong(
+                OTHERS, other, f"{agent.name} may {request} somebody else's offer: {str(ack)[:200]}"
+            )
+    elif own:
+        one = draw.choice(own)
+        ack = await agent.ask("open_past", conversation_id=one, past_id=other)
+        of_same = referee.states[one].customer.id == referee.states[other].customer.id
+        if ack["ok"] and not of_same:
+            referee.wrong(OTHERS, other, f"{agent.name} reads it as the past of {one}")
+
+
 # -- what was said before --
 
 
-async def read_log(agent: Agent, conversation_id: str) -> None:
-    """A conversation that this person may see, from its first event on. Nothing of it that was erased before."""
-    asked_at = agent.town.loop.time()
-    ack = await agent.ask("open", conversation_id=conversation_id, since=0)
-    for event in ack.get("events", []):
-        agent.town.referee.told_event(conversation_id, event, customer=False, since=asked_at)
+async def read_log(agent: Agent, conversation_id: str, since: int = 0) -> None:
+    """A conversation that this person may see, page by page up to its end. Nothing of it that was erased before."""
+    referee = agent.town.referee
+    known = len(referee.accounts[conversation_id].records)
+    more = True
+    while more:
+        asked_at = agent.town.loop.time()
+        ack = await agent.ask("open", conversation_id=conversation_id, since=since)
+        if not ack["ok"]:
+            return
+        for event in ack["events"]:
+            referee.told_event(conversation_id, event, customer=False, since=asked_at)
+        seqs = [event["seq"] for event in ack["events"]]
+        if seqs != list(range(since + 1, since + 1 + len(seqs))) or ack["last_seq"] != max(
+            seqs, default=since
+        ):
+            referee.wrong(_WHOLE, conversation_id, f"{seqs} after {since}, up to {ack['last_seq']}")
+            return
+        since, more = ack["last_seq"], ack["more"]
+    if since < known:
+        referee.wrong(_WHOLE, conversation_id, f"no more after {since}, the log had {known} events")
+
+
+async def catch_up(customer: Customer) -> None:
+    """What a customer may see after some event of before, page by page."""
+    referee, about = customer.town.referee, customer.conversation_id
+    visible = [one.seq for one in referee.accounts[about].records if one.customer_prev_seq is not None]
+    since = customer.random.choice(visible)
+    wanted = [seq for seq in visible if seq > since]
+    customer.town.count("caught_up")
+    got: list[int] = []
+    more = True
+    while more:
+        asked_at = customer.town.loop.time()
+        ack = await customer.ask("sync", since=since)
+        for event in ack["events"]:
+            referee.told_event(about, event, customer=True, since=asked_at)
+        referee.told_handoff(about, ack["handoff"])
+        got += [event["seq"] for event in ack["events"]]
+        since, more = ack["last_seq"], ack["more"] and ack["events"]
+    if got[: len(wanted)] != wanted:
+        referee.wrong(_WHOLE, about, f"{got} are told, there were {wanted}")
 
 
 def _may_see_what_is_over(agent: Agent) -> list[str]:
@@ -340,6 +423,21 @@ async def use_both_tokens(customer: Customer, old: str) -> None:
             referee.wrong(
                 SESSION, customer.conversation_id, f"{error} with the token before, {passed_s:.1f} s"
             )
+    customer.start(_try_when_over(customer, old), "old token")
+
+
+async def _try_when_over(customer: Customer, old: str) -> None:
+    """The new token was used by now. Once the time that this leaves the old one is over, it opens nothing."""
+    path = f"/api/v1/conversations/{customer.conversation_id}/transcript"
+    await asyncio.sleep(_GRACE_S + customer.random.uniform(1, 40))
+    try:
+        await customer.http("GET", path, None, old)
+    except Refused:
+        return
+    if customer.town.referee.in_real_time:
+        customer.town.referee.wrong(
+            SESSION, customer.conversation_id, "the token before is taken after its time"
+        )
 
 
 async def sign_out(agent: Agent) -> None:
@@ -347,20 +445,25 @@ async def sign_out(agent: Agent) -> None:
     town, line = agent.town, agent.line
     token = agent.token if line is None else line.token
     town.count("signed_out")
-    try:
-        await agent.http("DELETE", "/api/v1/agent/sessions", None, token)
-    except Refused as error:
-        if error.code != "unauthorized":  # dead already: the answer to an earlier try got lost
-            raise
+
+    async def leave() -> None:
+        await asyncio.sleep(agent.random.uniform(0, 0.2))
+        try:
+            await agent.http("DELETE", "/api/v1/agent/sessions", None, token)
+        except Refused as error:
+            if error.code != "unauthorized":  # dead already: the answer to an earlier try got lost
+                raise
+
+    racing, _ = await asyncio.gather(come_in(agent, token), leave())  # another tab is just being opened
     await asyncio.sleep(CLOSED_WITHIN_S)
+    if racing is not None:
+        if not racing.lost and town.delivers(racing):
+            town.referee.wrong(SESSION, agent.name, "signed out, and a line opened meanwhile is there")
+        racing.hang_up()
     if line is not None and not line.lost and line is agent.line and town.delivers(line):
         town.referee.wrong(SESSION, agent.name, "signed out, and the line is open")
-    try:
-        auth = {"v": 1, "token": token}
-        other = await Line.open(agent.machine, DESK, "/agent", auth, lambda name, payload: None, _nothing)
-    except (LineLost, Refused):
-        pass
-    else:
+    other = await come_in(agent, token)
+    if other is not None:
         town.referee.wrong(SESSION, agent.name, "signed out, and let in with the same token")
         other.hang_up()
     if agent.token == token:
@@ -397,10 +500,8 @@ async def open_second_window(customer: Customer) -> None:
 async def open_second_console(agent: Agent) -> None:
     """Another console of the same person, opened and closed while the first one works."""
     agent.town.count("second_window")
-    auth = {"v": 1, "token": agent.token}
-    try:
-        line = await Line.open(agent.machine, DESK, "/agent", auth, lambda name, payload: None, _nothing)
-    except (LineLost, Refused):
+    line = await come_in(agent, agent.token)
+    if line is None:
         return
     try:
         await agent.pause(1, 30)

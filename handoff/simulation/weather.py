@@ -65,6 +65,7 @@ class Weather:
                 self._trouble_on_link(kind, draw)
             case "partition":
                 self._town.count("partition")
+                self._town.referee.rulebook.bot.trouble()
                 for link in list(self._town.network.links.values()):
                     seconds = draw.uniform(1, 30)
                     link.asking.stall(seconds)

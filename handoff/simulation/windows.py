@@ -6,6 +6,7 @@ the disk is looked at from time to time by `Screens`, once everything has had th
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 SOON_S = 4.0  # a lost nudge costs 2 s, a read of the disk may be slow; what is written is on screens by then
 _IN_ORDER = "9: events reach a socket in order and once"
 _WAITS = ("queued", "offered")
+_COUNTED_AS = {"queued": "waiting", "offered": "offered", "active": "active", "promised": "promised"}
 _ON_SCREEN = "9: what is on disk is on the screen soon"
 
 
@@ -116,6 +118,7 @@ class AgentWindow(Window):
         self.queue: list[Json] = []
         self.wrap_ups: list[str] = []
         self.supervises = False
+        self.board: Json = {}
         self.gaps: dict[str, int] = {}  # conversation -> from where on it has to be fetched with `open`
         self._fetches: set[str] = set()
         self._last_seq: dict[str, int] = {}  # of all that is known
@@ -147,6 +150,8 @@ class AgentWindow(Window):
                 self.queue = payload["queue"]
             case "board" | "alert" if not self.supervises:
                 self.wrong(OTHERS, self.agent_id, f"is told of the {name} of supervisors")
+            case "board":
+                self.board = payload
             case "alert":
                 self.alerts[payload["alert_id"]] = payload
             case "alert_ended":
@@ -168,7 +173,7 @@ class AgentWindow(Window):
         self.canned_answers, self.team = snapshot["canned_answers"], snapshot["team"]
         self.wrap_ups = [one["conversation_id"] for one in snapshot["wrap_ups"]]
         self.queue = snapshot["queue"]
-        self.supervises = "board" in snapshot
+        self.supervises, self.board = "board" in snapshot, snapshot.get("board", {})
         if self.supervises is not self.is_supervisor or (self.alerts and not self.supervises):
             self.wrong(OTHERS, self.agent_id, "is shown the board of supervisors, or is not")
         for one in snapshot["conversations"]:
@@ -332,6 +337,7 @@ class Screens:
                 window.wrong(_ON_SCREEN, other_id, what)
         if window.supervises:
             self._look_at_alerts(window, now)
+            self._look_at_board(window, now)
         self._look_at_queue(window, now)
         self._look_at_what_is_administered(window, now)
 
@@ -391,3 +397,33 @@ class Screens:
             if now - accounts[about].changed_at >= SOON_S:
                 where = "raised, and not on the screen" if alert_id in raised else "on the screen, and over"
                 window.wrong(_ON_SCREEN, about, f"alert {alert_id} {where}")
+        for alert_id in raised.keys() & window.alerts.keys():
+            account, shown = accounts[raised[alert_id]], window.alerts[alert_id]
+            is_so = shown["state"] == account.state and (
+                not account.live or shown["answer_by"] == account.answer_by
+            )
+            if not is_so and now - account.changed_at >= SOON_S:
+                what = f"alert {shown}, it is {account.state}, owed by {account.answer_by}"
+                window.wrong(_ON_SCREEN, raised[alert_id], what)
+
+    def _look_at_board(self, window: AgentWindow, now: float) -> None:
+        """Everything that is owed to somebody, as it stands; no canaries, and counted as it is shown."""
+        rows = {row["conversation_id"]: row for row in window.board["rows"]}
+        for about, row in rows.items():
+            account = self._referee.accounts[about]
+            if account.canary:
+                window.wrong(_ON_SCREEN, about, "a canary on the board")
+            if now - account.changed_at < SOON_S:
+                continue
+            if (row["state"], row["answer_by"]) != (account.state, account.answer_by):
+                window.wrong(_ON_SCREEN, about, f"{row} on the board, it is {account.owed[-1]}")
+        for about, account in self._referee.live():
+            is_due = account.live and not account.canary and now - account.changed_at >= SOON_S
+            if is_due and about not in rows:
+                window.wrong(_ON_SCREEN, about, f"{account.state}, and not on the board")
+        states = Counter(_COUNTED_AS[row["state"]] for row in rows.values())
+        counts = {
+            name: count for name, count in window.board["counts"].items() if name != "overdue" and count
+        }
+        if counts != dict(states):
+            window.wrong(_ON_SCREEN, "board", f"{counts} are counted, {dict(states)} are shown")

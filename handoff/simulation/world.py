@@ -35,7 +35,7 @@ from handoff.settings import Settings, read_settings
 from handoff.simulation import rasa
 from handoff.simulation.administrator import Administrator
 from handoff.simulation.audit import Audit
-from handoff.simulation.character import TEAMS, Character, limited
+from handoff.simulation.character import SKILLS, TEAMS, Character, limited
 from handoff.simulation.clock import SeededIds, SimulatedClock
 from handoff.simulation.disk import DiskFaults, Drive
 from handoff.simulation.lines import Line, LineLost, Refused, http
@@ -49,7 +49,7 @@ from handoff.simulation.platter import SqlitePlatter
 from handoff.simulation.post import Post
 from handoff.simulation.referee import BELIEVED, Finding, Referee
 from handoff.simulation.weather import Weather
-from handoff.simulation.windows import AgentWindow, CustomerWindow, Screens
+from handoff.simulation.windows import SOON_S, AgentWindow, CustomerWindow, Screens
 from handoff.storage.memory import MemoryStorage
 
 START = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)  # a Monday
@@ -161,7 +161,6 @@ class SimulatedTown:
         self.supervisor = Machine("supervisor", "10.0.0.9")
         self.network = Network(self.loop, seed, self.character.latency_s)
         self.clock = SimulatedClock(self.loop, START)
-        self.rasa = rasa.Rasa(self.loop, seed)
         self._digest = hashlib.sha256()
         self._lines: deque[str] = deque(maxlen=LINES_KEPT)
         self._new_lines: list[str] = []  # not yet in the digest
@@ -169,7 +168,9 @@ class SimulatedTown:
         config = load_desk_config(self._folder / "desk.toml")
         self.rules = Server(self.settings, self._world(None)).committer.desk.rules
         self.referee = Referee(self.rules, self.loop.time, self.clock.now, self._found)
+        self.rasa = rasa.Rasa(self.loop, seed, self.referee.rulebook.bot)
         self.referee.shown_there = self._without_line
+        self.referee.is_on_line = self._is_on_line
         self.referee.told_from = lambda: self.network.delivering_from
         self.screens = Screens(self.referee, self.delivers, self.heard_from)
         self._config = config
@@ -217,7 +218,8 @@ class SimulatedTown:
 
     def _settings(self) -> Settings:
         desk_file = self.desk_path
-        desk_file.write_text(first_desk_file(self.character.hours), encoding="utf-8")
+        text = first_desk_file(self.character.hours, self.character.routes)
+        desk_file.write_text(text, encoding="utf-8")
         environment = {
             "HANDOFF_HOST": DESK[0],
             "HANDOFF_PORT": str(DESK[1]),
@@ -363,7 +365,8 @@ class SimulatedTown:
         self._hired += 1
         supervisor = number == 0
         teams = () if number < 2 else draw.choice(((), (), ("service",), ("billing",), TEAMS))
-        languages = draw.choice(((), (), ("en",), ("de", "en")))
+        languages = draw.choice(((), (), ("en",), ("de", "en"), *((("fr",),) if number > 1 else ())))
+        skills = draw.choice(((), SKILLS[:1], SKILLS))
         agent = Agent(self, number, supervisor=supervisor, teams=teams)
         account = {
             "email": agent.email,
@@ -373,6 +376,7 @@ class SimulatedTown:
             "access": ["agent", "supervisor"] if supervisor else ["agent"],
             "teams": list(teams),
             "languages": list(languages),
+            "skills": list(skills),
         }
         password = {"password": "a simulated password"}
         address = agent.email
@@ -463,6 +467,14 @@ class SimulatedTown:
         for agent in self.agents:
             if agent.gone_since is not None:
                 yield agent.agent_id, max(agent.gone_since, self.network.heard.get(agent.machine.name, 0.0))
+
+    def _is_on_line(self, agent_id: str) -> bool:
+        """Whether this agent's line is open, in use, and nothing is held up on it."""
+        for one in self.agents:
+            line = one.line
+            if one.agent_id == agent_id and line is not None and not (line.lost or line.deaf):
+                return self.delivers(line) and self.loop.time() - one.window.opened_at >= SOON_S
+        return False
 
     def link_of(self, line: Line) -> Link | None:
         link: Link | None = getattr(line.transport, "link", None)

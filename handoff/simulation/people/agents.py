@@ -13,6 +13,7 @@ from handoff.simulation.people.person import AS_ASKED, Person, Town, code_of
 from handoff.simulation.windows import AgentWindow
 
 _DAWDLES = 0.015  # of an agent's turns at a customer who was answered
+_DAWDLES_AGAIN = 0.15  # of the turns of one who had to be reminded in this conversation
 _LAST_MOMENT_S = 60.0  # nobody sits before a question for longer, to answer it at the last moment
 _NOT_THEIRS = ("do not have this", "had this conversation erased")
 _LOGGED_AS = {  # what is told by each request, and as which event: the fields have the same names
@@ -50,6 +51,7 @@ class Agent(Person):
         self.team: list[str] = []
         self.queue: list[Json] = []
         self._old_offers: list[str] = []
+        self._reminded: set[str] = set()
         self._serving: set[str] = set()
         self.leaves = False  # the house, for good: the account is being disabled
         self._requests_in: dict[str, int] = {}
@@ -117,6 +119,8 @@ class Agent(Person):
         if event["type"] == "agent_joined" and event["agent"]["id"] == self.agent_id:
             self.works_on[conversation_id] = None
             self._serve(conversation_id)
+        if event["type"] == "ladder_stepped" and event.get("rung") == "answer_reminded":
+            self._reminded.add(conversation_id)
         if conversation_id in self.window.gaps:
             self.start(self._fetch(conversation_id), "fetch")
 
@@ -127,6 +131,8 @@ class Agent(Person):
             ack = await self.ask("open", conversation_id=conversation_id, since=since)
             if ack["ok"]:
                 self.window.fetched(conversation_id, ack, asked_at)
+                if ack["more"]:
+                    await tricks.read_log(self, conversation_id, ack["last_seq"])
 
     async def connected(self) -> None:
         self.start(self._be_there(), "presence")
@@ -206,7 +212,8 @@ class Agent(Person):
                 if self.town.drawn(0.015, self.random):
                     self.town.count("agent_silent")
                     await self.pause(40 * self.town.pace, 400 * self.town.pace)
-                if written and self.random.random() < _DAWDLES:  # no fault, so also when all is calm
+                slow = _DAWDLES_AGAIN if conversation_id in self._reminded else _DAWDLES
+                if written and self.random.random() < slow:  # no fault, so also when all is calm
                     self.town.count("agent_dawdles")
                     await self.pause(150 * self.town.pace, 400 * self.town.pace)
                 if conversation_id in self.works_on:

@@ -36,6 +36,8 @@ ASKING = (
 
 _VOUCHED_FOR = 0.2  # of all customers: they are signed in to the site
 _RETURN = 0.6  # of those: somebody who was here before, if anybody is
+_HAS_BEEN_HERE = 0.5  # of those who sign in to the site meanwhile
+_UNCLEAR = 0.1  # of all customers: the assistant does not understand them at first
 _FAR_OFF = 4_000_000_000  # an end of a sign-in token that does not come
 
 
@@ -116,7 +118,7 @@ class Customer(Person):
 
     async def live_through(self) -> None:
         draw, town = self.random, self.town
-        body = {"site": "shop", "locale": draw.choice(("en", "en", "de-DE"))}
+        body = {"site": "shop", "locale": draw.choice(("en", "en", "en", "de-DE", "de-DE", "fr-FR"))}
         if draw.random() < _VOUCHED_FOR:
             returns = town.guests and draw.random() < _RETURN
             self.subject = town.guests.pop(0) if returns else f"{self.name}@example.com"
@@ -132,6 +134,10 @@ class Customer(Person):
                 await self.news(draw.uniform(0.5, 4))
             if draw.random() < 0.1:
                 await self.give_feedback()
+        if draw.random() < _UNCLEAR:
+            for text in ("hmm", "hmm, hmm"):
+                await self.say(text)
+                await self.news(8)
         times = draw.choice((1, 2, 2, 3, 4))
         for _ in range(times):
             await self.ask_for_person()
@@ -162,8 +168,9 @@ class Customer(Person):
             self.town.guests.append(self.subject)
         await super().end()
 
-    def _come_in(self) -> None:
-        """A session is there: its conversation is on disk, and it is the right one."""
+    def _come_in(self, *, brought_along: bool = False) -> None:
+        """A session is there: its conversation is on disk, and it is the right one. `brought_along`: it was begun
+        by them before they were known, and they may have others."""
         referee, about = self.town.referee, self.conversation_id
         state = referee.states.get(about)
         if state is None:
@@ -177,9 +184,13 @@ class Customer(Person):
         home = self.town.homes.get(self.subject)
         if self.customer_id != f"shop:{self.subject}":
             referee.wrong(IDENTITY, about, f"{self.subject} comes in as {self.customer_id}")
-        if home is not None and (home == about) is bool(referee.accounts[home].erased_seq):
+        if brought_along:
+            known = list(referee.accounts)
+            if home is not None and known.index(home) > known.index(about):
+                return  # the one that was begun last is where they come in again
+        elif home is not None and (home == about) is bool(referee.accounts[home].erased_seq):
             referee.wrong(IDENTITY, about, f"{self.subject} was in {home}")
-        if home not in (None, about) and state.previous_conversation_id is not None:
+        if not brought_along and home not in (None, about) and state.previous_conversation_id is not None:
             referee.wrong(ERASED, about, "it leads to one that was erased")
         self.town.homes[self.subject] = about
 
@@ -303,7 +314,9 @@ class Customer(Person):
                     town.referee.wrong(AS_ASKED, self.conversation_id, f"withdrawn: {ack['handoff']}")
 
     async def play_a_trick(self) -> None:
-        match self.random.randrange(8):
+        match self.random.randrange(9):
+            case 8:
+                await tricks.catch_up(self)
             case 0:
                 await tricks.ask_again(self)
             case 1:
@@ -364,22 +377,28 @@ class Customer(Person):
     async def introduce(self) -> bool:
         """Signs in to the site meanwhile: the conversation is theirs from now on. Whoever is blocked in it has to go on
         elsewhere. False: this customer has left."""
-        referee, about, subject = self.town.referee, self.conversation_id, f"{self.name}@example.com"
-        self.town.count("introduced")
-        was_blocked, self.subject = referee.is_blocked(about), subject
+        town, referee, about = self.town, self.town.referee, self.conversation_id
+        has_been_here = town.guests and self.random.random() < _HAS_BEEN_HERE
+        subject = town.guests.pop(0) if has_been_here else f"{self.name}@example.com"
+        town.count("introduced")
+
+        def blocked() -> bool:
+            return any(referee.is_blocked(one) for one in (about, town.homes.get(subject)) if one is not None)
+
+        was_blocked, self.subject = blocked(), subject
         body = {"identity": signed(subject, IDENTITY_KEY)}
         try:
             session = await self.http("POST", "/api/v1/customer/sessions", body, self.token)
         except Refused as error:
-            if not was_blocked and not referee.is_blocked(about):
+            if not was_blocked and not blocked():
                 raise
-            self.town.trace("refused", f"{self.name} {error.code}")
+            town.trace("refused", f"{self.name} {error.code}")
             session = {"conversation_id": ""}  # an earlier try was answered, and the answer got lost
         if session["conversation_id"] == about:
             self.token = session["token"]
-            self._come_in()
+            self._come_in(brought_along=True)
             return True
-        if not was_blocked and not referee.is_blocked(about):
+        if not was_blocked and not blocked():
             referee.wrong(IDENTITY, about, f"{subject} is sent to {session['conversation_id']}")
         self.elsewhere = True
         await self.end()

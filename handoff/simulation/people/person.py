@@ -225,3 +225,14 @@ def _stop_waiting(*acks: asyncio.Future[Json] | None) -> None:
 
 def code_of(ack: Json) -> str:
     return str(ack.get("error", {}).get("code", ""))
+
+
+async def come_in(person: Person, token: str) -> Line | None:
+    """Another line of this person's with this token, which nobody listens to; None: there is none."""
+    auth = {"v": 1, "token": token}
+    try:
+        return await Line.open(
+            person.machine, DESK, person.namespace, auth, lambda name, payload: None, lambda: None
+        )
+    except (LineLost, Refused):
+        return None

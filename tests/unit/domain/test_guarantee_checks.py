@@ -286,6 +286,40 @@ def test_an_alert_ends_with_an_erasure_by_its_customer_and_by_nobody_else(scene:
     assert _breaks(scene, _next(scene, e.Erased())) == {Invariant.ALERTS}
 
 
+def test_an_alert_that_is_acknowledged_under_the_number_of_an_earlier_one_is_found(scene: Scene) -> None:
+    told = Told(why="handed_back_twice", at=scene.now, seq=4, since=scene.now)
+    scene.desk.put_conversation(replace(scene.conversation("c1"), alert=told))
+
+    assert _breaks(scene, _next(scene, e.AlertAcknowledged(of_seq=4), ADA)) == set()
+    assert _breaks(scene, _next(scene, e.AlertAcknowledged(of_seq=3), ADA)) == {Invariant.ALERTS}
+
+
+def test_a_broken_promise_that_another_alert_hides_is_found(
+    monkeypatch: pytest.MonkeyPatch, scene: Scene
+) -> None:
+    told = Told(why="promise_broken", at=scene.now, seq=4, since=scene.now)
+    scene.desk.put_conversation(replace(scene.conversation("c1"), alert=told))
+    idle = _next(scene, e.SupervisorTold(why="idle"))
+
+    assert _breaks(scene, idle) == set()
+    monkeypatch.setattr("handoff.domain.fold.gravity", lambda why: 0)
+    assert _breaks(scene, idle) == {Invariant.ALERTS}
+
+
+@pytest.mark.parametrize(
+    "left",
+    [{"bot": BotSide(asked=("where is it",))}, {"previous_conversation_id": "c0"}],
+    ids=["what the bot was asked", "the conversation before"],
+)
+def test_what_is_left_of_an_erased_conversation_is_found(scene: Scene, left: dict[str, Any]) -> None:
+    erased = replace(scene.conversation("c1"), handoff=None, erased=True, bot=BotSide(generation=2))
+    scene.desk.put_conversation(erased)
+    assert _found(scene.desk, scene) == set()
+
+    scene.desk.put_conversation(replace(erased, **left))
+    assert _found(scene.desk, scene) == {Invariant.ERASED}
+
+
 # --- logs ---
 
 
