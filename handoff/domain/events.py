@@ -195,7 +195,7 @@ class BotTurnAnswered(Body):
 
     `slots` is a JSON object. `did` holds, in words, what was carried out for the customer. `repeats`: the answer was
     the same as the one before; None in logs from when that was not looked at. `asks_person`: the one-tap question
-    whether a person is wanted ends the answer.
+    whether a person is wanted ends the answer. `unseen`: a person is asked for instead, and nobody sees the answer.
     """
 
     TYPE: ClassVar[str] = "bot_turn_answered"
@@ -211,6 +211,7 @@ class BotTurnAnswered(Body):
     milliseconds: int
     repeats: bool | None = None
     asks_person: bool = False
+    unseen: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -312,6 +312,7 @@ def _(body: e.BotTurnAnswered, conversation: Conversation, event: Event) -> Conv
         intents = (*others, body.intent.name)[-INTENTS_KEPT_MAX:]
     bot = changed(
         bot,
+        generation=bot.generation + body.unseen,
         pending=pending,
         asked=bot.asked if body.repeats is None else _still_asked(bot, body),
         answer="",

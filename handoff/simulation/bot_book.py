@@ -29,9 +29,10 @@ class BotBook:
         self._now_s = now_s
         self._wrong = wrong
         self._turns: set[str] = set()
-        self._seen: set[str] = set()  # turns of which the answer is in the log
+        self._seen: set[str] = set()  # turns of which the customer got the answer
         self._said: dict[str, Json] = {}
         self._latest: dict[str, str] = {}  # sender -> turn
+        self._to_be_shown: dict[str, tuple[str, str]] = {}  # conversation -> turn, and the end of its answer
         self._known: dict[str, Json] = {}  # conversation -> slots
         self._known_s: dict[str, float] = {}  # since when
         self._well_s = 0.0  # since when it is well, and whoever asks it too
@@ -82,10 +83,20 @@ class BotBook:
             if list(payload.get("texts", ())) != [one["text"] for one in said["messages"]]:
                 self._wrong(AS_SAID, about, f"{turn_id} came late with {payload.get('texts')}")
         elif record.type == "bot_turn_answered":
-            self._seen.add(turn_id)
+            texts = [one["text"] for one in said["messages"]]
+            if texts:
+                self._to_be_shown[about] = (turn_id, texts[-1])
+            else:
+                self._seen.add(turn_id)
             self._known[about], self._known_s[about] = json.loads(payload["slots"]), self._now_s()
             if self._known[about] != said["slots"]:
                 self._wrong(AS_SAID, about, f"{turn_id} knew {said['slots']}, not {payload['slots']}")
+
+    def shown(self, about: str, text: str) -> None:
+        """The bot's words are in the log, for the customer to see."""
+        turn_id, last = self._to_be_shown.get(about, ("", None))
+        if text == last:
+            self._seen.add(turn_id)
 
     def _left_alone(self, about: str) -> None:
         now_s = self._now_s()

@@ -418,6 +418,8 @@ class Rulebook:
                 facts.wanted = facts.state == "promised" and self._on_duty(changes)
                 if facts.said_at is not None and record.at - facts.said_at > _STRETCH:
                     facts.unsure = 0
+            case "message" if record.actor_kind == "bot":
+                self.bot.shown(about, payload["text"])
             case "bot_turn_answered" | "bot_turn_failed" | "late_bot_answer":
                 self.bot.logged(record)
                 if record.type == "bot_turn_answered":

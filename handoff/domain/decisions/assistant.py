@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from handoff.domain import commands as c
+from handoff.domain.change import changed
 from handoff.domain.conversation import BotSide, Control, Conversation
 from handoff.domain.decisions.steps import BOT, ask_for_person, say_request_stands
 from handoff.domain.desk import Trial
@@ -16,7 +17,7 @@ from handoff.domain.events import (
     LateBotAnswer,
     Message,
 )
-from handoff.domain.failing import AFFIRM, REQUEST_HUMAN, is_failing, repeats_itself
+from handoff.domain.failing import AFFIRM, REQUEST_HUMAN, doubt_after, is_failing, repeats_itself
 from handoff.domain.handoff import HandoffState, Reason
 from handoff.domain.speech import speech
 
@@ -41,6 +42,10 @@ def bot_answered(trial: Trial, command: c.BotAnswered) -> None:
     repeats = repeats_itself(bot, command.intent.name, command.messages[0].text if command.messages else None)
     alone = _hears_it_alone(bot, command)
     asks_person = not already and (alone or (command.wants is None and (bot.offer_person or repeats)))
+    doubt = doubt_after(bot.doubt, intent=command.intent.name, unsure=command.unsure, repeats=repeats)
+    doubtful = (command.unsure or repeats) and not already
+    fails = doubtful and is_failing(changed(bot, doubt=doubt), trial.policy)
+    says_yes = _says_yes_to_person(bot, command) and not already
     trial.log(
         command.conversation_id,
         BotTurnAnswered(
@@ -55,14 +60,14 @@ def bot_answered(trial: Trial, command: c.BotAnswered) -> None:
             milliseconds=command.milliseconds,
             repeats=repeats,
             asks_person=asks_person,
+            unseen=fails or says_yes,
         ),
     )
-    after = trial.desk.conversation(command.conversation_id).bot
-    if (command.unsure or repeats) and is_failing(after, trial.policy) and not already:
+    if fails:
         reason = Reason.BOT_UNSURE if command.unsure else Reason.REPEATED_QUESTION
         ask_for_person(trial, command.conversation_id, reason, command.new_handoff)
         return
-    if _says_yes_to_person(bot, command) and not already:
+    if says_yes:
         ask_for_person(trial, command.conversation_id, Reason.INTENT, command.new_handoff)
         return
     for message in command.messages:

@@ -401,6 +401,26 @@ def test_slots_are_carried_over_to_a_fresh_sender_after_an_answer_nobody_saw(sce
     assert bot.slots == '{"order":"10023"}'
 
 
+@pytest.mark.parametrize("otherwise", ["unsure", "repeats"])
+def test_the_bot_goes_on_under_a_fresh_sender_where_a_person_was_asked_for_in_the_place_of_its_answer(
+    scene: Scene, otherwise: str
+) -> None:
+    """Found by the simulation, by a bot that keeps a book: its second answer that it was not sure of, or the same one
+    again, is not shown, and Rasa remembered having said it."""
+    scene.customer("c1")
+    first = scene.conversation("c1").bot.generation
+    for text in ("Where is it?", "And the lamp?"):
+        scene.says("c1", text)
+        events = scene.bot_answers("c1", "Pardon?", unsure=otherwise == "unsure", intent="track_order")
+    if otherwise == "repeats":
+        scene.says("c1", "No, the other one")
+        events = scene.bot_answers("c1", "Pardon?", intent="track_order")
+
+    assert bodies(events, e.HandoffRequested)
+    assert bodies(events, e.Message) == []
+    assert scene.conversation("c1").bot.generation == first + 1
+
+
 # --- time and downtime ---
 
 

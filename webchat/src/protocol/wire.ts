@@ -409,6 +409,7 @@ export interface BotTurnAnsweredEvent {
   milliseconds: number;
   repeats?: boolean | null;
   asks_person?: boolean;
+  unseen?: boolean;
 }
 export interface Score {
   name: string;
