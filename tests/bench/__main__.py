@@ -39,14 +39,14 @@ COST_ROUNDS = (
 )
 GROWTH_PACED_S = 4
 TALKERS = 40
-COST_MESSAGES = 150  # for each of them
+COST_MESSAGES = 450  # for each of them, in all rounds
 TRANSCRIPT_EVENTS = (10, 100, 500, 2_000)
 HANDOFFS_ENDED = (0, 500, 2_000)
 
 THROUGHPUT_MIN = 0.6  # of the bare relay's
 OFFER_MAX = 3.0  # times the bare relay's message, both p99
-# What does not grow still differs from one measurement to the next, by memory, caches and whatever else runs. What is
-# taken is the ratio to the relay, which the same moment meets.
+# What does not grow still differs from one minute to the next, by a fifth and more. What is taken is the ratio to a
+# server at its beginning, which the same moments meet.
 GROWTH_MAX = 1.25
 
 
@@ -56,7 +56,6 @@ class Measured:
 
     memory_bytes: int
     full: Load = field(default_factory=Load)
-    costs_s: list[float] = field(default_factory=list)  # of processor a message, in each turn at full speed
     full_offers_s: list[float] = field(default_factory=list)
     paced: Load = field(default_factory=Load)
     paced_offers_s: list[float] = field(default_factory=list)
@@ -91,9 +90,7 @@ class Runner:
             for number in range(asking):
                 group.create_task(ask(number))
             numbers = range(asking, conversations)
-            load = await self.screens.full_speed(self.side, numbers, messages)
-            measured.full.add(load)
-            measured.costs_s.append(load.cpu_s_a_message)
+            measured.full.add(await self.screens.full_speed(self.side, numbers, messages))
             over.set()
 
     async def at_rate(self, measured: Measured, conversations: int, rate: float, seconds: float) -> None:
@@ -131,7 +128,6 @@ async def measure(
     paced_s: float,
     *,
     asking: int,
-    rounds: int = ROUNDS,
 ) -> list[Measured]:
     """All at the same size, in turns. `asking`: how many ask for a person while the others talk at full speed."""
     found = []
@@ -140,8 +136,8 @@ async def measure(
         found.append(Measured(memory_bytes=runner.side.memory_bytes()))
     gc.collect()
     gc.freeze()  # so that the clients' own collector does not count as the servers'
-    for number in range(rounds):
-        count = messages // rounds + (number < messages % rounds)
+    for number in range(ROUNDS):
+        count = messages // ROUNDS + (number < messages % ROUNDS)
         for runner, measured in zip(runners, found, strict=True):
             if count:
                 await runner.full_speed(measured, conversations, count, asking)
@@ -250,19 +246,29 @@ async def by_conversations(folder: Path, rate: float) -> dict[str, list[Row]]:
     return found
 
 
-async def messages_alone(runners: list[Runner], rate: float) -> tuple[list[Row], float]:
-    """All figures, and the processor time of a message, of the relay's: the median of the turns. Nobody asks for a
-    person at full speed, for an offer has its whole transcript in it, and costs what that is long."""
-    relay, ours = await measure(
-        runners, TALKERS, COST_MESSAGES, rate, GROWTH_PACED_S, asking=0, rounds=COST_ROUNDS
-    )
-    costs = [mine / bare for mine, bare in zip(ours.costs_s, relay.costs_s, strict=True)]
-    return compared(runners, relay, ours), median(costs)
+async def messages_alone(runners: list[Runner], rate: float) -> list[Row]:
+    """Nobody asks for a person at full speed: an offer has its whole transcript in it, and costs what that is long."""
+    relay, ours = await measure(runners, TALKERS, GROWTH_MESSAGES // TALKERS, rate, GROWTH_PACED_S, asking=0)
+    return compared(runners, relay, ours)
+
+
+async def growth(stack: AsyncExitStack, folder: Path, grown: Runner, what: str) -> Bar:
+    """What a message costs in `grown`, of what it costs at the same time in a server at its beginning."""
+    (fresh,) = await started(stack, Ours(folder))
+    await fresh.side.open(TALKERS)
+    ratios = []
+    for _ in range(COST_ROUNDS):
+        loads = [
+            await one.screens.full_speed(one.side, range(TALKERS), COST_MESSAGES // COST_ROUNDS)
+            for one in (fresh, grown)
+        ]
+        ratios.append(loads[1].cpu_s_a_message / loads[0].cpu_s_a_message)
+    name = f"processor a message, by {what}, of a server's at its beginning"
+    return Bar(name=name, value=median(ratios), at_most=GROWTH_MAX)
 
 
 async def by_transcript(folder: Path, rate: float) -> tuple[dict[str, list[Row]], Bar]:
     found: dict[str, list[Row]] = {}
-    costs: list[float] = []
     async with AsyncExitStack() as stack:
         runners = await started(stack, Relay(), Ours(folder / "transcripts"))
         length = 0
@@ -271,16 +277,15 @@ async def by_transcript(folder: Path, rate: float) -> tuple[dict[str, list[Row]]
             for runner in runners[1:]:
                 await runner.side.open(TALKERS)
                 await runner.screens.full_speed(runner.side, range(TALKERS), max(1, events - length))
-            found[str(events)], cost = await messages_alone(runners, rate)
-            length = events + COST_MESSAGES
-            costs.append(cost)
-    return found, growth_bar("processor a message, by the length of the conversation", costs)
+            found[str(events)] = await messages_alone(runners, rate)
+            length = events + GROWTH_MESSAGES // TALKERS
+        bar = await growth(stack, folder / "short", runners[1], "the length of the conversation")
+    return found, bar
 
 
 async def by_handoffs_ended(folder: Path, rate: float) -> tuple[dict[str, list[Row]], Bar]:
     """The relay has no handoffs, and is there to be compared with."""
     found: dict[str, list[Row]] = {}
-    costs: list[float] = []
     async with AsyncExitStack() as stack:
         mine = Ours(folder / "ended")
         runners = await started(stack, Relay(), mine)
@@ -289,13 +294,9 @@ async def by_handoffs_ended(folder: Path, rate: float) -> tuple[dict[str, list[R
             tell(f"{count} ended handoffs")
             await mine.serve_and_end(count - ended)
             ended = count
-            found[str(count)], cost = await messages_alone(runners, rate)
-            costs.append(cost)
-    return found, growth_bar("processor a message, by the number of ended handoffs", costs)
-
-
-def growth_bar(name: str, costs: list[float]) -> Bar:
-    return Bar(name=f"{name}, of the relay's: last to first", value=costs[-1] / costs[0], at_most=GROWTH_MAX)
+            found[str(count)] = await messages_alone(runners, rate)
+        bar = await growth(stack, folder / "none-ended", runners[1], "the number of ended handoffs")
+    return found, bar
 
 
 def tell(progress: str) -> None:
