@@ -212,6 +212,30 @@ describe("the customer's client", () => {
     expect(client.store.get().outbox).toMatchObject([{ text: "Written before" }]);
   });
 
+  it("says that it started afresh, after a reload and in another tab too, and goes on telling what was looked at", async () => {
+    sessions = [refused(), created("t3")];
+    const keep = memory({ session: kept("t1") });
+    const { client, socket } = await start(keep);
+    const other = await start(keep).then(() => sockets[1]);
+    socket.up(snapshot(1, 40));
+    client.read(40);
+    expect(client.store.get().afresh).toBe(false);
+    socket.refuse();
+    await vi.waitFor(() => expect(client.store.get().afresh).toBe(true));
+    await vi.waitFor(() => expect(socket.auth).toMatchObject({ token: "t3" }));
+    socket.sent = [];
+    socket.up(snapshot(1, 1, { conversation: { id: "co_2", control: "bot", locale: "en" } }));
+    client.read(1);
+    expect(socket.sent).toMatchObject([{ request: "read", body: { seq: 1 } }]);
+    expect(client.store.get().afresh).toBe(true);
+
+    other?.refuse();
+    await vi.waitFor(() => expect(other?.auth).toMatchObject({ token: "t3", since: 0 }));
+    const { client: later } = await start(keep);
+    expect(later.store.get().afresh).toBe(true);
+    expect(asked).toHaveLength(2);
+  });
+
   it("takes the newer token that another tab has stored, without asking", async () => {
     const keep = memory({ session: kept("t1") });
     const { socket } = await start(keep);
