@@ -18,10 +18,12 @@ INTENT_DROP_MAX = 0.10  # of an intent's recall or precision; with a dozen sente
 INTENT_SENTENCES_MIN = 2  # that have to be worse: a single one is chance
 OVERALL_DROP_MAX = 0.01
 FALSE_ALARMS_RISE_MAX = 0.005
+AT_ONCE_DROP_MAX = 0.01  # of the requests: asked about first instead of transferred at once, which loses nobody
 SLOWER_MAX = 2.0  # times the latency of the model in service
 SLOW_MS = 50.0  # below it nobody feels a difference
 CHANGED_MAX = 300
 CONFUSIONS_MAX = 40
+NAMED_MAX = 8  # sentences, stories or intents that a condition names
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +88,7 @@ def compare(
         "intents": _intents(cases, sides),
         "confusions": _confusions(cases, sides),
         "changed": [] if current is None else _changed(cases, current, candidate),
+        "otherwise_heard": {} if current is None else _otherwise_heard(cases, current, candidate),
         "stories": stories,
     }
     result["gate"] = gate(result)
@@ -113,6 +116,22 @@ def _human(cases: Sequence[Case], got: Sequence[Understood]) -> dict[str, Any]:
         "recall": _share(heard, len(asking)),
         "false_share": _share(false, len(others)),
     }
+
+
+def _otherwise_heard(
+    cases: Sequence[Case], current: Sequence[Understood], candidate: Sequence[Understood]
+) -> dict[str, list[str]]:
+    """What is heard worse about a person than before: requests that are missed now, those that are no longer
+    transferred at once, and other messages that raise an alarm now."""
+    rows: dict[str, list[str]] = {"missed": [], "not_at_once": [], "alarms": []}
+    for case, old, new in zip(cases, current, candidate, strict=True):
+        if case.human is True and old.person != "no" and new.person == "no":
+            rows["missed"].append(case.text)
+        if case.human is True and old.person == "transfer" and new.person != "transfer":
+            rows["not_at_once"].append(case.text)
+        if case.human is False and old.person == "no" and new.person != "no":
+            rows["alarms"].append(case.text)
+    return rows
 
 
 def _latency(got: Sequence[Understood]) -> dict[str, float]:
@@ -205,50 +224,61 @@ def _merit(case: Case, got: Understood) -> int | None:
 
 
 def gate(result: dict[str, Any]) -> dict[str, Any]:
-    """Every condition with whether it holds, and why."""
+    """Every condition with whether it holds, its figures (`now`, `before`, `of`, as far as it has them) and what it is
+    about: `named`, of which there are `named_count`, are stories, sentences, or intents with what they lost."""
     conditions: list[dict[str, Any]] = []
 
-    def ask(name: str, ok: bool, detail: str) -> None:
-        conditions.append({"name": name, "ok": ok, "detail": detail})
+    def ask(name: str, ok: bool, named: Sequence[Any] = (), **figures: float) -> None:
+        conditions.append(
+            {"name": name, "ok": ok, **figures, "named": list(named[:NAMED_MAX]), "named_count": len(named)}
+        )
 
     stories = result["stories"]
-    bad = sorted(set(stories["failed"]) & set(stories["handoff"]))
-    handoffs = len(stories["handoff"])
-    ask("handoff_stories", handoffs > 0 and not bad, ", ".join(bad) or f"{handoffs} of {handoffs} pass")
-    fresh = sorted(set(stories["failed"]) - set(stories["failed_before"]))
-    ask(
-        "test_stories",
-        not fresh,
-        ", ".join(fresh) or f"{stories['count'] - len(stories['failed'])} of {stories['count']} pass",
-    )
+    handoffs, failed = set(stories["handoff"]), set(stories["failed"])
+    bad = sorted(failed & handoffs)
+    ask("handoff_stories", bool(handoffs) and not bad, bad, now=len(handoffs) - len(bad), of=len(handoffs))
+    fresh = sorted(failed - set(stories["failed_before"]))
+    ask("test_stories", not fresh, fresh, now=stories["count"] - len(failed), of=stories["count"])
     if "current" not in result["overall"]:
         return {"passed": all(one["ok"] for one in conditions), "conditions": conditions}
     old, new = result["human"]["current"], result["human"]["candidate"]
+    otherwise, requests = result["otherwise_heard"], new["requests"]
     ask(
         "human_requests",
-        new["requests"] > 0 and new["heard"] >= old["heard"] and new["transferred"] >= old["transferred"],
-        f"{new['heard']} of {new['requests']} heard (before: {old['heard']})",
+        requests > 0 and new["heard"] >= old["heard"],
+        otherwise["missed"],
+        now=new["heard"],
+        before=old["heard"],
+        of=requests,
+    )
+    ask(
+        "transferred_at_once",
+        old["transferred"] - new["transferred"] <= AT_ONCE_DROP_MAX * requests,
+        otherwise["not_at_once"],
+        now=new["transferred"],
+        before=old["transferred"],
+        of=requests,
     )
     rise = (new["false_share"] or 0.0) - (old["false_share"] or 0.0)
     ask(
         "false_alarms",
         rise <= FALSE_ALARMS_RISE_MAX,
-        f"{new['false_alarms']} of {new['others']} (before: {old['false_alarms']})",
+        otherwise["alarms"],
+        now=new["false_alarms"],
+        before=old["false_alarms"],
+        of=new["others"],
     )
-    worse = [why for row in result["intents"] if (why := _worse(row)) is not None]
-    ask("intents", not worse, "; ".join(worse[:8]) or f"none is down by more than {INTENT_DROP_MAX:.0%}")
+    worse = [lost for row in result["intents"] if (lost := _worse(row)) is not None]
+    ask("intents", not worse, worse)
     before, after = (result["overall"][name]["share"] or 0.0 for name in ("current", "candidate"))
-    ask("overall", after >= before - OVERALL_DROP_MAX, f"{after:.1%} right (before: {before:.1%})")
+    ask("overall", after >= before - OVERALL_DROP_MAX, now=after, before=before)
     slow, slower = (result["latency"][name]["p95_ms"] for name in ("current", "candidate"))
-    ask(
-        "latency",
-        slower <= max(slow * SLOWER_MAX, SLOW_MS),
-        f"{slower:g} ms at the 95th percentile (before: {slow:g} ms)",
-    )
+    ask("latency", slower <= max(slow * SLOWER_MAX, SLOW_MS), now=slower, before=slow)
     return {"passed": all(one["ok"] for one in conditions), "conditions": conditions}
 
 
-def _worse(row: dict[str, Any]) -> str | None:
+def _worse(row: dict[str, Any]) -> dict[str, Any] | None:
+    """What an intent lost: its `figure` (recall or precision), `before` and `now`."""
     old, new = row["current"], row["candidate"]
     if row["messages"] == 0:
         return None
@@ -256,7 +286,7 @@ def _worse(row: dict[str, Any]) -> str | None:
         ("recall", old["right"] - new["right"]),
         ("precision", (new["answered"] - new["right"]) - (old["answered"] - old["right"])),
     ):
-        drop = (old[name] or 0.0) - (new[name] or 0.0)
-        if drop > INTENT_DROP_MAX and lost >= INTENT_SENTENCES_MIN:
-            return f"{row['intent']}: {name} {old[name] or 0:.0%} to {new[name] or 0:.0%}"
+        before, now = old[name] or 0.0, new[name] or 0.0
+        if before - now > INTENT_DROP_MAX and lost >= INTENT_SENTENCES_MIN:
+            return {"intent": row["intent"], "figure": name, "before": before, "now": now}
     return None

@@ -261,7 +261,7 @@ class Run:
         result = compare(cases, candidate, current, stories)
         write_whole(self._folder / "result.json", json.dumps(result, ensure_ascii=False).encode())
         for one in result["gate"]["conditions"]:
-            self._log(f"{'yes' if one['ok'] else 'NO '} {one['name']}: {one['detail']}")
+            self._log(f"{'yes' if one['ok'] else 'NO '} " + json.dumps(one, ensure_ascii=False))
         return result
 
     # -- what it says --

@@ -62,7 +62,7 @@ def own_product(tmp_path: Path) -> Iterator[Product]:
 
 def teaches(page: Page) -> None:
     page.get_by_label("Something new…").check()
-    page.get_by_label("Name").fill("gift_wrapping")
+    page.get_by_label("Name").fill("Gift wrapping")
     page.get_by_label("Sentences, English").fill(ENGLISH)
     page.get_by_label("Sentences, German").fill(GERMAN)
     for place, (answer, title) in enumerate(

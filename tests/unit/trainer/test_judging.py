@@ -42,32 +42,81 @@ def refused_for(result: dict[str, Any]) -> list[str]:
     return [one["name"] for one in result["gate"]["conditions"] if not one["ok"]]
 
 
+def condition(result: dict[str, Any], name: str) -> dict[str, Any]:
+    [found] = [one for one in result["gate"]["conditions"] if one["name"] == name]
+    return found
+
+
 def test_the_same_model_passes_and_changes_nothing() -> None:
     result = judged()
     assert refused_for(result) == [] and result["changed"] == [] and result["confusions"] == []
 
 
 def test_one_request_for_a_person_less_is_one_too_many() -> None:
-    assert refused_for(judged({20: {"person": "no"}})) == ["human_requests"]
-    assert refused_for(judged({20: {"person": "ask"}})) == ["human_requests"]
+    result = judged({20: {"person": "no"}})
+    assert refused_for(result) == ["human_requests", "transferred_at_once"]
+    found = condition(result, "human_requests")
+    assert (found["now"], found["before"], found["of"], found["named"]) == (9, 10, 10, ["h0"])
+    assert result["changed"][0]["text"] == "h0" and result["changed"][0]["verdict"] == "worse"
+
+
+def spoken(persons: dict[str, int]) -> list[Understood]:
+    """What is heard in a row of requests, in this order."""
+    case = Case(text="", language="en", human=True)
+    return [got(case, person=person) for person, count in persons.items() for _ in range(count)]
+
+
+def held(before: dict[str, int], after: dict[str, int]) -> dict[str, Any]:
+    count = sum(before.values())
+    cases = [Case(text=f"h{n}", language="en", human=True) for n in range(count)]
+    return compare(cases, spoken(after), spoken(before), STORIES)
+
+
+def test_who_is_heard_more_may_be_asked_about_a_little_more() -> None:
+    """665 of 686 instead of 664, and six of them by way of a question."""
+    result = held({"transfer": 640, "ask": 24, "no": 22}, {"transfer": 634, "ask": 31, "no": 21})
+    assert refused_for(result) == []
+    found = condition(result, "transferred_at_once")
+    assert (found["now"], found["before"], found["of"]) == (634, 640, 686)
+    assert found["named"] == [f"h{n}" for n in range(634, 640)]
+
+
+def test_a_question_instead_of_a_person_at_once_has_its_limit() -> None:
+    result = held({"transfer": 640, "no": 46}, {"transfer": 633, "ask": 7, "no": 46})
+    assert refused_for(result) == ["transferred_at_once"]
+    assert condition(result, "human_requests")["named_count"] == 0
+
+
+def test_a_request_that_is_missed_now_is_named_though_as_many_are_heard() -> None:
+    result = held({"no": 1, "transfer": 199}, {"transfer": 199, "no": 1})
+    assert refused_for(result) == []
+    assert condition(result, "human_requests")["named"] == ["h199"]
+
+
+def test_the_first_few_are_named_and_all_are_counted() -> None:
+    found = condition(held({"transfer": 200}, {"transfer": 150, "no": 50}), "human_requests")
+    assert found["named"] == [f"h{n}" for n in range(150, 158)] and found["named_count"] == 50
 
 
 def test_an_intent_that_gets_worse_is_named() -> None:
     result = judged({0: {"intent": "cancel"}, 1: {"intent": "cancel"}})
     assert "intents" in refused_for(result)
-    detail = next(one["detail"] for one in result["gate"]["conditions"] if one["name"] == "intents")
-    assert "track: recall 100% to 80%" in detail
+    lost = {"intent": "track", "figure": "recall", "before": 1.0, "now": 0.8}
+    assert lost in condition(result, "intents")["named"]
     assert result["confusions"] == [{"meant": "track", "understood": "cancel", "candidate": 2, "current": 0}]
     assert [one["verdict"] for one in result["changed"]] == ["worse", "worse"]
 
 
 def test_more_false_alarms_are_no_way_to_hear_more() -> None:
-    assert refused_for(judged({30: {"person": "transfer"}})) == ["false_alarms"]
+    result = judged({30: {"person": "transfer"}})
+    assert refused_for(result) == ["false_alarms"] and condition(result, "false_alarms")["named"] == ["o0"]
 
 
 def test_a_story_that_ends_with_a_person_has_to() -> None:
     stories = STORIES | {"failed": ["a person"], "failed_before": ["a person"]}
-    assert refused_for(judged(stories=stories)) == ["handoff_stories"]
+    result = judged(stories=stories)
+    assert refused_for(result) == ["handoff_stories"]
+    assert condition(result, "handoff_stories")["named"] == ["a person"]
     assert refused_for(judged(stories=STORIES | {"handoff": []})) == ["handoff_stories"]
 
 

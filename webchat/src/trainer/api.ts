@@ -127,10 +127,28 @@ interface Sides<T> {
   readonly current?: T;
 }
 
+/** Of the gate. What it is about is named: sentences, stories, or intents with what they lost. */
+export interface Condition {
+  readonly name: string;
+  readonly ok: boolean;
+  readonly now?: number;
+  readonly before?: number;
+  readonly of?: number;
+  readonly named?: readonly (string | Loss)[]; // not in what a server of before wrote
+  readonly named_count?: number;
+}
+
+export interface Loss {
+  readonly intent: string;
+  readonly figure: "recall" | "precision";
+  readonly before: number;
+  readonly now: number;
+}
+
 export interface Result {
   readonly gate: {
     readonly passed: boolean;
-    readonly conditions: readonly { readonly name: string; readonly ok: boolean; readonly detail: string }[];
+    readonly conditions: readonly Condition[];
   };
   readonly overall: Sides<{ readonly messages: number; readonly right: number; readonly share: number | null }>;
   readonly human: Sides<{

@@ -10,7 +10,7 @@ import { CourseEditor } from "./courses";
 import { Confirm, Empty, Fault, useAct, useLoaded, type Shop } from "./kit";
 import { Preview } from "./preview";
 import { Requests } from "./requests";
-import { Lines, linesOf, NewIntent } from "./teach";
+import { Lines, linesOf, NameInput, nameOf, NewIntent } from "./teach";
 import { t } from "./words";
 
 type Section = "intents" | "answers" | "courses" | "requests" | "problems";
@@ -162,8 +162,8 @@ function Sentences({ shop, name, onGone }: { shop: Shop; name: string; onGone: (
             onSubmit={(event) => {
               event.preventDefault();
               act(async () => {
-                await shop.save(dialog === "rename" ? { type: "rename_intent", name, to: text.trim() } : { type: "merge_intents", name, into: text });
-                onGone(text.trim());
+                await shop.save(dialog === "rename" ? { type: "rename_intent", name, to: nameOf(text) } : { type: "merge_intents", name, into: text });
+                onGone(dialog === "rename" ? nameOf(text) : text);
               });
             }}
           >
@@ -171,7 +171,7 @@ function Sentences({ shop, name, onGone }: { shop: Shop; name: string; onGone: (
               <label class="field">
                 <span class="label">{t.knowledge.renameTo}</span>
                 <span class="hint">{t.teach.nameHint}</span>
-                <input class="input" required pattern="[a-z][a-z0-9_]+" value={text} onInput={(event) => setText(event.currentTarget.value)} />
+                <NameInput value={text} onValue={setText} />
               </label>
             ) : (
               <label class="field">

@@ -24,7 +24,7 @@ function Add({ shop, language, onClose, onSaved }: DialogProps) {
   const [kind, setKind] = useState<string | null>(null);
   const [text, setText] = useState("");
   const { busy, fault, act } = useAct();
-  const checked = useCheck(shop, linesOf(text), language);
+  const checked = useCheck(shop, linesOf(text), language, true);
   return (
     <Modal title={t.knowledge.add} onClose={onClose}>
       <form
@@ -64,7 +64,7 @@ function Change({ shop, language, request, onClose, onSaved }: DialogProps & { r
   const [kind, setKind] = useState(request.kind);
   const [text, setText] = useState(request.text);
   const { busy, fault, act } = useAct();
-  const checked = useCheck(shop, text.trim() === request.text ? [] : linesOf(text), language);
+  const checked = useCheck(shop, text.trim() === request.text ? [] : linesOf(text), language, true);
   return (
     <Modal title={t.knowledge.changeRequest} onClose={onClose}>
       <form

@@ -3,7 +3,7 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 
 import { fill } from "../ui/i18n";
-import type { Result, Run } from "./api";
+import type { Condition, Loss, Result, Run } from "./api";
 import { Confirm, Empty, Fault, percent, useAct, useLoaded, type Shop } from "./kit";
 import { t, when } from "./words";
 
@@ -28,19 +28,55 @@ function Progress({ run }: { run: Run }) {
   );
 }
 
+function figures(one: Condition): string {
+  const shown = (n: number): string | number => (one.name === "overall" ? percent(n) : n);
+  if (one.now === undefined) return "";
+  return fill(t.runs.conditionFigures[one.name] ?? "", {
+    now: shown(one.now),
+    of: one.of ?? "–",
+    before: one.before === undefined ? "–" : shown(one.before),
+  });
+}
+
+function named(one: string | Loss): string {
+  if (typeof one === "string") return fill(t.runs.quoted, { text: one });
+  return `${one.intent}: ${t.runs[one.figure]} ${percent(one.before)} → ${percent(one.now)}`;
+}
+
+/** A condition with its figures, what it is about, and, where it does not hold, what a trainer can do. */
+function ConditionRow({ one }: { one: Condition }) {
+  const about = one.named ?? [];
+  const more = (one.named_count ?? 0) - about.length;
+  return (
+    <li class="condition">
+      <span class={one.ok ? "badge good" : "badge bad"}>{one.ok ? t.runs.yes : t.runs.no}</span>
+      <div class="grow">
+        <p class="row">
+          <span class="grow">{t.runs.conditions[one.name] ?? one.name}</span>
+          <span class="hint">{figures(one)}</span>
+        </p>
+        {about.length > 0 && (
+          <p class="hint">
+            {t.runs.conditionNamed[one.name]} <span dir="auto">{about.map(named).join(" · ")}</span>
+            {more > 0 && ` ${fill(t.runs.andMore, { n: more })}`}
+          </p>
+        )}
+        {!one.ok && <p>{t.runs.next[one.name]}</p>}
+      </div>
+    </li>
+  );
+}
+
 function Gate({ result }: { result: Result }) {
   return (
     <section class="card">
       <h2 class="row">
         {t.runs.gate} <span class={result.gate.passed ? "badge good" : "badge bad"}>{result.gate.passed ? t.runs.yes : t.runs.no}</span>
       </h2>
+      {!result.gate.passed && <p>{t.runs.refusedHint}</p>}
       <ul class="conditions">
         {result.gate.conditions.map((one) => (
-          <li key={one.name} class="row">
-            <span class={one.ok ? "badge good" : "badge bad"}>{one.ok ? t.runs.yes : t.runs.no}</span>
-            <span class="grow">{t.runs.conditions[one.name] ?? one.name}</span>
-            <span class="hint">{one.detail}</span>
-          </li>
+          <ConditionRow key={one.name} one={one} />
         ))}
       </ul>
     </section>
@@ -81,7 +117,7 @@ function Changed({ result }: { result: Result }) {
                   <td lang={one.language} dir="auto">
                     {one.text}
                   </td>
-                  <td>{one.meant}</td>
+                  <td>{one.meant === "a person" ? t.runs.aPerson : one.meant}</td>
                   <td>{outcome(one.current)}</td>
                   <td>{outcome(one.candidate)}</td>
                   <td>

@@ -20,10 +20,11 @@ export const linesOf = (text: string): string[] =>
     .map((line) => line.trim())
     .filter((line) => line !== "");
 
-/** What the server says to the first line that it has something to say about. */
-export function useCheck(shop: Shop, lines: readonly string[], language: string): Checked | null {
+/** What the server says to the first line that it has something to say about. `person`: whether the lines are about
+ * wanting one; else it is no matter that a sentence is known to be no such request. */
+export function useCheck(shop: Shop, lines: readonly string[], language: string, person: boolean): Checked | null {
   const [found, setFound] = useState<Checked | null>(null);
-  const key = lines.join("\n");
+  const key = [person, ...lines].join("\n");
   useEffect(() => {
     if (lines.length === 0) {
       setFound(null);
@@ -32,7 +33,8 @@ export function useCheck(shop: Shop, lines: readonly string[], language: string)
     let current = true;
     const timer = setTimeout(() => {
       Promise.all(lines.slice(-CHECKED_AT_ONCE).map((line) => shop.api.check(line, language))).then(
-        (all) => {
+        (answers) => {
+          const all = answers.map((one) => (person ? one : { ...one, near: one.near.filter((near) => near.kind !== "sounds_like_it") }));
           if (current) setFound(all.find((one) => one.why !== null || one.near.length > 0 || one.masked.length > 0) ?? all[0] ?? null);
         },
         () => undefined, // what is saved is checked again
@@ -111,6 +113,30 @@ export function Lines({
   );
 }
 
+const UMLAUTS: Readonly<Record<string, string>> = { ä: "ae", ö: "oe", ü: "ue", ß: "ss" };
+
+/** What somebody writes as a name, as the files can keep it: “Gift wrapping” is gift_wrapping. */
+export const nameOf = (written: string): string =>
+  written
+    .toLowerCase()
+    .replace(/[äöüß]/g, (letter) => UMLAUTS[letter] ?? "")
+    .replace(/[^a-z0-9]+/g, "_")
+    .replace(/^[^a-z]+|_$/g, "");
+
+/** Shows what will be kept as soon as somebody is done writing. */
+export function NameInput({ value, onValue }: { value: string; onValue: (name: string) => void }) {
+  return (
+    <input
+      class="input"
+      required
+      minLength={2}
+      value={value}
+      onInput={(event) => onValue(event.currentTarget.value)}
+      onBlur={() => onValue(nameOf(value))}
+    />
+  );
+}
+
 interface NewIntentProps {
   readonly shop: Shop;
   readonly start: Readonly<Record<string, string>>;
@@ -130,8 +156,8 @@ export function NewIntent({ shop, start, answers, takenFrom, findings, onSaved }
   const [answer, setAnswer] = useState({ en: "", de: "" });
   const [sentences, setSentences] = useState({ en: start["en"] ?? "", de: start["de"] ?? "" });
   const { busy, fault, act } = useAct();
-  const checked = useCheck(shop, linesOf(sentences.en), "en");
-  const checkedGerman = useCheck(shop, linesOf(sentences.de), "de");
+  const checked = useCheck(shop, linesOf(sentences.en), "en", false);
+  const checkedGerman = useCheck(shop, linesOf(sentences.de), "de", false);
   const languages = ["en", "de"] as const;
   return (
     <form
@@ -141,7 +167,7 @@ export function NewIntent({ shop, start, answers, takenFrom, findings, onSaved }
           await shop.save(
             {
               type: "add_intent",
-              name: name.trim(),
+              name: nameOf(name),
               topic,
               title,
               answer,
@@ -158,7 +184,7 @@ export function NewIntent({ shop, start, answers, takenFrom, findings, onSaved }
         <label class="field">
           <span class="label">{t.teach.name}</span>
           <span class="hint">{t.teach.nameHint}</span>
-          <input class="input" required pattern="[a-z][a-z0-9_]+" value={name} onInput={(event) => setName(event.currentTarget.value)} />
+          <NameInput value={name} onValue={setName} />
         </label>
         <label class="field">
           <span class="label">{t.teach.topic}</span>
@@ -268,7 +294,7 @@ export function Teach({ shop, findings, onClose, onSaved }: TeachProps) {
   const [intent, setIntent] = useState("");
   const [keepBack, setKeepBack] = useState(false);
   const { busy, fault, act } = useAct();
-  const checked = useCheck(shop, linesOf(text), language);
+  const checked = useCheck(shop, linesOf(text), language, kind !== null || intent === "request_human");
   const suggested: readonly Score[] = checked?.ranking.length ? checked.ranking : (first?.ranking ?? []);
   const fresh = intent === "+";
   const means = (wanted: string, wantedKind: string | null): void => {
