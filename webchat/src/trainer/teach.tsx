@@ -132,7 +132,7 @@ export function NameInput({ value, onValue }: { value: string; onValue: (name: s
       minLength={2}
       value={value}
       onInput={(event) => onValue(event.currentTarget.value)}
-      onBlur={() => onValue(nameOf(value))}
+      onBlur={(event) => onValue(nameOf(event.currentTarget.value))}
     />
   );
 }
