@@ -24,6 +24,7 @@ from handoff.trainer.marks import (
 NLU, DOMAIN, RULES, STORIES = "data/nlu", "bot/domain", "data/rules", "data/stories"
 HUMAN = "data/human"  # what the server's detector of requests for a person learns from, a file a language
 TEST_STORIES, HELD_BACK = "tests/bot/test_stories.yml", "tests/bot/held_back.yml"
+WITHOUT_SENTENCES = frozenset({"nlu_fallback"})  # what the assistant says of itself when it is unsure
 FOLDERS_AND_FILES = (
     *(f"{folder}/*.yml" for folder in (NLU, DOMAIN, RULES, STORIES)),
     f"{HUMAN}/*.txt",

@@ -22,6 +22,7 @@ from handoff.trainer.dataset import (
     RULES,
     STORIES,
     TEST_STORIES,
+    WITHOUT_SENTENCES,
     Dataset,
     bare,
     folded,
@@ -99,6 +100,7 @@ class Material:
                     "sentences": of,
                     "topic": declared.get(name, "").rsplit("/", 1)[-1].removesuffix(".yml"),
                     "fixed": name in protected,
+                    "teachable": name not in WITHOUT_SENTENCES,
                 }
                 for name, of in counts.items()
             ],

@@ -90,7 +90,7 @@ def goals(days: Mapping[str, Day], chosen: Sequence[dict[str, Any]], now: dateti
                 "intent": one["intent"],
                 "at": one["at"],
                 "by": one["by"]["name"],
-                "days_left": max(0, (at + LOOP - now).days),
+                "days_left": max(0, -((now - at - LOOP) // timedelta(days=1))),
                 "over": over,
                 "done": bool(one["done"]),
                 "before": before,

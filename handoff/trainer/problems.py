@@ -13,6 +13,7 @@ from handoff.trainer.dataset import (
     RULES,
     SOUNDS_LIKE_IT,
     TEST_STORIES,
+    WITHOUT_SENTENCES,
     Dataset,
     Request,
     Sentence,
@@ -23,7 +24,6 @@ from handoff.trainer.masking import mask
 SENTENCES_FEW = 8  # by language; with fewer an intent is seldom recognised
 NEAR = 0.82  # of shared letter groups: the same sentence but for an ending or a filler
 NEAR_SHOWN = 5
-_WITHOUT_SENTENCES = frozenset({"nlu_fallback"})
 _WITHOUT_RULE = frozenset(
     {"affirm", "deny", "out_of_scope"}
 )  # mean something only in a course, or to the fallback
@@ -75,7 +75,7 @@ def _sentences(dataset: Dataset) -> Iterator[Problem]:
             )
     counts = Counter((one.intent, one.language) for one in dataset.sentences)
     for intent in dataset.intents:
-        if intent in _WITHOUT_SENTENCES:
+        if intent in WITHOUT_SENTENCES:
             continue
         for language in LANGUAGES:
             count = counts[intent, language]

@@ -11,6 +11,7 @@ from handoff.bot_client.scripted import plain_reply
 from handoff.trainer.dataset import FOLDERS_AND_FILES
 from tests.e2e.product import ROOT
 from tests.screens.stage import Stage
+from tests.screens.trainer import run_refused
 
 PATIENCE_MS = 30_000
 
@@ -200,3 +201,18 @@ def test_every_part_is_reached_by_keyboard_and_fits_a_small_phone(stage: Stage, 
         page.keyboard.press("Enter")
         expect(page.get_by_role("heading", name=heading, level=1)).to_be_visible(timeout=PATIENCE_MS)
         assert page.evaluate("document.documentElement.scrollWidth") <= 320, name
+
+
+def test_a_refusal_names_what_was_lost_and_says_what_to_do(stage: Stage) -> None:
+    page = run_refused(stage)
+    lost = "“I want a person 3” · “I want a person 10” · “I want a person 17”"
+    expect(page.get_by_text("17 of 20 heard, before: 20")).to_be_visible(timeout=PATIENCE_MS)
+    expect(page.get_by_text(f"No longer heard: {lost}")).to_be_visible()
+    expect(page.get_by_text("Teach sentences like those that are no longer heard")).to_be_visible()
+    expect(page.get_by_text("17 of 20 at once, before: 20")).to_be_visible()
+    expect(page.get_by_text(f"No longer at once: {lost}")).to_be_visible()
+    expect(page.get_by_role("row", name="I want a person 10")).to_contain_text("Worse")
+    assert page.get_by_role("button", name="Put in service").count() == 0
+    page.get_by_role("button", name="Deutsch").click()
+    expect(page.get_by_text("17 von 20 gehört, zuvor: 20")).to_be_visible(timeout=PATIENCE_MS)
+    expect(page.get_by_text("Lehren Sie Sätze wie die nicht mehr gehörten")).to_be_visible()

@@ -715,7 +715,7 @@ async def test_three_goals_at_most_and_they_end(trainer: Trainer) -> None:
         await trainer.ask("goal", {"title": f"less of {number}", "intent": "track_order"})
     await trainer.ask("goal", {"title": "a fourth", "intent": "track_order"}, status=409)
     goals = (await trainer.ask("measures"))["goals"]
-    assert [one["days_left"] for one in goals] in ([29] * 3, [30] * 3)
+    assert [one["days_left"] for one in goals] == [30] * 3
     await trainer.ask("goal_done", {"id": goals[0]["id"]})
     await trainer.ask("goal", {"title": "a fourth", "intent": "track_order"})
 

@@ -63,7 +63,7 @@ def _apply(draft: Draft, asked: Operation) -> set[str]:
     """Carries it out on `draft`; the names of what it may have touched."""
     match asked:
         case AddSentences():
-            draft.known_intent(asked.intent)
+            draft.teachable(asked.intent)
             sentences.add(draft, asked.intent, language_of(asked.language), asked.texts, asked.keep_back)
             return {asked.intent}
         case RemoveSentence():
@@ -73,7 +73,7 @@ def _apply(draft: Draft, asked: Operation) -> set[str]:
             sentences.change(draft, asked)
             return {asked.intent}
         case MoveSentences():
-            draft.known_intent(asked.to)
+            draft.teachable(asked.to)
             sentences.move(draft, asked.intent, asked.language, asked.texts, asked.to)
             return {asked.intent, asked.to}
         case AddRequests():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from handoff.domain.errors import conflict, not_found
-from handoff.trainer.dataset import Dataset, read
+from handoff.trainer.dataset import WITHOUT_SENTENCES, Dataset, read
 from handoff.trainer.marks import BadFile
 
 
@@ -34,6 +34,11 @@ class Draft:
     def known_intent(self, name: str) -> None:
         if name not in self.dataset.intents:
             raise not_found(f"There is no intent {name}.")
+
+    def teachable(self, name: str) -> None:
+        self.known_intent(name)
+        if name in WITHOUT_SENTENCES:
+            raise conflict(f"{name} has no sentences: the assistant says it of itself when it is unsure.")
 
     def unprotected(self, name: str) -> None:
         self.known_intent(name)

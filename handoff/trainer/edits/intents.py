@@ -149,7 +149,7 @@ def _rename_everywhere(
 
 def merge(draft: Draft, old: str, into: str) -> set[str]:
     draft.unprotected(old)
-    draft.known_intent(into)
+    draft.teachable(into)
     if old == into:
         raise conflict("These are one and the same.")
     dataset = draft.dataset

@@ -116,6 +116,14 @@ def test_a_sentence_that_would_mean_something_to_rasa_is_refused(texts: dict[str
     assert error.code is Code.BAD_REQUEST
 
 
+def test_what_the_assistant_says_of_itself_has_no_sentences(texts: dict[str, str]) -> None:
+    for asked in (
+        AddSentences(intent="nlu_fallback", language="en", texts=["what is that"]),
+        MergeIntents(name="switch_account", into="nlu_fallback"),
+    ):
+        assert refusal(texts, asked).code is Code.CONFLICT
+
+
 def test_line_breaks_cannot_bring_in_other_lines(texts: dict[str, str]) -> None:
     after = apply(
         texts, AddSentences(intent="track_order", language="en", texts=["first\n- intent: evil\n  - second"])

@@ -43,6 +43,8 @@ export interface Intent {
   readonly sentences: Readonly<Record<string, number>>;
   readonly topic: string;
   readonly fixed: boolean;
+  /** Whether it is recognised by sentences. */
+  readonly teachable: boolean;
 }
 
 export interface Answer {

@@ -28,7 +28,7 @@ function Sentences({ shop, name, onGone }: { shop: Shop; name: string; onGone: (
   const [language, setLanguage] = useState("en");
   const { busy, fault: failed, act } = useAct();
   const fixed = shop.data?.intents.find((one) => one.name === name)?.fixed === true;
-  const others = (shop.data?.intents ?? []).filter((one) => one.name !== name);
+  const others = (shop.data?.intents ?? []).filter((one) => one.name !== name && one.teachable);
   const key = (one: { language: string; text: string }): string => `${one.language} ${one.text}`;
   const picked = value?.sentences.filter((one) => chosen.has(key(one))) ?? [];
   const close = (): void => {

@@ -242,7 +242,7 @@ function Figures({ result }: { result: Result }) {
       <table>
         <thead>
           <tr>
-            <th scope="col">{t.runs.figures}</th>
+            <td />
             <th scope="col">{t.runs.before}</th>
             <th scope="col">{t.runs.after}</th>
           </tr>

@@ -329,7 +329,7 @@ export function Teach({ shop, findings, onClose, onSaved }: TeachProps) {
             <span class="visually-hidden">{t.teach.others}</span>
             <select class="input" value={fresh ? "" : intent} onChange={(event) => means(event.currentTarget.value, null)}>
               <option value="">{t.teach.others}</option>
-              {shop.data?.intents.map((one) => (
+              {shop.data?.intents.filter((one) => one.teachable).map((one) => (
                 <option key={one.name} value={one.name}>
                   {one.name}
                 </option>
