@@ -242,7 +242,9 @@ function Figures({ result }: { result: Result }) {
       <table>
         <thead>
           <tr>
-            <td />
+            <th scope="col">
+              <span class="visually-hidden">{t.runs.figures}</span>
+            </th>
             <th scope="col">{t.runs.before}</th>
             <th scope="col">{t.runs.after}</th>
           </tr>
