@@ -18,6 +18,7 @@ INTENT_DROP_MAX = 0.10  # of an intent's recall or precision; with a dozen sente
 INTENT_SENTENCES_MIN = 2  # that have to be worse: a single one is chance
 OVERALL_DROP_MAX = 0.01
 FALSE_ALARMS_RISE_MAX = 0.005
+HEARD_DROP_ONE_OF = 500  # requests: one of so many changes sides by chance, whatever was taught
 AT_ONCE_DROP_MAX = 0.01  # of the requests: asked about first, which loses nobody
 SLOWER_MAX = 2.0  # times the latency of the model in service
 SLOW_MS = 50.0  # below it nobody feels a difference
@@ -245,7 +246,7 @@ def gate(result: dict[str, Any]) -> dict[str, Any]:
     otherwise, requests = result["otherwise_heard"], new["requests"]
     ask(
         "human_requests",
-        requests > 0 and new["heard"] >= old["heard"],
+        requests > 0 and old["heard"] - new["heard"] <= requests // HEARD_DROP_ONE_OF,
         otherwise["missed"],
         now=new["heard"],
         before=old["heard"],

@@ -81,6 +81,15 @@ def test_who_is_heard_more_may_be_asked_about_a_little_more() -> None:
     assert found["named"] == [f"h{n}" for n in range(634, 640)]
 
 
+def test_one_of_five_hundred_requests_is_chance_and_two_are_a_loss() -> None:
+    before = {"transfer": 664, "ask": 4, "no": 18}
+    one_less = held(before, {"transfer": 664, "ask": 3, "no": 19})
+    assert refused_for(one_less) == []
+    assert condition(one_less, "human_requests")["named"] == ["h667"]
+    assert refused_for(held(before, {"transfer": 664, "ask": 2, "no": 20})) == ["human_requests"]
+    assert refused_for(held({"ask": 499}, {"ask": 498, "no": 1})) == ["human_requests"]
+
+
 def test_a_question_instead_of_a_person_at_once_has_its_limit() -> None:
     result = held({"transfer": 640, "no": 46}, {"transfer": 633, "ask": 7, "no": 46})
     assert refused_for(result) == ["transferred_at_once"]
