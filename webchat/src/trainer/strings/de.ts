@@ -217,7 +217,7 @@ const de: Strings = {
     conditions: {
       handoff_stories: "Jedes Gespräch, das einen Menschen erreichen muss, erreicht ihn",
       test_stories: "Test-Storys",
-      human_requests: "Keine Bitte um einen Menschen weniger wird gehört",
+      human_requests: "Bitten um einen Menschen werden gehört wie zuvor; eine von 500 ist Zufall",
       transferred_at_once: "Sofort verbunden wird so oft wie zuvor, höchstens 1 % seltener",
       false_alarms: "Nicht mehr falsche Alarme",
       intents: "Keine Absicht ist merklich schlechter",

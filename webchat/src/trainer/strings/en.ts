@@ -217,7 +217,7 @@ const en = {
     conditions: {
       handoff_stories: "Every conversation that must reach a person does",
       test_stories: "Test stories",
-      human_requests: "No fewer requests for a person are heard",
+      human_requests: "Requests for a person are heard as before; one of 500 is chance",
       transferred_at_once: "As many are put through at once, or at most 1 % fewer",
       false_alarms: "No more false alarms",
       intents: "No intent is noticeably worse",
