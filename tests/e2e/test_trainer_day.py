@@ -137,7 +137,10 @@ def test_a_trainers_day(browser: Browser, own_product: Product) -> None:
     sailor = Customer(browser, own_product.address)
     sailor.open_chat()
     sailor.says(BOATSWAIN)
-    assert sailor.reference()  # the server heard it, without a restart
+    sailor.hears("Would you rather talk to a person?")  # the server heard it, without a restart
+    replies = sailor.chat.get_by_role("group", name="Suggested answers")
+    replies.get_by_role("button", name="Talk to a person").click()
+    assert sailor.reference()
     sailor.context.close()
 
     page.get_by_role("button", name="Go back to the model before").click()
