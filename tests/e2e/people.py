@@ -159,7 +159,8 @@ class Agent:
         expect(self.page.get_by_role("region", name=reference)).to_be_visible()
 
     def says(self, text: str) -> None:
-        composer = self.page.get_by_test_id("composer")
+        """To the customer: waits until the field is for messages, and not for notes."""
+        composer = self.page.locator(".composer.for-message").get_by_test_id("composer")
         composer.fill(text)
         composer.press("Enter")
 
