@@ -90,8 +90,8 @@ def test_forced_colours_leave_every_control_marked_and_every_choice_seen(stage: 
     chosen = anna.chat.locator(".scores label").nth(3)
     chosen.click()
     other = anna.chat.locator(".scores label").nth(2)
-    ground = "one => getComputedStyle(one).backgroundColor"
-    assert chosen.evaluate(ground) != other.evaluate(ground)
+    ground = other.evaluate("one => getComputedStyle(one).backgroundColor")
+    expect(chosen).not_to_have_css("background-color", ground)
     anna.chat.get_by_role("button", name="About this chat").click()
     anna.chat.locator(".about").wait_for()
     assert unmarked(anna) == []
