@@ -159,8 +159,16 @@ class Agent:
         expect(self.page.get_by_role("region", name=reference)).to_be_visible()
 
     def says(self, text: str) -> None:
-        """To the customer: waits until the field is for messages, and not for notes."""
-        composer = self.page.locator(".composer.for-message").get_by_test_id("composer")
+        """To the customer."""
+        self._writes("message", text)
+
+    def notes(self, text: str) -> None:
+        """For the desk, after choosing so."""
+        self._writes("note", text)
+
+    def _writes(self, kind: str, text: str) -> None:
+        """Waits until the field is for this kind of text: it is drawn anew when another is chosen."""
+        composer = self.page.locator(f".composer.for-{kind}").get_by_test_id("composer")
         composer.fill(text)
         composer.press("Enter")
 
@@ -193,6 +201,10 @@ class Supervisor(Agent):
     @property
     def alerts(self) -> Locator:
         return self.page.get_by_test_id("alert")
+
+    def whispers(self, text: str) -> None:
+        """To the agent whose conversation is watched."""
+        self._writes("whisper", text)
 
     def row(self, reference: str) -> Locator:
         """A request on the board."""

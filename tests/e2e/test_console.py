@@ -184,6 +184,7 @@ def test_each_text_stays_with_its_customer_and_is_kept_over_a_reload(stage: Stag
     page.get_by_role("button", name="Note", exact=True).click()
     expect(composer).to_have_value("A note on Anna")
     page.get_by_role("button", name="Message", exact=True).click()
+    expect(composer).to_have_value("For Anna only")
     composer.press("Enter")
     stage.run(anna.reads("For Anna only"))
     page.keyboard.press("Alt+ArrowUp")

@@ -129,7 +129,7 @@ def test_supervisor_watches_and_whispers_and_the_customer_sees_nothing_of_it(
     supervisor.hears("One moment please.")
     anna.says("I am in no hurry")
     supervisor.hears("I am in no hurry")
-    supervisor.says("Offer her a voucher")
+    supervisor.whispers("Offer her a voucher")
     maria.hears("Offer her a voucher")
     maria.hears(f"Whisper · {name_of(supervisor)}")
     maria.says("May I send you a voucher?")

@@ -83,7 +83,7 @@ def conversation(stage: Stage) -> Page:
 def note(stage: Stage) -> Page:
     maria = answering(stage)
     maria.page.get_by_role("button", name="Note", exact=True).click()
-    maria.says("Depot knows, holds it until Wednesday 18:00")
+    maria.notes("Depot knows, holds it until Wednesday 18:00")
     maria.hears("Depot knows")
     return maria.page
 
@@ -242,8 +242,7 @@ def board_watching(stage: Stage) -> Page:
     leyla.page.get_by_test_id("board-row").filter(has_text="Maren Petersen").get_by_role(
         "button", name="Watch"
     ).click()
-    leyla.page.get_by_test_id("composer").wait_for()
-    leyla.says("Offer him the refund, it is on us")
+    leyla.whispers("Offer him the refund, it is on us")
     leyla.hears("Offer him the refund")
     return leyla.page
 
