@@ -192,11 +192,18 @@ async def _until_stopped(server: Server) -> int:
             return 0
         gc.freeze()
         gc.set_threshold(*COLLECT_AFTER)
-        shown = server.origin
-        print(f"Serving people at {shown}", flush=True)
+        _show(f"Serving people at {server.origin}")
         return await _first_of(stop, server.committer.diverged)
     finally:
         await server.close()
+
+
+def _show(line: str) -> None:
+    """On a disk that is full people are served all the same."""
+    try:
+        print(line, flush=True)
+    except OSError:
+        _leave_output()
 
 
 async def _started(server: Server, stop: asyncio.Event) -> bool:
@@ -325,8 +332,13 @@ def _ledger(asked: Any) -> int:
             print(to_text(row, now))
         print(summary(rows, now), file=sys.stderr if asked.json else sys.stdout, flush=True)
     except BrokenPipeError:  # whoever reads it has seen enough, as `head` has
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _leave_output()
     return 0
+
+
+def _leave_output() -> None:
+    """What could not be written is dropped, and so is what comes: else the end of the process fails for it."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _notices(asked: Any) -> int:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -13,7 +15,7 @@ import pytest
 from handoff.storage.sqlite import SqliteStorage
 from tests.clients import Agent, Customer, Json, error_code
 from tests.faults.disks import Disk, disk_of, hanging_kinds, kinds, read_only
-from tests.faults.server import ServerProcess
+from tests.faults.server import ROOT, Command, Life, ServerProcess
 
 PASSWORD = "demo-only"
 
@@ -134,6 +136,23 @@ async def test_a_server_that_starts_on_a_full_disk_tells_everybody_so_and_opens_
                 await customer.hang_up()
         finally:
             server.stop()
+
+
+async def test_a_server_serves_although_nothing_takes_what_it_prints(tmp_path: Path) -> None:
+    """It once ended when it had begun to serve, because it could not say so."""
+
+    def born(command: Command, environment: Mapping[str, str], log: Path) -> Life:
+        with log.open("ab") as told, Path("/dev/full").open("ab") as out:
+            return subprocess.Popen(
+                [sys.executable, "-m", *command], cwd=ROOT, env=environment, stdout=out, stderr=told
+            )
+
+    server = ServerProcess(tmp_path / "data", tmp_path / "server.log", birth=born)
+    async with serving(server) as http:
+        customer = await customer_of(server, http)
+        await customer.say("Hello")
+        await customer.hang_up()
+    assert await server.ended() == 0
 
 
 async def test_a_server_that_starts_where_it_may_not_write_opens_when_it_may(tmp_path: Path) -> None:
