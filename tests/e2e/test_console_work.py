@@ -6,7 +6,7 @@ import re
 from datetime import timedelta
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, WebSocketRoute, expect
 
 from handoff.service.ports import BotReply, BotTurn, BotUnavailable
 from handoff.tooling.places import ROOT
@@ -23,6 +23,41 @@ LATE_FRAMES = """() => {
     const soon = window.requestAnimationFrame.bind(window);
     window.requestAnimationFrame = (then) => setTimeout(() => soon(then), 600);
 }"""
+
+
+class SlowLine:
+    """A console's connection on which what the server says can be held back for a while."""
+
+    def __init__(self, page: Page) -> None:
+        self._waiting: list[str | bytes] | None = None
+        self._line: WebSocketRoute | None = None
+        page.route_web_socket(re.compile("/socket.io/"), self._bridge)
+
+    def _bridge(self, line: WebSocketRoute) -> None:
+        self._line = line
+        line.connect_to_server().on_message(self._heard)
+
+    def _heard(self, said: str | bytes) -> None:
+        if self._waiting is not None:
+            self._waiting.append(said)
+        elif self._line is not None:
+            self._line.send(said)
+
+    def hold(self) -> None:
+        self._waiting = []
+
+    def release(self) -> None:
+        held, self._waiting = self._waiting or [], None
+        for said in held:
+            self._heard(said)
+
+
+def on_slow_line(stage: Stage) -> tuple[Agent, SlowLine]:
+    maria = stage.visitor()
+    line = SlowLine(maria.page)
+    maria.sign_in()
+    maria.goes("Online")
+    return maria, line
 
 
 def taken(stage: Stage, maria: Agent, words: str = "Where is my parcel?") -> clients.Customer:
@@ -214,6 +249,50 @@ def test_every_act_on_a_conversation_is_done_by_keys_typed_without_looking(stage
     page.locator(".log").focus()
     keys.press("w")
     expect(page.get_by_role("button", name="Ready now")).to_have_count(0, timeout=PATIENCE_MS)
+    assert maria.errors == []
+
+
+def test_the_late_answer_to_one_form_closes_no_other(stage: Stage) -> None:
+    """It did: on a slow line the form that was opened next was gone again, and letters typed for it were commands."""
+    maria, line = on_slow_line(stage)
+    page, keys = maria.page, maria.page.keyboard
+    anna = taken(stage, maria)
+    page.get_by_role("button", name="Record a contact").click()
+    line.hold()
+    keys.press("Enter")
+    stage.run(anna.sees("contacted"))
+    keys.press("Escape")
+    keys.press("f")
+    expect(page.get_by_label("Answer by")).to_be_focused()
+    page.get_by_label("Note for the desk (optional)").fill("Wants to be rung tomorrow")
+    stage.run(anna.say("Are you there?"))
+    line.release()
+    maria.hears("Are you there?")
+    expect(page.get_by_label("Note for the desk (optional)")).to_have_value("Wants to be rung tomorrow")
+    assert maria.errors == []
+
+
+def test_who_went_elsewhere_is_not_taken_away_when_the_accepted_conversation_comes(stage: Stage) -> None:
+    """What they were typing went to the wrong customer."""
+    maria, line = on_slow_line(stage)
+    page = maria.page
+    anna = taken(stage, maria, "My router blinks red")
+    bert = stage.other_customer("Where is my invoice?", asks=True)
+    accept = maria.offers.first.get_by_test_id("accept")
+    accept.wait_for()
+    line.hold()
+    accept.click()
+    stage.run(bert.sees("agent_joined"))
+    listed(page, "Yours").get_by_role("button").click()
+    page.get_by_test_id("composer").fill("Have you")
+    page.get_by_test_id("composer").focus()
+    line.release()
+    expect(listed(page, "Yours").get_by_role("button")).to_have_count(2, timeout=PATIENCE_MS)
+    expect(page.get_by_test_id("composer")).to_be_focused()
+    page.keyboard.type(" restarted it?")
+    page.keyboard.press("Enter")
+    stage.run(anna.reads("Have you restarted it?"))
+    assert bert.texts("agent") == []
     assert maria.errors == []
 
 

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 
 import {
   answering,
+  canTakeBack,
   findConversation,
   hasAnswered,
   INITIAL_DESK,
@@ -13,6 +14,7 @@ import {
   type DeskState,
 } from "../src/core/desk";
 import { parseAgentSnapshot, parseAlert, parseBoard } from "../src/protocol/parse";
+import type { Handoff } from "../src/protocol/model";
 import type * as wire from "../src/protocol/wire";
 import { at, event, handoff, MARIA, offer, requested, said, wireHandoff } from "./factories";
 
@@ -218,6 +220,76 @@ describe("the desk", () => {
     const state = after(snapshot({ team }), { type: "presence", agent_id: MARIA.id, presence: "not_responding" });
     expect(state.presence).toBe("not_responding");
     expect(state.team[0]?.presence).toBe("not_responding");
+  });
+});
+
+/** Every order of these. */
+const orders = <T>(all: readonly T[]): T[][] =>
+  all.length === 0 ? [[]] : all.flatMap((first, at) => orders(all.toSpliced(at, 1)).map((rest) => [first, ...rest]));
+
+/**
+ * The ack of an act, the events, the end of the assignment, the seat that is kept, and what is read again come by ways of
+ * their own: on a busy machine "Take it back" was missing after a hand back whose assignment ended before its ack.
+ */
+describe("the end of an assignment, in whatever order it is told", () => {
+  const spoken = after(snapshot(), { type: "offer", offer: offer() }, accepted, pushed(said(5, "agent", "Good day")));
+  const ofMaria = { actor: "agent" } as const;
+  const left = (reason: "handed_back" | "transfer") => event(6, "agent_left", { agent: MARIA, reason }, ofMaria);
+  const ended = (reason: string): DeskAction => ({ type: "assignment_ended", conversation_id: "co_1", reason });
+  const kept: DeskAction = { type: "wrap_ups", wrap_ups: [{ conversation_id: "co_1", until: at(60) }] };
+  const told = (events: readonly ReturnType<typeof said>[], change: Partial<wire.HandoffView>): DeskAction[] => {
+    const news = (): Handoff => handoff({ agent: MARIA, place: null, as_of_seq: 5 + events.length, ...change });
+    const page = { events, last_seq: 5 + events.length, more: false };
+    return [
+      ...events.map(pushed),
+      { type: "handoff", conversation_id: "co_1", handoff: news() },
+      { type: "page", conversation_id: "co_1", page, handoff: news() },
+    ];
+  };
+  const shown = (state: DeskState) => {
+    const one = in1(state);
+    return one === null ? null : [one.hold, canTakeBack(one), one.log.events.map(({ seq }) => seq), state.notice?.kind];
+  };
+  const resolved = event(6, "handoff_resolved", { outcome: "done" }, ofMaria);
+  const back = [left("handed_back"), event(7, "handed_back", {}, ofMaria)];
+  const withdrawn = event(6, "handoff_withdrawn", {}, { actor: "customer" });
+  const passed = [left("transfer"), event(7, "handoff_queued", { place: 1, rank: 1, answer_by: at(300) })];
+
+  it.each([
+    ["handed back", [...told(back, { state: "resolved" }), ended("handed_back"), kept], ["wrap_up", true]],
+    ["resolved", [...told([resolved], { state: "resolved" }), ended("resolved"), kept], ["wrap_up", true]],
+    ["withdrawn", [...told([withdrawn], { state: "withdrawn" }), ended("withdrawn"), kept], ["wrap_up", false]],
+    ["passed on", [...told(passed, { state: "queued", agent: null }), ended("transfer")], ["ended", true]],
+  ] as const)("is the same: %s", (_what, packets, [hold, takesBack]) => {
+    const seqs = packets.some((one) => one.type === "event" && one.event.seq === 7) ? [1, 2, 3, 4, 5, 6, 7] : [1, 2, 3, 4, 5, 6];
+    for (const order of orders(packets)) {
+      const words = order.map(({ type }) => type).join(", ");
+      expect(shown(order.reduce(reduceDesk, spoken)), words).toEqual([hold, takesBack, seqs, undefined]);
+    }
+  });
+
+  it("is not the end of what was taken back since, whatever comes late of it", () => {
+    const again = [...back, requested(8), event(9, "agent_joined", { agent: MARIA }, ofMaria)];
+    const retaken = told(again, { id: "ho_2", state: "active" });
+    const page = retaken.at(-1);
+    const late = [...back.map(pushed), ...told(back, { state: "resolved" }).slice(-2), ended("handed_back"), ...retaken.slice(-2, -1)];
+    for (const order of orders(late)) {
+      const state = [...order, ...(page === undefined ? [] : [page])].reduce(reduceDesk, spoken); // it is read again each time
+      expect(shown(state)?.slice(0, 2), order.map(({ type }) => type).join(", ")).toEqual(["held", false]);
+    }
+  });
+
+  it("is not undone by an acceptance that is told of late", () => {
+    const over = told([event(5, "handoff_withdrawn", {}, { actor: "customer" })], { state: "withdrawn" }).map((one) =>
+      one.type === "page" ? { ...one, page: { ...one.page, last_seq: 5 } } : one,
+    );
+    const offered = after(snapshot(), { type: "offer", offer: offer() }, { type: "offer_ended", offer_id: "of_1", outcome: "accepted" });
+    expect(in1([...over, ended("withdrawn"), accepted].reduce(reduceDesk, offered))?.hold).toBe("wrap_up");
+  });
+
+  it("keeps the notes of what was handed back in the moment the line was cut", () => {
+    const wrap_ups = [{ conversation_id: "co_1", until: at(60) }];
+    expect(in1(reduceDesk(spoken, snapshot({ wrap_ups })))?.hold).toBe("wrap_up");
   });
 });
 

@@ -3,7 +3,7 @@
  * answer the page waits for return their ack.
  */
 
-import { findConversation, INITIAL_DESK, reduceDesk, type DeskAction, type DeskState } from "../core/desk";
+import { findConversation, INITIAL_DESK, isOwn, reduceDesk, type DeskAction, type DeskState } from "../core/desk";
 import { hasGap } from "../core/log";
 import { unsent, type Outbox } from "../core/outbox";
 import { createStore, type Store } from "../core/store";
@@ -259,6 +259,7 @@ export function createAgentClient(token: string, onRefused: () => void, keep: Ke
         break;
       case "assignment_ended":
         store.dispatch({ type: "assignment_ended", conversation_id: id, reason: String(of["reason"]) });
+        void catchUp(id, true); // it may have been taken back since
         break;
       case "event": {
         if (adopt(id)) break;
@@ -430,7 +431,7 @@ export function createAgentClient(token: string, onRefused: () => void, keep: Ke
       const conversation = findConversation(store.get(), conversationId);
       if (conversation === null || seq <= conversation.read_seq || !isUp()) return;
       store.dispatch({ type: "read", conversation_id: conversationId, seq });
-      if (conversation.hold === "held" || conversation.hold === "promised") {
+      if (isOwn(conversation)) {
         void line.call("read", { conversation_id: conversationId, seq });
       }
     },

@@ -7,6 +7,7 @@ import type { AgentClient } from "../client/agent";
 import { answering, hasAnswered, teamsServed, type DeskConversation, type DeskState } from "../core/desk";
 import type { AgentBody } from "../protocol/requests";
 import { serverNow } from "../ui/clock";
+import { useWhileThere } from "../ui/hooks";
 import { fill } from "../ui/i18n";
 import type { OnError } from "./app";
 import { Modal } from "./modal";
@@ -18,14 +19,16 @@ export type Act = "resolve" | "hand_back" | "transfer" | "follow_up" | "contacte
 
 interface FormProps {
   readonly title: string;
-  /** Carries it out with the note, if there is one; `null` while something is missing. */
-  readonly act: ((note: Note) => Promise<void>) | null;
+  /** Carries it out with the note, if there is one, and tells whether it was done; `null` while something is missing. */
+  readonly act: ((note: Note) => Promise<boolean>) | null;
   readonly note: boolean;
   readonly onCancel: () => void;
+  /** It was carried out; another form may be open by then. */
+  readonly onDone: () => void;
   readonly children?: ComponentChildren;
 }
 
-function ActForm({ title, act, note, onCancel, children }: FormProps) {
+function ActForm({ title, act, note, onCancel, onDone, children }: FormProps) {
   const [text, setText] = useState("");
   const [busy, setBusy] = useState(false);
   const form = useRef<HTMLFormElement>(null);
@@ -38,6 +41,12 @@ function ActForm({ title, act, note, onCancel, children }: FormProps) {
       if (before instanceof HTMLElement && before.isConnected) before.focus();
     };
   }, []);
+  const send = async (): Promise<void> => {
+    if (act === null || busy) return;
+    setBusy(true);
+    if (await act(text.trim() === "" ? {} : { note: text.trim() })) onDone();
+    setBusy(false);
+  };
   return (
     <form
       class="act"
@@ -47,9 +56,7 @@ function ActForm({ title, act, note, onCancel, children }: FormProps) {
       }}
       onSubmit={(event) => {
         event.preventDefault();
-        if (act === null || busy) return;
-        setBusy(true);
-        void act(text.trim() === "" ? {} : { note: text.trim() }).finally(() => setBusy(false));
+        void send();
       }}
     >
       <fieldset>
@@ -106,36 +113,37 @@ function Choice<T extends string>({ name, choices, hints, chosen, onChoose }: Ch
 }
 
 interface Shared {
-  readonly act: <R extends Act>(request: R, body: AgentBody<R>) => Promise<void>;
+  readonly act: <R extends Act>(request: R, body: AgentBody<R>) => Promise<boolean>;
   readonly onCancel: () => void;
+  readonly onDone: () => void;
 }
 
-function Resolve({ act, onCancel }: Shared) {
+function Resolve({ act, ...ends }: Shared) {
   const [outcome, setOutcome] = useState<keyof typeof t.outcomes | null>(null);
   return (
     <ActForm
       title={t.resolveTitle}
       act={outcome === null ? null : (note) => act("resolve", { outcome, ...note })}
-      onCancel={onCancel}
       note
+      {...ends}
     >
       <Choice name="outcome" choices={t.outcomes} hints={t.outcomeHints} chosen={outcome} onChoose={setOutcome} />
     </ActForm>
   );
 }
 
-function Contacted({ act, onCancel }: Shared) {
+function Contacted({ act, ...ends }: Shared) {
   const [channel, setChannel] = useState<keyof typeof t.channels>("phone");
   const [outcome, setOutcome] = useState<keyof typeof t.contactOutcomes>("reached");
   return (
-    <ActForm title={t.contactedTitle} act={() => act("contacted", { channel, outcome })} onCancel={onCancel} note={false}>
+    <ActForm title={t.contactedTitle} act={() => act("contacted", { channel, outcome })} note={false} {...ends}>
       <Choice name="channel" choices={t.channels} chosen={channel} onChoose={setChannel} />
       <Choice name="contact-outcome" choices={t.contactOutcomes} chosen={outcome} onChoose={setOutcome} />
     </ActForm>
   );
 }
 
-function FollowUp({ act, onCancel }: Shared) {
+function FollowUp({ act, ...ends }: Shared) {
   const [when, setWhen] = useState("");
   const at = when === "" ? null : new Date(when);
   const past = at !== null && !(at.getTime() > serverNow().getTime());
@@ -143,8 +151,8 @@ function FollowUp({ act, onCancel }: Shared) {
     <ActForm
       title={t.followUpTitle}
       act={at === null || past ? null : (note) => act("follow_up", { answer_by: at.toISOString(), ...note })}
-      onCancel={onCancel}
       note
+      {...ends}
     >
       <div class="field">
         <label for="follow-up">{t.followUpWhen}</label>
@@ -161,7 +169,7 @@ function FollowUp({ act, onCancel }: Shared) {
   );
 }
 
-function Transfer({ state, act, onCancel }: Shared & { state: DeskState }) {
+function Transfer({ state, act, ...ends }: Shared & { state: DeskState }) {
   const [to, setTo] = useState("");
   const colleagues = answering(state.team).filter(({ id, presence }) => id !== state.me?.id && presence === "online");
   const teams = teamsServed(state);
@@ -171,8 +179,8 @@ function Transfer({ state, act, onCancel }: Shared & { state: DeskState }) {
     <ActForm
       title={t.transferTitle}
       act={target === null ? null : (note) => act("transfer", { to: target, ...note })}
-      onCancel={onCancel}
       note
+      {...ends}
     >
       <div class="field">
         <label class="visually-hidden" for="transfer-to">
@@ -209,12 +217,13 @@ const REASON_MAX = 500; // characters; the contract's limit
 function BlockForm({ conversation, client, onError, onClose }: Omit<Props, "state"> & { onClose: () => void }) {
   const [reason, setReason] = useState("");
   const [busy, setBusy] = useState(false);
+  const done = useWhileThere(onClose);
   const given = reason.trim();
   const send = async (): Promise<void> => {
     if (given === "" || busy) return;
     setBusy(true);
     onError(await client.act("block", conversation.id, { reason: given }));
-    onClose();
+    done();
   };
   return (
     <Modal title={t.blockTitle} onClose={onClose}>
@@ -318,7 +327,7 @@ interface ActionsProps extends Props {
   /** The form that is open. */
   readonly acting: Act | null;
   readonly onAct: (act: Act | null) => void;
-  /** It was carried out: where the forms lie over the conversation, what came of it is beneath them. */
+  /** What this form is for was carried out. */
   readonly onDone: () => void;
 }
 
@@ -330,11 +339,10 @@ export function Actions({ conversation, state, client, acting: act, onAct: setAc
     act: async (request, body) => {
       const failed = await client.act(request, conversation.id, body);
       onError(failed);
-      if (failed !== null) return;
-      setAct(null);
-      onDone();
+      return failed === null;
     },
     onCancel: () => setAct(null),
+    onDone,
   };
 
   switch (act) {
@@ -352,6 +360,7 @@ export function Actions({ conversation, state, client, acting: act, onAct: setAc
           title={t.handBackTitle}
           act={(note) => shared.act("hand_back", note)}
           onCancel={shared.onCancel}
+          onDone={shared.onDone}
           note
         />
       );

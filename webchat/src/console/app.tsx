@@ -82,6 +82,7 @@ function Middle(props: MiddleProps) {
           details={props.details}
           reveal={props.reveal?.conversation_id === conversation.id ? props.reveal : null}
           onAct={(act) => props.onAct(act === null ? null : { id: conversation.id, act })}
+          onDone={() => props.onDone(props.acting)}
           onDetails={props.onDetails}
           onTakeBack={() => props.onTakeBack(conversation)}
           onError={onError}
@@ -121,6 +122,7 @@ interface MiddleProps {
   readonly details: boolean;
   readonly reveal: RevealIn | null;
   readonly onAct: (acting: Acting) => void;
+  readonly onDone: (acting: Acting) => void;
   readonly onDetails: (shown: boolean) => void;
   readonly onTakeBack: (conversation: DeskConversation) => void;
   readonly onError: OnError;
@@ -198,6 +200,7 @@ export function Desk({ client, keep, onSignOut }: Props) {
   const searchField = useRef<HTMLInputElement>(null);
   const [searching, setSearching] = useState<object | null>(null);
   const accepting = useRef(false);
+  const moves = useRef(0); // how often somebody went somewhere
   const supervises = state.board !== null;
   const answers = state.me === null || state.me.access.includes("agent");
   const tab: Tab = supervises ? (chosenTab ?? (answers ? "inbox" : "board")) : "inbox";
@@ -212,6 +215,7 @@ export function Desk({ client, keep, onSignOut }: Props) {
 
   const go = useCallback(
     (next: Tab): void => {
+      moves.current += 1;
       setChosenTab(next);
       keep.write("tab", next);
     },
@@ -232,16 +236,22 @@ export function Desk({ client, keep, onSignOut }: Props) {
     [go, keep],
   );
 
+  /** Goes on to what was asked for when it is there, unless its agent is elsewhere by then, in the midst of a word perhaps. */
+  const goOn = useCallback(async (asked: Promise<WireError | null>, to: () => void): Promise<void> => {
+    const from = moves.current;
+    const failed = await asked;
+    setError(failed);
+    if (failed === null && moves.current === from) to();
+  }, []);
+
   const accept = useCallback(
     async (offer: Offer): Promise<void> => {
       if (accepting.current) return;
       accepting.current = true;
-      const failed = await client.accept(offer);
-      setError(failed);
-      if (failed === null) select({ kind: "conversation", id: offer.conversation_id });
+      await goOn(client.accept(offer), () => select({ kind: "conversation", id: offer.conversation_id }));
       accepting.current = false;
     },
-    [client, select],
+    [client, goOn, select],
   );
 
   const show = useCallback(
@@ -253,38 +263,33 @@ export function Desk({ client, keep, onSignOut }: Props) {
   );
 
   /** What a search has found: to read, or, while it is live, for supervisors to watch. */
-  const open = async ({ conversation_id: id, seq, customer, state: at }: FoundConversation): Promise<void> => {
+  const open = ({ conversation_id: id, seq, customer, state: at }: FoundConversation): Promise<void> => {
     const live = at !== null && at !== "resolved" && at !== "withdrawn";
     const known = findConversation(client.store.get(), id) !== null;
-    const failed = known ? null : await (live && supervises ? client.watch(id) : client.lookUp(id, "read", customer));
-    setError(failed);
-    if (failed === null) show(id, seq);
+    const asked = known ? Promise.resolve(null) : live && supervises ? client.watch(id) : client.lookUp(id, "read", customer);
+    return goOn(asked, () => show(id, seq));
   };
 
   const openQueued = async ({ conversation_id: id, customer }: QueueEntry): Promise<void> => {
     if (id === null) return;
-    const failed = await (supervises ? client.watch(id) : client.lookUp(id, "promised", customer));
-    setError(failed);
-    if (failed === null) select({ kind: "conversation", id });
+    await goOn(supervises ? client.watch(id) : client.lookUp(id, "promised", customer), () => show(id, null));
   };
 
   // A link from a notice leads to its conversation, also when it is followed while this page is open.
   const up = state.connection === "connected";
   useEffect(() => {
     if (!up) return undefined;
-    const follow = async (): Promise<void> => {
+    const look = (): void => {
       const id = linkedConversation();
       if (id === null) return;
       history.replaceState(null, "", location.pathname);
-      const failed = findConversation(client.store.get(), id) === null ? await client.watch(id) : null;
-      setError(failed);
-      if (failed === null) select({ kind: "conversation", id });
+      const known = findConversation(client.store.get(), id) !== null;
+      void goOn(known ? Promise.resolve(null) : client.watch(id), () => select({ kind: "conversation", id }));
     };
-    const look = (): void => void follow();
     look();
     addEventListener("hashchange", look);
     return () => removeEventListener("hashchange", look);
-  }, [client, select, up]);
+  }, [client, goOn, select, up]);
 
   // An offer shows itself when nothing else is being looked at.
   const newestOffer = state.offers[0];
@@ -327,7 +332,7 @@ export function Desk({ client, keep, onSignOut }: Props) {
     ask: (news) => setAsk({ ...news }),
     act: (act) => {
       if (shown === null) return;
-      setActing({ id: shown.id, act });
+      setActing((now) => (now?.id === shown.id && now.act === act ? now : { id: shown.id, act }));
       setDetails(true);
     },
     toggleDetails: () => {
@@ -346,8 +351,16 @@ export function Desk({ client, keep, onSignOut }: Props) {
     help: () => setOverlay("help"),
     signOut: onSignOut,
   };
-  const latest = useRef({ reach, overlay, keys: wanted.keys });
-  latest.current = { reach, overlay, keys: wanted.keys };
+  const latest = useRef({ reach, overlay, acting, shown, keys: wanted.keys });
+  latest.current = { reach, overlay, acting, shown, keys: wanted.keys };
+
+  /** Closes the form that asked for it, and none that was opened since. */
+  const done = (asked: Acting): void => {
+    const now = latest.current;
+    if (asked === null || now.acting !== asked) return;
+    setActing(null);
+    if (now.shown?.id === asked.id) setDetails(false); // where the forms lie over the conversation, what came of it is beneath
+  };
 
   useEffect(() => {
     const onKey = (event: KeyboardEvent): void => {
@@ -456,7 +469,7 @@ export function Desk({ client, keep, onSignOut }: Props) {
           state={state}
           client={client}
           onError={onError}
-          onShow={(id) => select({ kind: "conversation", id })}
+          onShow={(id, asked) => void goOn(asked, () => show(id, null))}
         />
       ) : (
         <div class={`columns${looksAt ? " looking" : ""}`}>
@@ -491,6 +504,7 @@ export function Desk({ client, keep, onSignOut }: Props) {
               details={details}
               reveal={reveal}
               onAct={setActing}
+              onDone={done}
               onDetails={setDetails}
               onTakeBack={takeBack}
               onError={onError}

@@ -21,8 +21,8 @@ interface Props {
   readonly state: DeskState;
   readonly client: AgentClient;
   readonly onError: OnError;
-  /** Shows a conversation that is watched or held by now. */
-  readonly onShow: (conversationId: string) => void;
+  /** Shows a conversation once it is watched or held, as was asked for. */
+  readonly onShow: (conversationId: string, asked: ReturnType<AgentClient["watch"]>) => void;
 }
 
 type Filter = "all" | keyof BoardCounts;
@@ -360,14 +360,9 @@ export function Board({ state, client, onError, onShow }: Props) {
   const rows = board.rows.filter((row) => isIn(filter, row));
   const unseen = countOf(filter, board.counts) - rows.length;
 
-  const show = async (id: string, act: Promise<Parameters<OnError>[0]>): Promise<void> => {
-    const failed = await act;
-    onError(failed);
-    if (failed === null) onShow(id);
-  };
   const acts: RowActs = {
-    onWatch: (id) => void show(id, client.watch(id)),
-    onTake: (id, handoffId) => void show(id, client.assign(id, handoffId, me?.id ?? "")),
+    onWatch: (id) => onShow(id, client.watch(id)),
+    onTake: (id, handoffId) => onShow(id, client.assign(id, handoffId, me?.id ?? "")),
   };
 
   return (

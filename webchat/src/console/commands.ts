@@ -1,7 +1,7 @@
 /** Everything the console can do, as one list: the palette shows it, single keys run it, and the help prints it. */
 
 import type { AgentClient } from "../client/agent";
-import { hasAnswered, ownCanned, type DeskConversation, type DeskState } from "../core/desk";
+import { canTakeBack, hasAnswered, isOwn, ownCanned, type DeskConversation, type DeskState } from "../core/desk";
 import { filled } from "../core/canned";
 import type { ChosenPresence, Offer } from "../protocol/model";
 import { fill } from "../ui/i18n";
@@ -107,7 +107,7 @@ function ofConversation(reach: Reach, one: DeskConversation): Command[] {
   const { state, ask, act } = reach;
   const group = fill(t.commandsOf, { customer: customerName(one.customer), reference: one.handoff?.reference ?? "" });
   const of = (id: string, title: string, run: () => void): Command => ({ id, title, group, run, ...keyOf(id) });
-  const own = one.hold === "held" || one.hold === "promised";
+  const own = isOwn(one);
   const answered = hasAnswered(one, state.me);
   const canned = ownCanned(state);
   const commands: Command[] = [];
@@ -136,12 +136,6 @@ function ofConversation(reach: Reach, one: DeskConversation): Command[] {
     }
   }
   return commands;
-}
-
-/** Whether a slip can be undone: what was just ended, or passed on and not taken yet. */
-export function canTakeBack({ hold, handoff, ended_reason: reason }: DeskConversation): boolean {
-  if (hold === "wrap_up") return handoff?.state === "resolved";
-  return hold === "ended" && reason === "transfer" && (handoff?.state === "queued" || handoff?.state === "offered");
 }
 
 /** The commands that can be given now, the nearest first. */

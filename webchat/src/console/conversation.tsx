@@ -4,7 +4,7 @@ import { useCallback, useEffect, useMemo, useRef, useState } from "preact/hooks"
 import type { ComponentChildren } from "preact";
 
 import type { AgentClient } from "../client/agent";
-import { ownCanned, reminder, type DeskConversation, type DeskState } from "../core/desk";
+import { canTakeBack, isOwn, ownCanned, reminder, type DeskConversation, type DeskState } from "../core/desk";
 import type { Actor, Block } from "../protocol/model";
 import { useNow } from "../ui/hooks";
 import { bellIcon, blockIcon, downloadIcon, Icon, infoIcon, undoIcon } from "../ui/icons";
@@ -13,7 +13,6 @@ import { Linked } from "../ui/linked";
 import { save } from "../ui/save";
 import { Actions, Supervise, type Act } from "./actions";
 import type { OnError, RevealIn } from "./app";
-import { canTakeBack } from "./commands";
 import { Completeness } from "./completeness";
 import { Composer, type Ask } from "./composer";
 import type { Drafts, Mode } from "./drafts";
@@ -36,6 +35,8 @@ interface Props {
   readonly details: boolean;
   readonly reveal: RevealIn | null;
   readonly onAct: (act: Act | null) => void;
+  /** What the form that is open now is for was carried out. */
+  readonly onDone: () => void;
   readonly onDetails: (shown: boolean) => void;
   readonly onTakeBack: () => void;
   readonly onError: OnError;
@@ -205,7 +206,7 @@ function useLatest<T>(a: T | null, b: T | null): T | null {
 }
 
 export function Conversation(props: Props) {
-  const { conversation, state, client, drafts, acting, details, reveal, onAct, onDetails, onTakeBack, onError } = props;
+  const { conversation, state, client, drafts, acting, details, reveal, onAct, onDone, onDetails, onTakeBack, onError } = props;
   const [taken, setTaken] = useState<Ask | null>(null);
   const up = state.connection === "connected";
   useReading(conversation, client);
@@ -216,6 +217,7 @@ export function Conversation(props: Props) {
   const drop = useCallback((clientId: string) => client.drop(id, clientId), [client, id]);
   const name = customerName(conversation.customer);
   const reference = handoff?.reference ?? "";
+  const own = isOwn(conversation);
   const modes = modesOf(conversation);
   const asked = log.events.findLast((event) => event.type === "handoff_requested")?.seq ?? null;
 
@@ -278,7 +280,7 @@ export function Conversation(props: Props) {
         />
         {conversation.block !== null && <BlockStrip block={conversation.block} />}
         <div role="alert">
-          {(hold === "held" || hold === "promised") && <Reminder conversation={conversation} />}
+          {own && <Reminder conversation={conversation} />}
         </div>
         {hold === "wrap_up" && (
           <WrapUpStrip
@@ -324,20 +326,18 @@ export function Conversation(props: Props) {
         )}
       </section>
       <aside class="details" aria-label={t.details}>
-        {(hold === "held" || hold === "promised") && (
+        {own && (
           <Actions
             conversation={conversation}
             state={state}
             client={client}
             acting={acting}
             onAct={onAct}
-            onDone={() => onDetails(false)}
+            onDone={onDone}
             onError={onError}
           />
         )}
-        {hold !== "held" && hold !== "promised" && (
-          <Supervise conversation={conversation} state={state} client={client} onError={onError} />
-        )}
+        {!own && <Supervise conversation={conversation} state={state} client={client} onError={onError} />}
         <Facts conversation={conversation} client={client} />
         <Past conversation={conversation} client={client} up={up} />
       </aside>

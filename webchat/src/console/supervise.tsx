@@ -6,6 +6,7 @@ import type { AgentClient } from "../client/agent";
 import type { DeskState } from "../core/desk";
 import { initials } from "../core/view";
 import type { BoardAgent } from "../protocol/model";
+import { useWhileThere } from "../ui/hooks";
 import { fill } from "../ui/i18n";
 import type { OnError } from "./app";
 import { Modal } from "./modal";
@@ -49,6 +50,7 @@ interface AssignProps {
 export function Assign({ conversationId, handoffId, reference, holder, state, client, onError, onClose }: AssignProps) {
   const [chosen, setChosen] = useState<string | null>(null);
   const [busy, setBusy] = useState(false);
+  const done = useWhileThere(onClose);
   const there = (state.board?.agents ?? [])
     .filter(({ id, presence, access }) => id !== holder && presence !== "offline" && (access.includes("agent") || id === state.me?.id))
     .toSorted((a, b) => seatsFree(b) - seatsFree(a) || a.name.localeCompare(b.name));
@@ -57,7 +59,7 @@ export function Assign({ conversationId, handoffId, reference, holder, state, cl
     if (chosen === null || busy) return;
     setBusy(true);
     onError(await client.assign(conversationId, handoffId, chosen));
-    onClose();
+    done();
   };
 
   return (
@@ -114,11 +116,12 @@ interface UnblockProps {
 export function Unblock({ conversationId, client, onError, onClose }: UnblockProps) {
   const [note, setNote] = useState("");
   const [busy, setBusy] = useState(false);
+  const done = useWhileThere(onClose);
   const send = async (): Promise<void> => {
     if (busy) return;
     setBusy(true);
     onError(await client.act("unblock", conversationId, note.trim() === "" ? {} : { note: note.trim() }));
-    onClose();
+    done();
   };
   return (
     <Modal title={t.unblockTitle} onClose={onClose}>

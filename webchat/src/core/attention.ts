@@ -1,6 +1,6 @@
 /** What calls for the agent's attention when the desk's state changes: an offer, a customer's words, a reminder. */
 
-import { reminder, unreadCount, type DeskState } from "./desk";
+import { isOwn, reminder, unreadCount, type DeskState } from "./desk";
 import type { CustomerInfo } from "../protocol/model";
 
 export type Call =
@@ -18,7 +18,7 @@ export function callsBetween(before: DeskState, after: DeskState): readonly Call
   for (const now of after.conversations) {
     const then = known.get(now.id);
     if (then === undefined || then.log === now.log || then.log.cursor === 0) continue;
-    if (now.hold !== "held" && now.hold !== "promised") continue;
+    if (!isOwn(now)) continue;
     const { id, customer } = now;
     const reference = now.handoff?.reference ?? "";
     const fresh = now.log.events.slice(then.log.events.length);
@@ -34,7 +34,7 @@ export function callsBetween(before: DeskState, after: DeskState): readonly Call
 /** How much waits for the agent: offers, unread messages of their customers, and what supervisors were told. */
 export function waitingFor(state: DeskState): number {
   const unread = state.conversations
-    .filter(({ hold }) => hold === "held" || hold === "promised")
+    .filter(isOwn)
     .reduce((sum, conversation) => sum + unreadCount(conversation), 0);
   return state.offers.length + state.alerts.length + unread;
 }

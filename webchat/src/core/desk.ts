@@ -216,7 +216,7 @@ function holdOf(handoff: Handoff | null, me: Me | null, before: Hold): Hold {
       return "promised";
     case "resolved":
     case "withdrawn":
-      return before === "ended" ? "ended" : "wrap_up";
+      return handoff.agent !== null && handoff.agent.id === me?.id ? "wrap_up" : "ended"; // whoever had it then writes notes
     case "queued":
     case "offered":
       return "ended";
@@ -224,6 +224,22 @@ function holdOf(handoff: Handoff | null, me: Me | null, before: Hold): Hold {
       return before;
   }
 }
+
+/** Where a conversation stands whose assignment has ended for this reason, as long as nothing newer is known of its handoff. */
+function holdAfter(before: Hold, reason: string): Hold {
+  switch (reason) {
+    case "resolved":
+    case "handed_back":
+      return "wrap_up";
+    case "withdrawn":
+      return before === "promised" ? "ended" : "wrap_up"; // a promise took no seat
+    default:
+      return "ended";
+  }
+}
+
+/** Whether the agent has it, or owes an answer in it. */
+export const isOwn = ({ hold }: DeskConversation): boolean => hold === "held" || hold === "promised";
 
 function withHandoff(conversation: DeskConversation, news: Handoff | null, me: Me | null): DeskConversation {
   const handoff = newerHandoff(conversation.handoff, news);
@@ -247,12 +263,16 @@ function blockAfter(before: Block | null, fresh: readonly ConversationEvent[]): 
   }, before);
 }
 
-/** The ends of a handoff that show in the log before any ack says so. */
+/** Ends of a handoff, after which its agent writes notes. */
+const ENDS: ReadonlySet<string> = new Set(["handoff_resolved", "handoff_withdrawn", "handed_back"]);
+
+/** The ends of a handoff that show in the log before any ack says so; what the handoff knows already is not news. */
 function withLog(conversation: DeskConversation, log: Log): DeskConversation {
   if (log === conversation.log) return conversation;
+  const known = conversation.handoff?.as_of_seq ?? 0;
   const fresh = log.events.slice(conversation.log.events.length);
   const spoke = fresh.some((event) => event.type === "message" && event.actor.kind === "customer");
-  const ended = fresh.some(({ type }) => type === "handoff_resolved" || type === "handoff_withdrawn");
+  const ended = fresh.some(({ type, seq }) => ENDS.has(type) && seq > known);
   return {
     ...conversation,
     log,
@@ -289,8 +309,8 @@ function fromSnapshot(state: DeskState, snapshot: AgentSnapshot): DeskState {
   const kept = state.conversations
     .filter(({ hold }) => hold !== "offered")
     .map((conversation): DeskConversation =>
-      !listed.has(conversation.id) && (conversation.hold === "held" || conversation.hold === "promised")
-        ? { ...conversation, hold: "ended" }
+      !listed.has(conversation.id) && isOwn(conversation)
+        ? { ...conversation, hold: snapshot.wrap_ups.some(({ conversation_id }) => conversation_id === conversation.id) ? "wrap_up" : "ended" }
         : conversation,
     );
   const base = snapshot.offers.reduce(withOffer, { ...state, conversations: kept });
@@ -333,8 +353,9 @@ export function reduceDesk(state: DeskState, action: DeskAction): DeskState {
         : withoutOffered(ended, offer.conversation_id);
     }
     case "accepted": {
-      const { offer, page, handoff, conversation_id } = action;
+      const { offer, page, conversation_id } = action;
       const before = findConversation(state, conversation_id) ?? blank(conversation_id, "held");
+      const handoff = newerHandoff(before.handoff, action.handoff); // it may be over before the answer is here
       const log = withPage(before.log, page);
       return put(
         { ...state, offers: state.offers.filter(({ offer_id }) => offer_id !== offer.offer_id) },
@@ -342,7 +363,7 @@ export function reduceDesk(state: DeskState, action: DeskAction): DeskState {
           ...before,
           customer: offer.customer,
           handoff,
-          hold: "held",
+          hold: holdOf(handoff, state.me, "held"),
           offered: offer.transcript,
           ended_reason: null,
           log,
@@ -350,23 +371,14 @@ export function reduceDesk(state: DeskState, action: DeskAction): DeskState {
       );
     }
     case "assignment_ended": {
-      const conversation = findConversation(state, action.conversation_id);
-      // The agent's own act ends the assignment too; then the conversation stands in wrap-up already.
-      if (conversation?.hold === "ended" && conversation.ended_reason === null) {
-        return change(state, action.conversation_id, (known) => ({ ...known, ended_reason: action.reason }));
-      }
-      if (conversation === null || (conversation.hold !== "held" && conversation.hold !== "promised")) return state;
-      if (conversation.hold === "held" && action.reason === "resolved") {
-        return change(state, action.conversation_id, (known) => ({ ...known, hold: "wrap_up" }));
-      }
-      const ended = change(state, action.conversation_id, (known) => ({
-        ...known,
-        hold: "ended",
-        ended_reason: action.reason,
-        typing: null,
-      }));
-      const reference = conversation.handoff?.reference ?? null;
-      return { ...ended, notice: { kind: "assignment_ended", reason: action.reason, reference } };
+      const { conversation_id: id, reason } = action;
+      const conversation = findConversation(state, id);
+      if (conversation === null || (conversation.hold !== "wrap_up" && conversation.hold !== "ended" && !isOwn(conversation))) return state;
+      const had = isOwn(conversation); // else the ack of the agent's own act, or the log, was here before
+      const hold = had ? holdAfter(conversation.hold, reason) : conversation.hold;
+      const ended = change(state, id, (known) => ({ ...known, hold, ended_reason: known.ended_reason ?? reason, typing: null }));
+      if (!had || hold === "wrap_up" || reason === "transfer") return ended; // what they did themselves is no news
+      return { ...ended, notice: { kind: "assignment_ended", reason, reference: conversation.handoff?.reference ?? null } };
     }
     case "watched": {
       const before = findConversation(state, action.conversation_id);
@@ -515,6 +527,12 @@ export function openQuestion(conversation: DeskConversation): EventOf<"message">
   return last?.type === "message" && last.actor.kind === "customer" ? last : null;
 }
 
+/** Whether a slip can be undone: what was just ended, or passed on and not taken yet. */
+export function canTakeBack({ hold, handoff, ended_reason: reason }: DeskConversation): boolean {
+  if (hold === "wrap_up") return handoff?.state === "resolved";
+  return hold === "ended" && reason === "transfer" && (handoff?.state === "queued" || handoff?.state === "offered");
+}
+
 /** An agent may resolve or hand back only after having written or recorded a contact in this handoff. */
 export function hasAnswered(conversation: DeskConversation, me: Me | null): boolean {
   const { handoff, log } = conversation;
@@ -543,7 +561,7 @@ export function queueBeside(state: DeskState): { readonly waiting: readonly Queu
   const others = state.queue.filter(({ conversation_id, handoff_id }) => {
     const known = state.conversations.find(({ id }) => id === conversation_id);
     if (known === undefined) return true;
-    if (known.hold === "offered" || known.hold === "held" || known.hold === "promised") return false;
+    if (known.hold === "offered" || isOwn(known)) return false;
     const ended = known.handoff?.state === "resolved" || known.handoff?.state === "withdrawn";
     return !(ended && known.handoff?.id === handoff_id);
   });

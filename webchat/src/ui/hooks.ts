@@ -40,6 +40,20 @@ export function useNow(everyMs: number): Date {
   return now;
 }
 
+/** `act` for as long as what asks is on the page: an answer that comes late closes nothing that was opened in its place. */
+export function useWhileThere(act: () => void): () => void {
+  const there = useRef(true);
+  useLayoutEffect(
+    () => () => {
+      there.current = false;
+    },
+    [],
+  );
+  return () => {
+    if (there.current) act();
+  };
+}
+
 const NEAR_END_PX = 80; // within this distance of the end a reader is taken to follow the conversation
 
 /**

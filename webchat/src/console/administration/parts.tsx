@@ -4,6 +4,7 @@ import { useId, useState } from "preact/hooks";
 import type { ComponentChildren } from "preact";
 
 import { asWireError } from "../../client/http";
+import { useWhileThere } from "../../ui/hooks";
 import { formErrorText, t } from "../words";
 import { Modal } from "../modal";
 
@@ -21,13 +22,14 @@ interface DialogProps {
 export function Dialog({ title, confirm, danger = false, disabled = false, onConfirm, onClose, children }: DialogProps) {
   const [busy, setBusy] = useState(false);
   const [fault, setFault] = useState<string | null>(null);
+  const done = useWhileThere(onClose);
   const send = async (): Promise<void> => {
     if (busy || disabled) return;
     setBusy(true);
     setFault(null);
     try {
       await onConfirm();
-      onClose();
+      done();
     } catch (error) {
       setFault(formErrorText(asWireError(error)));
       setBusy(false);
