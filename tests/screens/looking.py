@@ -6,7 +6,7 @@ from playwright.sync_api import Page
 
 from tests.screens.states import View
 
-# Colours fade into those of the other scheme, even if only for a millisecond.
+# Two pictures later all is drawn in the new way, and what appears has appeared.
 DRAWN = """async () => {
     await new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)));
     await Promise.allSettled(document.getAnimations().map((one) => one.finished));

@@ -209,6 +209,8 @@ function Cell({ name, children, alarm = false }: { name: string; children: Compo
 /** Who has it, is asked, or owns the promise. */
 const withWhom = (row: BoardRow): string => row.agent?.name ?? row.offered_to?.name ?? row.owner ?? "";
 
+const overdueBy = (ms: number): string => (ms < 1_000 ? t.dueNow : fill(t.overdueBy, { time: lasting(LOCALE, ms) }));
+
 function RequestRow({ row, teams, me, now, onWatch, onTake, onAssign }: RowActs & {
   row: BoardRow;
   teams: readonly TeamName[];
@@ -239,7 +241,7 @@ function RequestRow({ row, teams, me, now, onWatch, onTake, onAssign }: RowActs 
       <Cell name={t.reason}>{known(t.reasons, row.reason)}</Cell>
       <Cell name={t.boardSince}>{ago(LOCALE, row.requested_at, now)}</Cell>
       <Cell name={t.boardDue} alarm={overdue !== null}>
-        {overdue !== null && fill(t.overdueBy, { time: lasting(LOCALE, now.getTime() - Date.parse(overdue)) })}
+        {overdue !== null && overdueBy(now.getTime() - Date.parse(overdue))}
         {overdue === null && (by === null ? "–" : moment(LOCALE, by, now))}
         {overdue !== null && <small>{anew ? fill(t.promisedAnew, { time: moment(LOCALE, by, now) }) : moment(LOCALE, overdue, now)}</small>}
       </Cell>

@@ -131,9 +131,9 @@ const UNITS = [
   ["second", 1],
 ] as const;
 
-/** A length of time in its largest whole unit, short: "12 min", "2 hrs". */
+/** A length of time in its largest whole unit, short: "12 min", "2 hrs"; at least a second, for nobody says "0 sec". */
 export function lasting(locale: string, ms: number): string {
-  const seconds = Math.max(0, Math.round(ms / 1_000));
+  const seconds = Math.max(1, Math.round(ms / 1_000));
   const [unit, size] = UNITS.find(([, length]) => seconds >= length) ?? UNITS[3];
   return new Intl.NumberFormat(locale, { style: "unit", unit, unitDisplay: "short" }).format(Math.floor(seconds / size));
 }

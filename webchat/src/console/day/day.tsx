@@ -19,7 +19,7 @@ const AFTER_NEWS_MS = 5_500; // longer than the server keeps the figures that it
 const AIM_S = 60;
 const HOUR_MS = 3_600_000;
 
-const seconds = (value: number | null): string => (value === null ? "–" : lasting(LOCALE, Math.max(1, Math.round(value)) * 1_000));
+const seconds = (value: number | null): string => (value === null ? "–" : lasting(LOCALE, 1_000 * value));
 const number = (value: number): string => new Intl.NumberFormat(LOCALE).format(value);
 
 /** The figures of the day, looked at anew now and then, and soon after `news` has changed. */

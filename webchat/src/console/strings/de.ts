@@ -406,6 +406,7 @@ const de: Strings = {
   boardDue: "Antwort bis",
   boardNext: "Weiter um",
   boardActions: "Handeln",
+  dueNow: "Jetzt fällig",
   overdueBy: "{time} überfällig",
   promisedAnew: "jetzt bis {time}",
   place: "Platz {n}",

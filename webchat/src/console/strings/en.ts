@@ -408,6 +408,7 @@ const en = {
   boardDue: "Answer by",
   boardNext: "Next step",
   boardActions: "Actions",
+  dueNow: "Due now",
   overdueBy: "{time} overdue",
   promisedAnew: "now by {time}",
   place: "Place {n}",
