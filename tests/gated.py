@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 from handoff.service.ports import Batch
 from handoff.storage.memory import MemoryStorage
@@ -19,6 +20,9 @@ class GatedStorage(MemoryStorage):
         self.error: Exception | None = None
         self.error_after: Exception | None = None  # what is reported of a commit that is on disk
         self.commits = 0
+
+    async def check(self) -> dict[str, Any]:
+        return {"ok": self.available and self.error is None, "engine": "gated"}
 
     async def commit(self, batch: Batch) -> None:
         self.waiting.set()

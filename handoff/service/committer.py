@@ -172,7 +172,7 @@ class Committer:
     ) -> None:
         """`notice_channels`: by name, the ways by which notices go outside."""
         self.desk = desk
-        self.healthy = True  # the latest commit succeeded, and none hangs
+        self.healthy = True  # what was last written could be, and nothing hangs
         self.diverged = asyncio.Event()
         self._storage = storage
         self._clock = clock
@@ -323,7 +323,7 @@ class Committer:
                 committing = True
                 self._call(self._foretold, work.batch.events)
                 await self._storage.commit(work.batch)
-            self._note(None)
+                self._note(None)
         except asyncio.CancelledError:
             self._turn_away(waiting)
             raise
@@ -351,7 +351,7 @@ class Committer:
             await asyncio.sleep(0)
 
     def _note(self, error: Exception | None) -> None:
-        """Whether the latest pass could be written; told in the log when that changes."""
+        """Whether what was last written could be; told in the log when that changes."""
         if error is None:
             if not self.healthy:
                 _log.warning("storage takes commits again")
@@ -359,7 +359,19 @@ class Committer:
             return
         if self.healthy or not isinstance(error, StorageUnavailable):
             _log.error("storage took no commit", exc_info=error)
-        self.healthy = False
+        self._take_ill()
+
+    def _take_ill(self) -> None:
+        if self.healthy:
+            self.healthy = False
+            self._tasks.start("storage is tried until it takes something", self._try_storage())
+
+    async def _try_storage(self) -> None:
+        """A pass that only reads shows nothing of this, and those who were refused may not come again for long."""
+        while not self.healthy:
+            await asyncio.sleep(_LOOK_EVERY_S)
+            if self._pass_began_s is None and (await self._storage.check())["ok"]:
+                self._note(None)
 
     async def _look_after_those_who_wait(self) -> None:
         while True:
@@ -372,7 +384,7 @@ class Committer:
                 if not self._hangs:
                     _log.error("storage does not answer", extra={"commands": len(self._in_hand)})
                 self._hangs = True
-                self.healthy = False
+                self._take_ill()
                 self._turn_away([*self._in_hand, *self._of_time, *self._waiting])
                 self._wake_readers()
 

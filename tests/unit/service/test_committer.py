@@ -249,6 +249,36 @@ async def test_storage_that_takes_nothing_is_told_in_the_log_once_and_so_is_its_
     assert lines == ["storage took no commit", "storage takes commits again"]
 
 
+async def test_a_disk_that_is_read_and_takes_nothing_is_not_told_as_well_again_and_again(
+    house: House, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It once was after every pass that had nothing to write: two lines and a traceback for each refusal."""
+    house.storage.error = StorageUnavailable("full")
+    for number in range(5):
+        with pytest.raises(DomainError):
+            await house.message(f"m{number}")
+        with pytest.raises(DomainError):
+            await house.carry_out(c.Withdraw(conversation_id="none"))
+        assert not house.committer.healthy
+    house.storage.error = None
+    await house.message("m5")
+    lines = [one.message for one in caplog.records if one.name == "handoff.service.committer"]
+    assert lines == ["storage took no commit", "storage takes commits again"]
+
+
+async def test_storage_that_takes_something_again_is_well_although_nobody_writes(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("handoff.service.committer._LOOK_EVERY_S", 0.001)
+    house.storage.error = StorageUnavailable("full")
+    with pytest.raises(DomainError):
+        await house.message("m1")
+    house.storage.error = None
+    async with asyncio.timeout(10):
+        while not house.committer.healthy:  # noqa: ASYNC110 - that it is well has no event
+            await asyncio.sleep(0)
+
+
 async def test_what_is_due_does_not_wait_behind_what_people_ask(house: House) -> None:
     """In a flood of messages deadlines are carried out with the next commit all the same."""
     house.storage.gate.clear()
