@@ -104,6 +104,10 @@ class BynameChannel(InputChannel):
         async def suggest(request: Request) -> HTTPResponse:
             return json(await would_say(*self._asked(request)))
 
+        @routes.listener("after_server_stop")
+        async def close(*_: object) -> None:
+            await remote_action.close()
+
         @routes.exception(_Refused)
         async def refused(_request: Request, error: _Refused) -> HTTPResponse:
             return json({"error": str(error)}, status=error.status)

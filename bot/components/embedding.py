@@ -167,7 +167,7 @@ class Encoders:
     def __init__(self, encoder: SentenceEncoder, english: SentenceEncoder | None) -> None:
         self._encoder = encoder
         self._english = english
-        # A thread of its own for the second: both compute outside Python's lock.
+        # A thread of its own beside: both compute outside Python's lock.
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="encoder")
 
     def emphasis(self, sentences: list[str], in_english: np.ndarray) -> Emphasis:
@@ -185,8 +185,10 @@ class Encoders:
         """For messages in English; the same as `encode` when there is no English encoder."""
         if self._english is None:
             return self.encode(sentences, emphasis)
-        second = self._thread.submit(self._english.encode, sentences, emphasis.english)
-        return side_by_side(self.encode(sentences, emphasis), second.result())
+        # The one that takes longer is not the one that waits for a thread to wake and for the lock.
+        first = self._thread.submit(self.encode, sentences, emphasis)
+        second = self._english.encode(sentences, emphasis.english)
+        return side_by_side(first.result(), second)
 
     def encode_all(
         self, sentences: list[str], in_english: np.ndarray, emphasis: Emphasis

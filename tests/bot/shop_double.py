@@ -99,6 +99,9 @@ class ShopDouble:
         shop = self
 
         class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"  # keeps connections, as a shop does
+            disable_nagle_algorithm = True
+
             def do_GET(self) -> None:
                 self._answer("GET")
 

@@ -6,7 +6,10 @@ import time
 
 import pytest
 import rasa
+from jsonschema import Draft7Validator
 from rasa.core.actions.action import RemoteAction
+from rasa.shared.utils.schemas.events import EVENT_SCHEMA
+from rasa.utils.endpoints import EndpointConfig
 
 from bot import remote_action
 
@@ -61,3 +64,99 @@ def test_an_action_that_does_not_answer_is_given_up_and_ended():
 
     asyncio.run(turn())
     assert ended == [True]
+
+
+SCHEMA = Draft7Validator(RemoteAction.action_response_format_spec())
+KINDS = {kind["properties"]["event"]["const"] for kind in EVENT_SCHEMA["oneOf"]}
+
+
+@pytest.mark.parametrize("kind", sorted(KINDS))
+def test_an_event_of_each_kind_is_held_against_its_kind(kind):
+    event = {"event": kind, "name": "order_number", "value": "10023", "entities": [], "timestamp": None}
+    answer = {"events": [event], "responses": [{"response": "say_order_shipped"}]}
+    assert remote_action.is_plainly_valid(answer)
+    SCHEMA.validate(answer)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        None,
+        [],
+        {"events": {}},
+        {"events": ["slot"]},
+        {"events": [{}]},
+        {"events": [{"event": None}]},
+        {"events": [{"event": ["slot"]}]},
+        {"events": [{"event": "no_such"}]},
+        {"events": [{"event": "slot"}]},
+        {"events": [{"event": "slot", "name": 1, "value": 1}]},
+        {"events": [{"event": "slot", "name": "a", "value": 1, "timestamp": "now"}]},
+        {"events": [{"event": "entities", "entities": [{"value": 1}]}]},
+        {"events": [{"event": "bot"}, {"event": "user", "text": 1}]},
+        {"responses": {}},
+        {"responses": ["hello"]},
+    ],
+)
+def test_what_the_schema_refuses_is_not_plainly_valid(answer):
+    assert not SCHEMA.is_valid(answer)
+    assert not remote_action.is_plainly_valid(answer)
+
+
+class Listener:
+    """Answers every call with the path and key of it, and counts connections; `hang_up` ends those that there are."""
+
+    def __init__(self):
+        self.connections = []
+
+    async def __aenter__(self):
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
+        self.url = f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}/webhook"
+        return self
+
+    async def __aexit__(self, *_):
+        await self.hang_up()
+        self._server.close()
+
+    async def hang_up(self):
+        for writer in self.connections:
+            writer.close()
+            await writer.wait_closed()
+
+    async def _serve(self, reader, writer):
+        self.connections.append(writer)
+        while head := await reader.readuntil(b"\r\n\r\n"):
+            fields = dict(line.split(": ", 1) for line in head.decode().splitlines()[1:] if line)
+            await reader.readexactly(int(fields["Content-Length"]))
+            body = b'{"key": "%s"}' % fields["Authorization"].encode()
+            writer.write(
+                b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(body)
+                + body
+            )
+
+
+def test_calls_share_a_connection_and_the_next_one_outlives_its_end(monkeypatch):
+    monkeypatch.setattr(EndpointConfig, "session", remote_action.session)
+
+    async def heard_of_it():
+        kept = [one for several in remote_action._session.connector._conns.values() for one, _ in several]
+        for _ in range(1000):  # it is read in a few rounds of the loop
+            if not any(one.is_connected() for one in kept):
+                return
+            await asyncio.sleep(0)
+
+    async def calls():
+        async with Listener() as listener:
+            endpoint = EndpointConfig(listener.url, headers={"Authorization": "Bearer one"})
+            for _ in range(3):
+                assert await endpoint.request(json={}) == {"key": "Bearer one"}
+            assert len(listener.connections) == 1
+            await listener.hang_up()
+            await heard_of_it()
+            other = EndpointConfig(listener.url, headers={"Authorization": "Bearer two"})
+            assert await other.request(json={}) == {"key": "Bearer two"}
+            assert len(listener.connections) == 2
+            await remote_action.close()
+
+    for _ in range(2):  # another event loop, as for each test, has a session of its own
+        asyncio.run(calls())

@@ -1,7 +1,11 @@
 """What we do in Rasa's place comes out as Rasa's own would."""
 
+import ast
+import copy
+import inspect
 import itertools
 import json
+import random
 import tarfile
 
 import pytest
@@ -9,7 +13,9 @@ import rasa
 from rasa.core.policies.rule_policy import RULES, RULES_FOR_LOOP_UNHAPPY_PATH, RulePolicy
 from rasa.engine.exceptions import GraphRunError
 from rasa.engine.runner.dask import DaskGraphRunner
+from rasa.shared.core import events as of_rasa
 from rasa.shared.core.domain import Domain
+from rasa.shared.core.trackers import DialogueStateTracker
 
 from bot import shortcuts
 
@@ -103,3 +109,126 @@ def test_a_domain_is_held_against_an_empty_one():
         full = Domain.from_dict({"intents": ["ask"]})
         assert not shortcuts.is_empty(full)
         assert not shortcuts.is_empty(full)
+
+
+@pytest.fixture(scope="module")
+def domain():
+    return Domain.load("bot/domain")
+
+
+FORM, OTHER_FORM = "track_order_form", "cancel_order_form"
+
+
+def what_may_happen(chance):
+    """Events as they come together in a conversation; all kinds that Rasa itself or an action of ours may bring."""
+    intent = chance.choice(["track_order", "cancel_order", "affirm", "thank", "out_of_scope"])
+    form = chance.choice([FORM, OTHER_FORM])
+    number = chance.choice(["10023", "10030", None])
+    hidden = chance.random() < 0.5
+    message = [
+        of_rasa.ActionExecuted("action_listen"),
+        of_rasa.UserUttered(
+            f"about {number}",
+            {"name": intent, "confidence": 0.9},
+            [{"entity": "order_number", "value": number}] if number else [],
+        ),
+    ]
+    return chance.choice(
+        [
+            message,
+            [*message, of_rasa.DefinePrevUserUtteredFeaturization(False)],
+            [of_rasa.SlotSet("order_number", number), of_rasa.SlotSet("requested_slot", None)],
+            [of_rasa.SlotSet("language", "de")],
+            [of_rasa.ActionExecuted("utter_greet", hide_rule_turn=hidden), of_rasa.BotUttered("Hello!")],
+            [of_rasa.ActionExecuted(f"action_{intent}", hide_rule_turn=hidden)],
+            [of_rasa.ActionExecuted(form, hide_rule_turn=hidden), of_rasa.ActiveLoop(form)],
+            [of_rasa.ActionExecuted(form, hide_rule_turn=hidden), of_rasa.ActiveLoop(None)],
+            [of_rasa.ActionExecutionRejected(form)],
+            [of_rasa.LoopInterrupted(True)],
+            [of_rasa.ActionExecuted("action_default_fallback"), of_rasa.UserUtteranceReverted()],
+            [of_rasa.ActionReverted()],
+            [of_rasa.AllSlotsReset()],
+            [of_rasa.FollowupAction("utter_greet")],
+            [of_rasa.ActionExecuted("action_session_start"), of_rasa.SessionStarted()],
+            [of_rasa.Restarted()],
+        ]
+    )
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_what_policies_see_of_a_conversation_is_what_rasa_shows_them(domain, seed):
+    chance = random.Random(seed)
+    tracker = DialogueStateTracker("somebody", domain.slots)
+    tracker.model_id = "a-model"
+    rule_only = {"rule_only_slots": ["requested_slot"], "rule_only_loops": [FORM]}
+    for _ in range(25):
+        for event in what_may_happen(chance):
+            tracker.update(event, domain)
+        for asked in (
+            (False, False, None),
+            (False, True, None),
+            (False, True, rule_only),
+            (True, False, None),
+        ):
+            expected = shortcuts._states(domain, tracker, *asked)
+            states = shortcuts.states_for_tracker_history(domain, tracker, *asked)
+            assert states == expected
+            for state in states:  # policies take out of them what they do not look at
+                state.get("user", {}).clear()
+                state.clear()
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_a_copy_of_a_conversation_is_the_one_that_rasa_makes(domain, seed):
+    chance = random.Random(seed)
+    tracker = DialogueStateTracker("somebody", domain.slots)
+    tracker.model_id = "a-model"
+    for _ in range(25):
+        for event in what_may_happen(chance):
+            tracker.update(event, domain)
+        if chance.random() < 0.3:
+            tracker.clear_followup_action()  # as Rasa does when it carries out what was planned
+        before = looks(tracker)
+        its = shortcuts.copy_of(tracker)
+        assert looks(its) == looks(shortcuts._copy(tracker))
+        its.update(of_rasa.SlotSet("order_number", "10099"))
+        its.update(of_rasa.ActionExecutionRejected(its.active_loop_name or "utter_greet"))
+        its.update(of_rasa.LoopInterrupted(True))
+        assert looks(tracker) == before
+
+
+def looks(tracker):
+    """All that a conversation consists of; an event is itself, not one that says the same."""
+    parts = dict(vars(tracker))
+    parts.pop("_replay", None)
+    return parts | {
+        "events": [id(event) for event in tracker.events],
+        "slots": {name: dict(vars(slot)) for name, slot in tracker.slots.items()},
+        "active_loop": copy.copy(tracker.active_loop),
+        "model_id": None,
+    }
+
+
+def test_a_copy_of_a_slot_is_the_one_that_python_makes(domain):
+    for slot in domain.slots:
+        slot.value = slot.initial_value
+        its = shortcuts.copy_of_slot(slot)
+        assert type(its) is type(slot)
+        assert vars(its) == vars(copy.copy(slot))
+        its.value = ["x"]
+        assert slot.value == slot.initial_value
+
+
+@pytest.mark.parametrize("module", shortcuts.ONLY_LOGGING, ids=lambda it: it.__name__)
+def test_what_is_no_longer_copied_was_copied_for_a_line_of_the_log_alone(module):
+    tree = ast.parse(inspect.getsource(module))
+
+    def copies(part):
+        return sum(isinstance(it, ast.Name) and it.id == "copy" for it in ast.walk(part))
+
+    lines = [
+        it
+        for it in ast.walk(tree)
+        if isinstance(it, ast.Call) and ast.unparse(it.func) == "structlogger.debug"
+    ]
+    assert copies(tree) == sum(map(copies, lines)) > 0
