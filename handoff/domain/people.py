@@ -73,6 +73,10 @@ class Agent:
     def id(self) -> str:
         return self.card.id
 
+    def speaks(self, language: str) -> bool:
+        """No languages mean all."""
+        return not self.languages or language in self.languages
+
     @property
     def shown_presence(self) -> Presence:
         """What others see: nobody without a socket is shown as there."""

@@ -75,16 +75,12 @@ def match(agent: Agent, handoff: Handoff, rules: DeskRules) -> tuple[str, ...] |
         return ("canary",) if agent.canary else None
     if handoff.widened:
         shared = [
-            one for one in dict.fromkeys((handoff.language, *rules.site_languages)) if _speaks(agent, one)
+            one for one in dict.fromkeys((handoff.language, *rules.site_languages)) if agent.speaks(one)
         ]
         return ("widened=any_team", f"language={shared[0]}") if shared else None
     own = rules.serving(handoff.team).key
     team = next((one for one in (own, *handoff.wider_teams) if not agent.teams or one in agent.teams), None)
-    if team is None or not _speaks(agent, handoff.language) or not set(handoff.skills).issubset(agent.skills):
+    if team is None or not agent.speaks(handoff.language) or not set(handoff.skills).issubset(agent.skills):
         return None
     of_team = f"team={team}" if team == own else f"widened={team}"
     return (of_team, *(f"skill={skill}" for skill in handoff.skills), f"language={handoff.language}")
-
-
-def _speaks(agent: Agent, language: str) -> bool:
-    return not agent.languages or language in agent.languages

@@ -18,6 +18,7 @@ SPEECH: dict[str, Speech] = {
         ),
         person_question="Would you rather talk to a person?",
         ask_for_person=Button(title="Talk to a person", payload="I would like to talk to a person"),
+        other_language="The colleague who takes over may answer in another language than yours.",
         request_stands=(
             "Your request for a person stands; the time promised is shown above. "
             "You can go on writing here in the meantime."
@@ -46,6 +47,7 @@ SPEECH: dict[str, Speech] = {
         ask_for_person=Button(
             title="Mit einem Menschen sprechen", payload="Ich möchte mit einem Menschen sprechen"
         ),
+        other_language="Wer jetzt übernimmt, antwortet Ihnen vielleicht in einer anderen Sprache.",
         request_stands=(
             "Ihre Anfrage gilt weiter; die zugesagte Zeit steht oben. "
             "Sie können hier inzwischen weiterschreiben."

@@ -13,12 +13,14 @@ class Speech:
     """`greeting` takes `{trader}`, that of who comes back `{name}` too, the way back `{agent}`; both payloads are clear
     requests for a person. `blocked` takes `{agent}` and the trader's `{name}`, `{postal_address}` and `{email}`.
     `answers_in` follows the greeting; it says in which languages the assistant answers, where this one is none of them.
+    `other_language` is said before a person is asked for, where none of them speaks this one.
     """
 
     greeting: str
     greeting_back: str
     person_question: str
     ask_for_person: Button
+    other_language: str
     request_stands: str
     way_back: str
     way_back_button: Button

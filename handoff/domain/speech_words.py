@@ -19,6 +19,7 @@ FURTHER: dict[str, Speech] = {
         answers_in="Отговарям на английски или немски.",
         person_question="Предпочитате ли да говорите с човек?",
         ask_for_person=Button(title="Разговор с човек", payload="Искам да говоря с човек"),
+        other_language="Колегата, който ще поеме разговора, може да Ви отговори на друг език.",
         request_stands=(
             "Заявката Ви за разговор с човек е в сила; "
             "обещаният час е посочен по-горе. Междувременно можете да пишете тук."
@@ -43,6 +44,7 @@ FURTHER: dict[str, Speech] = {
         answers_in="Odpovídám anglicky nebo německy.",
         person_question="Chcete raději mluvit s člověkem?",
         ask_for_person=Button(title="Mluvit s člověkem", payload="Chci mluvit s člověkem"),
+        other_language="Kolega, který to převezme, vám možná odpoví v jiném jazyce.",
         request_stands=(
             "Vaše žádost o rozhovor s člověkem platí; slíbený čas je uveden výše. Zatím zde můžete dál psát."
         ),
@@ -66,6 +68,7 @@ FURTHER: dict[str, Speech] = {
         answers_in="Jeg svarer på engelsk eller tysk.",
         person_question="Vil du hellere tale med et menneske?",
         ask_for_person=Button(title="Tal med et menneske", payload="Jeg vil gerne tale med et menneske"),
+        other_language="Den kollega, der tager over, svarer måske på et andet sprog end dit.",
         request_stands=(
             "Din anmodning om et menneske gælder stadig; "
             "den lovede tid står ovenfor. Du kan skrive videre her imens."
@@ -93,6 +96,7 @@ FURTHER: dict[str, Speech] = {
         answers_in="Απαντώ στα αγγλικά ή στα γερμανικά.",
         person_question="Προτιμάτε να μιλήσετε με άνθρωπο;",
         ask_for_person=Button(title="Μιλήστε με άνθρωπο", payload="Θέλω να μιλήσω με άνθρωπο"),
+        other_language="Ο συνεργάτης που θα αναλάβει ίσως σας απαντήσει σε άλλη γλώσσα.",
         request_stands=(
             "Το αίτημά σας να μιλήσετε με άνθρωπο ισχύει· η ώρα που υποσχεθήκαμε φαίνεται πιο πάνω. Στο μεταξύ "
             "μπορείτε να γράφετε εδώ."
@@ -118,6 +122,7 @@ FURTHER: dict[str, Speech] = {
         answers_in="Respondo en inglés o en alemán.",
         person_question="¿Prefiere hablar con una persona?",
         ask_for_person=Button(title="Hablar con una persona", payload="Quiero hablar con una persona"),
+        other_language="Es posible que la persona que le atienda responda en otro idioma.",
         request_stands=(
             "Su petición de hablar con una persona sigue en pie; la hora prometida figura arriba. Mientras tanto"
             " puede seguir escribiendo aquí."
@@ -143,6 +148,7 @@ FURTHER: dict[str, Speech] = {
         answers_in="Vastan inglise või saksa keeles.",
         person_question="Kas soovite pigem rääkida inimesega?",
         ask_for_person=Button(title="Räägi inimesega", payload="Soovin rääkida inimesega"),
+        other_language="Kolleeg, kes vestluse üle võtab, võib vastata mõnes teises keeles.",
         request_stands="Teie palve inimesega vestelda kehtib; lubatud aeg on üleval. Võite seni siin edasi kirjutada.",
         way_back="{agent} aitas teid äsja. Üks vajutus viib tagasi.",
         way_back_button=Button(title="Tagasi: {agent}", payload="Soovin rääkida inimesega: {agent}"),
@@ -164,6 +170,7 @@ FURTHER: dict[str, Speech] = {
         answers_in="Vastaan englanniksi tai saksaksi.",
         person_question="Haluatko mieluummin jutella ihmisen kanssa?",
         ask_for_person=Button(title="Juttele ihmisen kanssa", payload="Haluan puhua ihmisen kanssa"),
+        other_language="Keskustelua jatkava kollegamme saattaa vastata toisella kielellä.",
         request_stands=(
             "Pyyntösi jutella ihmisen kanssa on voimassa; "
             "luvattu aika on yllä. Voit sillä välin kirjoittaa täällä."
@@ -189,6 +196,7 @@ FURTHER: dict[str, Speech] = {
         answers_in="Je réponds en anglais ou en allemand.",
         person_question="Préférez-vous parler à une personne\u00a0?",
         ask_for_person=Button(title="Parler à une personne", payload="Je voudrais parler à une personne"),
+        other_language="La personne qui prend le relais vous répondra peut-être dans une autre langue.",
         request_stands=(
             "Votre demande de parler à une personne tient toujours\u00a0; l’heure promise est indiquée plus haut. "
             "Vous pouvez continuer à écrire ici en attendant."
@@ -216,6 +224,7 @@ FURTHER: dict[str, Speech] = {
         answers_in="Freagraím i mBéarla nó i nGearmáinis.",
         person_question="Arbh fhearr leat labhairt le duine?",
         ask_for_person=Button(title="Labhair le duine", payload="Ba mhaith liom labhairt le duine"),
+        other_language="B’fhéidir gur i dteanga eile a fhreagróidh an duine thú.",
         request_stands=(
             "Seasann d’iarratas ar dhuine; tá an t-am a gealladh thuas. Is féidir leat leanúint ort "
             "ag scríobh anseo idir an dá linn."
@@ -243,6 +252,7 @@ FURTHER: dict[str, Speech] = {
         answers_in="Odgovaram na engleskom ili njemačkom.",
         person_question="Želite li radije razgovarati s osobom?",
         ask_for_person=Button(title="Razgovor s osobom", payload="Želim razgovarati s osobom"),
+        other_language="Osoba koja preuzima razgovor možda će vam odgovoriti na drugom jeziku.",
         request_stands=(
             "Vaš zahtjev za razgovor s osobom vrijedi; "
             "obećano vrijeme navedeno je gore. U međuvremenu ovdje možete dalje pisati."
@@ -269,6 +279,7 @@ FURTHER: dict[str, Speech] = {
         ask_for_person=Button(
             title="Beszélek egy munkatárssal", payload="Szeretnék egy munkatárssal beszélni"
         ),
+        other_language="Lehet, hogy a munkatárs, aki átveszi a beszélgetést, más nyelven válaszol.",
         request_stands=(
             "A kérése, hogy munkatárssal beszéljen, érvényben van; "
             "az ígért idő fent látható. Addig is írhat ide."
@@ -295,6 +306,7 @@ FURTHER: dict[str, Speech] = {
         answers_in="Rispondo in inglese o in tedesco.",
         person_question="Preferisce parlare con una persona?",
         ask_for_person=Button(title="Parla con una persona", payload="Vorrei parlare con una persona"),
+        other_language="La persona che subentra potrebbe risponderle in un’altra lingua.",
         request_stands=(
             "La sua richiesta di parlare con una persona resta valida; l’ora promessa è indicata sopra. Intanto "
             "può continuare a scrivere qui."
@@ -320,6 +332,7 @@ FURTHER: dict[str, Speech] = {
         answers_in="ನಾನು ಇಂಗ್ಲಿಷ್ ಅಥವಾ ಜರ್ಮನ್ ಭಾಷೆಯಲ್ಲಿ ಉತ್ತರಿಸುತ್ತೇನೆ.",
         person_question="ವ್ಯಕ್ತಿಯೊಂದಿಗೆ ಮಾತನಾಡಲು ಬಯಸುತ್ತೀರಾ?",
         ask_for_person=Button(title="ವ್ಯಕ್ತಿಯೊಂದಿಗೆ ಮಾತನಾಡಿ", payload="ನಾನು ಒಬ್ಬ ವ್ಯಕ್ತಿಯೊಂದಿಗೆ ಮಾತನಾಡಬೇಕು"),
+        other_language="ಮುಂದುವರಿಸುವ ವ್ಯಕ್ತಿ ಬೇರೆ ಭಾಷೆಯಲ್ಲಿ ಉತ್ತರಿಸಬಹುದು.",
         request_stands="ವ್ಯಕ್ತಿಗಾಗಿ ನಿಮ್ಮ ವಿನಂತಿ ಹಾಗೆಯೇ ಇದೆ; ಭರವಸೆಯ ಸಮಯ ಮೇಲಿದೆ. ಅಷ್ಟರಲ್ಲಿ ಇಲ್ಲಿ ಬರೆಯುತ್ತಿರಬಹುದು.",
         way_back="{agent} ಸ್ವಲ್ಪ ಹೊತ್ತಿನ ಹಿಂದೆ ನಿಮಗೆ ಸಹಾಯ ಮಾಡಿದರು. ಒಂದು ಸ್ಪರ್ಶದಲ್ಲಿ ಹಿಂತಿರುಗಿ.",
         way_back_button=Button(title="{agent} ಅವರಿಗೆ ಹಿಂತಿರುಗಿ", payload="ನಾನು ಒಬ್ಬ ವ್ಯಕ್ತಿಯೊಂದಿಗೆ ಮಾತನಾಡಬೇಕು: {agent}"),
@@ -342,6 +355,7 @@ FURTHER: dict[str, Speech] = {
         answers_in="Atsakau angliškai arba vokiškai.",
         person_question="Ar norėtumėte pasikalbėti su žmogumi?",
         ask_for_person=Button(title="Kalbėtis su žmogumi", payload="Noriu pasikalbėti su žmogumi"),
+        other_language="Pokalbį perėmęs kolega gali atsakyti kita kalba.",
         request_stands=(
             "Jūsų prašymas pasikalbėti su žmogumi galioja; "
             "pažadėtas laikas nurodytas aukščiau. Kol kas galite čia rašyti toliau."
@@ -366,6 +380,7 @@ FURTHER: dict[str, Speech] = {
         answers_in="Atbildu angļu vai vācu valodā.",
         person_question="Vai labāk vēlaties runāt ar cilvēku?",
         ask_for_person=Button(title="Runāt ar cilvēku", payload="Vēlos runāt ar cilvēku"),
+        other_language="Kolēģis, kurš pārņems sarunu, var atbildēt citā valodā.",
         request_stands=(
             "Jūsu lūgums runāt ar cilvēku ir spēkā; "
             "solītais laiks norādīts augstāk. Pa to laiku varat šeit rakstīt tālāk."
@@ -390,6 +405,7 @@ FURTHER: dict[str, Speech] = {
         answers_in="Inwieġeb bl-Ingliż jew bil-Ġermaniż.",
         person_question="Tippreferi titkellem ma’ persuna?",
         ask_for_person=Button(title="Kellem persuna", payload="Irrid nitkellem ma’ persuna"),
+        other_language="Il-persuna li tieħu f’idejha l-konversazzjoni tista’ tweġbek b’lingwa oħra.",
         request_stands=(
             "It-talba tiegħek għal persuna għadha tgħodd; il-ħin imwiegħed jidher hawn fuq. "
             "Sadanittant tista’ tkompli tikteb hawn."
@@ -417,6 +433,7 @@ FURTHER: dict[str, Speech] = {
         ask_for_person=Button(
             title="Met een medewerker praten", payload="Ik wil graag met een medewerker praten"
         ),
+        other_language="De medewerker die het overneemt, antwoordt u misschien in een andere taal.",
         request_stands=(
             "Uw vraag om een medewerker blijft staan; de beloofde tijd staat hierboven. U kunt hier "
             "intussen verder schrijven."
@@ -444,6 +461,7 @@ FURTHER: dict[str, Speech] = {
         answers_in="Odpowiadam po angielsku lub po niemiecku.",
         person_question="Czy wolisz porozmawiać z człowiekiem?",
         ask_for_person=Button(title="Rozmowa z człowiekiem", payload="Chcę porozmawiać z człowiekiem"),
+        other_language="Osoba, która przejmie rozmowę, może odpowiedzieć w innym języku.",
         request_stands=(
             "Twoja prośba o rozmowę z człowiekiem jest aktualna; "
             "obiecany czas podano wyżej. W międzyczasie możesz tu dalej pisać."
@@ -468,6 +486,7 @@ FURTHER: dict[str, Speech] = {
         answers_in="Respondo em inglês ou em alemão.",
         person_question="Prefere falar com uma pessoa?",
         ask_for_person=Button(title="Falar com uma pessoa", payload="Quero falar com uma pessoa"),
+        other_language="A pessoa que assume a conversa poderá responder-lhe noutra língua.",
         request_stands=(
             "O seu pedido para falar com uma pessoa mantém-se; a hora prometida está acima. Entretanto pode "
             "continuar a escrever aqui."
@@ -492,6 +511,7 @@ FURTHER: dict[str, Speech] = {
         answers_in="Răspund în engleză sau în germană.",
         person_question="Preferați să vorbiți cu o persoană?",
         ask_for_person=Button(title="Vorbiți cu o persoană", payload="Vreau să vorbesc cu o persoană"),
+        other_language="Colegul care preia conversația s-ar putea să vă răspundă în altă limbă.",
         request_stands=(
             "Cererea dvs. de a vorbi cu o persoană rămâne valabilă; "
             "ora promisă este mai sus. Între timp puteți scrie aici."
@@ -517,6 +537,7 @@ FURTHER: dict[str, Speech] = {
         answers_in="Odpovedám po anglicky alebo po nemecky.",
         person_question="Chcete radšej hovoriť s človekom?",
         ask_for_person=Button(title="Hovoriť s človekom", payload="Chcem hovoriť s človekom"),
+        other_language="Kolega, ktorý to prevezme, vám možno odpovie v inom jazyku.",
         request_stands=(
             "Vaša žiadosť o rozhovor s človekom platí; "
             "sľúbený čas je uvedený vyššie. Zatiaľ tu môžete ďalej písať."
@@ -541,6 +562,7 @@ FURTHER: dict[str, Speech] = {
         answers_in="Odgovarjam v angleščini ali nemščini.",
         person_question="Bi raje govorili s človekom?",
         ask_for_person=Button(title="Pogovor s človekom", payload="Želim govoriti s človekom"),
+        other_language="Oseba, ki prevzame pogovor, vam bo morda odgovorila v drugem jeziku.",
         request_stands=(
             "Vaša prošnja za pogovor s človekom velja; "
             "obljubljeni čas je naveden zgoraj. Medtem lahko tu pišete naprej."
@@ -565,6 +587,7 @@ FURTHER: dict[str, Speech] = {
         answers_in="Jag svarar på engelska eller tyska.",
         person_question="Vill du hellre prata med en människa?",
         ask_for_person=Button(title="Prata med en människa", payload="Jag vill prata med en människa"),
+        other_language="Kollegan som tar över svarar kanske på ett annat språk än ditt.",
         request_stands=(
             "Din begäran om en människa står kvar; "
             "den utlovade tiden står ovan. Du kan fortsätta skriva här under tiden."

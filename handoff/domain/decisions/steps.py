@@ -39,7 +39,7 @@ from handoff.domain.handoff import (
     PromiseOwner,
     Reason,
 )
-from handoff.domain.people import Agent, AgentCard, Presence
+from handoff.domain.people import Access, Agent, AgentCard, Presence
 from handoff.domain.rights import require_may_write
 from handoff.domain.routes import Route, find_route
 from handoff.domain.speech import speech
@@ -73,6 +73,8 @@ def ask_for_person(
     # A canary goes to the canary agent, whatever the routes of the day ask for.
     routes = () if conversation.canary else trial.rules.routes
     route = find_route(routes, conversation, reason) or Route()
+    if conversation.handoff is None and not conversation.canary:
+        _say_other_language(trial, conversation)
     trial.log(
         conversation_id,
         HandoffRequested(
@@ -87,6 +89,14 @@ def ask_for_person(
         actor,
     )
     enqueue(trial, conversation_id, REGULAR, answer_by)
+
+
+def _say_other_language(trial: Trial, conversation: Conversation) -> None:
+    """Told before the first request: nobody who answers here speaks the customer's language, whoever comes at last."""
+    answering = [one for one in trial.desk.people() if Access.AGENT in one.access]
+    if answering and not any(one.speaks(conversation.language) for one in answering):
+        words = speech(conversation.language)
+        trial.log(conversation.conversation_id, Message(text=words.other_language), BOT)
 
 
 def enqueue(trial: Trial, conversation_id: str, rank: int, answer_by: datetime) -> None:

@@ -11,7 +11,9 @@ from handoff.domain import events as e
 from handoff.domain.errors import Code
 from handoff.domain.guarantee import violations
 from handoff.domain.handoff import Contact, HandoffState
-from tests.factories import Scene, start_conversation, types
+from handoff.domain.people import Access
+from handoff.domain.speech import speech
+from tests.factories import ASKS_CLEARLY, Scene, start_conversation, types
 
 
 @pytest.fixture
@@ -48,6 +50,36 @@ def test_another_language_holds_for_what_is_asked_from_then_on(scene: Scene) -> 
 
 def test_the_same_language_again_changes_nothing(scene: Scene) -> None:
     assert scene.do(c.ChangeLocale(conversation_id="c1", locale="en")) == []
+
+
+def _of_other_language(scene: Scene) -> list[str]:
+    return [text for text in scene.said_by_bot("c1") if text == speech("pl").other_language]
+
+
+def test_whom_nobody_answers_in_their_language_is_told_so_once_before_the_first_request() -> None:
+    """The greeting says it of the assistant alone, and who asks for a person at once heard nothing of the people."""
+    scene = Scene()
+    scene.agent("ada", languages=("en", "de"))
+    scene.agent("cleo", access=(Access.TRAINER,), online=False)
+    scene.customer("c1", locale="pl-PL")
+    events = scene.says("c1", "Chcę rozmawiać z człowiekiem", ASKS_CLEARLY)
+    assert types(events)[:4] == ["message", "message_read", "message", "handoff_requested"]
+    assert len(_of_other_language(scene)) == 1
+    scene.withdraws("c1")
+    scene.asks("c1")
+    assert len(_of_other_language(scene)) == 1
+    assert violations(scene.desk, scene.now) == []
+
+
+@pytest.mark.parametrize("languages", [(), ("en", "pl")])
+def test_where_somebody_speaks_the_customers_language_nothing_is_said_of_it(
+    languages: tuple[str, ...],
+) -> None:
+    scene = Scene()
+    scene.agent("ada", languages=("en",))
+    scene.agent("bert", languages=languages, online=False)
+    scene.waiting("c1", locale="pl")
+    assert _of_other_language(scene) == []
 
 
 # --- name and identity ---
