@@ -26,6 +26,12 @@ class Which(Struct, forbid_unknown_fields=True):
     id: _Id
 
 
+class GoBack(Struct, forbid_unknown_fields=True):
+    """`of` names the model that the page showed as the one in service."""
+
+    of: _Id
+
+
 class Ask(Struct, forbid_unknown_fields=True):
     text: Annotated[str, Meta(min_length=1, max_length=4_000)]
     language: Annotated[str, Meta(max_length=35)] = "en"
@@ -43,7 +49,7 @@ class Commit(Struct, forbid_unknown_fields=True):
 
 
 class Goal(Struct, forbid_unknown_fields=True):
-    """What shall get better within thirty days: fewer handoffs after questions for this intent."""
+    """What shall get better within thirty days: answers to questions for this intent that are confirmed as helpful."""
 
     title: Annotated[str, Meta(min_length=1, max_length=200)]
     intent: Annotated[str, Meta(min_length=1, max_length=80)]

@@ -12,6 +12,7 @@ from handoff.service.chain import rfc3339
 from handoff.service.ports import Recorded, Storage
 from handoff.service.wire import parse
 from handoff.trainer.calls import Course, Decide
+from handoff.trainer.decisions import UNDECIDED, Decision, decisions
 from handoff.trainer.diary import Diary
 from handoff.trainer.edits.wording import story_line
 from handoff.trainer.findings import Finding
@@ -33,12 +34,12 @@ class Conversations:
 
     async def inbox(self, _agent: Agent, given: Mapping[str, Any]) -> dict[str, Any]:
         await self._inbox.refresh()
-        decisions = self._decisions()
+        decided = decisions(self._diary.entries)
         show, reason = given.get("show", "open"), given.get("reason")
         found = [
             one
             for one in self._inbox.findings()
-            if decisions.get(one.id, "open") == show and (reason is None or reason in one.reasons)
+            if decided.get(one.id, UNDECIDED).decision == show and (reason is None or reason in one.reasons)
         ]
         found.sort(key=lambda one: one.at, reverse=True)
         groups = await asyncio.to_thread(group, found[:FINDINGS_GROUPED])
@@ -50,14 +51,13 @@ class Conversations:
                     "count": len(one.findings),
                     "reasons": sorted({reason for it in one.findings for reason in it.reasons}),
                     "minutes": round(sum(it.agent_minutes for it in one.findings), 1),
-                    "findings": [_finding(it) for it in one.findings[:FINDINGS_SHOWN]],
+                    "findings": [
+                        _finding(it, decided.get(it.id, UNDECIDED)) for it in one.findings[:FINDINGS_SHOWN]
+                    ],
                 }
                 for one in groups[:GROUPS_SHOWN]
             ],
         }
-
-    def _decisions(self) -> dict[str, str]:
-        return {finding: one["decision"] for one in self._diary.of("decided") for finding in one["findings"]}
 
     async def decide(self, agent: Agent, given: Mapping[str, Any]) -> dict[str, Any]:
         asked = parse(given, Decide)
@@ -141,7 +141,7 @@ class Conversations:
         return records
 
 
-def _finding(one: Finding) -> dict[str, Any]:
+def _finding(one: Finding, decided: Decision) -> dict[str, Any]:
     return {
         "id": one.id,
         "conversation_id": one.conversation_id,
@@ -156,6 +156,8 @@ def _finding(one: Finding) -> dict[str, Any]:
         "agent": one.agent,
         "answers": list(one.answers),
         "cost": round(one.cost, 1),
+        "taught_as": decided.intent,
+        "taught_about": decided.kind,
     }
 
 

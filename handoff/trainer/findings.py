@@ -177,9 +177,10 @@ def review(records: Sequence[Recorded]) -> Reviewed:
 
 def _turn(payload: dict[str, Any], said: dict[int, _Said], of_seq: int, day: Day) -> None:
     one = said[of_seq]
-    one.ranking = tuple((str(it["name"]), float(it["confidence"])) for it in payload["ranking"])
-    one.model_id = payload.get("model_id")
     intent = str(payload["intent"]["name"])
+    ranking = payload["ranking"] or [payload["intent"]]  # no ranking is no sign that it was not asked
+    one.ranking = tuple((str(it["name"]), float(it["confidence"])) for it in ranking)
+    one.model_id = payload.get("model_id")
     day.turns += 1
     day.intents[intent] += 1
     if payload["unsure"]:

@@ -83,6 +83,7 @@ class InService:
         self._bot_turns = bot_turns
         self._hearing = hearing
         self._swapping = asyncio.Lock()
+        self.step: str | None = None  # of the swap under way: check, wait (for answers under way), load
 
     def now(self) -> Model | None:
         """What the workshop put in service, or found there when it began; None before."""
@@ -217,26 +218,35 @@ class InService:
     async def swap(self, model: Model, note: dict[str, Any] | None) -> None:
         """Raises `DomainError`; then the model before goes on. `note` is on disk as soon as the model is in service."""
         async with self._swapping:
-            path = self.path(model.name)
-            if not path.is_file() or await asyncio.to_thread(_sha256, path) != model.sha256:
-                raise conflict("The file of this model is not there any more, or is damaged.")
-            weights = await asyncio.to_thread(self.weights, model)
             try:
-                detector = await self._hearing.prepared(weights)
-            except ValueError as error:
-                raise conflict(
-                    "What it learned about requests for a person cannot be used. Train again."
-                ) from error
-            await self._bot_turns.restart_begins()
-            try:
-                await self._load(path)
-                self._hearing.take(detector)
+                await self._swap(model, note)
             finally:
-                self._bot_turns.restart_ends()
-            self._point(model, note)
-            os.utime(path)
-            if weights is not None and model.weights is not None:
-                os.utime(self.path(model.weights.name))
+                self.step = None
+
+    async def _swap(self, model: Model, note: dict[str, Any] | None) -> None:
+        self.step = "check"
+        path = self.path(model.name)
+        if not path.is_file() or await asyncio.to_thread(_sha256, path) != model.sha256:
+            raise conflict("The file of this model is not there any more, or is damaged.")
+        weights = await asyncio.to_thread(self.weights, model)
+        try:
+            detector = await self._hearing.prepared(weights)
+        except ValueError as error:
+            raise conflict(
+                "What it learned about requests for a person cannot be used. Train again."
+            ) from error
+        self.step = "wait"
+        await self._bot_turns.restart_begins()
+        try:
+            self.step = "load"
+            await self._load(path)
+            self._hearing.take(detector)
+        finally:
+            self._bot_turns.restart_ends()
+        self._point(model, note)
+        os.utime(path)
+        if weights is not None and model.weights is not None:
+            os.utime(self.path(model.weights.name))
 
     async def _load(self, path: Path) -> None:
         timeout = aiohttp.ClientTimeout(total=SWAP_TIMEOUT_S)

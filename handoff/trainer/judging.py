@@ -13,6 +13,7 @@ from typing import Any
 
 from handoff.domain.requests import Reading, heard
 
+A_PERSON, NO_PERSON = "a person", "no person"  # what a message means where that is all that is known of it
 OUT_OF_SCOPE, WANTS_PERSON, ASKS_AGAIN = "out_of_scope", "request_human", "nlu_fallback"
 INTENT_DROP_MAX = 0.10  # of an intent's recall or precision; with a dozen sentences one alone is 8 %
 INTENT_SENTENCES_MIN = 2  # that have to be worse: a single one is chance
@@ -29,12 +30,14 @@ NAMED_MAX = 8  # sentences, stories or intents that a condition names
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
-    """A message with what is known of it. `intent`: what it means; `human`: whether it asks for a person."""
+    """A message with what is known of it. `intent`: what it means; `human`: whether it asks for a person. One that was
+    `taught` is shown and measures nothing, since it is learned from."""
 
     text: str
     language: str
     intent: str | None = None
     human: bool | None = None
+    taught: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,8 +84,13 @@ def compare(
 ) -> dict[str, Any]:
     """Everything that the page shows of a run, ready for JSON. `stories` has `count`, `failed`, `handoff` (names of
     those that end with a person) and `failed_before`."""
+    taught = _taught(cases, candidate, current)
+    kept = [place for place, case in enumerate(cases) if not case.taught]
+    cases, candidate = [cases[place] for place in kept], [candidate[place] for place in kept]
+    current = None if current is None else [current[place] for place in kept]
     sides = {"candidate": list(candidate)} | ({"current": list(current)} if current is not None else {})
     result: dict[str, Any] = {
+        "taught": taught,
         "overall": {name: _overall(cases, got) for name, got in sides.items()},
         "human": {name: _human(cases, got) for name, got in sides.items()},
         "latency": {name: _latency(got) for name, got in sides.items()},
@@ -94,6 +102,40 @@ def compare(
     }
     result["gate"] = gate(result)
     return result
+
+
+def _taught(
+    cases: Sequence[Case], candidate: Sequence[Understood], current: Sequence[Understood] | None
+) -> list[dict[str, Any]]:
+    """Messages that were taught, and whether they are understood as they were, those that are not first."""
+    rows = [
+        {
+            "text": case.text,
+            "language": case.language,
+            "meant": _meant(case),
+            "current": None if current is None else _side(current[place]),
+            "candidate": _side(candidate[place]),
+            "learned": _is_learned(case, candidate[place]),
+        }
+        for place, case in enumerate(cases)
+        if case.taught
+    ]
+    return sorted(rows, key=lambda row: bool(row["learned"]))
+
+
+def _is_learned(case: Case, got: Understood) -> bool:
+    """Who asks for a person is heard when asked whether one is wanted, too."""
+    return is_right(case, got) if case.human is None else (got.person != "no") is case.human
+
+
+def _meant(case: Case) -> str | None:
+    if case.intent is not None:
+        return case.intent
+    return None if case.human is None else A_PERSON if case.human else NO_PERSON
+
+
+def _side(one: Understood) -> dict[str, Any]:
+    return {"outcome": _outcome(one), "choices": list(one.choices), "person": one.person}
 
 
 def _overall(cases: Sequence[Case], got: Sequence[Understood]) -> dict[str, Any]:
@@ -204,9 +246,9 @@ def _changed(
             {
                 "text": case.text,
                 "language": case.language,
-                "meant": case.intent if case.intent is not None else "a person" if case.human else None,
-                "current": {"outcome": _outcome(old), "choices": list(old.choices), "person": old.person},
-                "candidate": {"outcome": _outcome(new), "choices": list(new.choices), "person": new.person},
+                "meant": _meant(case),
+                "current": _side(old),
+                "candidate": _side(new),
                 "verdict": verdict,
             }
         )

@@ -150,7 +150,11 @@ class Material:
                 for one in dataset.sentences
                 if one.intent == name
             ],
-            "held_back": sum(one.intent == name for one in dataset.held_back),
+            "held_back": [
+                {"language": one.language, "text": one.text}
+                for one in dataset.held_back
+                if one.intent == name
+            ],
         }
 
     async def requests(self, _agent: Agent, given: Mapping[str, Any]) -> dict[str, Any]:

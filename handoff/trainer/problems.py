@@ -22,6 +22,7 @@ from handoff.trainer.dataset import (
 from handoff.trainer.masking import mask
 
 SENTENCES_FEW = 8  # by language; with fewer an intent is seldom recognised
+HELD_BACK_FEW = 5  # by language; with fewer one sentence decides how an intent is judged
 NEAR = 0.82  # of shared letter groups: the same sentence but for an ending or a filler
 NEAR_SHOWN = 5
 _WITHOUT_RULE = frozenset(
@@ -74,6 +75,7 @@ def _sentences(dataset: Dataset) -> Iterator[Problem]:
                 text=f"“{there[0].text}” is learned from and held back: it measures nothing any more.",
             )
     counts = Counter((one.intent, one.language) for one in dataset.sentences)
+    measures = Counter((one.intent, one.language) for one in dataset.held_back)
     for intent in dataset.intents:
         if intent in WITHOUT_SENTENCES:
             continue
@@ -83,12 +85,23 @@ def _sentences(dataset: Dataset) -> Iterator[Problem]:
                 yield Problem(
                     severity="error" if count == 0 else "warning",
                     about=intent,
-                    text=f"{intent} has {count} sentences in {language}: {SENTENCES_FEW} or more would do.",
+                    text=f"{intent} has {_sentences_of(count)} in {language}: {SENTENCES_FEW} or more would do.",
+                )
+            if dataset.held_back and (measured := measures[intent, language]) < HELD_BACK_FEW:
+                yield Problem(
+                    severity="warning",
+                    about=intent,
+                    text=f"{intent} is measured with {_sentences_of(measured)} in {language}: "
+                    f"{HELD_BACK_FEW} or more would do.",
                 )
     for intent in sorted({one.intent for one in dataset.sentences} - set(dataset.intents)):
         yield Problem(
             severity="error", about=intent, text=f"{intent} has sentences, but is no intent of the domain."
         )
+
+
+def _sentences_of(count: int) -> str:
+    return f"{count} {'sentence' if count == 1 else 'sentences'}"
 
 
 def _requests(dataset: Dataset) -> Iterator[Problem]:

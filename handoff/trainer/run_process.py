@@ -13,18 +13,20 @@ import re
 import shutil
 import signal
 import subprocess
+import threading
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
 from handoff.service.ports import HumanRequestDetector
-from handoff.trainer.dataset import HUMAN, TEST_STORIES, Dataset, read
+from handoff.trainer.dataset import HUMAN, TEST_STORIES, WITHOUT_SENTENCES, Dataset, read
 from handoff.trainer.files import Files, write_whole
 from handoff.trainer.judging import Case, Understood, compare, understood
 from handoff.trainer.problems import Problem, problems
 
 STEP_TIMEOUT_S = 3_600
+TELL_EVERY_S = 1.0  # how many messages are read: the page looks about as often
 _CALM = {
     "RASA_TELEMETRY_ENABLED": "false",
     "TF_CPP_MIN_LOG_LEVEL": "3",
@@ -33,6 +35,7 @@ _CALM = {
     "NO_COLOR": "1",
 }
 _COLOR = re.compile(r"\x1b\[[0-9;]*m")
+_WARNING = re.compile(r"\S+/(?:site|dist)-packages/\S+:\d+: (?:\w+\.)*(?P<text>\w*Warning: .*)")
 
 
 class Failed(Exception):
@@ -93,7 +96,8 @@ class Run:
         stories = self._step("stories", lambda: self._stories(dataset))
         cases = self._cases(dataset)
         candidate, current = self._step("listen", lambda: self._listen(cases))
-        return self._step("compare", lambda: self._compare(cases, candidate, current, stories))
+        unmeasured = _unmeasured(dataset)
+        return self._step("compare", lambda: self._compare(cases, candidate, current, stories, unmeasured))
 
     def _step[T](self, name: str, do: Callable[[], T]) -> T:
         begin = time.monotonic()
@@ -218,38 +222,67 @@ class Run:
             for line in path.read_text(encoding="utf-8").splitlines():
                 if line[:2] in ("+ ", "- "):
                     cases.append(Case(text=line[2:], language=path.stem, human=line[0] == "+"))
-        cases += [Case(text=one["text"], language=one["language"]) for one in self._spec["recent"]]
+        cases += [Case(**one) for one in self._spec["recent"]]
         return cases
 
     def _listen(self, cases: Sequence[Case]) -> tuple[list[Understood], list[Understood] | None]:
         learned = self._folder / "candidate.weights"
         weights = learned.read_bytes() if learned.is_file() else self._weights()
-        candidate = self._understood(self._folder / "candidate.tar.gz", weights, cases)
-        current = self._spec["current"]
-        return candidate, (
-            None if current is None else self._understood(Path(current), self._weights(), cases)
-        )
+        sides = [(self._folder / "candidate.tar.gz", weights)]
+        if self._spec["current"] is not None:
+            sides.append((Path(self._spec["current"]), self._weights()))
+        all_of = len(cases) * len(sides)
+        found = []
+        for before, (model, its_weights) in enumerate(sides):
+            self._log(f"{len(cases)} messages read by {model.name}")
+            parsed = self._parsed(model, cases, len(cases) * before, all_of)
+            detector = self._ears.detector(its_weights)
+            found.append(
+                [understood(one, detector.read(case.text)) for case, one in zip(cases, parsed, strict=True)]
+            )
+        self._state.pop("count", None)
+        return found[0], found[1] if len(found) > 1 else None
 
-    def _understood(self, model: Path, weights: bytes, cases: Sequence[Case]) -> list[Understood]:
-        self._log(f"{len(cases)} messages read by {model.name}")
-        given = "".join(json.dumps({"text": one.text, "locale": one.language}) + "\n" for one in cases)
+    def _parsed(self, model: Path, cases: Sequence[Case], before: int, all_of: int) -> list[dict[str, Any]]:
+        """How a model reads each message. Meanwhile the state says how many of `all_of` are read, `before` these."""
+        given = self._folder / "work/messages.jsonl"
+        lines = (json.dumps({"text": one.text, "locale": one.language}) + "\n" for one in cases)
+        given.write_text("".join(lines), encoding="utf-8")
         command = [str(self._python), "-W", "ignore", "-m", "bot.parse", str(model)]
-        done = subprocess.run(  # noqa: S603  # a program and a model of ours; messages go in as data
-            command,
-            cwd=self._project,
-            env=_environ(),
-            input=given,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=STEP_TIMEOUT_S,
-        )
-        if done.returncode != 0:
-            self._log(done.stderr[-4_000:])
-            raise Failed("A model could not be tried; the log says why.")
-        parsed = [json.loads(line) for line in done.stdout.splitlines()]
-        detector = self._ears.detector(weights)
-        return [understood(one, detector.read(case.text)) for case, one in zip(cases, parsed, strict=True)]
+        parsed: list[dict[str, Any]] = []
+        told = 0.0
+        with (
+            open(given, "rb") as messages,
+            open(self._folder / "work/parse.log", "w+b") as said,
+            subprocess.Popen(  # noqa: S603  # a program and a model of ours; messages go in as data
+                command,
+                cwd=self._project,
+                env=_environ(),
+                stdin=messages,
+                stdout=subprocess.PIPE,
+                stderr=said,
+            ) as reader,
+        ):
+            assert reader.stdout is not None
+            overdue = threading.Timer(STEP_TIMEOUT_S, reader.kill)
+            overdue.start()
+            try:
+                for line in reader.stdout:
+                    parsed.append(json.loads(line))
+                    if time.monotonic() - told >= TELL_EVERY_S:
+                        told = time.monotonic()
+                        self._state["count"] = {"now": before + len(parsed), "of": all_of}
+                        self._write()
+            except BaseException:
+                reader.kill()
+                raise
+            finally:
+                overdue.cancel()
+            if reader.wait() != 0:
+                said.seek(0)
+                self._log(said.read()[-4_000:].decode("utf-8", "replace"))
+                raise Failed("A model could not be tried; the log says why.")
+        return parsed
 
     def _compare(
         self,
@@ -257,8 +290,9 @@ class Run:
         candidate: list[Understood],
         current: list[Understood] | None,
         stories: dict[str, Any],
+        unmeasured: list[str],
     ) -> dict[str, Any]:
-        result = compare(cases, candidate, current, stories)
+        result = compare(cases, candidate, current, stories) | {"unmeasured": unmeasured}
         write_whole(self._folder / "result.json", json.dumps(result, ensure_ascii=False).encode())
         for one in result["gate"]["conditions"]:
             self._log(f"{'yes' if one['ok'] else 'NO '} " + json.dumps(one, ensure_ascii=False))
@@ -309,7 +343,20 @@ def _cancel(_number: int, _frame: object) -> None:
     raise Cancelled
 
 
-def plain_log(raw: bytes) -> str:
-    """Without colours, and of a line that was written over and over only what stood there in the end."""
-    lines = _COLOR.sub("", raw.decode("utf-8", "replace")).split("\n")
-    return "\n".join(line.rstrip("\r").rpartition("\r")[2] for line in lines)
+def _unmeasured(dataset: Dataset) -> list[str]:
+    """Intents of which no sentence is held back: no figure says how well they are understood."""
+    return sorted(set(dataset.intents) - WITHOUT_SENTENCES - {one.intent for one in dataset.held_back})
+
+
+def plain_log(raw: bytes) -> tuple[str, str]:
+    """The log, and apart from it the warnings of libraries. Without colours, and of a line that was written over and
+    over only what stood there in the end."""
+    log, warnings = [], []
+    for line in _COLOR.sub("", raw.decode("utf-8", "replace")).split("\n"):
+        plain = line.rstrip("\r").rpartition("\r")[2]
+        found = _WARNING.match(plain)
+        if found is None:
+            log.append(plain)
+        else:
+            warnings.append(found["text"])
+    return "\n".join(log), "\n".join(warnings)

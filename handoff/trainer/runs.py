@@ -146,13 +146,15 @@ class Runs:
         found: dict[str, Any] = json.loads(path.read_bytes())
         return found
 
-    def log(self, run_id: str) -> str:
+    def log(self, run_id: str) -> tuple[str, str]:
+        """The end of it, and of the warnings of libraries that are left out of it."""
         path = self._place(run_id) / "log.txt"
         if not path.is_file():
-            return ""
+            return "", ""
         with open(path, "rb") as handle:
             handle.seek(max(path.stat().st_size - LOG_CHARS * 4, 0))
-            return plain_log(handle.read())[-LOG_CHARS:]
+            log, warnings = plain_log(handle.read())
+        return log[-LOG_CHARS:], warnings[-LOG_CHARS:]
 
     def model(self, run_id: str) -> Path:
         return self._place(run_id) / "candidate.tar.gz"

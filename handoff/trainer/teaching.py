@@ -14,9 +14,10 @@ from handoff.service.ports import Storage
 from handoff.service.wire import parse
 from handoff.trainer.calls import Commit, Edit, Which
 from handoff.trainer.dataset import read
+from handoff.trainer.decisions import alive
 from handoff.trainer.diary import Diary
 from handoff.trainer.edits import carry_out
-from handoff.trainer.edits.operations import Operation, summary
+from handoff.trainer.edits.operations import Operation, told
 from handoff.trainer.files import Change, ChangedMeanwhile, Files, digest, write_whole
 from handoff.trainer.git import Git
 from handoff.trainer.in_service import InService
@@ -57,9 +58,8 @@ class Teaching:
         async with self._editing:
             texts, changed = await self._changed(asked.operation)
             self._unmoved(texts, changed, asked.versions)
-            entry = await self._write(agent, summary(asked.operation), texts, changed, {})
-        if asked.findings:
-            self._diary.add("decided", agent, findings=asked.findings, decision="taught", edit=entry["id"])
+            taught = {"findings": asked.findings} if asked.findings else {}
+            entry = await self._write(agent, told(asked.operation), texts, changed, taught)
         return self._done(entry, changed)
 
     async def preview(self, _agent: Agent, given: Mapping[str, Any]) -> dict[str, Any]:
@@ -84,7 +84,7 @@ class Teaching:
             entry = next((one for one in self._diary.of("edit") if one["id"] == asked.id), None)
             if entry is None:
                 raise not_found("There is no such edit.")
-            if any(one.get("undoes") == asked.id for one in self._alive()):
+            if any(one.get("undoes") == asked.id for one in alive(self._diary.entries)):
                 raise conflict("This edit is undone already.")
             texts, _ = await self._material.read()
             changed = await asyncio.to_thread(self._without, entry, texts)
@@ -96,12 +96,14 @@ class Teaching:
                 raise conflict(
                     "Without this edit the files would not fit together any more. Nothing was changed."
                 )
-            done = await self._write(agent, f"Undo: {entry['title']}", texts, changed, {"undoes": asked.id})
+            did = {"type": "undo", "of": entry.get("did"), "title": entry.get("title", "")}
+            done = await self._write(agent, did, texts, changed, {"undoes": asked.id})
         return self._done(done, changed)
 
     async def history(self, _agent: Agent, _given: Mapping[str, Any]) -> dict[str, Any]:
-        alive = {one["id"] for one in self._alive()}
-        undone = {one["undoes"] for one in self._alive() if "undoes" in one}
+        standing = alive(self._diary.entries)
+        ids = {one["id"] for one in standing}
+        undone = {one["undoes"] for one in standing if "undoes" in one}
         shown = [
             one
             for one in self._diary.entries
@@ -114,9 +116,11 @@ class Teaching:
                     "kind": one["kind"],
                     "at": one["at"],
                     "by": one["by"]["name"],
-                    "title": one.get("title") or one.get("run") or "",
+                    "did": one.get("did"),
+                    "title": one.get("title") or "",
+                    "run": one.get("run"),
                     "files": [file["path"] for file in one.get("files", [])],
-                    "undone": one["kind"] == "edit" and (one["id"] not in alive or one["id"] in undone),
+                    "undone": one["kind"] == "edit" and (one["id"] not in ids or one["id"] in undone),
                 }
                 for one in reversed(shown[-HISTORY_SHOWN:])
             ],
@@ -170,7 +174,7 @@ class Teaching:
     async def _write(
         self,
         agent: Agent,
-        title: str,
+        did: dict[str, Any],
         texts: Mapping[str, str],
         changed: Mapping[str, str | None],
         more: dict[str, Any],
@@ -180,7 +184,7 @@ class Teaching:
         entry = self._diary.entry(
             "edit",
             agent,
-            title=title,
+            did=did,
             files=[
                 {"path": one.path, "before": digest(one.before), "after": digest(one.after)}
                 for one in changes
@@ -211,21 +215,9 @@ class Teaching:
     def _done(self, entry: dict[str, Any], changed: Mapping[str, str | None]) -> dict[str, Any]:
         return {
             "id": entry["id"],
-            "title": entry["title"],
+            "did": entry["did"],
             "versions": {path: digest(text) for path, text in changed.items()},
         }
-
-    def _alive(self) -> list[dict[str, Any]]:
-        """Edits that were not undone."""
-        undone: set[str] = set()
-        alive = []
-        for one in reversed(self._diary.edits()):
-            if one["id"] in undone:
-                continue
-            alive.append(one)
-            if "undoes" in one:
-                undone.add(one["undoes"])
-        return alive
 
     def _without(self, entry: dict[str, Any], texts: Mapping[str, str]) -> dict[str, str | None]:
         changed: dict[str, str | None] = {}

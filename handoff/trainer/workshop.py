@@ -51,7 +51,7 @@ class Workshop:
         self._in_service = in_service
         self._journal = Journal(own / "journal.jsonl")
         self._files = Files(assistant, own, self._journal.add_once)
-        self._git = Git(assistant)
+        git = Git(assistant)
         self._tasks = Tasks()
         self.inbox = Inbox(storage)
         editing = asyncio.Lock()
@@ -63,7 +63,7 @@ class Workshop:
             material=material,
             kept=own / "texts",
             diary=diary,
-            git=self._git,
+            git=git,
             storage=storage,
             in_service=in_service,
             editing=editing,
@@ -79,7 +79,7 @@ class Workshop:
         )
         progress = Progress(self.inbox, diary, clock)
         self.reads: dict[str, Call] = {
-            "overview": self._overview,
+            "overview": self._models.overview,
             "inbox": conversations.inbox,
             "conversation": conversations.conversation,
             "data": material.data,
@@ -129,7 +129,3 @@ class Workshop:
         if name not in calls:
             raise not_found()
         return await calls[name](agent, given)
-
-    async def _overview(self, agent: Agent, _given: Mapping[str, Any]) -> dict[str, Any]:
-        me = {"id": agent.id, "name": agent.card.name}
-        return {"me": me, **await self._models.overview(), "uncommitted": await self._git.changed()}

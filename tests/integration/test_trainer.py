@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
 import json
 import os
@@ -16,7 +17,6 @@ from typing import Any
 
 import aiohttp
 import pytest
-from aiohttp import web
 
 from handoff.app import control_path
 from handoff.bot_client.scripted import plain_reply
@@ -30,9 +30,11 @@ from handoff.trainer.runs import NICENESS
 from tests.clients import Json, new_client_id
 from tests.houses import House
 from tests.integration.conftest import OpenHouse
+from tests.model_host import ModelHost, write_run
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE_S = 60
+RUN_PATIENCE_S = 240  # it stands behind everything else on the machine
 POLL_S = 0.1  # as often as a lively page may ask
 
 
@@ -65,63 +67,17 @@ class Trainer:
         operation = {"type": "add_sentences", "intent": intent, "language": language, "texts": list(texts)}
         return await self.ask("edit", {"operation": operation} | more)
 
+    async def goes_back(self, *, status: int = 200) -> Any:
+        serving = (await self.ask("overview"))["in_service"]["name"]
+        return await self.ask("roll_back", {"of": serving}, status=status)
+
     async def until_over(self, run_id: str) -> Json:
-        async with asyncio.timeout(PATIENCE_S):
+        async with asyncio.timeout(RUN_PATIENCE_S):
             while True:
                 found: Json = await self.ask(f"run?id={run_id}")
                 if found["run"]["status"] != "running":
                     return found
                 await asyncio.sleep(POLL_S)
-
-
-class ModelHost:
-    """Rasa, as far as models go. `refuses`: it answers a swap with this status."""
-
-    def __init__(self) -> None:
-        self.model = "first.tar.gz"
-        self.loads: list[str] = []
-        self.refuses: int | None = None
-        self.held: asyncio.Event | None = None
-        self.asked = asyncio.Event()
-        self.starting = False
-        self.looked_at = asyncio.Event()
-        self.port = 0
-
-    async def start(self) -> web.AppRunner:
-        application = web.Application()
-        application.add_routes(
-            [
-                web.get("/status", self._status),
-                web.put("/model", self._put),
-                web.post("/model/parse", self._parse),
-            ]
-        )
-        runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.1)
-        await runner.setup()
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
-        self.port = runner.addresses[0][1]
-        return runner
-
-    async def _status(self, request: web.Request) -> web.Response:
-        assert request.query["token"] == "the token"
-        self.looked_at.set()
-        if self.starting:
-            return web.json_response({}, status=503)
-        return web.json_response({"model_file": self.model, "model_id": "x"})
-
-    async def _put(self, request: web.Request) -> web.Response:
-        path = Path((await request.json())["model_file"])
-        self.loads.append(path.name)
-        self.asked.set()
-        if self.held is not None:
-            await self.held.wait()
-        if self.refuses is not None:
-            return web.json_response({}, status=self.refuses)
-        self.model = path.name
-        return web.Response(status=204)
-
-    async def _parse(self, _request: web.Request) -> web.Response:
-        return web.json_response({"intent_ranking": [{"name": "track_order", "confidence": 0.7}]})
 
 
 @pytest.fixture
@@ -201,10 +157,14 @@ async def test_a_question_that_the_bot_could_not_answer_is_found_taught_and_set_
 
     ids = [one["id"] for one in group["findings"]]
     done = await trainer.teach("review", "can I get it gift wrapped", findings=ids)
-    assert done["title"] == "Add 1 sentence to review (en)"
+    assert done["did"] == {"type": "add_sentences", "intent": "review", "language": "en", "count": 1}
     assert "    - can I get it gift wrapped\n" in (assistant / "data/nlu/feedback.yml").read_text()
     assert (await trainer.ask("inbox"))["groups"] == []
-    assert len((await trainer.ask("inbox?show=taught"))["groups"]) == 1
+    [taught] = (await trainer.ask("inbox?show=taught"))["groups"]
+    assert {one["taught_as"] for one in taught["findings"]} == {"review"}
+    await trainer.ask("undo", {"id": done["id"]})  # what is not taught any more is asked for again
+    assert len((await trainer.ask("inbox"))["groups"]) == 1
+    assert (await trainer.ask("inbox?show=taught"))["groups"] == []
 
 
 async def test_feedback_and_repeats_are_found_too(workshop: House, trainer: Trainer) -> None:
@@ -392,23 +352,37 @@ async def test_a_run_goes_on_while_the_server_restarts_and_a_killed_one_is_known
     await trainer.until_over(another["id"])
 
 
+def niceness_in_session(session: int) -> dict[int, set[int]]:
+    """By process of a session, that of each of its threads (Linux)."""
+    found: dict[int, set[int]] = {}
+    for stat in Path("/proc").glob("[0-9]*/task/[0-9]*/stat"):
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+            facts = stat.read_text().rpartition(")")[2].split()  # after the name, which may hold anything
+            if int(facts[3]) == session:
+                found.setdefault(int(stat.parts[2]), set()).add(int(facts[16]))
+    return found
+
+
+async def test_a_run_has_less_priority_than_customers_in_all_its_processes(
+    workshop: House, trainer: Trainer, assistant: Path
+) -> None:
+    shutil.rmtree(assistant / "data/human")  # so that Rasa's turn comes soon
+    own = os.getpriority(os.PRIO_PROCESS, 0)
+    run = (await trainer.ask("train", {}))["run"]
+    pid = int((workshop.data_dir / "trainer/runs" / run["id"] / "pid").read_text())
+    found: dict[int, set[int]] = {}
+    async with asyncio.timeout(RUN_PATIENCE_S):
+        while len(found) < 2:  # until Rasa is at work for it
+            await trainer.ask(f"run?id={run['id']}")
+            found = niceness_in_session(pid)
+    await trainer.ask("cancel", {"id": run["id"]})
+    assert pid in found and os.getpid() not in found
+    assert set.union(*found.values()) == {min(own + NICENESS, 19)} and own < 19
+    await trainer.until_over(run["id"])
+
+
 def passed_run(house: House, run_id: str, content: bytes, *, sha256: str | None = None) -> str:
-    folder = house.data_dir / "trainer/runs" / run_id
-    folder.mkdir(parents=True)
-    (folder / "candidate.tar.gz").write_bytes(content)
-    state = {
-        "id": run_id,
-        "status": "passed",
-        "step": "compare",
-        "done": [],
-        "message": "",
-        "by": {"id": "ag_x", "name": "X"},
-        "at": "2026-01-01T00:00:00.000Z",
-        "edits": 0,
-        "sha256": sha256 or hashlib.sha256(content).hexdigest(),
-    }
-    (folder / "state.json").write_text(json.dumps(state))
-    return run_id
+    return write_run(house.data_dir, run_id, content, sha256=sha256)
 
 
 async def test_promotion_swaps_the_model_and_each_roll_back_goes_one_back(
@@ -420,15 +394,58 @@ async def test_promotion_swaps_the_model_and_each_roll_back_goes_one_back(
     await trainer.ask("promote", {"id": two})
     assert rasa.model == "run_two.tar.gz"
     assert (await trainer.ask("overview"))["in_service"]["name"] == "run_two.tar.gz"
-    await trainer.ask("roll_back", {})
+    await trainer.goes_back()
     assert rasa.loads == ["run_one.tar.gz", "run_two.tar.gz", "run_one.tar.gz"]
-    await trainer.ask(
-        "roll_back", {}, status=409
-    )  # what was there before the first is not known to this Rasa
+    await trainer.goes_back(status=409)  # what was there before the first is not known to this Rasa
     history = (await trainer.ask("history"))["entries"]
     assert [one["kind"] for one in history] == ["rolled_back", "promoted", "promoted"]
     assert {one["by"] for one in history} == {"Anjali Rao"}
     assert history[0]["at"] >= history[1]["at"] >= history[2]["at"] > "2026"
+
+
+async def test_everybody_sees_what_serves_and_what_is_being_put_in_its_place(
+    workshop: House, trainer: Trainer, rasa: ModelHost
+) -> None:
+    one, two = passed_run(workshop, "run_one", b"1"), passed_run(workshop, "run_two", b"2")
+    other = await Trainer.sign_in(workshop)
+    await trainer.ask("promote", {"id": one})
+    rasa.held = asyncio.Event()
+    rasa.asked.clear()
+    promoting = asyncio.create_task(trainer.ask("promote", {"id": two}))
+    async with asyncio.timeout(PATIENCE_S):
+        await rasa.asked.wait()
+    found = await other.ask("overview")
+    swap = found["swap"]
+    assert (swap["kind"], swap["by"], swap["step"]) == ("promoted", "Anjali Rao", "load")
+    assert swap["model"]["run"]["id"] == "run_two"
+    assert found["in_service"]["run"]["id"] == "run_one"
+    refused = await other.goes_back(status=409)  # what they looked at is about to change
+    assert "Anjali Rao" in refused["error"]["message"]
+    assert (await other.ask("overview"))["swap_failed"] is None  # the one under way goes on
+    rasa.held.set()
+    await promoting
+    found = await other.ask("overview")
+    assert found["swap"] is None and found["since"]["kind"] == "promoted"
+    assert found["in_service"]["run"] == {"id": "run_two", "at": "2026-01-01T00:00:00.000Z", "by": "X"}
+    assert found["back_to"]["run"]["id"] == "run_one"
+    await other.ask("roll_back", {"of": "run_one.tar.gz"}, status=409)  # a page that was not looked at since
+    await other.goes_back()
+    found = await trainer.ask("overview")
+    assert found["in_service"]["run"]["id"] == "run_one" and found["since"]["kind"] == "rolled_back"
+
+
+async def test_a_swap_that_failed_is_known_to_who_looks_later_until_the_next(
+    workshop: House, trainer: Trainer, rasa: ModelHost
+) -> None:
+    rasa.refuses = 400
+    one = passed_run(workshop, "run_one", b"1")
+    await trainer.ask("promote", {"id": one}, status=409)
+    found = await (await Trainer.sign_in(workshop)).ask("overview")
+    assert found["swap"] is None and found["swap_failed"]["by"] == "Anjali Rao"
+    assert "HTTP 400" in found["swap_failed"]["text"]
+    rasa.refuses = None
+    await trainer.ask("promote", {"id": one})
+    assert (await trainer.ask("overview"))["swap_failed"] is None
 
 
 async def test_a_model_that_does_not_load_or_is_damaged_leaves_the_one_before(
@@ -507,7 +524,7 @@ async def test_a_request_that_nobody_heard_is_taught_from_the_inbox_and_taken_ba
     done = await trainer.ask(
         "edit", {"operation": operation, "versions": versions, "findings": [finding["id"]]}
     )
-    assert done["title"] == "Add 1 sentence that asks for a person (cs)"
+    assert done["did"] == {"type": "add_requests", "kind": "asks", "language": "cs", "count": 1}
     assert f"\n+ {finding['text']}\n" in path.read_text() and "602 111 222" not in finding["text"]
     assert (await trainer.ask("inbox"))["groups"] == []
     of = await trainer.ask("requests?language=cs")
@@ -651,9 +668,9 @@ async def test_what_was_learned_about_requests_goes_in_service_and_back_with_the
         "promote", {"id": passed_run(workshop, "run_three", b"3")}
     )  # learned nothing about them
     assert await is_heard(workshop)
-    await trainer.ask("roll_back", {})
+    await trainer.goes_back()
     assert await is_heard(workshop)
-    await trainer.ask("roll_back", {})
+    await trainer.goes_back()
     assert not await is_heard(workshop)
     await workshop.restart()
     assert not await is_heard(workshop)

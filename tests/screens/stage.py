@@ -67,6 +67,7 @@ class Stage:
         self._people: list[Customer | Agent] = []
         self._count = 0
         self._stopped = False
+        self._ends: list[Callable[[], Coroutine[Any, Any, None]]] = []
 
     # -- the server --
 
@@ -143,6 +144,10 @@ class Stage:
         self.run(self.house.reopen(port=str(self.house.server.port)))
         self._stopped = False
 
+    def ends_with(self, end: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """Something that the server needs besides: `end` is called when the server is gone."""
+        self._ends.append(end)
+
     # -- people with a browser --
 
     def customer(self, *, opens: bool = True, **options: Any) -> Customer:
@@ -209,6 +214,9 @@ class Stage:
             self.run(self._house.close())
         self._house = None
         self._stopped = False
+        for end in self._ends:
+            self.run(end())
+        self._ends.clear()
 
     def close(self) -> None:
         self.fresh()

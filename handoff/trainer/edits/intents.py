@@ -31,14 +31,14 @@ from handoff.trainer.marks import (
 def add(draft: Draft, asked: AddIntent) -> None:
     dataset = draft.dataset
     name, topic = name_of(asked.name), name_of(asked.topic, "A topic")
-    taken = {one.name for one in dataset.answers}
-    if name in dataset.intents or f"utter_{name}" in taken or name in dataset.actions:
+    answered = {one.name for one in dataset.answers}
+    if name in dataset.intents or f"utter_{name}" in answered or name in dataset.actions:
         raise conflict(f"There is something named {name} already.")
     by_language = {
         language: [one.text for one in asked.sentences if one.language == language] for language in LANGUAGES
     }
     if any(not texts for texts in by_language.values()) or any(
-        one.language not in LANGUAGES for one in asked.sentences
+        one.language not in LANGUAGES for one in [*asked.sentences, *asked.held_back]
     ):
         raise bad_request("An intent needs sentences in English and in German.")
     answer = Words(
@@ -51,10 +51,16 @@ def add(draft: Draft, asked: AddIntent) -> None:
     _declare(draft, domain_path, name)
     if asked.taken_from is not None:
         draft.known_intent(asked.taken_from)
-        for one in asked.sentences:
+        there = {(one.language, one.text) for one in dataset.sentences if one.intent == asked.taken_from}
+        taken = [one for one in asked.sentences if (one.language, one.text.strip()) in there]
+        if not taken:
+            raise conflict(f"None of these sentences stands under {asked.taken_from} any more.")
+        for one in taken:  # the others are new
             sentences.remove(draft, sentences.find(draft, asked.taken_from, one.language, one.text))
     for language, texts in by_language.items():
         sentences.add(draft, name, language, texts)
+        if held_back := [one.text for one in asked.held_back if one.language == language]:
+            sentences.add(draft, name, language, held_back, keep_back=True)
     answers.add(draft, domain_path, f"utter_{name}", answer)
     first = {
         language: bare(

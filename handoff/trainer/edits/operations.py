@@ -1,8 +1,9 @@
-"""What a trainer can ask to be changed, as it comes over the wire, and each in one line for people."""
+"""What a trainer can ask to be changed, as it comes over the wire, and what is told of it afterwards."""
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+import re
+from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct
 
@@ -89,13 +90,15 @@ class Said(Struct, forbid_unknown_fields=True):
 
 
 class AddIntent(Struct, tag="add_intent", forbid_unknown_fields=True):
-    """`title` is what a button says that offers it. `taken_from`: the sentences are moved from there (a split)."""
+    """`title` is what a button says that offers it. `taken_from`: the sentences are moved from there (a split).
+    `held_back` measure it, and it never learns from them."""
 
     name: _Name
     topic: _Name
     title: Words
     answer: Words
     sentences: Annotated[list[Said], Meta(min_length=2, max_length=SENTENCES_AT_ONCE_MAX)]
+    held_back: Annotated[list[Said], Meta(max_length=SENTENCES_AT_ONCE_MAX)] = []
     taken_from: _Name | None = None
 
 
@@ -149,53 +152,42 @@ Operation = (
 )
 
 
-_KINDS = {
-    "asks": "that ask for a person",
-    "sounds_like_it": "that sound like a request for a person",
-    "distress": "that show distress",
-}
-_KINDS_OF_ONE = {
-    "asks": "that asks for a person",
-    "sounds_like_it": "that sounds like a request for a person",
-    "distress": "that shows distress",
-}
-
-
-def summary(asked: Operation) -> str:
-    """What an edit did, in one line: for the history and the commit."""
+def told(asked: Operation) -> dict[str, Any]:
+    """What an edit did, by names and counts: the page says it in its reader's language."""
     match asked:
-        case AddSentences():
-            where = "held back for" if asked.keep_back else "to"
-            return f"Add {len(asked.texts)} {_sentences(len(asked.texts))} {where} {asked.intent} ({asked.language})"
-        case RemoveSentence():
-            return f"Remove a sentence from {asked.intent} ({asked.language})"
-        case ChangeSentence():
-            return f"Change a sentence of {asked.intent} ({asked.language})"
-        case MoveSentences():
-            return f"Move {len(asked.texts)} {_sentences(len(asked.texts))} from {asked.intent} to {asked.to}"
-        case AddRequests():
-            count, says = len(asked.texts), _KINDS if len(asked.texts) > 1 else _KINDS_OF_ONE
-            return f"Add {count} {_sentences(count)} {says[asked.kind]} ({asked.language})"
-        case RemoveRequest():
-            return f"Remove a sentence about requests for a person ({asked.language})"
-        case ChangeRequest():
-            return f"Change a sentence: it is one {_KINDS_OF_ONE[asked.kind]} ({asked.language})"
-        case SetAnswer():
-            return f"Change the answer {asked.name} ({asked.language})"
-        case AddIntent(taken_from=None):
-            return f"Add the intent {asked.name}"
-        case AddIntent():
-            return f"Split {asked.name} off {asked.taken_from}"
-        case RenameIntent():
-            return f"Rename the intent {asked.name} to {asked.to}"
-        case MergeIntents():
-            return f"Merge the intent {asked.name} into {asked.into}"
-        case PutCourse():
-            done = "Change" if asked.replaces else "Add"
-            return f"{done} {asked.replaces or asked.name or 'a course'} in {asked.path}"
-        case RemoveCourse():
-            return f"Remove {asked.name} from {asked.path}"
+        case AddSentences(intent=intent, language=language, texts=texts, keep_back=keep_back):
+            which = "held_back" if keep_back else "sentences"
+            return {"type": f"add_{which}", "intent": intent, "language": language, "count": len(texts)}
+        case RemoveSentence(intent=intent, language=language):
+            return {"type": "remove_sentence", "intent": intent, "language": language}
+        case ChangeSentence(intent=intent, language=language):
+            return {"type": "change_sentence", "intent": intent, "language": language}
+        case MoveSentences(intent=intent, texts=texts, to=to):
+            return {"type": "move_sentences", "intent": intent, "to": to, "count": len(texts)}
+        case AddRequests(kind=kind, language=language, texts=texts):
+            return {"type": "add_requests", "kind": kind, "language": language, "count": len(texts)}
+        case RemoveRequest(language=language):
+            return {"type": "remove_request", "language": language}
+        case ChangeRequest(kind=kind, language=language):
+            return {"type": "change_request", "kind": kind, "language": language}
+        case SetAnswer(name=name, language=language):
+            return {"type": "set_answer", "name": name, "language": language}
+        case AddIntent(name=name, taken_from=None):
+            return {"type": "add_intent", "intent": name}
+        case AddIntent(name=name, taken_from=taken_from):
+            return {"type": "split_intent", "intent": str(taken_from), "to": name}
+        case RenameIntent(name=name, to=to):
+            return {"type": "rename_intent", "intent": name, "to": to}
+        case MergeIntents(name=name, into=into):
+            return {"type": "merge_intents", "intent": name, "to": into}
+        case PutCourse(path=path, replaces=replaces):
+            done = "add_course" if replaces is None else "change_course"
+            return {"type": done, "name": replaces or asked.name or _named(asked.yaml or ""), "path": path}
+        case RemoveCourse(path=path, name=name):
+            return {"type": "remove_course", "name": name, "path": path}
 
 
-def _sentences(count: int) -> str:
-    return "sentence" if count == 1 else "sentences"
+def _named(yaml: str) -> str:
+    """What a rule or story calls itself, as far as that can be seen without reading the whole."""
+    found = re.search(r"^\s*-\s*(?:rule|story):\s*(.+?)\s*$", yaml, re.MULTILINE)
+    return "" if found is None else found[1].strip("'\"")

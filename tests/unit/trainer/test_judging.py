@@ -177,3 +177,40 @@ def test_what_only_the_model_takes_for_a_request_is_asked_about() -> None:
     }
     assert understood(parsed, Reading()).person == "ask"
     assert understood(parsed, Reading(human_request=HumanRequest.ASK)).person == "transfer"
+
+
+def test_what_was_taught_is_shown_with_its_meaning_and_measures_nothing() -> None:
+    """It is learned from: to count it would reward a model for what it has by heart."""
+    taught = [
+        Case(text="wrap it", language="en", intent="gift", taught=True),
+        Case(text="a bow on it", language="en", intent="gift", taught=True),
+        Case(text="the captain", language="en", human=True, taught=True),
+        Case(text="which agent", language="en", human=False, taught=True),
+    ]
+    now = [got(one) for one in CASES]
+    old = [got(one, intent="track", person="no") for one in taught]
+    new = [
+        got(taught[0], intent="gift"),
+        got(taught[1], intent="track"),
+        got(taught[2], person="ask"),
+        got(taught[3], person="no"),
+    ]
+    result = compare([*CASES, *taught], [*now, *new], [*now, *old], STORIES)
+    assert [(one["text"], one["meant"], one["learned"]) for one in result["taught"]] == [
+        ("a bow on it", "gift", False),
+        ("wrap it", "gift", True),
+        ("the captain", "a person", True),
+        ("which agent", "no person", True),
+    ]
+    assert result["taught"][1]["current"]["outcome"] == "track"
+    assert {key: one for key, one in result.items() if key != "taught"} == {
+        key: one for key, one in judged().items() if key != "taught"
+    }
+
+
+def test_a_message_without_a_known_meaning_is_other_and_one_that_wants_nobody_says_so() -> None:
+    cases = [*CASES, Case(text="who knows", language="en")]
+    now = [got(one) for one in cases]
+    new = [*now[:30], got(cases[30], person="ask"), *now[31:40], got(cases[40], intent="cancel")]
+    rows = compare(cases, new, now, STORIES)["changed"]
+    assert [(one["meant"], one["verdict"]) for one in rows] == [("no person", "worse"), (None, "other")]

@@ -15,7 +15,6 @@ from handoff.trainer.edits.operations import (
     ChangeRequest,
     Operation,
     RemoveRequest,
-    summary,
 )
 from handoff.trainer.files import Files
 from handoff.trainer.problems import near, problems
@@ -204,13 +203,3 @@ def test_what_is_nearly_the_same_is_found_in_its_language_only(texts: dict[str, 
 def test_words_of_indian_scripts_are_told_apart_by_their_vowels(all_texts: dict[str, str]) -> None:
     texts = {f"{HUMAN}/kn.txt": "+ ಬೇಕು\n- ಅದು\n! ಸಾಕು\n"}
     assert changed_lines(texts, carry_out(texts, add("sounds_like_it", "ಬೇಕಾ", language="kn")))
-
-
-def test_every_change_is_named_in_one_line() -> None:
-    assert summary(add("asks", "a", "b")) == "Add 2 sentences that ask for a person (en)"
-    assert (
-        summary(add("sounds_like_it", "a")) == "Add 1 sentence that sounds like a request for a person (en)"
-    )
-    changed = ChangeRequest(language="de", text="a", to="b", kind="distress")
-    assert summary(changed) == "Change a sentence: it is one that shows distress (de)"
-    assert summary(RemoveRequest(language="de", text="a")).endswith("requests for a person (de)")

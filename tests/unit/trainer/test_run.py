@@ -15,7 +15,8 @@ import pytest
 
 from handoff.hearing import Ears
 from handoff.trainer.dataset import FOLDERS_AND_FILES, HUMAN
-from handoff.trainer.run_process import Run
+from handoff.trainer.files import write_whole
+from handoff.trainer.run_process import Run, plain_log
 
 ROOT = Path(__file__).resolve().parents[3]
 RASA = f"""#!{sys.executable}
@@ -174,3 +175,49 @@ def test_a_bad_line_ends_the_run_with_its_place(tmp_path: Path, before: bytes) -
         state["status"] == "failed"
         and f"en.txt cannot be read. Line {len(sentences()) + 1}:" in state["message"]
     )
+
+
+def test_the_state_says_how_many_of_how_many_messages_are_read(
+    tmp_path: Path, before: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said: list[dict[str, int]] = []
+
+    def written(path: Path, content: bytes) -> None:
+        if path.name == "state.json" and "count" in (state := json.loads(content)):
+            said.append(state["count"])
+        write_whole(path, content)
+
+    monkeypatch.setattr("handoff.trainer.run_process.write_whole", written)
+    monkeypatch.setattr("handoff.trainer.run_process.TELL_EVERY_S", 0.0)
+    found = Ground(tmp_path, before).goes()
+    of = said[0]["of"]
+    assert said == [{"now": place, "of": of} for place in range(1, of + 1)] and of % 2 == 0  # two models
+    assert "count" not in found["state"]
+
+
+def test_what_was_taught_is_tried_and_an_intent_that_nothing_measures_is_named(
+    tmp_path: Path, before: bytes
+) -> None:
+    ground = Ground(tmp_path, before)
+    spec = json.loads((ground.run / "spec.json").read_bytes())
+    spec["recent"].append({"text": "my view of it", "language": "en", "intent": "review", "taught": True})
+    (ground.run / "spec.json").write_text(json.dumps(spec))
+    held_back = ground.run / "snapshot/tests/bot/held_back.yml"
+    text = held_back.read_text(encoding="utf-8")
+    held_back.write_text(text.replace("\nreview:\n", "\ncomplaint_too:\n"), encoding="utf-8")
+    result = ground.goes()["result"]
+    assert [(one["text"], one["meant"], one["learned"]) for one in result["taught"]] == [
+        ("my view of it", "review", True)
+    ]
+    assert result["unmeasured"] == ["review"]
+
+
+def test_the_log_is_without_warnings_of_libraries_and_they_are_kept_apart() -> None:
+    raw = (
+        b"== validate\n\x1b[0m\x1b[93m/x/site-packages/rasa/io.py:100: UserWarning: The intent 'a' is odd.\n"
+        b"\x1b[0m/x/site-packages/a/b.py:7: numpy.VisibleDeprecationWarning: old\n"
+        b"warning: \xe2\x80\x9ca\xe2\x80\x9d stands twice.\nhalf\rwhole\r\n"
+    )
+    log, warnings = plain_log(raw)
+    assert log == "== validate\nwarning: \u201ca\u201d stands twice.\nwhole\n"
+    assert warnings == "UserWarning: The intent 'a' is odd.\nVisibleDeprecationWarning: old"

@@ -2,6 +2,7 @@
 
 import { call, CallFailed } from "../client/http";
 import { fields } from "../protocol/parse";
+import type { Did } from "./deeds";
 
 export interface Score {
   readonly intent: string;
@@ -20,6 +21,9 @@ export interface Finding {
   readonly ranking: readonly Score[];
   readonly agent: string | null;
   readonly answers: readonly string[];
+  /** The intent that it was taught as, or what it was taught to say about wanting a person. */
+  readonly taught_as: string | null;
+  readonly taught_about: string | null;
 }
 
 export interface Group {
@@ -45,6 +49,11 @@ export interface Intent {
   readonly fixed: boolean;
   /** Whether it is recognised by sentences. */
   readonly teachable: boolean;
+}
+
+export interface Sentence {
+  readonly language: string;
+  readonly text: string;
 }
 
 export interface Answer {
@@ -109,7 +118,8 @@ export interface Run {
   readonly message: string;
   readonly by: { readonly name: string };
   readonly at: string;
-  readonly in_service?: boolean;
+  /** Messages that are read, while they are. */
+  readonly count?: { readonly now: number; readonly of: number };
 }
 
 interface Side {
@@ -118,7 +128,7 @@ interface Side {
   readonly right: number;
 }
 
-interface Outcome {
+export interface Outcome {
   readonly outcome: string;
   readonly choices: readonly string[];
   readonly person: string;
@@ -147,6 +157,13 @@ export interface Loss {
   readonly now: number;
 }
 
+interface Tried {
+  readonly text: string;
+  readonly language: string;
+  readonly meant: string | null;
+  readonly candidate: Outcome;
+}
+
 export interface Result {
   readonly gate: {
     readonly passed: boolean;
@@ -168,24 +185,29 @@ export interface Result {
     readonly candidate: number;
     readonly current?: number;
   }[];
-  readonly changed: readonly {
-    readonly text: string;
-    readonly language: string;
-    readonly meant: string | null;
-    readonly current: Outcome;
-    readonly candidate: Outcome;
-    readonly verdict: string;
-  }[];
+  readonly changed: readonly (Tried & { readonly current: Outcome; readonly verdict: string })[];
+  /** What trainers taught; not in what a server of before wrote. */
+  readonly taught?: readonly (Tried & { readonly current: Outcome | null; readonly learned: boolean })[];
+  readonly unmeasured?: readonly string[]; // nor this
   readonly stories: { readonly count: number; readonly failed: readonly string[]; readonly handoff: readonly string[] };
 }
 
+/** A model, with the run that made it; none for the one of the beginning. */
+export interface Model {
+  readonly name: string;
+  readonly run: { readonly id: string; readonly at: string; readonly by: string } | null;
+}
+
 export interface Overview {
-  readonly in_service: { readonly name: string } | null;
+  readonly in_service: Model | null;
   readonly since: { readonly at: string; readonly by: string; readonly kind: string } | null;
   readonly run: Run | null;
   readonly edits_since: number;
-  readonly can_roll_back: boolean;
-  readonly uncommitted: readonly string[] | null;
+  readonly back_to: Model | null;
+  /** A change of the model in service that is under way; `by` is null where it is put right after a restart. */
+  readonly swap: { readonly kind: string; readonly by: string | null; readonly model: Model | null; readonly step: string } | null;
+  /** What came of the last one, where it failed. */
+  readonly swap_failed: { readonly kind: string; readonly by: string; readonly text: string } | null;
 }
 
 export interface Entry {
@@ -193,6 +215,7 @@ export interface Entry {
   readonly kind: string;
   readonly at: string;
   readonly by: string;
+  readonly did: Did | null;
   readonly title: string;
   readonly files: readonly string[];
   readonly undone: boolean;
@@ -245,16 +268,6 @@ export interface Clash {
   readonly yours: string;
 }
 
-/** What a refused edit clashes with, where the server says so. */
-export class Conflict extends Error {
-  constructor(
-    message: string,
-    readonly files: readonly Clash[],
-  ) {
-    super(message);
-  }
-}
-
 /** The server's answers are its own, and of one version with this page: their outer shape is looked at, no more. */
 function shaped<T>(keys: readonly string[]): (value: unknown) => T {
   return (value) => {
@@ -266,7 +279,7 @@ function shaped<T>(keys: readonly string[]): (value: unknown) => T {
 
 export interface Saved {
   readonly id: string;
-  readonly title: string;
+  readonly did: Did;
   readonly versions: Data["versions"];
 }
 
@@ -293,13 +306,13 @@ export class Api {
     }
   }
 
-  overview = (): Promise<Overview> => this.ask("overview", ["in_service", "edits_since"]);
+  overview = (): Promise<Overview> => this.ask("overview", ["in_service", "swap"]);
   inbox = (show: string, reason: string): Promise<{ total: number; groups: readonly Group[] }> =>
     this.ask(`inbox?show=${show}${reason === "" ? "" : `&reason=${reason}`}`, ["groups"]);
   conversation = (id: string): Promise<{ lines: readonly Line[] }> =>
     this.ask(`conversation?id=${encodeURIComponent(id)}`, ["lines"]);
   data = (): Promise<Data> => this.ask("data", ["versions", "intents"]);
-  intent = (name: string): Promise<{ sentences: readonly { language: string; text: string }[]; held_back: number }> =>
+  intent = (name: string): Promise<{ sentences: readonly Sentence[]; held_back: readonly Sentence[] }> =>
     this.ask(`intent?name=${encodeURIComponent(name)}`, ["sentences"]);
   requests = (language: string): Promise<{ sentences: readonly Request[] }> =>
     this.ask(`requests?language=${encodeURIComponent(language)}`, ["sentences"]);
@@ -317,11 +330,11 @@ export class Api {
   commit = (message: string): Promise<{ commit: string }> => this.ask("commit", ["commit"], { message });
   decide = (findings: readonly string[], decision: string): Promise<unknown> => this.ask("decide", [], { findings, decision });
   runs = (): Promise<{ runs: readonly Run[] }> => this.ask("runs", ["runs"]);
-  run = (id: string): Promise<{ run: Run; log: string; result: Result | null }> => this.ask(`run?id=${id}`, ["run", "log"]);
+  run = (id: string): Promise<{ run: Run; log: string; warnings: string; result: Result | null }> => this.ask(`run?id=${id}`, ["run", "log"]);
   train = (): Promise<{ run: Run }> => this.ask("train", ["run"], {});
   cancel = (id: string): Promise<unknown> => this.ask("cancel", [], { id });
   promote = (id: string): Promise<unknown> => this.ask("promote", [], { id });
-  rollBack = (): Promise<unknown> => this.ask("roll_back", [], {});
+  rollBack = (of: string): Promise<unknown> => this.ask("roll_back", [], { of });
   measures = (): Promise<Measures> => this.ask("measures", ["days"]);
   goal = (title: string, intent: string): Promise<unknown> => this.ask("goal", [], { title, intent });
   goalDone = (id: string): Promise<unknown> => this.ask("goal_done", [], { id });

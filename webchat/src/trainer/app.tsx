@@ -9,23 +9,25 @@ import { LOCALE } from "../console/words";
 import type { AgentSession } from "../protocol/model";
 import { Icon, signOutIcon } from "../ui/icons";
 import { fill, plural } from "../ui/i18n";
-import { Api, type Clash, type Data, type Operation, type Overview, type Saved } from "./api";
+import { Api, type Clash, type Data, type Model, type Operation, type Overview, type Saved } from "./api";
+import { createDrafts } from "./drafts";
 import { History } from "./history";
 import { Inbox } from "./inbox";
-import { Confirm, Diff, Fault, useAct, type Shop } from "./kit";
+import { Confirm, DialogEnd, Diff, Fault, useAct, type Shop } from "./kit";
 import { Knowledge } from "./knowledge";
 import { Measures } from "./measures";
 import { Runs } from "./runs";
-import { t, when } from "./words";
+import { deed, t, when } from "./words";
 
 const TABS = ["inbox", "knowledge", "runs", "measures", "history"] as const;
 type Tab = (typeof TABS)[number];
-const LOOK_EVERY_MS = 10_000;
+const LOOK_EVERY_MS = 5_000; // what other trainers do shows up as soon
+const LOOK_CLOSELY_MS = 1_000; // while a model is put in service
 const TOAST_MS = 12_000; // long enough to read it and to undo
 
 interface Toast {
   readonly text: string;
-  readonly undo: string | null;
+  readonly undo: (() => unknown) | null;
 }
 
 interface Open {
@@ -47,37 +49,72 @@ function clashOf(error: unknown): readonly Clash[] | null {
   }));
 }
 
-function Bar({ overview, onTab, onBack }: { overview: Overview; onTab: (tab: Tab) => void; onBack: () => void }) {
-  const { since, run } = overview;
+/** A model by the run that made it. */
+const modelText = (model: Model | null): string => {
+  const run = model?.run ?? null;
+  return run === null ? t.bar.first : fill(t.bar.ofRun, { at: when(run.at), by: run.by });
+};
+
+/** Which model answers customers, and since when. */
+function serving({ in_service, since }: Overview): string {
+  const said = since === null ? t.bar.serving : since.kind === "rolled_back" ? t.bar.servingBack : t.bar.servingSince;
+  return fill(said, { model: modelText(in_service), at: since === null ? "" : when(since.at), by: since?.by ?? "" });
+}
+
+/** What is being put in the place of the model that answers, and how far that is. */
+function swapping({ swap }: Overview): string {
+  if (swap === null) return "";
+  const begun = fill(t.bar.swap[swap.kind] ?? "", { by: swap.by ?? "", model: modelText(swap.model) });
+  return `${begun} ${t.bar.swapSteps[swap.step] ?? ""}`;
+}
+
+interface BarProps {
+  readonly overview: Overview;
+  readonly onTab: (tab: Tab) => void;
+  readonly onBack: () => void;
+}
+
+function Bar({ overview, onTab, onBack }: BarProps) {
+  const { run, swap, swap_failed: failed, back_to: before } = overview;
   return (
-    <section class="bar" aria-label={t.runs.inService}>
-      <p class="grow">
-        {since === null ? t.bar.servingFirst : fill(t.bar.serving, { at: when(since.at), by: since.by })}
-        {" · "}
-        {overview.edits_since === 0 ? t.bar.none : plural(LOCALE, t.bar.edits, overview.edits_since)}
-      </p>
-      {run?.status === "running" ? (
-        <button type="button" class="button" onClick={() => onTab("runs")}>
-          {fill(t.bar.running, { step: t.runs.steps[run.step] ?? run.step })}
-        </button>
-      ) : (
-        overview.edits_since > 0 && (
+    <>
+      <section class="bar" aria-label={t.runs.inService}>
+        <p class="grow">
+          {serving(overview)} {overview.edits_since === 0 ? t.bar.none : plural(LOCALE, t.bar.edits, overview.edits_since)}
+        </p>
+        {run?.status === "running" ? (
           <button type="button" class="button" onClick={() => onTab("runs")}>
-            {t.bar.train}
+            {fill(t.bar.running, { step: t.runs.steps[run.step] ?? run.step })}
           </button>
-        )
+        ) : (
+          overview.edits_since > 0 && (
+            <button type="button" class="button" onClick={() => onTab("runs")}>
+              {t.bar.train}
+            </button>
+          )
+        )}
+        {before !== null && (
+          <button type="button" class="button" disabled={swap !== null} onClick={onBack}>
+            {t.bar.rollBack}
+          </button>
+        )}
+      </section>
+      <p class="swap" role="status">
+        {swap !== null && <span class="turning" aria-hidden="true" />}
+        {swapping(overview)}
+      </p>
+      {failed !== null && (
+        <p class="swap failed" role="alert">
+          {fill(t.bar.swapFailed[failed.kind] ?? "", { by: failed.by })} {failed.text}
+        </p>
       )}
-      {overview.can_roll_back && (
-        <button type="button" class="button" onClick={onBack}>
-          {t.bar.rollBack}
-        </button>
-      )}
-    </section>
+    </>
   );
 }
 
 export function Workshop({ session, onOut }: { session: AgentSession; onOut: () => void }) {
   const api = useMemo(() => new Api(session.token, onOut), [session.token]);
+  const drafts = useMemo(() => createDrafts(session.agent.id), [session.agent.id]);
   const [tab, setTab] = useState<Tab>(tabOf(location.hash));
   const [overview, setOverview] = useState<Overview | null>(null);
   const [data, setData] = useState<Data | null>(null);
@@ -89,16 +126,26 @@ export function Workshop({ session, onOut }: { session: AgentSession; onOut: () 
   latest.current = data;
 
   const asked = useRef(0);
+  const looked = useRef(0);
+  const look = useCallback(() => {
+    const mine = ++looked.current;
+    api.overview().then(
+      (found) => {
+        if (mine === looked.current) setOverview(found);
+      },
+      () => undefined, // what failed is asked again by the timer
+    );
+  }, [api]);
   const reload = useCallback(() => {
     const mine = ++asked.current;
-    api.overview().then(setOverview, () => undefined); // what failed is asked again by the timer
+    look();
     api.data().then(
       (found) => {
         if (mine === asked.current) setData(found); // else it is older than what was done since
       },
       () => undefined,
     );
-  }, [api]);
+  }, [api, look]);
   /** What we wrote ourselves is no news to us: the next change may follow before everything is read again. */
   const wrote = (saved: Saved): void => {
     if (latest.current !== null) {
@@ -109,16 +156,21 @@ export function Workshop({ session, onOut }: { session: AgentSession; onOut: () 
   };
   useEffect(() => {
     reload();
-    const timer = setInterval(() => {
-      if (!document.hidden) api.overview().then(setOverview, () => undefined);
-    }, LOOK_EVERY_MS);
     const moved = (): void => setTab(tabOf(location.hash));
     addEventListener("hashchange", moved);
-    return () => {
-      clearInterval(timer);
-      removeEventListener("hashchange", moved);
-    };
+    return () => removeEventListener("hashchange", moved);
   }, [reload]);
+  const [sent, setSent] = useState(false); // a change of the model in service, by this page
+  const closely = sent || (overview !== null && overview.swap !== null);
+  useEffect(() => {
+    const timer = setInterval(
+      () => {
+        if (!document.hidden) look();
+      },
+      closely ? LOOK_CLOSELY_MS : LOOK_EVERY_MS,
+    );
+    return () => clearInterval(timer);
+  }, [look, closely]);
   useEffect(() => {
     if (toast === null) return;
     const timer = setTimeout(() => setToast(null), TOAST_MS);
@@ -127,7 +179,14 @@ export function Workshop({ session, onOut }: { session: AgentSession; onOut: () 
 
   const save = async (operation: Operation, findings: readonly string[] = []): Promise<void> => {
     const done = (saved: Saved): void => {
-      setToast({ text: saved.title, undo: saved.id });
+      setToast({
+        text: deed(saved.did),
+        undo: async () => {
+          const undone = await api.undo(saved.id);
+          setToast({ text: deed(undone.did), undo: null });
+          wrote(undone);
+        },
+      });
       wrote(saved);
     };
     try {
@@ -154,7 +213,30 @@ export function Workshop({ session, onOut }: { session: AgentSession; onOut: () 
       });
     }
   };
-  const shop: Shop = { api, data, save, reload, say: (text) => setToast({ text, undo: null }) };
+  const swap = (change: () => Promise<unknown>, done: string): void => {
+    setSent(true);
+    act(async () => {
+      const changing = change();
+      look(); // what everybody sees of it, this page shows too
+      try {
+        await changing;
+        setToast({ text: done, undo: null });
+      } finally {
+        setSent(false);
+        reload();
+      }
+    });
+  };
+  const shop: Shop = {
+    api,
+    data,
+    overview,
+    drafts,
+    save,
+    reload,
+    say: (text, undo) => setToast({ text, undo: undo ?? null }),
+    promote: (run) => swap(() => api.promote(run), t.runs.promoted),
+  };
   const go = (next: Tab): void => {
     location.hash = next;
     setTab(next);
@@ -170,7 +252,7 @@ export function Workshop({ session, onOut }: { session: AgentSession; onOut: () 
           <span aria-hidden="true">B</span>
           {t.title}
         </p>
-        <nav aria-label={t.title}>
+        <nav class="tabs" aria-label={t.title}>
           {TABS.map((one) => (
             <a
               key={one}
@@ -196,10 +278,10 @@ export function Workshop({ session, onOut }: { session: AgentSession; onOut: () 
       </header>
       {overview !== null && <Bar overview={overview} onTab={go} onBack={() => setGoingBack(true)} />}
       <main id="main" class="trainer" tabIndex={-1}>
-        <Fault text={fault} />
+        {fault !== overview?.swap_failed?.text && <Fault text={fault} />}
         {tab === "inbox" && <Inbox shop={shop} />}
         {tab === "knowledge" && <Knowledge shop={shop} />}
-        {tab === "runs" && <Runs shop={shop} wanted={null} />}
+        {tab === "runs" && <Runs shop={shop} />}
         {tab === "measures" && <Measures shop={shop} />}
         {tab === "history" && <History shop={shop} />}
       </main>
@@ -212,13 +294,9 @@ export function Workshop({ session, onOut }: { session: AgentSession; onOut: () 
                 type="button"
                 class="button"
                 onClick={() => {
-                  const id = toast.undo;
-                  if (id === null) return;
-                  act(async () => {
-                    const saved = await api.undo(id);
-                    setToast({ text: t.undone, undo: null });
-                    wrote(saved);
-                  });
+                  const { undo } = toast;
+                  setToast(null);
+                  act(async () => undo?.());
                 }}
               >
                 {t.undo}
@@ -246,32 +324,27 @@ export function Workshop({ session, onOut }: { session: AgentSession; onOut: () 
                 </div>
               </div>
             ))}
-            <div class="row end">
-              <button type="button" class="button" onClick={clash.leave}>
-                {t.cancel}
-              </button>
+            <DialogEnd onClose={clash.leave}>
               <button type="button" class="button primary" onClick={clash.again}>
                 {t.clash.again}
               </button>
-            </div>
+            </DialogEnd>
           </div>
         </Modal>
       )}
-      {goingBack && (
+      {goingBack && overview !== null && (
         <Confirm
           title={t.bar.rollBackTitle}
           yes={t.bar.rollBack}
           onNo={() => setGoingBack(false)}
           onYes={() => {
             setGoingBack(false);
-            act(async () => {
-              await api.rollBack();
-              setToast({ text: t.bar.rolledBack, undo: null });
-              reload();
-            });
+            swap(() => api.rollBack(overview.in_service?.name ?? ""), t.bar.rolledBack);
           }}
         >
-          <p>{t.bar.rollBackText}</p>
+          <p>
+            {fill(t.bar.rollBackTo, { model: modelText(overview.back_to) })} {t.bar.rollBackText}
+          </p>
         </Confirm>
       )}
     </>

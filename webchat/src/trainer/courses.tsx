@@ -3,9 +3,10 @@
 import { useState } from "preact/hooks";
 
 import { Modal } from "../console/modal";
+import { fields, str } from "../protocol/parse";
 import type { Course, Operation, Problem } from "./api";
-import { Diff, Fault, useAct, type Shop } from "./kit";
-import { t } from "./words";
+import { DialogEnd, Diff, Fault, useAct, useDraft, type Shop } from "./kit";
+import { fileName, t } from "./words";
 
 interface FormStep {
   readonly kind: "customer" | "bot";
@@ -14,6 +15,8 @@ interface FormStep {
 }
 
 interface Start {
+  /** Under which a draft of it is kept. */
+  readonly key: string;
   readonly kind: string;
   readonly yaml: string;
   readonly note: string | null;
@@ -34,17 +37,42 @@ function fileFor(files: readonly string[], kind: string): string {
   return files.find((path) => path.startsWith(folder)) ?? files[0] ?? "";
 }
 
+export const NEW_COURSE = "new course";
+export const courseKey = ({ path, name }: Course): string => `course ${path}: ${name}`;
+
+const FIRST_STEPS: readonly FormStep[] = [
+  { kind: "customer", name: "", said: "" },
+  { kind: "bot", name: "", said: "" },
+];
+
+/** Steps as a draft keeps them; whatever is none begins anew. */
+function stepsOf(kept: string): readonly FormStep[] {
+  try {
+    const found = JSON.parse(kept) as unknown;
+    if (!Array.isArray(found)) return FIRST_STEPS;
+    return found.map((one: unknown): FormStep => {
+      const of = fields(one);
+      return { kind: of["kind"] === "bot" ? "bot" : "customer", name: str(of, "name"), said: str(of, "said") };
+    });
+  } catch {
+    return FIRST_STEPS;
+  }
+}
+
 export function CourseEditor({ shop, start, onClose }: Props) {
   const files = shop.data?.course_files ?? [];
-  const [chosenPath, setPath] = useState<string | null>(null);
-  const path = chosenPath ?? start?.replaces?.path ?? fileFor(files, start?.kind ?? "rule"); // the data may still be on its way
-  const [byYaml, setByYaml] = useState(start !== null);
-  const [yaml, setYaml] = useState(start?.yaml ?? "");
-  const [name, setName] = useState("");
-  const [steps, setSteps] = useState<readonly FormStep[]>([
-    { kind: "customer", name: "", said: "" },
-    { kind: "bot", name: "", said: "" },
-  ]);
+  const draft = useDraft(
+    shop,
+    start?.key ?? NEW_COURSE,
+    { as: start === null ? "form" : "yaml", yaml: start?.yaml ?? "", steps: JSON.stringify(FIRST_STEPS) },
+    onClose,
+  );
+  const path = draft.of("path") || (start?.replaces?.path ?? fileFor(files, start?.kind ?? "rule")); // the data may still be on its way
+  const byYaml = draft.of("as") === "yaml";
+  const yaml = draft.of("yaml");
+  const name = draft.of("name");
+  const steps = stepsOf(draft.of("steps"));
+  const setSteps = (next: readonly FormStep[]): void => draft.set({ steps: JSON.stringify(next) });
   const [found, setFound] = useState<{ files: readonly { path: string; diff: string }[]; problems: readonly Problem[] } | null>(null);
   const { busy, fault, act } = useAct();
   const change = (place: number, part: Partial<FormStep>): void =>
@@ -65,26 +93,26 @@ export function CourseEditor({ shop, start, onClose }: Props) {
         }),
   });
   return (
-    <Modal title={start?.replaces?.name ?? t.knowledge.newCourse} onClose={onClose}>
+    <Modal title={start?.replaces?.name ?? t.knowledge.newCourse} onClose={draft.leave}>
       <div class="modal-body wide">
         {start !== null && start.note !== null && <p class="warn-text">{start.note}</p>}
         <div class="row">
           <label class="field grow">
             <span class="label">{t.knowledge.courseFile}</span>
-            <select class="input" value={path} disabled={start?.replaces !== undefined} onChange={(event) => setPath(event.currentTarget.value)}>
+            <select class="input" value={path} disabled={start?.replaces !== undefined} onChange={(event) => draft.set({ path: event.currentTarget.value })}>
               {files.map((one) => (
                 <option key={one} value={one}>
-                  {one}
+                  {fileName(one)}
                 </option>
               ))}
             </select>
           </label>
           {start === null && (
             <div class="row" role="group">
-              <button type="button" class="button" aria-pressed={!byYaml} onClick={() => setByYaml(false)}>
+              <button type="button" class="button" aria-pressed={!byYaml} onClick={() => draft.set({ as: "form" })}>
                 {t.knowledge.byForm}
               </button>
-              <button type="button" class="button" aria-pressed={byYaml} onClick={() => setByYaml(true)}>
+              <button type="button" class="button" aria-pressed={byYaml} onClick={() => draft.set({ as: "yaml" })}>
                 {t.knowledge.byYaml}
               </button>
             </div>
@@ -99,7 +127,7 @@ export function CourseEditor({ shop, start, onClose }: Props) {
               spellcheck={false}
               value={yaml}
               onInput={(event) => {
-                setYaml(event.currentTarget.value);
+                draft.set({ yaml: event.currentTarget.value });
                 setFound(null);
               }}
             />
@@ -108,7 +136,7 @@ export function CourseEditor({ shop, start, onClose }: Props) {
           <>
             <label class="field">
               <span class="label">{t.knowledge.courseName}</span>
-              <input class="input" value={name} maxLength={120} onInput={(event) => setName(event.currentTarget.value)} />
+              <input class="input" value={name} maxLength={120} onInput={(event) => draft.set({ name: event.currentTarget.value })} />
             </label>
             <ol class="steps">
               {steps.map((step, place) => (
@@ -166,7 +194,7 @@ export function CourseEditor({ shop, start, onClose }: Props) {
             ))}
           </div>
         )}
-        <div class="row end">
+        <DialogEnd draft={draft}>
           <button type="button" class="button" disabled={busy} onClick={() => act(async () => setFound(await shop.api.preview(operation())))}>
             {t.knowledge.check}
           </button>
@@ -177,13 +205,14 @@ export function CourseEditor({ shop, start, onClose }: Props) {
             onClick={() =>
               act(async () => {
                 await shop.save(operation());
+                draft.done();
                 onClose();
               })
             }
           >
             {t.save}
           </button>
-        </div>
+        </DialogEnd>
       </div>
     </Modal>
   );

@@ -4,11 +4,14 @@ import { useState } from "preact/hooks";
 
 import { LOCALE } from "../console/words";
 import { fill, plural } from "../ui/i18n";
+import type { Entry } from "./api";
 import { Empty, Fault, useAct, useLoaded, type Shop } from "./kit";
-import { t, when } from "./words";
+import { deed, fileName, t, when } from "./words";
+
+const titleOf = (one: Entry): string => (one.kind === "edit" ? deed(one.did, one.title) : one.kind === "committed" ? one.title : "");
 
 export function History({ shop }: { shop: Shop }) {
-  const { value, fault, again } = useLoaded(() => shop.api.history(), "");
+  const { value, fault, again } = useLoaded(() => shop.api.history(), JSON.stringify(shop.data?.versions));
   const [message, setMessage] = useState(t.history.suggestion);
   const { busy, fault: failed, act } = useAct();
   if (value === null) return fault === null ? <Empty>{t.loading}</Empty> : <Fault text={fault} />;
@@ -53,18 +56,17 @@ export function History({ shop }: { shop: Shop }) {
           <li key={one.id} class="card">
             <p class="row">
               <span class={one.kind === "edit" ? "badge" : "badge good"}>{t.history.kinds[one.kind]}</span>
-              <strong class="grow">{one.kind === "edit" || one.kind === "committed" ? one.title : ""}</strong>
+              <strong class="grow">{titleOf(one)}</strong>
               {one.undone && <span class="badge warn">{t.history.undone}</span>}
               {one.kind === "edit" && !one.undone && (
                 <button
                   type="button"
                   class="button plain"
                   disabled={busy}
-                  aria-label={`${t.history.undo}: ${one.title}`}
+                  aria-label={`${t.history.undo}: ${titleOf(one)}`}
                   onClick={() =>
                     act(async () => {
-                      await shop.api.undo(one.id);
-                      shop.say(t.undone);
+                      shop.say(deed((await shop.api.undo(one.id)).did));
                       shop.reload();
                       again();
                     })
@@ -76,7 +78,7 @@ export function History({ shop }: { shop: Shop }) {
             </p>
             <p class="hint">
               {when(one.at)}, {one.by}
-              {one.files.length > 0 && ` · ${one.files.join(", ")}`}
+              {one.files.length > 0 && ` · ${[...new Set(one.files.map(fileName))].join(", ")}`}
             </p>
           </li>
         ))}

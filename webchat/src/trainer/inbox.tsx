@@ -4,9 +4,10 @@ import { useState } from "preact/hooks";
 
 import { fill, plural } from "../ui/i18n";
 import { LOCALE } from "../console/words";
-import type { Finding, Group } from "./api";
+import { draftAbout } from "../core/lessons";
+import type { Finding, Group, Score } from "./api";
 import { CourseEditor } from "./courses";
-import { Empty, Fault, reasonText, percent, useAct, useLoaded, type Shop } from "./kit";
+import { DraftMark, Empty, Fault, maskedText, Name, reasonText, percent, useAct, useBroughtIntoView, useDrafts, useLoaded, type Shop } from "./kit";
 import { Teach } from "./teach";
 import { t, when } from "./words";
 
@@ -20,6 +21,26 @@ function Reasons({ reasons }: { reasons: readonly string[] }) {
           {reasonText(reason)}
         </span>
       ))}
+    </>
+  );
+}
+
+const Understood = ({ intent, confidence }: Score) => (
+  <Name of={fill(t.inbox.understood, { intent, share: percent(confidence) })} />
+);
+
+/** What messages were taught as, if they were. */
+function TaughtAs({ findings }: { findings: readonly Finding[] }) {
+  const meanings = findings.map((one) => one.taught_as ?? (one.taught_about === null ? null : (t.teach.kinds[one.taught_about] ?? null)));
+  return (
+    <>
+      {[...new Set(meanings)].map((meaning) =>
+        meaning === null ? null : (
+          <span key={meaning} class="badge good">
+            <Name of={fill(t.inbox.taughtAs, { meaning })} />
+          </span>
+        ),
+      )}
     </>
   );
 }
@@ -44,10 +65,7 @@ function Around({ shop, finding }: { shop: Shop; finding: Finding }) {
                 </p>
                 {line.understood !== null && (
                   <p class="hint">
-                    {fill(t.inbox.understood, {
-                      intent: line.understood.intent,
-                      share: percent(line.understood.confidence),
-                    })}
+                    <Understood intent={line.understood.intent} confidence={line.understood.confidence} />
                   </p>
                 )}
               </>
@@ -68,6 +86,7 @@ function One({ shop, finding, onCourse }: { shop: Shop; finding: Finding; onCour
         {finding.text}
       </p>
       <p class="row">
+        <TaughtAs findings={[finding]} />
         <Reasons reasons={finding.reasons} />
         <span class="hint">
           <time dateTime={finding.at}>{when(finding.at)}</time>
@@ -75,9 +94,8 @@ function One({ shop, finding, onCourse }: { shop: Shop; finding: Finding; onCour
         </span>
       </p>
       <p class="hint">
-        {first === undefined
-          ? t.inbox.notUnderstood
-          : fill(t.inbox.understood, { intent: first.intent, share: percent(first.confidence) })}
+        {first === undefined ? t.inbox.notUnderstood : <Understood {...first} />}
+        {finding.masked.length > 0 && ` · ${fill(t.inbox.masked, { kinds: finding.masked.map(maskedText).join(", ") })}`}
       </p>
       {finding.answers.length > 0 && (
         <div class="answer-of-agent">
@@ -114,19 +132,26 @@ interface DetailProps {
 
 function Detail({ shop, group, show, onDone }: DetailProps) {
   const [teaching, setTeaching] = useState(false);
-  const [course, setCourse] = useState<{ yaml: string; kind: string; form: boolean } | null>(null);
+  const [course, setCourse] = useState<{ yaml: string; kind: string; form: boolean; from: string } | null>(null);
   const { busy, fault, act } = useAct();
   const ids = group.findings.map((one) => one.id);
+  const draft = draftAbout(useDrafts(shop.drafts), ids);
   const decide = (decision: string): void =>
     act(async () => {
       await shop.api.decide(ids, decision);
+      const back = async (): Promise<void> => {
+        await shop.api.decide(ids, show);
+        onDone();
+      };
+      if (decision === "open") shop.say(t.inbox.reopened);
+      else shop.say(t.inbox.setAsideDone, back);
       onDone();
     });
   return (
-    <section class="detail" aria-label={group.findings[0]?.text ?? ""}>
+    <section ref={useBroughtIntoView()} class="detail" aria-label={group.findings[0]?.text ?? ""}>
       <div class="row">
         <button type="button" class="button primary" onClick={() => setTeaching(true)}>
-          {t.inbox.teach}
+          {draft === null ? t.inbox.teach : t.inbox.teachOn} <DraftMark shop={shop} of={draft} />
         </button>
         <button type="button" class="button" disabled={busy} onClick={() => decide(show === "open" ? "dismissed" : "open")}>
           {show === "open" ? t.inbox.setAside : t.inbox.reopen}
@@ -143,7 +168,12 @@ function Detail({ shop, group, show, onDone }: DetailProps) {
             key={finding.id}
             shop={shop}
             finding={finding}
-            onCourse={(kind) => act(async () => setCourse({ ...(await shop.api.course(finding.conversation_id, kind)), kind }))}
+            onCourse={(kind) =>
+              act(async () => {
+                const from = finding.conversation_id;
+                setCourse({ ...(await shop.api.course(from, kind)), kind, from });
+              })
+            }
           />
         ))}
       </ul>
@@ -161,7 +191,7 @@ function Detail({ shop, group, show, onDone }: DetailProps) {
       {course !== null && (
         <CourseEditor
           shop={shop}
-          start={{ kind: course.kind, yaml: course.yaml, note: course.form ? t.knowledge.formNote : null }}
+          start={{ key: `${course.kind} of ${course.from}`, kind: course.kind, yaml: course.yaml, note: course.form ? t.knowledge.formNote : null }}
           onClose={() => setCourse(null)}
         />
       )}
@@ -173,7 +203,9 @@ export function Inbox({ shop }: { shop: Shop }) {
   const [show, setShow] = useState("open");
   const [reason, setReason] = useState("");
   const [chosen, setChosen] = useState<string | null>(null);
-  const { value, fault, again } = useLoaded(() => shop.api.inbox(show, reason), `${show} ${reason}`);
+  const written = JSON.stringify(shop.data?.versions); // what is undone is open again
+  const { value, fault, again } = useLoaded(() => shop.api.inbox(show, reason), `${show} ${reason} ${written}`);
+  const drafts = useDrafts(shop.drafts);
   const idOf = (group: Group): string => group.findings[0]?.id ?? "";
   const group = value?.groups.find((one) => idOf(one) === chosen) ?? null;
   return (
@@ -221,7 +253,9 @@ export function Inbox({ shop }: { shop: Shop }) {
                     {one.findings[0]?.text}
                   </span>
                   <span class="row">
+                    <DraftMark shop={shop} of={draftAbout(drafts, one.findings.map((it) => it.id))} />
                     <span class="badge">{plural(LOCALE, t.inbox.messages, one.count)}</span>
+                    <TaughtAs findings={one.findings} />
                     <Reasons reasons={one.reasons} />
                   </span>
                 </button>

@@ -5,13 +5,13 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { Modal } from "../console/modal";
 import { LOCALE } from "../console/words";
 import { fill, plural } from "../ui/i18n";
-import type { Answer, Course } from "./api";
-import { CourseEditor } from "./courses";
-import { Confirm, Empty, Fault, useAct, useLoaded, type Shop } from "./kit";
+import type { Answer, Course, Sentence } from "./api";
+import { CourseEditor, courseKey, NEW_COURSE } from "./courses";
+import { Confirm, DialogEnd, DraftMark, Empty, Fault, Name, useAct, useBroughtIntoView, useDraft, useLoaded, type Shop } from "./kit";
 import { Preview } from "./preview";
 import { Requests } from "./requests";
-import { Lines, linesOf, NameInput, nameOf, NewIntent } from "./teach";
-import { t } from "./words";
+import { KeepBack, Lines, linesOf, NameInput, nameOf, NewIntent, Remarks, useCheck } from "./teach";
+import { fileName, t } from "./words";
 
 type Section = "intents" | "answers" | "courses" | "requests" | "problems";
 const SECTIONS: readonly Section[] = ["intents", "answers", "courses", "requests", "problems"];
@@ -25,7 +25,6 @@ function Sentences({ shop, name, onGone }: { shop: Shop; name: string; onGone: (
   const [dialog, setDialog] = useState<Dialog>(null);
   const [marking, setMarking] = useState<{ language: string; text: string } | null>(null);
   const [text, setText] = useState("");
-  const [language, setLanguage] = useState("en");
   const { busy, fault: failed, act } = useAct();
   const fixed = shop.data?.intents.find((one) => one.name === name)?.fixed === true;
   const others = (shop.data?.intents ?? []).filter((one) => one.name !== name && one.teachable);
@@ -36,11 +35,13 @@ function Sentences({ shop, name, onGone }: { shop: Shop; name: string; onGone: (
     setText("");
   };
   return (
-    <section class="detail" aria-label={fill(t.knowledge.sentencesOf, { intent: name })}>
-      <h2>{name}</h2>
+    <section ref={useBroughtIntoView()} class="detail" aria-label={fill(t.knowledge.sentencesOf, { intent: name })}>
+      <h2>
+        <Name of={name} />
+      </h2>
       <div class="row">
         <button type="button" class="button primary" onClick={() => setDialog("add")}>
-          {t.knowledge.add}
+          {t.knowledge.add} <DraftMark shop={shop} of={`sentences of ${name}`} />
         </button>
         {!fixed && (
           <>
@@ -52,7 +53,6 @@ function Sentences({ shop, name, onGone }: { shop: Shop; name: string; onGone: (
             </button>
           </>
         )}
-        {value !== null && <span class="hint">{plural(LOCALE, t.knowledge.heldBack, value.held_back)}</span>}
       </div>
       {fixed && <p class="hint">{t.knowledge.fixed}</p>}
       <Fault text={fault ?? failed} />
@@ -109,7 +109,7 @@ function Sentences({ shop, name, onGone }: { shop: Shop; name: string; onGone: (
                     <span dir="auto">{one.text}</span>
                   </label>
                   <button type="button" class="button plain" onClick={() => setMarking(one)}>
-                    {t.knowledge.mark}
+                    {t.knowledge.mark} <DraftMark shop={shop} of={markKey(name, one)} />
                   </button>
                   <button
                     type="button"
@@ -125,36 +125,20 @@ function Sentences({ shop, name, onGone }: { shop: Shop; name: string; onGone: (
           </ul>
         </div>
       ))}
-      {dialog === "add" && (
-        <Modal title={t.knowledge.add} onClose={close}>
-          <form
-            class="modal-body"
-            onSubmit={(event) => {
-              event.preventDefault();
-              act(async () => {
-                await shop.save({ type: "add_sentences", intent: name, language, texts: linesOf(text) });
-                close();
-                again();
-              });
-            }}
-          >
-            <label class="field">
-              <span class="label">{t.teach.language}</span>
-              <select class="input" value={language} onChange={(event) => setLanguage(event.currentTarget.value)}>
-                <option value="en">{t.teach.en}</option>
-                <option value="de">{t.teach.de}</option>
-              </select>
-            </label>
-            <Lines label={t.teach.sentences} hint={t.knowledge.addHint} value={text} onValue={setText} language={language} />
-            <Fault text={failed} />
-            <div class="row end">
-              <button type="submit" class="button primary" disabled={busy || linesOf(text).length === 0}>
-                {t.save}
-              </button>
-            </div>
-          </form>
-        </Modal>
+      {value !== null && (
+        <details>
+          <summary>{plural(LOCALE, t.knowledge.heldBack, value.held_back.length)}</summary>
+          <p class="hint">{t.knowledge.heldBackHint}</p>
+          <ul class="sentences held">
+            {value.held_back.map((one) => (
+              <li key={key(one)} lang={one.language} dir="auto">
+                {one.text}
+              </li>
+            ))}
+          </ul>
+        </details>
       )}
+      {dialog === "add" && <AddSentences shop={shop} intent={name} onClose={close} onSaved={again} />}
       {(dialog === "rename" || dialog === "merge") && (
         <Modal title={dialog === "rename" ? t.knowledge.rename : t.knowledge.merge} onClose={close}>
           <form
@@ -185,34 +169,25 @@ function Sentences({ shop, name, onGone }: { shop: Shop; name: string; onGone: (
               </label>
             )}
             <Fault text={failed} />
-            <div class="row end">
+            <DialogEnd onClose={close}>
               <button type="submit" class="button primary" disabled={busy || text === ""}>
                 {t.save}
               </button>
-            </div>
+            </DialogEnd>
           </form>
         </Modal>
       )}
       {dialog === "split" && (
-        <Modal title={t.teach.newIntent} onClose={close}>
-          <div class="modal-body wide">
-            <NewIntent
-              shop={shop}
-              start={{
-                en: picked.filter((one) => one.language === "en").map((one) => one.text).join("\n"),
-                de: picked.filter((one) => one.language === "de").map((one) => one.text).join("\n"),
-              }}
-              answers={[]}
-              takenFrom={name}
-              findings={[]}
-              onSaved={() => {
-                setChosen(new Set());
-                close();
-                again();
-              }}
-            />
-          </div>
-        </Modal>
+        <Split
+          shop={shop}
+          from={name}
+          sentences={picked}
+          onClose={close}
+          onSaved={() => {
+            setChosen(new Set());
+            again();
+          }}
+        />
       )}
       {marking !== null && (
         <Mark shop={shop} intent={name} sentence={marking} onClose={() => setMarking(null)} onSaved={again} />
@@ -221,16 +196,100 @@ function Sentences({ shop, name, onGone }: { shop: Shop; name: string; onGone: (
   );
 }
 
-interface MarkProps {
+interface AboutIntent {
   readonly shop: Shop;
   readonly intent: string;
-  readonly sentence: { readonly language: string; readonly text: string };
   readonly onClose: () => void;
   readonly onSaved: () => void;
 }
 
-function Mark({ shop, intent, sentence, onClose, onSaved }: MarkProps) {
-  const [text, setText] = useState(sentence.text);
+function AddSentences({ shop, intent, onClose, onSaved }: AboutIntent) {
+  const draft = useDraft(shop, `sentences of ${intent}`, { language: "en" }, onClose);
+  const language = draft.of("language");
+  const lines = linesOf(draft.of("text"));
+  const { busy, fault, act } = useAct();
+  const checked = useCheck(shop, lines, language, intent === "request_human");
+  return (
+    <Modal title={fill(t.knowledge.addTo, { intent })} onClose={draft.leave}>
+      <form
+        class="modal-body"
+        onSubmit={(event) => {
+          event.preventDefault();
+          act(async () => {
+            await shop.save({ type: "add_sentences", intent, language, texts: lines, keep_back: draft.of("keep_back") !== "" });
+            draft.done();
+            onClose();
+            onSaved();
+          });
+        }}
+      >
+        <label class="field">
+          <span class="label">{t.teach.language}</span>
+          <select class="input" value={language} onChange={(event) => draft.set({ language: event.currentTarget.value })}>
+            <option value="en">{t.teach.en}</option>
+            <option value="de">{t.teach.de}</option>
+          </select>
+        </label>
+        <Lines
+          label={t.teach.sentences}
+          hint={t.knowledge.addHint}
+          value={draft.of("text")}
+          onValue={(text) => draft.set({ text })}
+          language={language}
+        />
+        <Remarks checked={checked} />
+        <KeepBack draft={draft} />
+        <Fault text={fault} />
+        <DialogEnd draft={draft}>
+          <button type="submit" class="button primary" disabled={busy || lines.length === 0}>
+            {t.save}
+          </button>
+        </DialogEnd>
+      </form>
+    </Modal>
+  );
+}
+
+interface SplitProps {
+  readonly shop: Shop;
+  readonly from: string;
+  readonly sentences: readonly Sentence[];
+  readonly onClose: () => void;
+  readonly onSaved: () => void;
+}
+
+function Split({ shop, from, sentences, onClose, onSaved }: SplitProps) {
+  const inLanguage = (language: string): string =>
+    sentences
+      .filter((one) => one.language === language)
+      .map((one) => one.text)
+      .join("\n");
+  const key = `split ${from}: ${sentences.map((one) => one.text).join(" | ")}`;
+  const draft = useDraft(shop, key, { "sentences.en": inLanguage("en"), "sentences.de": inLanguage("de") }, onClose);
+  return (
+    <Modal title={t.teach.newIntent} onClose={draft.leave}>
+      <div class="modal-body wide">
+        <NewIntent
+          shop={shop}
+          draft={draft}
+          answers={[]}
+          takenFrom={from}
+          findings={[]}
+          onSaved={() => {
+            onClose();
+            onSaved();
+          }}
+        />
+      </div>
+    </Modal>
+  );
+}
+
+const markKey = (intent: string, { language, text }: Sentence): string => `mark ${intent} ${language}: ${text}`;
+
+function Mark({ shop, intent, sentence, onClose, onSaved }: AboutIntent & { readonly sentence: Sentence }) {
+  const draft = useDraft(shop, markKey(intent, sentence), { text: sentence.text }, onClose);
+  const text = draft.of("text");
   const field = useRef<HTMLTextAreaElement>(null);
   const { busy, fault, act } = useAct();
   const mark = (entity: string): void => {
@@ -240,14 +299,14 @@ function Mark({ shop, intent, sentence, onClose, onSaved }: MarkProps) {
     const inner = words.trim();
     if (inner === "" || /[[\]()]/.test(inner)) return;
     const start = at.selectionStart + words.indexOf(inner);
-    setText(`${text.slice(0, start)}[${inner}](${entity})${text.slice(start + inner.length)}`);
+    draft.set({ text: `${text.slice(0, start)}[${inner}](${entity})${text.slice(start + inner.length)}` });
   };
   return (
-    <Modal title={t.knowledge.mark} onClose={onClose}>
+    <Modal title={t.knowledge.mark} onClose={draft.leave}>
       <div class="modal-body">
         <label class="field">
           <span class="hint">{t.knowledge.markHint}</span>
-          <textarea ref={field} class="input" rows={3} value={text} onInput={(event) => setText(event.currentTarget.value)} />
+          <textarea ref={field} class="input" rows={3} value={text} onInput={(event) => draft.set({ text: event.currentTarget.value })} />
         </label>
         <div class="row" role="group" aria-label={t.knowledge.markAs}>
           <span class="hint">{t.knowledge.markAs}</span>
@@ -258,14 +317,15 @@ function Mark({ shop, intent, sentence, onClose, onSaved }: MarkProps) {
           ))}
         </div>
         <Fault text={fault} />
-        <div class="row end">
+        <DialogEnd draft={draft}>
           <button
             type="button"
             class="button primary"
-            disabled={busy || text === sentence.text}
+            disabled={busy || !draft.written}
             onClick={() =>
               act(async () => {
                 await shop.save({ type: "change_sentence", intent, language: sentence.language, text: sentence.text, to: text });
+                draft.done();
                 onSaved();
                 onClose();
               })
@@ -273,7 +333,7 @@ function Mark({ shop, intent, sentence, onClose, onSaved }: MarkProps) {
           >
             {t.save}
           </button>
-        </div>
+        </DialogEnd>
       </div>
     </Modal>
   );
@@ -288,7 +348,9 @@ function Intents({ shop, search }: { shop: Shop; search: string }) {
         {shown.map((one) => (
           <li key={one.name}>
             <button type="button" class="card pick slim" aria-pressed={one.name === chosen} onClick={() => setChosen(one.name)}>
-              <strong>{one.name}</strong>
+              <strong>
+                <Name of={one.name} />
+              </strong>
               <span class="hint">
                 {Object.entries(one.sentences)
                   .map(([language, count]) => `${language} ${count}`)
@@ -306,17 +368,13 @@ function Intents({ shop, search }: { shop: Shop; search: string }) {
 function OneAnswer({ shop, name, variants }: { shop: Shop; name: string; variants: readonly Answer[] }) {
   return (
     <li class="card">
-      <h2>{name}</h2>
+      <h2>
+        <Name of={name} />
+      </h2>
       <div class="pair">
         {(["en", "de"] as const).map((language) => {
           const answer = variants.find((one) => one.language === language);
-          return answer === undefined ? (
-            <p key={language} class="hint">
-              {t.teach[language]}: {t.knowledge.missing}
-            </p>
-          ) : (
-            <Variant key={language} shop={shop} answer={answer} />
-          );
+          return <Variant key={language} shop={shop} answer={answer ?? { name, language, text: "", buttons: [] }} />;
         })}
       </div>
     </li>
@@ -324,45 +382,56 @@ function OneAnswer({ shop, name, variants }: { shop: Shop; name: string; variant
 }
 
 function Variant({ shop, answer }: { shop: Shop; answer: Answer }) {
-  const [text, setText] = useState<string | null>(null);
+  const key = `answer ${answer.name} ${answer.language}`;
+  const [open, setOpen] = useState(false);
+  const draft = useDraft(shop, key, { text: answer.text }, () => setOpen(false));
   const { busy, fault, act } = useAct();
   const label = t.teach.languages[answer.language] ?? answer.language;
-  if (text === null) {
+  if (!open) {
     return (
       <div>
         <p class="row">
           <strong>{label}</strong>
-          <button type="button" class="button plain" aria-label={`${t.knowledge.edit}: ${answer.name}, ${label}`} onClick={() => setText(answer.text)}>
-            {t.knowledge.edit}
+          <button type="button" class="button plain" aria-label={`${answer.text === "" ? t.knowledge.write : t.knowledge.edit}: ${answer.name}, ${label}`} onClick={() => setOpen(true)}>
+            {answer.text === "" ? t.knowledge.write : t.knowledge.edit} <DraftMark shop={shop} of={key} />
           </button>
         </p>
-        <p class="words" lang={answer.language}>
-          {answer.text}
-        </p>
+        {answer.text === "" ? (
+          <p class="hint">{t.knowledge.missing}</p>
+        ) : (
+          <p class="words" lang={answer.language}>
+            {answer.text}
+          </p>
+        )}
       </div>
     );
   }
+  const text = draft.of("text");
   return (
     <form
       onSubmit={(event) => {
         event.preventDefault();
         act(async () => {
           await shop.save({ type: "set_answer", name: answer.name, language: answer.language, text });
-          setText(null);
+          draft.done();
+          setOpen(false);
         });
       }}
     >
-      <Lines label={fill(t.knowledge.newAnswer, { language: label })} hint={t.knowledge.fills} value={text} onValue={setText} language={answer.language} />
+      <Lines
+        label={fill(t.knowledge.newAnswer, { language: label })}
+        hint={t.knowledge.fills}
+        value={text}
+        onValue={(written) => draft.set({ text: written })}
+        language={answer.language}
+      />
       <Preview text={text} language={answer.language} buttons={answer.buttons} />
       <Fault text={fault} />
-      <div class="row end">
-        <button type="button" class="button" onClick={() => setText(null)}>
-          {t.cancel}
-        </button>
-        <button type="submit" class="button primary" disabled={busy || text === answer.text}>
+      <DialogEnd draft={draft}>
+        <button type="submit" class="button primary" disabled={busy || !draft.written}>
           {t.save}
         </button>
-      </div>
+      </DialogEnd>
     </form>
   );
 }
@@ -393,7 +462,7 @@ function Courses({ shop, search }: { shop: Shop; search: string }) {
     <>
       <p>
         <button type="button" class="button primary" onClick={() => setEditing("new")}>
-          {t.knowledge.newCourse}
+          {t.knowledge.newCourse} <DraftMark shop={shop} of={NEW_COURSE} />
         </button>
       </p>
       <Fault text={fault} />
@@ -403,17 +472,17 @@ function Courses({ shop, search }: { shop: Shop; search: string }) {
             <p class="row">
               <strong>{one.name}</strong> <span class="badge">{t.knowledge.kinds[one.kind]}</span>
             </p>
-            <p class="hint">{one.path}</p>
+            <p class="hint">{fileName(one.path)}</p>
             <ol class="flow">
               {one.steps.map((step, place) => (
                 <li key={place} class={step.kind}>
-                  {step.said ?? step.name}
+                  {step.said ?? <Name of={step.name} />}
                 </li>
               ))}
             </ol>
             <div class="row">
               <button type="button" class="button plain" onClick={() => setEditing(one)}>
-                {t.knowledge.edit}
+                {t.knowledge.edit} <DraftMark shop={shop} of={courseKey(one)} />
               </button>
               <button type="button" class="button plain danger" onClick={() => setRemoving(one)}>
                 {t.knowledge.removeCourse}
@@ -425,7 +494,7 @@ function Courses({ shop, search }: { shop: Shop; search: string }) {
       {editing !== null && (
         <CourseEditor
           shop={shop}
-          start={editing === "new" ? null : { kind: editing.kind, yaml: editing.yaml, note: null, replaces: editing }}
+          start={editing === "new" ? null : { key: courseKey(editing), kind: editing.kind, yaml: editing.yaml, note: null, replaces: editing }}
           onClose={() => setEditing(null)}
         />
       )}
@@ -441,7 +510,7 @@ function Courses({ shop, search }: { shop: Shop; search: string }) {
             act(() => shop.save({ type: "remove_course", path, name }));
           }}
         >
-          <p>{fill(t.knowledge.removeCourseText, { name: removing.name, path: removing.path })}</p>
+          <p>{fill(t.knowledge.removeCourseText, { name: removing.name, file: fileName(removing.path) })}</p>
         </Confirm>
       )}
     </>

@@ -33,26 +33,28 @@ export function Preview({ text, language, buttons = [] }: Props) {
     const shadow = place.current?.shadowRoot;
     if (shadow === null || shadow === undefined) return;
     render(
-      <div class="message bot first" lang={language}>
-        <Avatar actor={BOT} />
-        <div class="said">
-          <p class="who">
-            <span class="name">{t.who["bot"]}</span>
-          </p>
-          <p class="bubble" dir="auto">
-            {text}
-          </p>
-          {buttons.length > 0 && (
-            <div class="replies">
-              {buttons.map((title) => (
-                <span key={title} class="button">
-                  {title}
-                </span>
-              ))}
-            </div>
-          )}
+      <>
+        <div class="message bot first" lang={language}>
+          <Avatar actor={BOT} />
+          <div class="said">
+            <p class="who">
+              <span class="name">{t.who["bot"]}</span>
+            </p>
+            <p class="bubble" dir="auto">
+              {text}
+            </p>
+          </div>
         </div>
-      </div>,
+        {buttons.length > 0 && (
+          <div class="replies" lang={language}>
+            {buttons.map((title) => (
+              <span key={title} class="reply">
+                {title}
+              </span>
+            ))}
+          </div>
+        )}
+      </>,
       shadow,
     );
   }, [text, language, buttons.join("\n")]);

@@ -7,7 +7,7 @@ import { languageName } from "../console/offer";
 import { LOCALE } from "../console/words";
 import { fill, plural } from "../ui/i18n";
 import type { Request } from "./api";
-import { Empty, Fault, useAct, useLoaded, type Shop } from "./kit";
+import { DialogEnd, DraftMark, Empty, Fault, useAct, useDraft, useLoaded, type Shop } from "./kit";
 import { KindChoice, KINDS, Lines, linesOf, Remarks, useCheck } from "./teach";
 import { t } from "./words";
 
@@ -20,78 +20,79 @@ interface DialogProps {
   readonly onSaved: () => void;
 }
 
+const addKey = (language: string): string => `requests ${language}`;
+const changeKey = (language: string, { text }: Request): string => `request ${language}: ${text}`;
+
 function Add({ shop, language, onClose, onSaved }: DialogProps) {
-  const [kind, setKind] = useState<string | null>(null);
-  const [text, setText] = useState("");
+  const draft = useDraft(shop, addKey(language), {}, onClose);
+  const kind = draft.of("kind") || null;
+  const lines = linesOf(draft.of("text"));
   const { busy, fault, act } = useAct();
-  const checked = useCheck(shop, linesOf(text), language, true);
+  const checked = useCheck(shop, lines, language, true);
   return (
-    <Modal title={t.knowledge.add} onClose={onClose}>
+    <Modal title={t.knowledge.add} onClose={draft.leave}>
       <form
         class="modal-body"
         onSubmit={(event) => {
           event.preventDefault();
           act(async () => {
-            await shop.save({ type: "add_requests", language, kind, texts: linesOf(text) });
+            await shop.save({ type: "add_requests", language, kind, texts: lines });
+            draft.done();
             onSaved();
           });
         }}
       >
-        <KindChoice name="kind" label={t.knowledge.kind} kind={kind} onKind={setKind} />
+        <KindChoice name="kind" label={t.knowledge.kind} kind={kind} onKind={(wanted) => draft.set({ kind: wanted })} />
         <Lines
           label={`${t.teach.sentences}, ${languageName(language)}`}
           hint={t.teach.sentencesHint}
-          value={text}
-          onValue={setText}
+          value={draft.of("text")}
+          onValue={(text) => draft.set({ text })}
           language={language}
         />
         <Remarks checked={checked} person />
         <Fault text={fault} />
-        <div class="row end">
-          <button type="button" class="button" onClick={onClose}>
-            {t.cancel}
-          </button>
-          <button type="submit" class="button primary" disabled={busy || kind === null || linesOf(text).length === 0}>
+        <DialogEnd draft={draft}>
+          <button type="submit" class="button primary" disabled={busy || kind === null || lines.length === 0}>
             {t.save}
           </button>
-        </div>
+        </DialogEnd>
       </form>
     </Modal>
   );
 }
 
 function Change({ shop, language, request, onClose, onSaved }: DialogProps & { readonly request: Request }) {
-  const [kind, setKind] = useState(request.kind);
-  const [text, setText] = useState(request.text);
+  const draft = useDraft(shop, changeKey(language, request), { kind: request.kind, text: request.text }, onClose);
+  const kind = draft.of("kind");
+  const text = draft.of("text");
   const { busy, fault, act } = useAct();
   const checked = useCheck(shop, text.trim() === request.text ? [] : linesOf(text), language, true);
   return (
-    <Modal title={t.knowledge.changeRequest} onClose={onClose}>
+    <Modal title={t.knowledge.changeRequest} onClose={draft.leave}>
       <form
         class="modal-body"
         onSubmit={(event) => {
           event.preventDefault();
           act(async () => {
             await shop.save({ type: "change_request", language, text: request.text, to: text, kind });
+            draft.done();
             onSaved();
           });
         }}
       >
-        <KindChoice name="kind" label={t.knowledge.kind} kind={kind} onKind={setKind} />
+        <KindChoice name="kind" label={t.knowledge.kind} kind={kind} onKind={(wanted) => draft.set({ kind: wanted })} />
         <label class="field">
           <span class="label">{t.knowledge.sentence}</span>
-          <input class="input" required lang={language} value={text} onInput={(event) => setText(event.currentTarget.value)} />
+          <input class="input" required lang={language} value={text} onInput={(event) => draft.set({ text: event.currentTarget.value })} />
         </label>
         <Remarks checked={checked} person />
         <Fault text={fault} />
-        <div class="row end">
-          <button type="button" class="button" onClick={onClose}>
-            {t.cancel}
-          </button>
+        <DialogEnd draft={draft}>
           <button type="submit" class="button primary" disabled={busy || (kind === request.kind && text.trim() === request.text)}>
             {t.save}
           </button>
-        </div>
+        </DialogEnd>
       </form>
     </Modal>
   );
@@ -149,7 +150,7 @@ export function Requests({ shop, search }: { shop: Shop; search: string }) {
           </select>
         </label>
         <button type="button" class="button primary" onClick={() => setAdding(true)}>
-          {t.knowledge.add}
+          {t.knowledge.add} <DraftMark shop={shop} of={addKey(language)} />
         </button>
         {value !== null && <span class="hint">{plural(LOCALE, t.knowledge.found, found.length)}</span>}
       </div>
@@ -164,7 +165,7 @@ export function Requests({ shop, search }: { shop: Shop; search: string }) {
             </span>
             <span class={`badge ${TONES[one.kind] ?? ""}`}>{t.teach.kinds[one.kind]}</span>
             <button type="button" class="button plain" aria-label={`${t.knowledge.edit}: ${one.text}`} onClick={() => setChanging(one)}>
-              {t.knowledge.edit}
+              {t.knowledge.edit} <DraftMark shop={shop} of={changeKey(language, one)} />
             </button>
             <button
               type="button"

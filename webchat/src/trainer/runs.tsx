@@ -2,9 +2,11 @@
 
 import { useEffect, useRef, useState } from "preact/hooks";
 
-import { fill } from "../ui/i18n";
-import type { Condition, Loss, Result, Run } from "./api";
-import { Confirm, Empty, Fault, percent, useAct, useLoaded, type Shop } from "./kit";
+import { LOCALE } from "../console/words";
+import { offerOf } from "../core/serving";
+import { fill, plural } from "../ui/i18n";
+import type { Condition, Loss, Outcome, Result, Run } from "./api";
+import { Confirm, Empty, Fault, Name, percent, useAct, useLoaded, type Shop } from "./kit";
 import { t, when } from "./words";
 
 const STEPS = ["check", "validate", "train", "person", "stories", "listen", "compare"] as const;
@@ -21,6 +23,9 @@ function Progress({ run }: { run: Run }) {
           <li key={step} class={done !== undefined ? "done" : now ? "now" : ""} aria-current={now ? "step" : undefined}>
             <span>{t.runs.steps[step]}</span>
             {done !== undefined && <span class="hint">{Math.round(done.seconds)} s</span>}
+            {now && run.count !== undefined && (
+              <span class="hint">{fill(t.runs.countOf, { now: run.count.now.toLocaleString(LOCALE), of: run.count.of.toLocaleString(LOCALE) })}</span>
+            )}
           </li>
         );
       })}
@@ -83,10 +88,57 @@ function Gate({ result }: { result: Result }) {
   );
 }
 
-function outcome(one: { outcome: string; choices: readonly string[]; person: string }): string {
+function outcome(one: Outcome): string {
   const said = one.outcome === "clarify" ? one.choices.join(" / ") : (t.runs.outcomes[one.outcome] ?? one.outcome);
   const person = t.runs.person[one.person] ?? "";
   return person === "" ? said : `${said} + ${person}`;
+}
+
+const meantText = (meant: string | null): string => (meant === null ? t.runs.notKnown : (t.runs.meanings[meant] ?? meant));
+
+/** What trainers taught: whether it is understood now, what is not first. */
+function Taught({ result }: { result: Result }) {
+  const rows = result.taught ?? [];
+  if (rows.length === 0) return null;
+  const learned = rows.filter((one) => one.learned).length;
+  return (
+    <section>
+      <h2>{fill(t.runs.taught, { n: learned, of: rows.length })}</h2>
+      <p class="hint">{t.runs.taughtHint}</p>
+      <div class="scroll" tabIndex={0}>
+        <table>
+          <thead>
+            <tr>
+              <th scope="col">{t.runs.message}</th>
+              <th scope="col">{t.runs.meant}</th>
+              <th scope="col">{t.runs.before}</th>
+              <th scope="col">{t.runs.after}</th>
+              <th scope="col">{t.runs.verdict}</th>
+            </tr>
+          </thead>
+          <tbody>
+            {rows.map((one) => (
+              <tr key={one.language + one.text}>
+                <td lang={one.language} dir="auto">
+                  {one.text}
+                </td>
+                <td>
+                  <Name of={meantText(one.meant)} />
+                </td>
+                <td>{one.current === null ? "–" : <Name of={outcome(one.current)} />}</td>
+                <td>
+                  <Name of={outcome(one.candidate)} />
+                </td>
+                <td>
+                  <span class={one.learned ? "badge good" : "badge warn"}>{one.learned ? t.runs.learned : t.runs.notLearned}</span>
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </section>
+  );
 }
 
 function Changed({ result }: { result: Result }) {
@@ -97,6 +149,7 @@ function Changed({ result }: { result: Result }) {
       <h2>
         {t.runs.changed} ({result.changed.length})
       </h2>
+      <p class="hint">{t.runs.changedHint}</p>
       {rows.length === 0 ? (
         <Empty>{t.runs.changedNone}</Empty>
       ) : (
@@ -117,9 +170,15 @@ function Changed({ result }: { result: Result }) {
                   <td lang={one.language} dir="auto">
                     {one.text}
                   </td>
-                  <td>{one.meant === "a person" ? t.runs.aPerson : one.meant}</td>
-                  <td>{outcome(one.current)}</td>
-                  <td>{outcome(one.candidate)}</td>
+                  <td>
+                    <Name of={meantText(one.meant)} />
+                  </td>
+                  <td>
+                    <Name of={outcome(one.current)} />
+                  </td>
+                  <td>
+                    <Name of={outcome(one.candidate)} />
+                  </td>
                   <td>
                     <span class={one.verdict === "better" ? "badge good" : one.verdict === "worse" ? "badge bad" : "badge"}>
                       {t.runs.verdicts[one.verdict]}
@@ -168,11 +227,23 @@ function Intents({ result }: { result: Result }) {
           <tbody>
             {rows.map((row) => (
               <tr key={row.intent}>
-                <th scope="row">{row.intent}</th>
+                <th scope="row">
+                  <Name of={row.intent} />
+                </th>
                 <td class="number">{row.messages}</td>
                 <td class={`number ${tone(row.current?.recall, row.candidate.recall)}`}>{pair(row.current?.recall, row.candidate.recall)}</td>
                 <td class={`number ${tone(row.current?.precision, row.candidate.precision)}`}>
                   {pair(row.current?.precision, row.candidate.precision)}
+                </td>
+              </tr>
+            ))}
+            {(result.unmeasured ?? []).map((intent) => (
+              <tr key={intent}>
+                <th scope="row">
+                  <Name of={intent} />
+                </th>
+                <td class="hint" colSpan={3}>
+                  {t.runs.unmeasured}
                 </td>
               </tr>
             ))}
@@ -282,6 +353,7 @@ function Detail({ shop, id, onChange }: { shop: Shop; id: string; onChange: () =
   }, [value?.log]);
   if (value === null) return fault === null ? <Empty>{t.loading}</Empty> : <Fault text={fault} />;
   const { run, result } = value;
+  const offer = offerOf(run, shop.overview);
   return (
     <section class="detail" aria-label={t.runs.heading}>
       <div class="row">
@@ -291,8 +363,9 @@ function Detail({ shop, id, onChange }: { shop: Shop; id: string; onChange: () =
             {t.runs.stop}
           </button>
         )}
-        {run.status === "passed" && (
-          <button type="button" class="button primary" disabled={busy} onClick={() => setAsking(true)}>
+        {offer === "serves" && <span class="badge good">{t.runs.inService}</span>}
+        {(offer === "promote" || offer === "wait") && (
+          <button type="button" class="button primary" disabled={offer === "wait"} onClick={() => setAsking(true)}>
             {t.runs.promote}
           </button>
         )}
@@ -303,17 +376,26 @@ function Detail({ shop, id, onChange }: { shop: Shop; id: string; onChange: () =
       {result !== null && (
         <>
           <Gate result={result} />
-          <Figures result={result} />
+          <Taught result={result} />
           <Changed result={result} />
+          <Figures result={result} />
           <Intents result={result} />
           <Confusion result={result} />
         </>
       )}
-      <details open={running || run.status === "failed"}>
+      <details open={run.status === "failed"}>
         <summary>{t.runs.log}</summary>
         <pre ref={log} class="log" tabIndex={0}>
           {value.log}
         </pre>
+        {value.warnings !== "" && (
+          <details>
+            <summary>{plural(LOCALE, t.runs.warnings, value.warnings.split("\n").length)}</summary>
+            <pre class="log" tabIndex={0}>
+              {value.warnings}
+            </pre>
+          </details>
+        )}
       </details>
       {asking && (
         <Confirm
@@ -322,13 +404,7 @@ function Detail({ shop, id, onChange }: { shop: Shop; id: string; onChange: () =
           onNo={() => setAsking(false)}
           onYes={() => {
             setAsking(false);
-            act(async () => {
-              await shop.api.promote(id);
-              shop.say(t.runs.promoted);
-              shop.reload();
-              onChange();
-              again();
-            });
+            shop.promote(id);
           }}
         >
           <p>{t.runs.promoteText}</p>
@@ -344,9 +420,11 @@ function Status({ run }: { run: Run }) {
   return <span class={`badge ${TONES[run.status] ?? ""}`}>{t.runs.status[run.status] ?? run.status}</span>;
 }
 
-export function Runs({ shop, wanted }: { shop: Shop; wanted: string | null }) {
-  const { value, fault, again } = useLoaded(() => shop.api.runs(), "");
-  const [chosen, setChosen] = useState<string | null>(wanted);
+export function Runs({ shop }: { shop: Shop }) {
+  const { overview } = shop;
+  // What another trainer began or ended shows up here, too.
+  const { value, fault, again } = useLoaded(() => shop.api.runs(), `${overview?.run?.id ?? ""} ${overview?.run?.status ?? ""}`);
+  const [chosen, setChosen] = useState<string | null>(null);
   const { busy, fault: failed, act } = useAct();
   const id = chosen ?? value?.runs[0]?.id ?? null;
   return (
@@ -380,7 +458,7 @@ export function Runs({ shop, wanted }: { shop: Shop; wanted: string | null }) {
                 <button type="button" class="card pick slim" aria-pressed={run.id === id} onClick={() => setChosen(run.id)}>
                   <span class="row">
                     <Status run={run} />
-                    {run.in_service === true && <span class="badge good">{t.runs.inService}</span>}
+                    {offerOf(run, overview) === "serves" && <span class="badge good">{t.runs.inService}</span>}
                   </span>
                   <span class="hint">{fill(t.runs.by, { at: when(run.at), by: run.by.name })}</span>
                 </button>

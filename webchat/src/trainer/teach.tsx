@@ -5,9 +5,10 @@ import { useEffect, useState } from "preact/hooks";
 import { Modal } from "../console/modal";
 import { languageName } from "../console/offer";
 import { LOCALE } from "../console/words";
+import { setAside } from "../core/lessons";
 import { fill, plural } from "../ui/i18n";
-import type { Checked, Finding, Score } from "./api";
-import { Fault, percent, useAct, type Shop } from "./kit";
+import type { Checked, Finding } from "./api";
+import { DialogEnd, Fault, lessonKey, maskedText, Name, percent, useAct, useDraft, type Draft, type Shop } from "./kit";
 import { Preview } from "./preview";
 import { t } from "./words";
 
@@ -57,16 +58,18 @@ function heardText(heard: NonNullable<Checked["heard"]>): string {
 
 /** `person`: whether it is about requests for one, so that what is heard now matters. */
 export function Remarks({ checked, person = false }: { checked: Checked | null; person?: boolean }) {
-  if (checked === null) return null;
-  return (
+  return checked === null ? (
+    <div class="remarks" aria-live="polite" />
+  ) : (
     <div class="remarks" aria-live="polite">
       {person && checked.heard !== null && <p class="hint">{heardText(checked.heard)}</p>}
       {checked.why !== null && <p class="error-text">{checked.why}</p>}
       {checked.masked.length > 0 && checked.text !== null && (
         <p class="hint">
-          {fill(t.teach.masked, { kinds: checked.masked.join(", ") })} {fill(t.teach.kept, { text: checked.text })}
+          {fill(t.teach.masked, { kinds: checked.masked.map(maskedText).join(", ") })} {fill(t.teach.kept, { text: checked.text })}
         </p>
       )}
+      {checked.near.length === 0 && checked.why === null && <p class="hint">{t.teach.nothingNear}</p>}
       {checked.near.length > 0 && (
         <>
           <p class="warn-text">{t.teach.near}</p>
@@ -139,26 +142,30 @@ export function NameInput({ value, onValue }: { value: string; onValue: (name: s
 
 interface NewIntentProps {
   readonly shop: Shop;
-  readonly start: Readonly<Record<string, string>>;
+  /** What is written so far: `name`, `topic`, and by language `sentences`, `measured`, `answer` and `title`. */
+  readonly draft: Draft;
   readonly answers: readonly string[];
   readonly takenFrom: string | null;
   readonly findings: readonly string[];
   readonly onSaved: () => void;
 }
 
+const LANGUAGES = ["en", "de"] as const; // of the assistant
+const MEASURED = 5; // sentences by language that say how well an intent is understood
+
 /** Everything that a new intent needs, in both languages of the assistant. */
-export function NewIntent({ shop, start, answers, takenFrom, findings, onSaved }: NewIntentProps) {
-  const [name, setName] = useState("");
-  const [chosenTopic, setTopic] = useState<string | null>(null);
+export function NewIntent({ shop, draft, answers, takenFrom, findings, onSaved }: NewIntentProps) {
   const topics = (shop.data?.topics ?? []).filter((one) => one !== "topics" && one !== "assistant");
-  const topic = chosenTopic ?? topics.find((one) => one === "orders") ?? topics[0] ?? ""; // the data may still be on its way
-  const [title, setTitle] = useState({ en: "", de: "" });
-  const [answer, setAnswer] = useState({ en: "", de: "" });
-  const [sentences, setSentences] = useState({ en: start["en"] ?? "", de: start["de"] ?? "" });
+  const topic = draft.of("topic") || (topics.find((one) => one === "orders") ?? topics[0] ?? ""); // the data may still be on its way
+  const beside = (shop.data?.intents ?? []).filter((one) => one.topic === topic).map((one) => one.name);
   const { busy, fault, act } = useAct();
-  const checked = useCheck(shop, linesOf(sentences.en), "en", false);
-  const checkedGerman = useCheck(shop, linesOf(sentences.de), "de", false);
-  const languages = ["en", "de"] as const;
+  const checked = {
+    en: useCheck(shop, linesOf(draft.of("sentences.en")), "en", false),
+    de: useCheck(shop, linesOf(draft.of("sentences.de")), "de", false),
+  };
+  const both = (field: string): { en: string; de: string } => ({ en: draft.of(`${field}.en`), de: draft.of(`${field}.de`) });
+  const said = (field: string): { language: string; text: string }[] =>
+    LANGUAGES.flatMap((language) => linesOf(draft.of(`${field}.${language}`)).map((text) => ({ language, text })));
   return (
     <form
       onSubmit={(event) => {
@@ -167,15 +174,17 @@ export function NewIntent({ shop, start, answers, takenFrom, findings, onSaved }
           await shop.save(
             {
               type: "add_intent",
-              name: nameOf(name),
+              name: nameOf(draft.of("name")),
               topic,
-              title,
-              answer,
-              sentences: languages.flatMap((language) => linesOf(sentences[language]).map((text) => ({ language, text }))),
+              title: both("title"),
+              answer: both("answer"),
+              sentences: said("sentences"),
+              held_back: said("measured"),
               ...(takenFrom === null ? {} : { taken_from: takenFrom }),
             },
             findings,
           );
+          draft.done();
           onSaved();
         });
       }}
@@ -184,12 +193,12 @@ export function NewIntent({ shop, start, answers, takenFrom, findings, onSaved }
         <label class="field">
           <span class="label">{t.teach.name}</span>
           <span class="hint">{t.teach.nameHint}</span>
-          <NameInput value={name} onValue={setName} />
+          <NameInput value={draft.of("name")} onValue={(name) => draft.set({ name })} />
         </label>
         <label class="field">
           <span class="label">{t.teach.topic}</span>
-          <span class="hint">{topic === "" ? t.loading : `data/nlu/${topic}.yml`}</span>
-          <select class="input" value={topic} onChange={(event) => setTopic(event.currentTarget.value)}>
+          <span class="hint clamped">{topic === "" ? t.loading : fill(t.teach.beside, { intents: beside.join(", ") || t.teach.nobody })}</span>
+          <select class="input" value={topic} onChange={(event) => draft.set({ topic: event.currentTarget.value })}>
             {topics.map((one) => (
               <option key={one} value={one}>
                 {one}
@@ -207,48 +216,81 @@ export function NewIntent({ shop, start, answers, takenFrom, findings, onSaved }
         </div>
       )}
       <div class="pair">
-        {languages.map((language) => (
-          <fieldset key={language}>
-            <legend>{t.teach[language]}</legend>
-            <Lines
-              label={t.teach.sentencesLabel}
-              of={t.teach[language]}
-              value={sentences[language]}
-              language={language}
-              rows={8}
-              onValue={(text) => setSentences({ ...sentences, [language]: text })}
-            />
-            <p class="hint">{plural(LOCALE, t.teach.count, linesOf(sentences[language]).length)}</p>
-            <Remarks checked={language === "en" ? checked : checkedGerman} />
-            <Lines
-              label={t.teach.answer}
-              value={answer[language]}
-              language={language}
-              rows={4}
-              onValue={(text) => setAnswer({ ...answer, [language]: text })}
-            />
-            <label class="field">
-              <span class="label">{t.teach.button}</span>
-              <span class="hint">{t.teach.buttonHint}</span>
-              <input
-                class="input"
-                required
-                maxLength={60}
-                value={title[language]}
-                onInput={(event) => setTitle({ ...title, [language]: event.currentTarget.value })}
+        {LANGUAGES.map((language) => {
+          const sentences = linesOf(draft.of(`sentences.${language}`));
+          const measured = linesOf(draft.of(`measured.${language}`));
+          const take = Math.min(MEASURED - measured.length, Math.floor(sentences.length / 2)); // most are for learning
+          return (
+            <fieldset key={language}>
+              <legend class="language-name">{t.teach[language]}</legend>
+              <Lines
+                label={t.teach.sentencesLabel}
+                of={t.teach[language]}
+                value={draft.of(`sentences.${language}`)}
+                language={language}
+                rows={8}
+                onValue={(text) => draft.set({ [`sentences.${language}`]: text })}
               />
-            </label>
-            {answer[language] !== "" && <Preview text={answer[language]} language={language} />}
-          </fieldset>
-        ))}
+              <p class="hint">{plural(LOCALE, t.teach.count, sentences.length)}</p>
+              <Remarks checked={checked[language]} />
+              <Lines
+                label={t.teach.measured}
+                of={t.teach[language]}
+                hint={t.teach.measuredHint}
+                value={draft.of(`measured.${language}`)}
+                language={language}
+                rows={3}
+                onValue={(text) => draft.set({ [`measured.${language}`]: text })}
+              />
+              <p class="row">
+                <span class="hint">{plural(LOCALE, t.teach.count, measured.length)}</span>
+                {take > 0 && (
+                  <button
+                    type="button"
+                    class="button plain"
+                    aria-label={`${plural(LOCALE, t.teach.take, take)}, ${t.teach[language]}`}
+                    onClick={() => {
+                      const [left, aside] = setAside(sentences, take);
+                      draft.set({
+                        [`sentences.${language}`]: left.join("\n"),
+                        [`measured.${language}`]: [...measured, ...aside].join("\n"),
+                      });
+                    }}
+                  >
+                    {plural(LOCALE, t.teach.take, take)}
+                  </button>
+                )}
+              </p>
+              <Lines
+                label={t.teach.answer}
+                value={draft.of(`answer.${language}`)}
+                language={language}
+                rows={4}
+                onValue={(text) => draft.set({ [`answer.${language}`]: text })}
+              />
+              <label class="field">
+                <span class="label">{t.teach.button}</span>
+                <span class="hint">{t.teach.buttonHint}</span>
+                <input
+                  class="input"
+                  required
+                  maxLength={60}
+                  value={draft.of(`title.${language}`)}
+                  onInput={(event) => draft.set({ [`title.${language}`]: event.currentTarget.value })}
+                />
+              </label>
+              {draft.of(`answer.${language}`) !== "" && <Preview text={draft.of(`answer.${language}`)} language={language} />}
+            </fieldset>
+          );
+        })}
       </div>
       <p class="hint">{t.teach.enough}</p>
       <Fault text={fault} />
-      <div class="row end">
+      <DialogEnd draft={draft}>
         <button type="submit" class="button primary" disabled={busy || topic === ""}>
           {busy ? t.loading : t.save}
         </button>
-      </div>
+      </DialogEnd>
     </form>
   );
 }
@@ -284,52 +326,59 @@ interface TeachProps {
 
 export function Teach({ shop, findings, onClose, onSaved }: TeachProps) {
   const first = findings[0];
-  const [kind, setKind] = useState<string | null>(null);
-  const spoken = kind === null ? ["en", "de"] : (shop.data?.request_languages ?? []);
-  const languageOf = (one: Finding, among: readonly string[] = spoken): string => (among.includes(one.language) ? one.language : "en");
-  const [language, setLanguage] = useState<string>(first === undefined ? "en" : languageOf(first));
-  const inLanguage = (wanted: string, among: readonly string[] = spoken): string =>
-    [...new Set(findings.filter((one) => languageOf(one, among) === wanted).map((one) => one.text.replaceAll("\n", " ")))].join("\n");
-  const [text, setText] = useState(inLanguage(language));
-  const [intent, setIntent] = useState("");
-  const [keepBack, setKeepBack] = useState(false);
+  const ids = findings.map((one) => one.id);
+  const [key] = useState(() => lessonKey(shop, ids));
+  const languages = shop.data?.request_languages ?? [];
+  const inLanguage = (wanted: string, among: readonly string[]): string =>
+    [...new Set(findings.filter((one) => spokenAs(one, among) === wanted).map((one) => one.text.replaceAll("\n", " ")))].join("\n");
+  const kind = shop.drafts.get().get(key)?.fields["kind"] || null;
+  const spoken = kind === null ? LANGUAGES : languages;
+  const draft = useDraft(
+    shop,
+    key,
+    {
+      ...Object.fromEntries(LANGUAGES.map((one) => [`sentences.${one}`, inLanguage(one, LANGUAGES)])),
+      ...Object.fromEntries(spoken.map((one) => [`text.${one}`, inLanguage(one, spoken)])),
+      language: first === undefined ? "en" : spokenAs(first, spoken),
+    },
+    onClose,
+    ids,
+  );
+  const intent = draft.of("intent");
+  const language = spoken.find((one) => one === draft.of("language")) ?? "en";
+  const text = draft.of(`text.${language}`);
   const { busy, fault, act } = useAct();
   const checked = useCheck(shop, linesOf(text), language, kind !== null || intent === "request_human");
-  const suggested: readonly Score[] = checked?.ranking.length ? checked.ranking : (first?.ranking ?? []);
+  const teachable = (shop.data?.intents ?? []).filter((one) => one.teachable);
+  const suggested = (checked?.ranking.length ? checked.ranking : (first?.ranking ?? [])).filter(
+    (one) => shop.data === null || teachable.some((it) => it.name === one.intent),
+  );
   const fresh = intent === "+";
-  const means = (wanted: string, wantedKind: string | null): void => {
-    setIntent(wanted);
-    if (wantedKind === kind) return;
-    setKind(wantedKind);
-    if ((wantedKind === null) === (kind === null)) return;
-    // Other languages can be chosen now: what is written stays, as long as its language is among them.
-    const among = wantedKind === null ? ["en", "de"] : (shop.data?.request_languages ?? []);
-    const next = first === undefined ? "en" : languageOf(first, among);
-    if (next === language) return;
-    setLanguage(next);
-    setText(inLanguage(next, among));
-  };
+  const means = (wanted: string, wantedKind: string): void => draft.set({ intent: wanted, kind: wantedKind });
   const answers = [...new Set(findings.flatMap((one) => one.answers))].slice(0, 4);
   return (
-    <Modal title={t.teach.title} onClose={onClose}>
+    <Modal title={t.teach.title} onClose={draft.leave}>
       <div class="modal-body wide">
         <fieldset class="choices">
           <legend>{t.teach.to}</legend>
           {suggested.slice(0, 3).map((one) => (
             <label key={one.intent} class="choice">
-              <input type="radio" name="intent" checked={intent === one.intent} onChange={() => means(one.intent, null)} />
-              {one.intent} <span class="badge">{percent(one.confidence)}</span>
+              <input type="radio" name="intent" checked={intent === one.intent} onChange={() => means(one.intent, "")} />
+              <span>
+                <Name of={one.intent} />
+              </span>
+              <span class="badge">{percent(one.confidence)}</span>
             </label>
           ))}
           <label class="choice">
-            <input type="radio" name="intent" checked={fresh} onChange={() => means("+", null)} />
+            <input type="radio" name="intent" checked={fresh} onChange={() => means("+", "")} />
             {t.teach.fresh}
           </label>
           <label class="field">
             <span class="visually-hidden">{t.teach.others}</span>
-            <select class="input" value={fresh ? "" : intent} onChange={(event) => means(event.currentTarget.value, null)}>
+            <select class="input" value={fresh ? "" : intent} onChange={(event) => means(event.currentTarget.value, "")}>
               <option value="">{t.teach.others}</option>
-              {shop.data?.intents.filter((one) => one.teachable).map((one) => (
+              {teachable.map((one) => (
                 <option key={one.name} value={one.name}>
                   {one.name}
                 </option>
@@ -339,14 +388,7 @@ export function Teach({ shop, findings, onClose, onSaved }: TeachProps) {
         </fieldset>
         <KindChoice name="intent" label={t.teach.person} kind={kind} onKind={(wanted) => means("", wanted)} />
         {fresh ? (
-          <NewIntent
-            shop={shop}
-            start={{ en: inLanguage("en"), de: inLanguage("de") }}
-            answers={answers}
-            takenFrom={null}
-            findings={findings.map((one) => one.id)}
-            onSaved={onSaved}
-          />
+          <NewIntent shop={shop} draft={draft} answers={answers} takenFrom={null} findings={ids} onSaved={onSaved} />
         ) : (
           <form
             onSubmit={(event) => {
@@ -354,24 +396,18 @@ export function Teach({ shop, findings, onClose, onSaved }: TeachProps) {
               act(async () => {
                 await shop.save(
                   kind === null
-                    ? { type: "add_sentences", intent, language, texts: linesOf(text), keep_back: keepBack }
+                    ? { type: "add_sentences", intent, language, texts: linesOf(text), keep_back: draft.of("keep_back") !== "" }
                     : { type: "add_requests", kind, language, texts: linesOf(text) },
-                  findings.map((one) => one.id),
+                  ids,
                 );
+                draft.done();
                 onSaved();
               });
             }}
           >
             <label class="field">
               <span class="label">{t.teach.language}</span>
-              <select
-                class="input"
-                value={language}
-                onChange={(event) => {
-                  setLanguage(event.currentTarget.value);
-                  setText(inLanguage(event.currentTarget.value));
-                }}
-              >
+              <select class="input" value={language} onChange={(event) => draft.set({ language: event.currentTarget.value })}>
                 {spoken.map((one) => (
                   <option key={one} value={one}>
                     {languageName(one)}
@@ -379,26 +415,40 @@ export function Teach({ shop, findings, onClose, onSaved }: TeachProps) {
                 ))}
               </select>
             </label>
-            <Lines label={t.teach.sentences} hint={t.teach.sentencesHint} value={text} onValue={setText} language={language} />
+            <Lines
+              label={t.teach.sentences}
+              hint={t.teach.sentencesHint}
+              value={text}
+              onValue={(written) => draft.set({ [`text.${language}`]: written })}
+              language={language}
+            />
             <Remarks checked={checked} person={kind !== null} />
-            {kind === null && (
-              <label class="choice">
-                <input type="checkbox" checked={keepBack} onChange={(event) => setKeepBack(event.currentTarget.checked)} />
-                {t.teach.keepBack}
-              </label>
-            )}
+            {kind === null && <KeepBack draft={draft} />}
             <Fault text={fault} />
-            <div class="row end">
-              <button type="button" class="button" onClick={onClose}>
-                {t.cancel}
-              </button>
+            <DialogEnd draft={draft}>
               <button type="submit" class="button primary" disabled={busy || (intent === "" && kind === null) || linesOf(text).length === 0}>
                 {t.save}
               </button>
-            </div>
+            </DialogEnd>
           </form>
         )}
       </div>
     </Modal>
+  );
+}
+
+/** The language of a message, where it is among those that can be chosen. */
+const spokenAs = (one: Finding, among: readonly string[]): string => (among.includes(one.language) ? one.language : "en");
+
+export function KeepBack({ draft }: { draft: Draft }) {
+  return (
+    <label class="choice">
+      <input
+        type="checkbox"
+        checked={draft.of("keep_back") !== ""}
+        onChange={(event) => draft.set({ keep_back: event.currentTarget.checked ? "yes" : "" })}
+      />
+      {t.teach.keepBack}
+    </label>
   );
 }

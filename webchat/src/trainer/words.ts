@@ -1,8 +1,9 @@
 /** The trainer's page in words, in the language that the console's catalogue was chosen in. */
 
-import { dayOf, pickLanguage } from "../ui/i18n";
+import { dayOf, fill, languageName, pickLanguage } from "../ui/i18n";
 import { createKeep } from "../client/keep";
 import { LOCALE } from "../console/words";
+import { deedText, type Did } from "./deeds";
 import en, { type Strings } from "./strings/en";
 
 const kept = createKeep(() => localStorage, "byname.console").read("language");
@@ -14,3 +15,21 @@ export const when = (at: string): string =>
   new Intl.DateTimeFormat(LOCALE, { dateStyle: "medium", timeStyle: "short" }).format(new Date(at));
 
 export const day = (date: string): string => dayOf(LOCALE, date, { day: "numeric", month: "short" });
+
+/** A topic is a file's name, without its folder. */
+export const topicOf = (path: string): string => path.slice(path.lastIndexOf("/") + 1).replace(/\.\w+$/, "");
+
+/** Which kind of file, and its topic: nobody who teaches has to know folders. */
+export function fileName(path: string): string {
+  const folder = Object.keys(t.files).find((start) => path.startsWith(start));
+  return folder === undefined ? path : fill(t.files[folder] ?? "", { topic: topicOf(path) });
+}
+
+const DEED_WORDS = {
+  deeds: t.deeds,
+  kinds: t.teach.kinds,
+  languageName: (tag: string) => languageName(LOCALE, tag),
+  fileName,
+};
+
+export const deed = (did: Did | null, title = ""): string => deedText(did, title, DEED_WORDS, LOCALE);
