@@ -203,7 +203,11 @@ class Server:
             ids,
             timeout_s=settings.policy.bot_turn_timeout_s,
         )
-        self.hearing = Hearing(world.detector, lambda: self.in_service.weights_to_begin_with())
+        self.hearing = Hearing(
+            world.detector,
+            lambda: self.in_service.weights_to_begin_with(),
+            second_voice=settings.server.second_voice,
+        )
         self.customers = Customers(
             self.committer,
             self.hearing,
@@ -264,6 +268,7 @@ class Server:
         await self._serve_control()
         await self.notices.start()
         await self.hearing.now()
+        self.hearing.start()
         self.canary_watch.start()
         _log.info("serving", extra={"host": self.settings.server.host, "port": self.port})
 
@@ -328,6 +333,7 @@ class Server:
         await self.notices.close()
         await self.timekeeper.close()
         await self.administration.close()
+        await self.hearing.close()
         await self.bot_turns.close()
         await self.committer.close()
         await self.bot.close()
@@ -383,6 +389,7 @@ class Server:
             "bot": self.bot.check,
             "actions": self.bot.check_actions,
             "canary": self.canaries.check,
+            "hearing": self.hearing.check,
         }
         pages = Pages(BUILT_PAGES, self.desk_file)
         if missing := pages.missing():

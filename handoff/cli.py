@@ -149,7 +149,8 @@ def _read() -> Settings:
 
 
 def _trainer_run(asked: Any) -> int:
-    Run(asked.folder, PROJECT, PROJECT / ".env-bot/bin/python", Ears()).carry_out()
+    ears = Ears(second_voice=_read().server.second_voice)
+    Run(asked.folder, PROJECT, PROJECT / ".env-bot/bin/python", ears).carry_out()
     return 0
 
 

@@ -1,6 +1,7 @@
 """The detector of requests for a person as the server has it at work, and as a trainer's run makes another one.
 
-Decides nothing: which weights are in service is the workshop's business, what they hear the detector's.
+Decides nothing: which weights are in service is the workshop's business, what they hear the detector's. Nobody waits
+for the sentence encoder: it is opened when people are served already, and asked beside the event loop.
 """
 
 from __future__ import annotations
@@ -8,14 +9,24 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 from handoff.detector.detector import Detector
+from handoff.detector.encoder import Encoder, PackagedEncoder, Unavailable
 from handoff.detector.model import WEIGHTS, Unusable, from_bytes, to_bytes
 from handoff.detector.training import BadLine, fingerprint, learn, read_sentences
+from handoff.domain.requests import Reading
 from handoff.service.ports import HumanRequestDetector
+from handoff.service.tasks import Tasks
+
+ENCODER_AFTER_S = (
+    2.0  # after a start: who waits for the server, and the assistant that starts too, come first
+)
+SECOND_VOICE_S = 0.5  # it takes some ms; on a machine too busy for that a message is read by its words alone
 
 _log = logging.getLogger(__name__)
 
@@ -29,6 +40,27 @@ def _code() -> str:
 class Ears:
     """Weights, and the detector that hears with them. It is read from files each time: seldom asked for."""
 
+    def __init__(self, encoder: Encoder | None = None, *, second_voice: bool = True) -> None:
+        """`encoder`: instead of the packaged one. Until `open` a detector reads by the words alone, and without the
+        `second_voice` for good."""
+        self._encoder = PackagedEncoder() if encoder is None else encoder
+        self._second_voice = second_voice
+        self._why_alone: str | None = None
+
+    def open(self) -> None:
+        """Takes a second of processor time. Without an encoder the words alone are heard, and that is logged."""
+        if not self._second_voice:
+            return
+        try:
+            self._encoder.open()
+        except Unavailable as error:
+            self._why_alone = str(error)
+            _log.error(
+                "no sentence encoder: messages are read by their words alone", extra={"why": str(error)}
+            )
+        else:
+            _log.info("sentence encoder ready")
+
     def packaged(self) -> bytes:
         """The weights that ship with the product."""
         return (files("handoff.detector") / WEIGHTS).read_bytes()
@@ -39,14 +71,17 @@ class Ears:
 
     def learn(self, folder: Path, known: bytes) -> bytes:
         """The weights for the sentences in `folder`; `known` themselves where these were learned from the same. Takes a
-        minute of processor time. Raises `ValueError` with what is wrong with a sentence."""
+        minute of processor time. Raises `ValueError` with what is wrong with a sentence, or with the encoder."""
         try:
             sentences = read_sentences(folder)
         except (BadLine, UnicodeDecodeError) as error:
             raise ValueError(str(error)) from error
         if self._fingerprint(known) == fingerprint(sentences):
             return known
-        return to_bytes(learn(sentences))
+        try:
+            return to_bytes(learn(sentences, self._encoder))
+        except Unavailable as error:
+            raise ValueError(f"The sentence encoder cannot be opened: {error}") from error
 
     def _fingerprint(self, weights: bytes) -> str | None:
         try:
@@ -57,7 +92,8 @@ class Ears:
     def detector(self, weights: bytes) -> HumanRequestDetector:
         """Takes part of a second. Raises `ValueError` for weights that cannot be read."""
         try:
-            return Detector(model=from_bytes(weights))
+            encoder = self._encoder if self._second_voice else None
+            return Detector(model=from_bytes(weights), encoder=encoder)
         except Unusable as error:
             raise ValueError(str(error)) from error
 
@@ -65,13 +101,56 @@ class Ears:
 class Hearing(Ears):
     """The one detector that every message is read by, and another in its place without a pause."""
 
-    def __init__(self, given: HumanRequestDetector | None, pinned: Callable[[], bytes | None]) -> None:
+    def __init__(
+        self,
+        given: HumanRequestDetector | None,
+        pinned: Callable[[], bytes | None],
+        *,
+        second_voice: bool = True,
+    ) -> None:
         """`pinned` are the weights to begin with; None for the packaged ones, in whose place `given` hears in tests."""
+        super().__init__(second_voice=second_voice and given is None)
         self._given = given
         self._pinned = pinned
         self.at_work: HumanRequestDetector | None = None
         self._first: asyncio.Task[HumanRequestDetector] | None = None
         self._latest: tuple[bytes, HumanRequestDetector] | None = None
+        self._tasks = Tasks()
+        # One thread: more would take each other's turns, and the event loop's.
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="second voice")
+
+    def start(self) -> None:
+        """Has the encoder opened, in a while."""
+        if self._second_voice:
+            self._tasks.start("sentence encoder", self._open_in_a_while())
+
+    async def _open_in_a_while(self) -> None:
+        await asyncio.sleep(ENCODER_AFTER_S)
+        await asyncio.to_thread(self.open)
+
+    async def check(self) -> dict[str, Any]:
+        """Facts for `/readyz`. Not ok: the words alone are heard though the second voice is wanted."""
+        if self._why_alone is not None:
+            return {"ok": False, "second_voice": "missing", "error": self._why_alone}
+        voice = "off" if not self._second_voice else "ready" if self._encoder.ready else "opening"
+        return {"ok": True, "second_voice": voice}
+
+    async def close(self) -> None:
+        await self._tasks.close()
+        self._thread.shutdown(wait=False, cancel_futures=True)
+
+    async def read(self, text: str) -> Reading:
+        """How a customer's message is read. What the words leave in doubt takes some ms, in which others are served."""
+        detector = await self.now()
+        reading, is_sure = detector.glance(text)
+        if is_sure:
+            return reading
+        try:
+            async with asyncio.timeout(SECOND_VOICE_S):
+                return await asyncio.get_running_loop().run_in_executor(self._thread, detector.read, text)
+        except Exception as error:  # whatever it is, no customer waits or is lost for it
+            _log.error("read by its words alone", extra={"why": type(error).__name__})
+            return reading
 
     async def now(self) -> HumanRequestDetector:
         """Reading its lexicon takes part of a second: pages, sockets and people are served meanwhile, and what is

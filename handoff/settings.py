@@ -130,6 +130,11 @@ class Server:
             "why": "config.yml, data/ and bot/domain/ that trainers edit; else the clone's",
         },
     )
+    second_voice: bool = _of(
+        True,
+        "yes/no",
+        "requests for a person are heard by what a message means as well, which takes 135 MB; else by its words",
+    )
     log_level: str = _of("INFO", "level", "DEBUG, INFO, WARNING or ERROR")
 
 

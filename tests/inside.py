@@ -32,6 +32,9 @@ class _ReadsNothing:
     def read(self, _text: str) -> Reading:
         return NOTHING_SPECIAL
 
+    def glance(self, _text: str) -> tuple[Reading, bool]:
+        return NOTHING_SPECIAL, True
+
 
 class Hearing:
     """Hears nothing special. `gone` as just after a start; `comes` ends that."""
@@ -49,9 +52,9 @@ class Hearing:
         self.at_work = _ReadsNothing()
         self._there.set()
 
-    async def now(self) -> _ReadsNothing:
+    async def read(self, text: str) -> Reading:
         await self._there.wait()
-        return _ReadsNothing()
+        return _ReadsNothing().read(text)
 
 
 class Inside:

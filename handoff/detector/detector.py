@@ -1,23 +1,43 @@
 """The detector behind the service's port: requests for a person, and distress, by lexicon and trained model."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from handoff.detector.concepts import Concepts, packaged_concepts
 from handoff.detector.distress import DistressPhrases, packaged_phrases
+from handoff.detector.encoder import Encoder, is_known
 from handoff.detector.features import pieces
 from handoff.detector.lexicon import Kind, Lexicon, Match, WordsSeen, packaged
-from handoff.detector.model import Model, packaged_model
-from handoff.detector.requests import DOUBTFUL_RULES, NOTHING, read_clauses
-from handoff.detector.text import Clause, clauses
+from handoff.detector.model import MEANING_LEAST, MEANING_MOST, Calibration, Model, packaged_model
+from handoff.detector.requests import DOUBTFUL_RULES, NOTHING, Finding, added, read_clauses
+from handoff.detector.text import Clause, clauses, said
 from handoff.domain.requests import HumanRequest, Reading
+
+if TYPE_CHECKING:
+    from handoff.detector.meaning import Network
 
 NATURE_WORDS_MAX = 12  # nobody needs more to ask whether it is a robot; bounds the time for hostile text
 _ITS_NATURE = (Kind.NATURE, Kind.BOT, Kind.POLITE)
 _HUMAN_OR_BOT = (Kind.PERSON, Kind.BOT, Kind.POLITE)
 
 
+@dataclass(frozen=True, slots=True)
+class _Heard:
+    """What the words of a message say, before they are weighed. None: it has no words."""
+
+    message: Sequence[Clause]
+    found: Finding
+    request: float | None
+    distress: float | None
+    known: bool  # its language, by its words, to the encoder
+
+
 class Detector:
-    """Reads single messages. Pure once built: no I/O, and nothing of a message is kept."""
+    """Reads single messages. Pure once built: no I/O, and nothing of a message is kept.
+
+    With an encoder a second voice is heard of messages that the words leave in doubt, as soon as it is ready.
+    """
 
     def __init__(
         self,
@@ -25,31 +45,78 @@ class Detector:
         phrases: DistressPhrases | None = None,
         model: Model | None = None,
         concepts: Concepts | None = None,
+        encoder: Encoder | None = None,
     ) -> None:
         """Reads the packaged files unless others are given; that takes part of a second, so build it once."""
         self._lexicon = packaged() if lexicon is None else lexicon
         self._concepts = packaged_concepts() if concepts is None else concepts
         self._distress = packaged_phrases() if phrases is None else phrases
         self._model = packaged_model() if model is None else model
+        self._encoder = encoder
+        self._network: Network | None = None
 
     def read(self, text: str) -> Reading:
         """How the text was read. `matched` is language, rule and lexicon entry, never the customer's words."""
+        heard = self._hear(text)
+        reading, is_sure = self._at_once(heard)
+        return reading if is_sure else self._with_meaning(heard, text)
+
+    def glance(self, text: str) -> tuple[Reading, bool]:
+        """How the words alone are read, and whether `read` says the same; where it may not, it takes longer."""
+        return self._at_once(self._hear(text))
+
+    def _hear(self, text: str) -> _Heard:
         message = clauses(text)
         readings = read_clauses(self._lexicon, self._concepts, message)
-        phrases = self._distress.show_in(message)
-        seen = pieces(readings, phrases)
-        chance = self._model.request.chance(seen)
-        distress = self._model.distress.chance(seen)
-        ask_when_found, ask, clear, transfer = self._model.request.calibration.at_least
-        (distressed,) = self._model.distress.calibration.at_least
-        found = max((its.finding for its in readings), key=lambda finding: finding.weight, default=NOTHING)
+        seen = pieces(readings, self._distress.show_in(message))
+        return _Heard(
+            message,
+            max((its.finding for its in readings), key=lambda finding: finding.weight, default=NOTHING),
+            self._model.request.total(seen),
+            self._model.distress.total(seen),
+            is_known(added(its.votes for its in readings)),
+        )
+
+    def _at_once(self, heard: _Heard) -> tuple[Reading, bool]:
+        """By the words alone, where they are all there is to hear. Else, whatever the second voice might say, if that
+        is one; and where it is not, the words alone are not sure."""
+        request, distress = self._model.request.question, self._model.distress.question
+        alone = self._reading(heard, (request.alone, distress.alone), (0.0, 0.0))
+        if self._encoder is None or not (self._encoder.ready and heard.known and heard.request is not None):
+            return alone, True
+        least, most = (
+            self._reading(heard, (request.together, distress.together), (extreme, extreme))
+            for extreme in (MEANING_LEAST, MEANING_MOST)
+        )
+        if (least.human_request, least.distress) == (most.human_request, most.distress):
+            return replace(least, chance=alone.chance), True
+        return alone, False
+
+    def _with_meaning(self, heard: _Heard, text: str) -> Reading:
+        assert self._encoder is not None
+        if self._network is None:
+            from handoff.detector.meaning import Network
+
+            self._network = Network.from_bytes(self._model.network)
+        request, distress = self._network.of_message(self._encoder.encode(said(text)))
+        ways = self._model.request.question.together, self._model.distress.question.together
+        return self._reading(heard, ways, (request, distress))
+
+    def _reading(
+        self, heard: _Heard, ways: tuple[Calibration, Calibration], meanings: tuple[float, float]
+    ) -> Reading:
+        found = heard.found
+        chance = 0.0 if heard.request is None else ways[0].chance(heard.request, meanings[0])
+        distress = 0.0 if heard.distress is None else ways[1].chance(heard.distress, meanings[1])
+        ask_when_found, ask, clear, transfer = ways[0].at_least
+        (distressed,) = ways[1].at_least
         request = HumanRequest.NO
         doubtful = found.rule.startswith(DOUBTFUL_RULES)  # "is anybody there?" is a greeting as well
         if not doubtful and chance >= (clear if found.request is HumanRequest.TRANSFER else transfer):
             request = HumanRequest.TRANSFER
         elif chance >= (
             ask if found.request is HumanRequest.NO else ask_when_found
-        ) and not self._asks_what_it_is(message):
+        ) and not self._asks_what_it_is(heard.message):
             request = HumanRequest.ASK
         rule = f"{found.language} {found.rule}" if found.language else ""
         return Reading(

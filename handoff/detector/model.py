@@ -1,6 +1,8 @@
 """The trained model behind the lexicon: how much a message looks like a request for a person, or like distress.
 
-Its weights are a file in this package, made by `make train` from `data/human` (see `training`); it is opened once.
+It has two voices: weights for words and their parts, and a network over sentence vectors (`meaning`), which speaks only
+where an encoder is at hand that knows the language of the message. Its weights are a file in this package, made by
+`make train` from `data/human` (see `training`); it is opened once.
 """
 
 import math
@@ -12,10 +14,18 @@ from importlib.resources import files
 
 import msgspec
 
+from handoff.detector.encoder import DIMENSIONS
 from handoff.detector.features import TABLE_LENGTH, Piece
 
 WEIGHTS = "weights.bin"
 _BIAS = TABLE_LENGTH  # the place after the table
+
+QUESTIONS = 2  # to a message: is a person asked for, does it show distress
+HIDDEN = 256  # units of the network; half as many read worse, more hardly better
+NETWORK_BYTES = DIMENSIONS * HIDDEN + 4 * (HIDDEN + HIDDEN + HIDDEN * QUESTIONS + QUESTIONS)
+# So much the second voice may say: it vetoes rather than it claims. Wider, it hears no more, and what the words say
+# plainly would have to be encoded as well.
+MEANING_LEAST, MEANING_MOST = -8.0, 3.0
 
 
 class Unusable(Exception):
@@ -23,39 +33,53 @@ class Unusable(Exception):
 
 
 class Calibration(msgspec.Struct, frozen=True, kw_only=True):
-    """How a sum of weights becomes a chance, and from which chance on something is done.
+    """How what was heard becomes a chance, and from which chance on something is done.
 
-    The chance is 1 / (1 + exp(-(slope * sum + offset))), fitted on sentences that the weights had not seen.
+    The chance is 1 / (1 + exp(-(slope * sum + share * meaning + offset))), fitted on sentences that neither voice had
+    seen; `share` is 0 where the words speak alone.
     """
 
-    scale: float  # what a weight of 1 in the file stands for
     slope: float
+    share: float = 0.0
     offset: float
     at_least: tuple[float, ...]  # chances, ascending: what each is for is said where it is used
 
+    def chance(self, total: float, meaning: float = 0.0) -> float:
+        """`total`: what the words weigh, by `Scorer.total`. `meaning`: what the second voice says."""
+        return 1 / (1 + math.exp(-(self.slope * total + self.share * bounded(meaning) + self.offset)))
 
-class Head(msgspec.Struct, frozen=True, kw_only=True):
+
+def bounded(meaning: float) -> float:
+    return max(MEANING_LEAST, min(MEANING_MOST, meaning))
+
+
+class Question(msgspec.Struct, frozen=True, kw_only=True):
     """What the file says of one question before its weights."""
 
+    scale: float  # what a weight of 1 in the file stands for
+    alone: Calibration
+    together: Calibration
+
+
+class Head(msgspec.Struct, frozen=True, kw_only=True):
+    """The line of JSON before the weights."""
+
     fingerprint: str  # of the sentences and the code that the weights were learned from
-    request: Calibration
-    distress: Calibration
+    request: Question
+    distress: Question
 
 
 @dataclass(frozen=True, slots=True)
 class Scorer:
-    """One question to a message: its weights, whole numbers as in the file, and how to read their sum."""
+    """One question to a message: the weights of words, whole numbers as in the file, and how to read what is heard."""
 
     weights: Sequence[int]
-    calibration: Calibration
+    question: Question
 
-    def chance(self, pieces: Iterable[Piece]) -> float:
-        """The highest chance among the pieces; 0 when there is none."""
+    def total(self, pieces: Iterable[Piece]) -> float | None:
+        """What the most telling piece weighs; None when there is none."""
         sums = [self._sum(piece) for piece in pieces]
-        if not sums:
-            return 0.0
-        calibration = self.calibration
-        return 1 / (1 + math.exp(-(calibration.slope * max(sums) * calibration.scale + calibration.offset)))
+        return max(sums) * self.question.scale if sums else None
 
     def _sum(self, piece: Piece) -> float:
         total = sum(map(self.weights.__getitem__, piece.places))
@@ -64,22 +88,23 @@ class Scorer:
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """Both questions, and from what they were learned."""
+    """Both questions, and from what they were learned. `network` is `meaning.Network` as bytes."""
 
     fingerprint: str
     request: Scorer
     distress: Scorer
+    network: bytes
 
 
 def to_bytes(model: Model) -> bytes:
-    """The file: a line of JSON, then both tables, compressed."""
+    """The file: a line of JSON, then both tables and the network, compressed."""
     head = Head(
         fingerprint=model.fingerprint,
-        request=model.request.calibration,
-        distress=model.distress.calibration,
+        request=model.request.question,
+        distress=model.distress.question,
     )
     tables = array("b", model.request.weights) + array("b", model.distress.weights)
-    return msgspec.json.encode(head) + b"\n" + zlib.compress(tables.tobytes(), 9)
+    return msgspec.json.encode(head) + b"\n" + zlib.compress(tables.tobytes() + model.network, 9)
 
 
 def from_bytes(content: bytes) -> Model:
@@ -87,16 +112,17 @@ def from_bytes(content: bytes) -> Model:
     first, _, rest = content.partition(b"\n")
     try:
         head = msgspec.json.decode(first, type=Head)
-        tables = array("b", zlib.decompress(rest))
+        tables = array("b", zlib.decompress(rest))  # the network after them
     except (msgspec.DecodeError, zlib.error) as err:
         raise Unusable("the detector's weights are damaged: run make train") from err
     length = TABLE_LENGTH + 1
-    if len(tables) != 2 * length:
+    if len(tables) != QUESTIONS * length + NETWORK_BYTES:
         raise Unusable("the detector's weights are of another version: run make train")
     return Model(
         head.fingerprint,
         Scorer(tables[:length], head.request),
-        Scorer(tables[length:], head.distress),
+        Scorer(tables[length : 2 * length], head.distress),
+        tables[2 * length :].tobytes(),
     )
 
 

@@ -4,7 +4,7 @@ The rules know no language; every language brings its words. A clause is read in
 speak for, and the clearest clause decides for the message. Nothing here does I/O or keeps anything of a message.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations, pairwise
 
@@ -78,11 +78,15 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class ClauseReading:
-    """One clause as the rules read it: all its words, and when they are many also overlapping windows of them."""
+    """One clause as the rules read it: all its words, and when they are many also overlapping windows of them.
+
+    `votes`: how much its words speak for each language.
+    """
 
     whole: Window
     windows: tuple[Window, ...]
     finding: Finding
+    votes: Mapping[str, float]
 
 
 def read_clauses(lexicon: Lexicon, concepts: Concepts, message: Sequence[Clause]) -> list[ClauseReading]:
@@ -97,14 +101,12 @@ def read_clauses(lexicon: Lexicon, concepts: Concepts, message: Sequence[Clause]
         finding = NOTHING
         kept: list[Match] = []
         if read == CLAUSES_MAX or (best is HumanRequest.TRANSFER and len(readings) >= CLEAR_AFTER):
-            readings[at] = ClauseReading(Window(clause.words, frozenset()), (), NOTHING)
+            readings[at] = ClauseReading(Window(clause.words, frozenset()), (), NOTHING, {})
             continue
         symbols = lexicon.symbols(clause.words, seen)
         found = concepts.find(clause.words)
         by_lexicon = lexicon.language_scores(symbols)
-        scores = dict(by_lexicon)
-        for language, votes in found.votes().items():
-            scores[language] = scores.get(language, 0.0) + votes
+        scores = votes = added([by_lexicon, found.votes()])
         mentions: list[Mention] = []
         if scores:
             likely = _likely(scores)
@@ -126,8 +128,17 @@ def read_clauses(lexicon: Lexicon, concepts: Concepts, message: Sequence[Clause]
         reaches = _reaches(length)[:windows_left]
         windows_left -= len(reaches)
         windows = tuple(_window(clause, kept, mentions, *reach) for reach in reaches)
-        readings[at] = ClauseReading(_window(clause, kept, mentions, 0, length), windows, finding)
+        readings[at] = ClauseReading(_window(clause, kept, mentions, 0, length), windows, finding, votes)
     return [readings[at] for at in range(len(message))]
+
+
+def added(votes: Iterable[Mapping[str, float]]) -> dict[str, float]:
+    """By language."""
+    total: dict[str, float] = {}
+    for ones in votes:
+        for language, weight in ones.items():
+            total[language] = total.get(language, 0.0) + weight
+    return total
 
 
 def _reaches(length: int) -> list[tuple[int, int]]:

@@ -76,6 +76,12 @@ CLAUSE_WORDS_MAX = 30  # a longer one is read in overlapping pieces, so that tim
 CLAUSE_OVERLAP = 10
 
 
+# What an encoder is given of a message: bounds for hostile text, as its time grows with the length.
+SAID_CHARS_MAX = 400
+SAID_PARTS_MAX = 6
+SAID_PART_CHARS_MAX = 100
+
+
 @dataclass(frozen=True, slots=True)
 class Clause:
     """The words between two marks of punctuation, and whether a question mark ends them."""
@@ -113,6 +119,19 @@ def clauses(text: str) -> list[Clause]:
         start = end.end()
     _append(found, folded[start:], asks=False)
     return found
+
+
+def said(text: str) -> list[str]:
+    """The message as it was written, then its clauses when there are several: for an encoder, which knows capitals and
+    accents. Of long ones both ends."""
+    plain = unicodedata.normalize("NFKC", _LONG_LIGATURES.sub(" ", _both_ends(text))).strip()
+    clauses = (clause.strip() for clause in _CLAUSE_END.split(plain))
+    parts = [part for part in clauses if any(map(str.isalpha, part))]
+    if len(parts) > SAID_PARTS_MAX:
+        parts = [*parts[: SAID_PARTS_MAX // 2], *parts[-SAID_PARTS_MAX // 2 :]]
+    half = SAID_CHARS_MAX // 2
+    whole = plain if len(plain) <= SAID_CHARS_MAX else f"{plain[:half]} {plain[-half:]}"
+    return [whole or "-", *(part[:SAID_PART_CHARS_MAX] for part in parts if len(parts) > 1)]
 
 
 def _unhidden(folded: str) -> str:

@@ -6,7 +6,9 @@ so the file of weights carries their fingerprint, and training is done again onl
 
 The method is a linear support vector machine with squared hinge loss, by dual coordinate descent (Hsieh and others,
 2008). A message is judged by its most telling piece; so of a request in several clauses the whole and its best
-clause are learned, and of other messages every clause. What a score means is learned from sentences held back in turn.
+clause are learned, and of other messages every clause. The second voice is a network over sentence vectors (`meaning`),
+learned from the languages that the encoder knows. What a score means, alone and beside the other, is learned from
+sentences held back in turn.
 
 Which sentences are held back together, and in which order they are gone through, is drawn from the words of each: so a
 sentence more or less leaves all others where they were, and what changes is what was taught, not the luck of the draw.
@@ -17,34 +19,64 @@ import math
 import os
 import sys
 from array import array
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
 
 from handoff.detector.concepts import packaged_concepts
 from handoff.detector.distress import packaged_phrases
+from handoff.detector.drawing import drawn
+from handoff.detector.encoder import KNOWN, Encoder, PackagedEncoder, Unavailable, is_known
 from handoff.detector.features import TABLE_LENGTH, Piece, pieces
 from handoff.detector.lexicon import packaged
-from handoff.detector.model import WEIGHTS, Calibration, Model, Scorer, Unusable, from_bytes, to_bytes
-from handoff.detector.requests import read_clauses
-from handoff.detector.text import clauses
+from handoff.detector.model import (
+    WEIGHTS,
+    Calibration,
+    Model,
+    Question,
+    Scorer,
+    Unusable,
+    bounded,
+    from_bytes,
+    to_bytes,
+)
+from handoff.detector.requests import added, read_clauses
+from handoff.detector.text import clauses, said
 from handoff.domain.requests import HumanRequest
+
+if TYPE_CHECKING:
+    from handoff.detector.meaning import Matrix, Network
 
 SENTENCES = Path("data/human")
 FOLDS = 3
 PASSES = 5
 STRENGTH = 2.0  # C of the support vector machine: larger follows the sentences more closely
+VOICED_MIN = 200  # sentences of each kind in the encoder's languages: with fewer the second voice has no say
 _WHOLE_NUMBER_MAX = 127
 _BIAS = TABLE_LENGTH
 
-# Of the sentences that are no requests, this share may score above the level, while held back. Many are near
-# misses, so that of what customers write in a day a far smaller share does.
-ASK_SHARE = 0.04
-TRANSFER_SHARE = 0.001
-CLEAR_SHARE = 0.0152  # where the rules find a request clear as well
-DISTRESS_SHARE = 0.0055
-# Where the rules found a request, clear or not, this share of the requests may be missed: the model only has a veto.
-MISSED_SHARE = 0.004
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shares:
+    """Of the sentences that mean something else, the share that may score above each level, while held back.
+
+    Many are near misses, so that of what customers write in a day a far smaller share does. `missed`: where the rules
+    found a request, clear or not, this share of the requests may be missed: the model only has a veto.
+    """
+
+    levels: tuple[float, ...]
+    missed: float | None = None
+
+
+# Levels to ask, to transfer where the rules find a request clear as well, and to transfer. Together the voices know
+# more of the requests at the same share, so there is something to give back to those who asked for nobody.
+REQUEST_ALONE = Shares(levels=(0.04, 0.0152, 0.001), missed=0.004)
+REQUEST_TOGETHER = Shares(levels=(0.02, 0.01, 0.001), missed=0.004)
+DISTRESS_ALONE = Shares(levels=(0.0055,))
+DISTRESS_TOGETHER = Shares(levels=(0.005,))
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +88,17 @@ class Sentence:
     text: str
     pieces: list[Piece] = field(repr=False)
     found: bool  # by the rules: a request, clear or not
+    known: bool  # in a language of the encoder's, by its words
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What was heard of a sentence by voices that had not learned it. `meaning` is None where the second is silent."""
+
+    total: float
+    meaning: float | None
+    true: bool
+    found: bool
 
 
 class BadLine(Exception):
@@ -85,66 +128,131 @@ def fingerprint(sentences: Sequence[tuple[str, str, str]]) -> str:
     return digest.hexdigest()[:16]
 
 
-def learn(sentences: Sequence[tuple[str, str, str]]) -> Model:
-    """The model for these sentences."""
+def learn(sentences: Sequence[tuple[str, str, str]], encoder: Encoder) -> Model:
+    """The model for these sentences. Opens the encoder where need be; raises `Unavailable`."""
+    encoder.open()
     lexicon, phrases, concepts = packaged(), packaged_phrases(), packaged_concepts()
     seen = []
     for language, mark, text in sentences:
         message = clauses(text)
         readings = read_clauses(lexicon, concepts, message)
         found = any(its.finding.request is not HumanRequest.NO for its in readings)
-        seen.append(Sentence(language, mark, text, pieces(readings, phrases.show_in(message)), found))
-    asking = [sentence for sentence in seen if sentence.mark != "!"]
+        known = is_known(added(its.votes for its in readings))
+        seen.append(Sentence(language, mark, text, pieces(readings, phrases.show_in(message)), found, known))
+    network, meanings = _learn_meaning(seen, encoder)
+    asking = [at for at, sentence in enumerate(seen) if sentence.mark != "!"]
     return Model(
         fingerprint(sentences),
         _scorer(
-            asking,
-            lambda sentence: sentence.mark == "+",
-            (ASK_SHARE, CLEAR_SHARE, TRANSFER_SHARE),
-            MISSED_SHARE,
+            [seen[at] for at in asking],
+            "+",
+            [None if (heard := meanings[at]) is None else heard[0] for at in asking],
+            (REQUEST_ALONE, REQUEST_TOGETHER),
         ),
-        _scorer(seen, lambda sentence: sentence.mark == "!", (DISTRESS_SHARE,)),
+        _scorer(
+            seen,
+            "!",
+            [None if heard is None else heard[1] for heard in meanings],
+            (DISTRESS_ALONE, DISTRESS_TOGETHER),
+        ),
+        network.to_bytes(),
     )
+
+
+def _fold(sentence: Sentence) -> int:
+    return drawn(0, sentence.text.encode()) % FOLDS
 
 
 def _scorer(
     sentences: Sequence[Sentence],
-    means: Callable[[Sentence], bool],
-    shares: tuple[float, ...],
-    missed: float | None = None,
+    mark: str,
+    meanings: Sequence[float | None],
+    shares: tuple[Shares, Shares],
 ) -> Scorer:
-    """Weights from all sentences; calibration and levels from weights that had not seen the sentence.
-
-    A level for each of the shares; with `missed`, before them that for sentences in which the rules found a request.
-    """
-    truth = [means(sentence) for sentence in sentences]
-    fold_of = [_drawn(0, sentence.text.encode()) % FOLDS for sentence in sentences]
-    scores = [0.0] * len(sentences)
+    """Weights from all sentences; calibrations and levels from weights that had not seen the sentence."""
+    truth = [sentence.mark == mark for sentence in sentences]
+    folds = [_fold(sentence) for sentence in sentences]
+    totals = [0.0] * len(sentences)
     for fold in range(FOLDS):
-        taught = [at for at, its in enumerate(fold_of) if its != fold]
+        taught = [at for at, its in enumerate(folds) if its != fold]
         weights = _fit([sentences[at] for at in taught], [truth[at] for at in taught])
-        for at, its in enumerate(fold_of):
+        for at, its in enumerate(folds):
             if its == fold:
-                scores[at] = max((_sum(weights, piece) for piece in sentences[at].pieces), default=-9.0)
-    slope, offset = _fit_chance(scores, truth)
-    others = sorted(score for score, true in zip(scores, truth, strict=True) if not true)
-    levels = [others[min(len(others) - 1, math.ceil(len(others) * (1 - share)))] for share in shares]
-    if missed is not None:
-        found = sorted(
-            score for score, true, its in zip(scores, truth, sentences, strict=True) if true and its.found
-        )
-        levels = [min(found[math.floor(len(found) * missed)], levels[0]), *levels]
+                totals[at] = max((_sum(weights, piece) for piece in sentences[at].pieces), default=-9.0)
+    heard = [
+        Heard(total, meaning, true, sentence.found)
+        for total, meaning, true, sentence in zip(totals, meanings, truth, sentences, strict=True)
+    ]
+    alone = _calibration([replace(its, meaning=None) for its in heard], shares[0])
+    voiced = [its for its in heard if its.meaning is not None]
+    enough = VOICED_MIN <= sum(its.true for its in voiced) <= len(voiced) - VOICED_MIN
     weights = _fit(sentences, truth)
     scale = max(map(abs, weights)) / _WHOLE_NUMBER_MAX
     return Scorer(
         array("b", (round(weight / scale) for weight in weights)),
-        Calibration(
+        Question(
             scale=scale,
-            slope=slope,
-            offset=offset,
-            at_least=tuple(1 / (1 + math.exp(-(slope * level + offset))) for level in levels),
+            alone=alone,
+            together=_calibration(voiced, shares[1]) if enough else alone,
         ),
     )
+
+
+def _calibration(heard: Sequence[Heard], shares: Shares) -> Calibration:
+    """A level for each of the shares; with `missed`, before them that for sentences with a request by the rules."""
+    from handoff.detector.meaning import fit_chance
+
+    truth = [its.true for its in heard]
+    columns = [[its.total for its in heard]]
+    if all(its.meaning is not None for its in heard):
+        columns.append([bounded(its.meaning or 0.0) for its in heard])
+    slope, *share, offset = fit_chance(columns, truth)
+    fitted = Calibration(slope=slope, share=share[0] if share else 0.0, offset=offset, at_least=())
+    chances = [fitted.chance(its.total, its.meaning or 0.0) for its in heard]
+    others = sorted(chance for chance, true in zip(chances, truth, strict=True) if not true)
+    levels = [others[min(len(others) - 1, math.ceil(len(others) * (1 - share)))] for share in shares.levels]
+    if shares.missed is not None:
+        found = sorted(chance for chance, its in zip(chances, heard, strict=True) if its.true and its.found)
+        levels = [min(found[math.floor(len(found) * shares.missed)], levels[0]), *levels]
+    return msgspec.structs.replace(fitted, at_least=tuple(levels))
+
+
+def _learn_meaning(
+    sentences: Sequence[Sentence], encoder: Encoder
+) -> tuple["Network", list[tuple[float, ...] | None]]:
+    """The second voice, and what it says of each sentence while that is held back; None where it is silent."""
+    encoded = {
+        at: encoder.encode(said(sentence.text))
+        for at, sentence in enumerate(sentences)
+        if sentence.known or sentence.language in KNOWN
+    }
+    folds = {at: _fold(sentences[at]) for at in encoded}
+    meanings: list[tuple[float, ...] | None] = [None] * len(sentences)
+    for fold in range(FOLDS):
+        network = _network(sentences, {at: its for at, its in encoded.items() if folds[at] != fold})
+        for at, its in folds.items():
+            if its == fold and sentences[at].known:
+                meanings[at] = network.of_message(encoded[at])
+    return _network(sentences, encoded), meanings
+
+
+def _network(sentences: Sequence[Sentence], encoded: Mapping[int, "Matrix"]) -> "Network":
+    """Of a request the whole is learned, of other messages every clause too; the same for distress."""
+    from handoff.detector.meaning import learn as learn_network
+
+    vectors, truth, counts, names = [], [], [], []
+    for at, parts in encoded.items():
+        mark = sentences[at].mark
+        if sentences[at].language not in KNOWN:
+            continue
+        for part, vector in enumerate(parts):
+            counting = mark == "-" or (mark == "+" and part == 0), mark != "!" or part == 0
+            if any(counting):
+                vectors.append(vector)
+                truth.append((mark == "+", mark == "!"))
+                counts.append(counting)
+                names.append(b"%d " % part + sentences[at].text.encode())
+    return learn_network(vectors, truth, counts, names)
 
 
 def _fit(sentences: Sequence[Sentence], truth: Sequence[bool]) -> list[float]:
@@ -170,8 +278,8 @@ def _descend(examples: Sequence[tuple[Piece, float]]) -> list[float]:
     order = list(range(len(examples)))
     names = [array("I", piece.places).tobytes() for piece, _ in examples]
     for turn in range(PASSES):
-        drawn = [_drawn(turn, name) for name in names]
-        order.sort(key=drawn.__getitem__)
+        draws = [drawn(turn, name) for name in names]
+        order.sort(key=draws.__getitem__)
         for at in order:
             piece, sign = examples[at]
             value = 1 / math.sqrt(len(piece.places))
@@ -188,33 +296,8 @@ def _descend(examples: Sequence[tuple[Piece, float]]) -> list[float]:
     return weights
 
 
-def _drawn(turn: int, name: bytes) -> int:
-    """A number that looks like chance and is the same each time."""
-    return int.from_bytes(hashlib.blake2b(b"%d " % turn + name, digest_size=8).digest(), "big")
-
-
 def _sum(weights: Sequence[float], piece: Piece) -> float:
     return sum(map(weights.__getitem__, piece.places)) / math.sqrt(len(piece.places)) + weights[_BIAS]
-
-
-def _fit_chance(scores: Sequence[float], truth: Sequence[bool]) -> tuple[float, float]:
-    """Slope and offset of the logistic curve with the least log loss (Platt 1999), by Newton's method."""
-    slope, offset = 1.0, 0.0
-    for _ in range(30):
-        gradient_a = gradient_b = 0.0
-        aa = ab = bb = 1e-9
-        for score, true in zip(scores, truth, strict=True):
-            chance = 1 / (1 + math.exp(-(slope * score + offset)))
-            error, weight = chance - true, chance * (1 - chance)
-            gradient_a += error * score
-            gradient_b += error
-            aa += weight * score * score
-            ab += weight * score
-            bb += weight
-        determinant = aa * bb - ab * ab
-        slope -= (bb * gradient_a - ab * gradient_b) / determinant
-        offset -= (aa * gradient_b - ab * gradient_a) / determinant
-    return slope, offset
 
 
 def main() -> int:
@@ -232,7 +315,11 @@ def main() -> int:
         pass
     sys.stderr.write(f"Training the detector of requests for a person on {len(sentences)} sentences\n")
     unfinished = path.with_suffix(".new")
-    unfinished.write_bytes(to_bytes(learn(sentences)))
+    try:
+        unfinished.write_bytes(to_bytes(learn(sentences, PackagedEncoder())))
+    except Unavailable as err:
+        sys.stderr.write(f"the sentence encoder cannot be opened: {err}\n")
+        return 1
     os.replace(unfinished, path)
     return 0
 

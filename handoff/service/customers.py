@@ -75,7 +75,7 @@ class Customers:
             conversation_id=session.conversation_id,
             text=text,
             client_id=asked.client_id,
-            read=await self._read(session.conversation_id),
+            read=await self._read(session.conversation_id, text),
             new_handoff=self._new_handoff(),
         )
         request = _request(session, asked.client_id, {"text": text})
@@ -88,14 +88,15 @@ class Customers:
             self._messages.give_back(session.customer_id)
         return done.ack
 
-    async def _read(self, conversation_id: str) -> Read:
+    async def _read(self, conversation_id: str, text: str) -> Read:
         """The desk listens to what is said to the assistant. What is said to a person, or while one is waited for,
         need not wait until a server that has just started hears: such a conversation is at hand."""
         conversation = self._committer.desk.conversations.get(conversation_id)
-        is_with_person = conversation is not None and conversation.control is not Control.BOT
-        if self._hearing.at_work is None and is_with_person:
-            return _hears_nothing_yet
-        return (await self._hearing.now()).read
+        if conversation is not None and conversation.control is not Control.BOT:
+            at_work = self._hearing.at_work
+            return _hears_nothing_yet if at_work is None else lambda text: at_work.glance(text)[0]
+        reading = await self._hearing.read(text)
+        return lambda _text: reading
 
     async def _first_ack(
         self, session: CustomerSession, asked: wire.Message, otherwise: DomainError

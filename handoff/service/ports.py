@@ -464,10 +464,13 @@ class Hears(Protocol):
     def at_work(self) -> HumanRequestDetector | None:
         """None until the first one is there."""
 
-    async def now(self) -> HumanRequestDetector:
-        """Waits for it."""
+    async def read(self, text: str) -> Reading:
+        """How the text was read. Waits for the first detector, and never long for what is in doubt."""
 
 
 class HumanRequestDetector(Protocol):
     def read(self, text: str) -> Reading:
-        """How the text was read. Never raises; well below a millisecond for an ordinary message."""
+        """How the text was read. Never raises; some milliseconds where `glance` is not sure."""
+
+    def glance(self, text: str) -> tuple[Reading, bool]:
+        """How it is read well below a millisecond, and whether `read` says the same."""

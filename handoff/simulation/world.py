@@ -128,11 +128,12 @@ def _where(error: BaseException | None) -> str:
 
 
 class _RememberingDetector(Detector):
-    """The real one. What people say here are few sentences, each read once."""
+    """The real one, without an encoder, so without a thread. What people say are few sentences, each read once."""
 
     def __init__(self) -> None:
         super().__init__()
         self.read = cache(super().read)  # type: ignore[method-assign]
+        self.glance = cache(super().glance)  # type: ignore[method-assign]
 
 
 _detector = cache(_RememberingDetector)  # reading its lexicons takes longer than a world

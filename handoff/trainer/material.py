@@ -188,7 +188,7 @@ class Material:
                 "text": None, "why": error.message, "masked": [], "near": [], "ranking": [], "heard": None,
             }  # fmt: skip
         found = await asyncio.to_thread(near, dataset, kept, asked.language)
-        reading = (await self._detector()).read(kept)
+        reading = await asyncio.to_thread((await self._detector()).read, kept)
         return {
             "text": kept,
             "why": None,

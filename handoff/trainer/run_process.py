@@ -48,7 +48,9 @@ class Cancelled(BaseException):
 
 class Ears(Protocol):
     """How requests for a person are heard: weights, learned from sentences, and a detector that hears with them. Both
-    raise `ValueError` for what cannot be used."""
+    raise `ValueError` for what cannot be used. Before it is opened, a detector hears words alone."""
+
+    def open(self) -> None: ...
 
     def packaged(self) -> bytes: ...
 
@@ -233,6 +235,7 @@ class Run:
             sides.append((Path(self._spec["current"]), self._weights()))
         all_of = len(cases) * len(sides)
         found = []
+        self._ears.open()
         for before, (model, its_weights) in enumerate(sides):
             self._log(f"{len(cases)} messages read by {model.name}")
             parsed = self._parsed(model, cases, len(cases) * before, all_of)

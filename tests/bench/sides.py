@@ -32,6 +32,7 @@ SETTINGS = {
     "HANDOFF_NEXT_ANSWER_REQUEUE_S": "36000",
     "HANDOFF_ANSWER_BY_S": "36000",
     "HANDOFF_MESSAGE_BURST": "1000000",
+    "HANDOFF_SECOND_VOICE": "1",
 }
 OnScreen = Callable[[str], None]  # gets the text of a message that an agent sees
 
@@ -154,6 +155,7 @@ class Ours(_Process):
         await self._server.start()
         self.start_s = time.perf_counter() - started
         self.pid = self._server.pid
+        await self._server.until_second_voice()
         self._http = many_connections()
         for number in range(1, AGENTS + 1):
             await self._sign_in(f"agent{number}@demo.example", on_screen)

@@ -20,10 +20,10 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from handoff.detector.detector import Detector
 from handoff.domain.errors import DomainError
 from handoff.domain.requests import Reading, heard
 from handoff.domain.text import clean_text
+from handoff.hearing import Ears
 from handoff.tooling.environments import BOT_LINK
 from handoff.tooling.model import ensure_model
 from handoff.tooling.places import ROOT
@@ -121,7 +121,9 @@ def held_back() -> list[Gold]:
 
 def predict(golds: Sequence[Gold]) -> list[Prediction]:
     """What the product would do with each message, in order."""
-    detector = Detector()
+    ears = Ears()
+    ears.open()
+    detector = ears.detector(ears.packaged())
     readings: list[tuple[Reading, float] | None] = []
     asked: list[dict[str, str]] = []
     for gold in golds:

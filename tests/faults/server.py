@@ -86,6 +86,7 @@ class ServerProcess:
             "HANDOFF_BOT_URL": f"http://127.0.0.1:{dead_port}",
             "HANDOFF_ACTIONS_URL": f"http://127.0.0.1:{dead_port}",
             "HANDOFF_MESSAGE_BURST": "100000",
+            "HANDOFF_SECOND_VOICE": "0",  # a second of processor time for each of many starts
             **self._settings,
         }
         self._life = await asyncio.to_thread(
@@ -94,7 +95,9 @@ class ServerProcess:
         if file_bytes_max is not None:
             resource.prlimit(self.pid, resource.RLIMIT_FSIZE, (file_bytes_max, resource.RLIM_INFINITY))
 
-    async def until_answer(self, path: str, status: int) -> Json:
+    async def until_answer(
+        self, path: str, status: int, is_meant: Callable[[Json], bool] = lambda _said: True
+    ) -> Json:
         """Wait until the server answers so; what it says, if that is JSON."""
         assert self._life is not None
         async with aiohttp.ClientSession() as http, asyncio.timeout(START_PATIENCE_S):
@@ -104,10 +107,18 @@ class ServerProcess:
                     async with http.get(f"{self.origin}{path}") as answer:
                         if answer.status == status:
                             is_json = answer.content_type == "application/json"
-                            return dict(await answer.json()) if is_json else {}
+                            said = dict(await answer.json()) if is_json else {}
+                            if is_meant(said):
+                                return said
                 except aiohttp.ClientError:
                     pass
                 await asyncio.sleep(_LOOK_EVERY_S)
+
+    async def until_second_voice(self) -> None:
+        """Wait until messages are heard by what they mean as well; for what is measured."""
+        await self.until_answer(
+            "/readyz", 200, lambda its: its["checks"]["hearing"]["second_voice"] == "ready"
+        )
 
     @property
     def pid(self) -> int:

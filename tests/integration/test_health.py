@@ -25,7 +25,7 @@ async def test_healthy_server_says_so(house: House) -> None:
     assert (await get(house, "/healthz"))[0] == 200
     status, body = await ready(house)
     assert (status, body["status"]) == (200, "ok")
-    assert set(body["checks"]) == {"storage", "deadlines", "notices", "bot", "actions", "canary"}
+    assert set(body["checks"]) == {"storage", "deadlines", "notices", "bot", "actions", "canary", "hearing"}
     assert body["checks"]["storage"]["ok"] is True
     assert "3.5" in str(body["checks"]["storage"])  # the version of SQLite is said
 

@@ -4,6 +4,7 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
+from handoff.detector.encoder import PackagedEncoder
 from handoff.detector.training import SENTENCES, read_sentences
 
 ROOT = Path(__file__).parents[3]
@@ -16,6 +17,14 @@ class Sentence(NamedTuple):
     language: str
     mark: str
     text: str
+
+
+@cache
+def encoder() -> PackagedEncoder:
+    """Opened once for all tests: a second of processor time."""
+    one = PackagedEncoder()
+    one.open()
+    return one
 
 
 @cache

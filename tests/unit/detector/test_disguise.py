@@ -5,8 +5,9 @@ import pytest
 from handoff.detector.detector import Detector
 from handoff.detector.text import clauses
 from handoff.domain.requests import HumanRequest
+from tests.unit.detector.sentences import encoder
 
-DETECTOR = Detector()
+DETECTOR = Detector(encoder=encoder())
 
 MEANT = {
     "h u m a n": "human",

@@ -1,11 +1,16 @@
 """Requests for a person are found in every language, and talk about persons is not taken for one."""
 
+from collections.abc import Callable, Iterable
+
 import pytest
 
 from handoff.detector.detector import Detector
+from handoff.detector.encoder import KNOWN
 from handoff.domain.requests import HumanRequest
 from tests.unit.detector.sentences import (
     LANGUAGES,
+    Sentence,
+    encoder,
     held_back,
     held_back_customers,
     held_back_fourth,
@@ -16,27 +21,28 @@ from tests.unit.detector.sentences import (
     near_misses_and_ordinary,
 )
 
-DETECTOR = Detector()
+ALONE = Detector()  # as in the first seconds of a server, or where the encoder cannot be loaded
+DETECTOR = Detector(encoder=encoder())
 
 # Of the sentences in tests/held_out/human, which nobody looked at for the lexicon or the training. Many of the others
 # there are near misses, so that the alarms are more than a day's ordinary messages would raise.
-HELD_BACK_FOUND = 0.95
-HELD_BACK_ALARMS = 0.05
-HELD_BACK_TRANSFERRED_WRONGLY = 0.01
-SECOND_FOUND = 0.94
-SECOND_ALARMS = 0.042
+HELD_BACK_FOUND = 0.965
+HELD_BACK_ALARMS = 0.04
+HELD_BACK_TRANSFERRED_WRONGLY = 0.007
+SECOND_FOUND = 0.955
+SECOND_ALARMS = 0.025
 SECOND_TRANSFERRED_WRONGLY = 0.004
 # Of the third set only counts by kind were looked at. Its near misses and its ordinary messages stand apart.
-THIRD_FOUND = 0.95
-THIRD_ALARMS = 0.07
+THIRD_FOUND = 0.955
+THIRD_ALARMS = 0.04
 THIRD_TRANSFERRED_WRONGLY = 0.01
 ORDINARY_ALARMS = 0.005
-FOURTH_FOUND = 0.96
+FOURTH_FOUND = 0.97
 FOURTH_ALARMS = 0.11  # near misses only, in five kinds
 # What assistants of all trades are told, a third of it about persons ("has my boss answered?"): nearly all alarms are
 # of that third.
 ALL_TRADES_ALARMS = 0.06
-ALL_TRADES_TRANSFERRED_WRONGLY = 0.009
+ALL_TRADES_TRANSFERRED_WRONGLY = 0.007
 CUSTOMERS_ALARMS = 0.02  # what customers of all trades write first, hardly any of it about persons
 CUSTOMERS_TRANSFERRED_WRONGLY = 0.003
 
@@ -124,6 +130,60 @@ def test_what_assistants_of_all_trades_are_told_raises_few_alarms() -> None:
     assert sum(its is not HumanRequest.NO for its in readings) <= ALL_TRADES_ALARMS * len(readings)
     transferred = sum(its is HumanRequest.TRANSFER for its in readings)
     assert transferred <= ALL_TRADES_TRANSFERRED_WRONGLY * len(readings)
+
+
+SETS = (
+    held_back,
+    held_back_second,
+    held_back_third,
+    held_back_fourth,
+    held_back_ordinary,
+    held_back_customers,
+)
+# In the eight languages that the encoder knows, all sets together; near misses are most of the others.
+TOGETHER_FOUND = 0.97
+TOGETHER_ALARMS = 0.033
+TOGETHER_TRANSFERRED_WRONGLY = 0.004
+ALONE_FOUND = 0.955
+ALONE_ALARMS = 0.04
+
+
+def heard(detector: Detector, sentences: Iterable[Sentence], mark: str) -> int:
+    """How many of those with this mark are taken for a request, clear or not."""
+    readings = [detector.read(its.text).human_request for its in sentences if its.mark == mark]
+    return sum(its is not HumanRequest.NO for its in readings)
+
+
+@pytest.mark.parametrize("sentences", SETS)
+def test_in_languages_of_the_encoder_no_set_is_worse_for_the_second_voice(
+    sentences: Callable[[], tuple[Sentence, ...]],
+) -> None:
+    """By more than the one sentence that any change of what is learned may move."""
+    known = [its for its in sentences() if its.language in KNOWN]
+    assert heard(DETECTOR, known, "+") >= heard(ALONE, known, "+") - 1
+    assert heard(DETECTOR, known, "-") <= heard(ALONE, known, "-") + 1
+
+
+def test_in_languages_of_the_encoder_a_quarter_of_what_the_words_get_wrong_is_put_right() -> None:
+    known = [its for sentences in SETS for its in sentences() if its.language in KNOWN]
+    requests = sum(its.mark == "+" for its in known)
+    assert requests - heard(DETECTOR, known, "+") <= 0.75 * (requests - heard(ALONE, known, "+"))
+    assert heard(DETECTOR, known, "-") <= 0.75 * heard(ALONE, known, "-")
+
+
+def test_in_languages_of_the_encoder_few_are_missed_and_few_asked_in_vain() -> None:
+    known = [its for sentences in SETS for its in sentences() if its.language in KNOWN]
+    asking = [read(its.text) for its in known if its.mark == "+"]
+    others = [read(its.text) for its in known if its.mark == "-"]
+    assert sum(its is not HumanRequest.NO for its in asking) >= TOGETHER_FOUND * len(asking)
+    assert sum(its is not HumanRequest.NO for its in others) <= TOGETHER_ALARMS * len(others)
+    assert sum(its is HumanRequest.TRANSFER for its in others) <= TOGETHER_TRANSFERRED_WRONGLY * len(others)
+
+
+def test_without_the_encoder_hardly_fewer_are_found() -> None:
+    everything = [its for sentences in SETS for its in sentences()]
+    assert heard(ALONE, everything, "+") >= ALONE_FOUND * sum(its.mark == "+" for its in everything)
+    assert heard(ALONE, everything, "-") <= ALONE_ALARMS * sum(its.mark == "-" for its in everything)
 
 
 def test_what_customers_write_first_asks_for_nobody() -> None:

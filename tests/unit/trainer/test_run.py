@@ -138,8 +138,9 @@ def test_what_was_taught_to_ask_for_a_person_is_heard_and_shown(tmp_path: Path, 
 
 def test_what_was_taught_so_that_requests_are_missed_is_refused(tmp_path: Path, before: bytes) -> None:
     ground = Ground(tmp_path, before)
-    calls = ("please let me talk to", "I need", "can I speak to", "transfer me to", "give me", "I want")
-    ground.taught([*sentences(), *[f"- {call} {whom} in May" for call in calls for whom in WHOM]])
+    asking = [line[2:] for line in REQUESTS.splitlines() if line.startswith("+")]
+    wrong = [f"- {request} {when}" for request in asking for when in WHEN]
+    ground.taught([*sentences(), *wrong])
     found = ground.goes()
     assert found["state"]["status"] == "refused", ground.log
     assert not condition(found["result"], "human_requests")["ok"]
@@ -147,7 +148,7 @@ def test_what_was_taught_so_that_requests_are_missed_is_refused(tmp_path: Path, 
     assert {one["meant"] for one in worse} >= {"a person"}
 
 
-WHOM = ("a human being", "a real person", "one of your agents", "your supervisor", "somebody", "a person")
+WHEN = ("today", "now", "in May", "in June", "soon", "later", "again", "tomorrow", "here", "at last")
 
 
 def test_what_is_known_already_is_not_learned_again(tmp_path: Path, before: bytes) -> None:
