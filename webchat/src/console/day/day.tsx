@@ -7,6 +7,7 @@ import type { Office } from "../../client/office";
 import { asWireError } from "../../client/http";
 import { byFrequency, requestCount, roundCount, roundSeconds, shownHours } from "../../core/charts";
 import type { DayFigures, HourFigures, PastHandoffs } from "../../protocol/administration";
+import { useWhileThere } from "../../ui/hooks";
 import { fill, lasting, plural } from "../../ui/i18n";
 import type { OnError } from "../app";
 import { Modal } from "../modal";
@@ -350,10 +351,11 @@ function BehindList({ behind, office, clock, onError, onWatch, onClose }: {
   onClose: () => void;
 }) {
   const [found, setFound] = useState<PastHandoffs | null>(null);
+  const close = useWhileThere(onClose);
   useEffect(() => {
     office.behind(behind.from, behind.to, behind.reason).then(setFound, (error: unknown) => {
       onError(asWireError(error));
-      onClose();
+      close();
     });
   }, [office, behind]);
   return (
