@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import re
+
 from rasa_sdk import Tracker
 from rasa_sdk.events import EventType, SlotSet
 
 from actions.base import ShopAction
 from actions.shop import Record
 from actions.speech import Speech
+
+_SAYS_PAID = re.compile(
+    r"\b(?:i|we)\b.*\b(?:paid|transferred|wired)\b"
+    r"|\b(?:ich|wir)\b.*\b(?:bezahlt|gezahlt|beglichen|überwiesen|ueberwiesen)\b",
+    re.IGNORECASE,
+)
 
 
 class _InvoiceAction(ShopAction):
@@ -20,7 +28,7 @@ class _InvoiceAction(ShopAction):
             speech.say("say_invoice_not_found", number=number)
             return [SlotSet("invoice_number", None)]
         speech.say(
-            self.response(invoice),
+            self.response(invoice, str(tracker.latest_message.get("text") or "")),
             number=invoice["number"],
             amount=speech.money(invoice["amount_cents"], invoice["currency"]),
             issued_on=speech.day(invoice["issued_on"]),
@@ -29,7 +37,8 @@ class _InvoiceAction(ShopAction):
         )
         return []
 
-    def response(self, invoice: Record) -> str:
+    def response(self, invoice: Record, text: str) -> str:
+        """What is said of the invoice to a message with this text."""
         raise NotImplementedError
 
 
@@ -38,7 +47,9 @@ class CheckInvoice(_InvoiceAction):
 
     action_name = "action_check_invoice"
 
-    def response(self, invoice: Record) -> str:
+    def response(self, invoice: Record, text: str) -> str:
+        if invoice["status"] != "paid" and _SAYS_PAID.search(text):
+            return "say_invoice_payment_missing"
         return f"say_invoice_{invoice['status']}"
 
 
@@ -47,5 +58,5 @@ class GetInvoice(_InvoiceAction):
 
     action_name = "action_get_invoice"
 
-    def response(self, invoice: Record) -> str:
+    def response(self, invoice: Record, text: str) -> str:
         return "say_invoice_download"

@@ -20,9 +20,17 @@ from actions.shop import Record, Shop, ShopRefused
 from actions.speech import Speech, turn_id
 
 ORDERS_KEPT_MAX = 5
+ORDERS_TOLD_MAX = 3  # at once, where a message names several
 
 _END_OF_FORM = SlotSet("requested_slot", None)
 _TASKS = ("track_order", "cancel_order", "get_refund")  # each has its form, which asks for the number
+_ORDER_NUMBER = re.compile(r"(?<![\w.,-])\d{5}(?![\w-]*\d)")
+# Of an order that was just told: the part that is asked about, and not all of it once more in the same words.
+_PARTS = {
+    "say_order_when": r"\b(?:when|what day|how (?:much )?long(?:er)?|wann|wie lange?)\b",
+    "say_order_tracking": r"tracking|carrier|courier|sendung|paketdienst|versender",
+    "say_order_items": r"\bwhat\b.*\b(?:order|buy|in it)\b|\bwas\b.*\b(?:bestellt|dr?in)\b",
+}
 _CONTRACT = re.compile(r"contract|\bplan\b|broadband|internet|vertrag|tarif|kündig", re.IGNORECASE)
 
 
@@ -40,10 +48,22 @@ class TrackOrder(ShopAction):
         order = await self.shop.order(number)
         if order is None:
             return not_found(speech, number)
+        text = str(tracker.latest_message.get("text") or "")
+        self._tell(speech, order, text if was_told(tracker, number) else "")
+        seen = []
+        for other in _others_asked_about(tracker, number):
+            order = await self.shop.order(other)
+            if order is not None:  # else it may be any number
+                self._tell(speech, order)
+                seen.append(other)
+        return spoken_of(tracker, number, "track_order", *seen)
+
+    def _tell(self, speech: Speech, order: Record, asked: str = "") -> None:
         speech.say(
-            self._response(order),
+            self._part(order, asked) or self._response(order),
             number=order["number"],
             items=speech.items(order["items"]),
+            total=speech.money(order["total_cents"], order["currency"]),
             city=order["shipping_city"],
             carrier=order["carrier"] or "",
             tracking_number=order["tracking_number"] or "",
@@ -51,13 +71,25 @@ class TrackOrder(ShopAction):
             expected_on=speech.day(order["expected_on"]),
             delivered_on=speech.day(order["delivered_on"]),
         )
-        return spoken_of(tracker, number, "track_order")
 
     def _response(self, order: Record) -> str:
-        expected_on = order["expected_on"]
-        if order["status"] == "shipped" and expected_on and date.fromisoformat(expected_on) < self._today():
+        if order["status"] == "shipped" and self._is_late(order):
             return "say_order_late"
         return f"say_order_{order['status']}"
+
+    def _part(self, order: Record, asked: str) -> str | None:
+        """The response for the part that is asked about; None where it is not known, or all is to be told."""
+        part = next((it for it, words in _PARTS.items() if re.search(words, asked, re.IGNORECASE)), None)
+        known = {
+            "say_order_when": order["expected_on"] and not self._is_late(order),
+            "say_order_tracking": order["tracking_number"],
+            "say_order_items": order["items"],
+        }
+        return part if part and known[part] else None
+
+    def _is_late(self, order: Record) -> bool:
+        expected_on = order["expected_on"]
+        return bool(expected_on) and date.fromisoformat(expected_on) < self._today()
 
 
 class AskCancelConfirmed(ShopAction):
@@ -122,6 +154,8 @@ class CheckCancellationFee(ShopAction):
     action_name = "action_check_cancellation_fee"
 
     async def answer(self, speech: Speech, tracker: Tracker) -> list[EventType]:
+        if tracker.get_slot("requested_slot") == "cancel_confirmed":
+            return []  # the question whether to cancel follows, and names what it costs
         number = next(tracker.get_latest_entity_values("order_number"), None)
         if number is None and not _CONTRACT.search(tracker.latest_message.get("text") or ""):
             number = tracker.get_slot("order_number")
@@ -170,10 +204,25 @@ class OtherOrder(Action):
         ]
 
 
-def spoken_of(tracker: Tracker, number: str, task: str) -> list[EventType]:
-    """Remember the order, and what was wanted of it."""
-    others = [one for one in tracker.get_slot("orders_seen") or [] if one != number]
-    return [SlotSet("orders_seen", [*others, number][-ORDERS_KEPT_MAX:]), SlotSet("order_task", task)]
+def spoken_of(tracker: Tracker, number: str, task: str, *also: str) -> list[EventType]:
+    """Remember the order, and what was wanted of it; before it, what was spoken of `also`."""
+    others = [one for one in tracker.get_slot("orders_seen") or [] if one not in (number, *also)]
+    return [SlotSet("orders_seen", [*others, *also, number][-ORDERS_KEPT_MAX:]), SlotSet("order_task", task)]
+
+
+def was_told(tracker: Tracker, number: str) -> bool:
+    """Whether it is this order whose state was told last."""
+    seen = tracker.get_slot("orders_seen") or []
+    return tracker.get_slot("order_task") == "track_order" and seen[-1:] == [number]
+
+
+def _others_asked_about(tracker: Tracker, number: str) -> list[str]:
+    """The other orders that a question names; who corrects a number names two as well, and asks about one."""
+    latest = tracker.latest_message
+    if (latest.get("intent") or {}).get("name") != "track_order":
+        return []
+    named = dict.fromkeys(_ORDER_NUMBER.findall(str(latest.get("text") or "")))
+    return [one for one in named if one != number][: ORDERS_TOLD_MAX - 1]
 
 
 def _why_not(order: Record) -> str:

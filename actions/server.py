@@ -23,6 +23,7 @@ from sanic.response import HTTPResponse
 from actions.clarify import Clarify
 from actions.complaints import Complain
 from actions.invoices import CheckInvoice, GetInvoice
+from actions.numbers import WhereNumber
 from actions.orders import AskCancelConfirmed, CancelOrder, CheckCancellationFee, OtherOrder, TrackOrder
 from actions.refunds import GetRefund, TrackRefund
 from actions.settings import Settings
@@ -51,6 +52,7 @@ def make_actions(shop: Shop, settings: Settings) -> list[Action]:
         TrackRefund(shop, settings.refund_limit_cents),
         Complain(),
         Clarify(),
+        WhereNumber(),
     ]
 
 

@@ -19,8 +19,9 @@ from rasa.shared.core.constants import (
     ACTION_DEFAULT_FALLBACK_NAME,
     ACTION_LISTEN_NAME,
     ACTION_SESSION_START_NAME,
+    REQUESTED_SLOT,
 )
-from rasa.shared.core.events import ActionExecuted, SlotSet, UserUttered
+from rasa.shared.core.events import ActionExecuted, ActiveLoop, SlotSet, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 from sanic import Blueprint
 from sanic.request import Request
@@ -29,6 +30,7 @@ from sanic.response import HTTPResponse, json
 from bot import remote_action, shortcuts
 from bot.components.classifier import ALSO_KEY
 from bot.components.language import FOREIGN_KEY, OUTPUT_KEY, PRIOR_KEY
+from bot.context import Situation, topic_of, understood
 from bot.output import CHANNEL, TurnOutput
 from bot.suggesting import would_say
 from bot.turn import BODY_BYTES_MAX, CARRIED_SLOTS, BadTurn, TurnAnswer, TurnRequest, parse_turn
@@ -163,6 +165,10 @@ async def run_turn(processor: MessageProcessor, asked: TurnRequest) -> TurnAnswe
     has_language = not is_new or "language" in (asked.slots or {})
     prior = tracker.get_slot("language") if has_language else asked.locale_language
 
+    if tracker.is_active_loop_rejected:
+        # A message was answered without its question being asked again; the next one is the form's again.
+        tracker.update(ActiveLoop(tracker.active_loop_name), processor.domain)
+
     message = UserMessage(
         asked.spoken,
         output,
@@ -175,6 +181,11 @@ async def run_turn(processor: MessageProcessor, asked: TurnRequest) -> TurnAnswe
     message.parse_data = await processor.parse_message(message, tracker)
     answer.language = message.parse_data[OUTPUT_KEY]
     tracker.update(SlotSet("language", answer.language), processor.domain)
+
+    read = message.parse_data["intent"]["name"]
+    meant = understood(read, asked.spoken, _situation(tracker))
+    if meant != read:
+        message.parse_data["intent"] = {"name": meant, "confidence": 1.0}
 
     first_foreign = bool(message.parse_data[FOREIGN_KEY]) and not _wrote_foreign_before(tracker)
     # The parts of the processor's `handle_message`, which would read the conversation once more before and after.
@@ -189,6 +200,15 @@ async def run_turn(processor: MessageProcessor, asked: TurnRequest) -> TurnAnswe
     if answer.messages and not answer.unsure and answer.handoff is None:
         await _tell_of_other(processor, tracker, message.parse_data[ALSO_KEY], answer)
     return answer
+
+
+def _situation(tracker: DialogueStateTracker) -> Situation:
+    actions = [event.action_name for event in tracker.events if isinstance(event, ActionExecuted)]
+    return Situation(
+        form=tracker.active_loop_name,
+        asked_for=tracker.get_slot(REQUESTED_SLOT),
+        topic=topic_of(actions, knows_order=bool(tracker.get_slot("orders_seen"))),
+    )
 
 
 async def _tell_of_other(

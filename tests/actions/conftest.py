@@ -52,13 +52,14 @@ def act(shop: ShopDouble) -> Callable[..., Outcome]:
         *,
         turn_id: str | None = "turn-1",
         text: str = "",
+        intent: str = "",
         text_entities: dict[str, str] | None = None,
         url: str = shop.url,
         timeout_s: float = 5.0,
         **slots: Any,
     ) -> Outcome:
         settings = Settings(shop_url=url, bot_key=KEY, shop_timeout_s=timeout_s)
-        return asyncio.run(_run(name, settings, _tracker(turn_id, text, text_entities or {}, slots)))
+        return asyncio.run(_run(name, settings, _tracker(turn_id, text, intent, text_entities or {}, slots)))
 
     return run
 
@@ -90,9 +91,12 @@ async def _run(name: str, settings: Settings, tracker: Tracker) -> Outcome:
     return outcome
 
 
-def _tracker(turn_id: str | None, text: str, entities: dict[str, str], slots: dict[str, Any]) -> Tracker:
+def _tracker(
+    turn_id: str | None, text: str, intent: str, entities: dict[str, str], slots: dict[str, Any]
+) -> Tracker:
     latest = {
         "text": text,
+        "intent": {"name": intent},
         "entities": [{"entity": name, "value": value} for name, value in entities.items()],
     }
     user_event = {"event": "user", "metadata": {"turn_id": turn_id} if turn_id else {}}

@@ -92,3 +92,23 @@ def test_the_first_complaint_is_asked_about_and_the_second_goes_to_a_person(act)
     assert first.reports == []
     assert second.said == []
     assert second.reports[0]["handoff"]["reason"] == "distress"
+
+
+@pytest.mark.parametrize(
+    "text", ["I paid that last week", "die habe ich schon bezahlt", "hab ich doch überwiesen"]
+)
+def test_who_says_to_have_paid_is_offered_a_search_unless_it_is_booked(act, text):
+    def said(number):
+        return act("action_check_invoice", text=text, invoice_number=number).responses
+
+    assert said("0203") == said("0204") == ["say_invoice_payment_missing"]
+    assert said("0201") == ["say_invoice_paid"]
+
+
+@pytest.mark.parametrize("number", ["order_number", "invoice_number", "refund_number"])
+def test_where_a_number_stands_is_said_of_the_one_that_was_asked_for(act, number):
+    assert act("action_where_number", requested_slot=number).responses == [f"say_where_{number}"]
+    assert act("action_where_number", requested_slot="cancel_confirmed").responses == []
+    assert act("action_where_number", requested_slot="cancel_confirmed", intent="help").responses == [
+        "utter_help"
+    ]

@@ -156,3 +156,42 @@ def test_the_other_order_takes_up_the_last_task(act, slots, entities, number, fo
     assert outcome.slots["active_loop"] == form
     assert outcome.slots["cancel_confirmed"] is None
     assert outcome.said == []
+
+
+def test_several_orders_of_one_question_are_told_and_no_other_number(act):
+    text = "where are 10023, 10030 and 99999?"
+    outcome = act("action_track_order", text=text, intent="track_order", order_number="10030")
+    assert outcome.responses == ["say_order_packed", "say_order_shipped"]
+    assert outcome.slots["orders_seen"] == ["10023", "10030"]
+    corrected = act(
+        "action_track_order", text="no, 10030 not 10023", intent="other_order", order_number="10030"
+    )
+    assert corrected.responses == ["say_order_packed"]
+
+
+@pytest.mark.parametrize(
+    ("number", "text", "response"),
+    [
+        ("10023", "and when will it arrive?", "say_order_when"),
+        ("10030", "wann kommt sie an", "say_order_when"),
+        ("10023", "sorry what was the tracking number again?", "say_order_tracking"),
+        ("10023", "mit welchem Paketdienst", "say_order_tracking"),
+        ("10023", "what did I order?", "say_order_items"),
+        ("10004", "was habe ich da bestellt", "say_order_items"),
+        ("10027", "when will it arrive?", "say_order_late"),  # nobody knows, and a person can look
+        ("10019", "when will it arrive?", "say_order_delivered"),
+        ("10034", "which tracking number?", "say_order_processing"),
+        ("10023", "where is it?", "say_order_shipped"),
+    ],
+)
+def test_of_an_order_just_told_the_part_is_said_that_is_asked_about(act, number, text, response):
+    told = {"orders_seen": ["10014", number], "order_task": "track_order"}
+    assert act("action_track_order", text=text, order_number=number, **told).responses == [response]
+    for before in ({}, {**told, "orders_seen": [number, "10014"]}, {**told, "order_task": "cancel_order"}):
+        first = act("action_track_order", text=text, order_number=number, **before)
+        assert first.responses[0] not in ("say_order_when", "say_order_tracking", "say_order_items")
+
+
+def test_what_cancelling_costs_is_left_to_the_question_that_follows(act):
+    outcome = act("action_check_cancellation_fee", order_number="10030", requested_slot="cancel_confirmed")
+    assert outcome.responses == []

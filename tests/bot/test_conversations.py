@@ -113,3 +113,141 @@ def test_small_talk_takes_one_line(customer):
         answer = someone.says(text)
         assert len(answer["messages"]) == 1
         assert len(texts(answer)) <= 160
+
+
+def test_when_it_arrives_is_said_of_the_order_spoken_of(customer):
+    for locale, first, then in (
+        ("en", "where is order 10023", "and when will it arrive?"),
+        ("de", "Wo bleibt Bestellung 10023?", "Und wann kommt sie an?"),
+    ):
+        someone = customer(locale)
+        someone.says(first)
+        answer = someone.says(then)
+        assert "10023" in texts(answer)
+        assert "24" in texts(answer)
+        assert "NP000000001DE" not in texts(answer)
+        assert not answer["unsure"]
+
+
+def test_parts_of_what_was_told_are_told_again_in_other_words(customer):
+    someone = customer()
+    said = [texts(someone.says("where is order 10023"))]
+    for text, part in (
+        ("sorry what was the tracking number again?", "NP000000001DE"),
+        ("and who's the carrier?", "Nordpost"),
+        ("what did I order?", "Headphones Stille, €149.00"),
+        ("when will it arrive?", "24 November 2099"),
+    ):
+        said.append(texts(someone.says(text)))
+        assert part in said[-1]
+        assert len(said[-1]) < len(said[0])
+
+
+def test_when_it_comes_is_said_of_the_refund_spoken_of(customer):
+    someone = customer()
+    someone.says("where is order 10023")
+    someone.says("where's my money? refund R-5004")
+    assert "Refund R-5004" in texts(someone.says("when do I get it?"))
+
+
+def test_two_orders_in_one_question_are_both_told_and_remembered(customer):
+    someone = customer()
+    answer = someone.says("where are orders 10023 and 10030?")
+    assert "Order 10023" in texts(answer)
+    assert "Order 10030" in texts(answer)
+    assert "Order 10030" in texts(someone.says("and the other one?"))
+
+
+def test_a_change_of_mind_after_no_asks_again(customer, shop):
+    someone = customer()
+    someone.says("cancel order 10034")
+    someone.says("no, leave it")
+    assert "Shall I cancel it?" in texts(someone.says("actually yes cancel it"))
+    assert shop.cancelled_by == {}
+    someone.says("cancel the order")
+    assert [order for order, _ in shop.cancelled_by] == ["10034"]
+
+
+def test_what_it_costs_is_said_by_the_question_and_not_twice(customer, shop):
+    for locale, first, then, fee in (
+        ("en", "cancel order 10030", "hmm, how much would it cost?", "€4.90"),
+        ("de", "Bestellung 10030 stornieren", "was kostet das?", "4,90 €"),
+    ):
+        someone = customer(locale)
+        someone.says(first)
+        answer = someone.says(then)
+        assert texts(answer).count(fee) == 1
+        assert len(answer["messages"][0]["buttons"]) == 2
+    assert shop.cancelled_by == {}
+
+
+def test_who_looks_for_the_number_is_left_in_peace_and_the_form_goes_on(customer):
+    for locale, first, words, last in (
+        ("en", "I want a refund", ("hang on, need to find the number", "ok"), "You can return order 10019"),
+        ("de", "Ich möchte mein Geld zurück", ("Moment, ich such die Nummer", "ok"), "Bestellung 10019"),
+    ):
+        someone = customer(locale)
+        someone.says(first)
+        for word in words:
+            answer = someone.says(word)
+            assert answer["actions"] == ["utter_take_your_time"]
+            assert len(answer["messages"]) == 1
+        answer = someone.says("10019")
+        assert answer["actions"] == ["get_refund_form", "action_get_refund"]
+        assert last in texts(answer)
+
+
+def test_who_has_no_number_is_told_where_it_stands_and_offered_a_person(customer):
+    for locale, first, then, place in (
+        ("en", "where is my order", "I don't have the number", "order confirmation"),
+        ("de", "Ist meine Rechnung bezahlt?", "wo finde ich die Nummer?", "oben auf der Rechnung"),
+        ("en", "where is my refund", "where is that number?", "e-mail about the refund"),
+    ):
+        someone = customer(locale)
+        someone.says(first)
+        answer = someone.says(then)
+        assert place in texts(answer)
+        assert not answer["unsure"]
+        assert len(answer["messages"]) == 1
+        assert len(answer["messages"][0]["buttons"]) == 1
+
+
+def test_the_same_asked_again_is_understood(customer):
+    """It was answered with "I am not sure that I understood you", and the form was gone."""
+    someone = customer()
+    someone.says("where is my order")
+    again = someone.says("where is my order??")
+    assert not again["unsure"]
+    assert "order confirmation" in texts(again)
+    assert "Order 10030" in texts(someone.says("10030"))
+    someone = customer()
+    someone.says("cancel order 10034")
+    assert "Shall I cancel it?" in texts(someone.says("can you cancel it for me?"))
+
+
+def test_who_says_to_have_paid_is_believed_and_offered_a_person(customer):
+    for locale, first, then, word in (
+        ("en", "is invoice 0204 paid?", "I paid that last week!", "Thank you for telling me"),
+        (
+            "de",
+            "Ist Rechnung 0204 bezahlt?",
+            "die hab ich doch letzte Woche überwiesen!",
+            "Danke für den Hinweis",
+        ),
+    ):
+        someone = customer(locale)
+        someone.says(first)
+        answer = someone.says(then)
+        assert word in texts(answer)
+        assert len(answer["messages"][0]["buttons"]) == 1
+
+
+def test_which_of_two_was_meant_is_asked_by_name(customer):
+    """The action did not get the domain, where the topics are, and asked for other words each time."""
+    for locale, text in (("en", "my order"), ("en", "how long do refunds take?")):
+        answer = customer(locale).says(text)
+        assert answer["actions"] == ["action_clarify"]
+        titles = [button["title"] for button in answer["messages"][0]["buttons"]]
+        assert titles[-1] == "Talk to a person"
+        assert len(titles) == 3
+        assert all(title in texts(answer) for title in titles[:-1])
