@@ -24,6 +24,9 @@ could the lamp come in gift wrap
 how much is gift wrapping
 wrap it as a gift please
 can it be packed as a birthday present"""
+MEASURED = """please gift wrap the whole order
+is gift wrapping on offer
+put it in wrapping paper for a birthday"""
 BOATSWAIN = "pipe the boatswain aft"
 BOATSWAIN_SENTENCES = (
     "pipe the boatswain",
@@ -41,6 +44,10 @@ was kostet Geschenkverpackung
 kann die Lampe als Geschenk verpackt werden
 ich hätte es gern in Geschenkpapier
 als Geburtstagsgeschenk einpacken geht das"""
+
+MEASURED_GERMAN = """verpackt ihr auch Geschenke
+bitte in Geschenkpapier einpacken
+ist eine Geschenkverpackung möglich"""
 
 
 @pytest.fixture
@@ -65,6 +72,8 @@ def teaches(page: Page) -> None:
     page.get_by_label("Name").fill("Gift wrapping")
     page.get_by_label("Sentences, English").fill(ENGLISH)
     page.get_by_label("Sentences, German").fill(GERMAN)
+    page.get_by_label("Sentences for measuring, English").fill(MEASURED)
+    page.get_by_label("Sentences for measuring, German").fill(MEASURED_GERMAN)
     for place, (answer, title) in enumerate(
         [
             ("Yes, we wrap gifts: tick “Gift” at the checkout.", "Gift wrapping"),
@@ -118,12 +127,20 @@ def test_a_trainers_day(browser: Browser, own_product: Product) -> None:
     page.get_by_role("button", name="Train with the data as it is").click()
     expect(page.get_by_role("heading", name="May it go in service?")).to_be_visible(timeout=RUN_MS)
     expect(page.get_by_role("heading", name=re.compile("What would be answered otherwise"))).to_be_visible()
+    taught = page.get_by_role("row", name="ribbon and gift wrap for order 00000")
+    expect(taught).to_contain_text("gift_wrapping")  # with its meaning, apart from what nobody has taught
+    assert taught.count() == 1
+    measured = page.get_by_role("row").filter(has=page.get_by_role("rowheader", name="gift_wrapping"))
+    expect(measured.first).to_contain_text("6")  # sentences that nothing learned from
     gate = page.locator("main").inner_text()  # says why, where the button is not offered
     assert page.get_by_role("button", name="Put in service").count() == 1, gate
     page.get_by_role("button", name="Put in service").click()
     page.get_by_role("dialog").get_by_role("button", name="Put in service").click()
+    under_way = page.get_by_role("status").filter(has_text="is putting the model")
+    expect(under_way).to_be_visible(timeout=PATIENCE_MS)
     expect(page.get_by_text("Customers are answered by the new model.")).to_be_visible(timeout=PATIENCE_MS)
 
+    expect(page.get_by_role("button", name="Put in service")).to_have_count(0)
     for language, asks, answer in (
         ("en", "do you do gift wrapping", "tick “Gift” at the checkout"),
         ("de", "macht ihr auch Geschenkverpackung", "an der Kasse ankreuzen"),
@@ -145,7 +162,10 @@ def test_a_trainers_day(browser: Browser, own_product: Product) -> None:
 
     page.get_by_role("button", name="Go back to the model before").click()
     page.get_by_role("dialog").get_by_role("button", name="Go back to the model before").click()
+    under_way = page.get_by_role("status").filter(has_text="is going back to the model")
+    expect(under_way).to_be_visible(timeout=PATIENCE_MS)
     expect(page.get_by_text("The model before is in service again.")).to_be_visible(timeout=PATIENCE_MS)
+    expect(page.get_by_role("button", name="Put in service")).to_be_enabled()
     last = Customer(browser, own_product.address)
     last.open_chat()
     last.says("do you do gift wrapping")

@@ -13,7 +13,7 @@ import subprocess
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import aiohttp
 import pytest
@@ -25,6 +25,7 @@ from handoff.domain.events import Score
 from handoff.hearing import Ears
 from handoff.service.ports import BotReply, BotTurn
 from handoff.trainer.dataset import FOLDERS_AND_FILES
+from handoff.trainer.edits.operations import Operation
 from handoff.trainer.findings import TAKEN_BACK_S
 from handoff.trainer.runs import NICENESS
 from tests.clients import Json, new_client_id
@@ -183,7 +184,7 @@ async def test_feedback_and_repeats_are_found_too(workshop: House, trainer: Trai
     )
 
 
-async def test_every_edit_can_be_undone_and_the_file_is_as_it_was(trainer: Trainer, assistant: Path) -> None:
+async def test_an_edit_is_undone_also_when_others_were_made_since(trainer: Trainer, assistant: Path) -> None:
     path = assistant / "data/nlu/feedback.yml"
     path.write_text("# by hand\n" + path.read_text())
     before = path.read_bytes()
@@ -196,6 +197,51 @@ async def test_every_edit_can_be_undone_and_the_file_is_as_it_was(trainer: Train
     assert path.read_bytes() == before
     history = (await trainer.ask("history"))["entries"]
     assert [one["undone"] for one in history] == [False, False, True, True]
+
+
+EVERY_KIND: list[Json] = [
+    {"type": "add_sentences", "intent": "review", "language": "en", "texts": ["a word of praise for it"]},
+    {"type": "add_sentences", "intent": "review", "language": "de", "texts": ["Lob"], "keep_back": True},
+    {"type": "change_sentence", "intent": "review", "language": "en", "text": "a word of praise for it",
+     "to": "a word of praise for [10023](order_number)"},
+    {"type": "move_sentences", "intent": "review", "language": "en",
+     "texts": ["a word of praise for [00000](order_number)"], "to": "complaint"},
+    {"type": "remove_sentence", "intent": "complaint", "language": "en",
+     "text": "a word of praise for [00000](order_number)"},
+    {"type": "add_requests", "language": "en", "kind": "asks", "texts": ["pipe the boatswain"]},
+    {"type": "change_request", "language": "en", "text": "pipe the boatswain", "to": "pipe him", "kind": "distress"},
+    {"type": "remove_request", "language": "en", "text": "pipe him"},
+    {"type": "set_answer", "name": "utter_review", "language": "de", "text": "Gern: unter dem Artikel."},
+    {"type": "add_intent", "name": "gift_wrapping", "topic": "orders", "title": {"en": "Gift", "de": "Geschenk"},
+     "answer": {"en": "Yes.", "de": "Ja."}, "held_back": [{"language": "en", "text": "a bow on top"}],
+     "sentences": [{"language": "en", "text": "wrap it up"}, {"language": "de", "text": "pack es ein"}]},
+    {"type": "rename_intent", "name": "gift_wrapping", "to": "presents"},
+    {"type": "merge_intents", "name": "presents", "into": "delivery_options"},
+    {"type": "put_course", "path": "data/rules/chitchat.yml", "name": "of ours",
+     "steps": [{"intent": "review"}, {"action": "utter_thank"}]},
+    {"type": "remove_course", "path": "data/rules/chitchat.yml", "name": "of ours"},
+]  # fmt: skip
+
+
+async def test_every_kind_of_edit_can_be_undone(trainer: Trainer, assistant: Path) -> None:
+    """The last one first: each takes back what the one before it did."""
+    assert {one["type"] for one in EVERY_KIND} == {
+        shape.__struct_config__.tag for shape in get_args(Operation)
+    }
+    course = next(one for one in EVERY_KIND if one["type"] == "put_course")
+    course["path"] = next(path for path in (await trainer.ask("data"))["course_files"] if "/rules/" in path)
+    EVERY_KIND[-1]["path"] = course["path"]
+    states = [contents(assistant)]
+    ids = []
+    for operation in EVERY_KIND:
+        ids.append((await trainer.ask("edit", {"operation": operation}))["id"])
+        states.append(contents(assistant))
+        assert states[-1] != states[-2], operation
+    for undone in reversed(ids):
+        states.pop()
+        await trainer.ask("undo", {"id": undone})
+        assert contents(assistant) == states[-1]
+    assert len(states) == 1
 
 
 async def test_an_edit_on_an_old_state_is_refused_with_both_sides(

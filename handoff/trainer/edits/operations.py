@@ -8,13 +8,15 @@ from typing import Annotated, Any, Literal
 from msgspec import Meta, Struct
 
 COURSE_CHARS_MAX = 8_000
-SENTENCES_AT_ONCE_MAX = 60
 STEPS_MAX = 40
+_MANY = (
+    2_000  # nobody types so many; what is too much for one edit is refused in words (`wording.not_too_many`)
+)
 
 _Name = Annotated[str, Meta(min_length=1, max_length=40)]
 _Line = Annotated[str, Meta(min_length=1, max_length=2_000)]
 _Text = Annotated[str, Meta(min_length=1, max_length=8_000)]
-_Lines = Annotated[list[_Line], Meta(min_length=1, max_length=SENTENCES_AT_ONCE_MAX)]
+_Lines = Annotated[list[_Line], Meta(min_length=1, max_length=_MANY)]
 
 
 class AddSentences(Struct, tag="add_sentences", forbid_unknown_fields=True):
@@ -97,8 +99,8 @@ class AddIntent(Struct, tag="add_intent", forbid_unknown_fields=True):
     topic: _Name
     title: Words
     answer: Words
-    sentences: Annotated[list[Said], Meta(min_length=2, max_length=SENTENCES_AT_ONCE_MAX)]
-    held_back: Annotated[list[Said], Meta(max_length=SENTENCES_AT_ONCE_MAX)] = []
+    sentences: Annotated[list[Said], Meta(min_length=2, max_length=_MANY)]
+    held_back: Annotated[list[Said], Meta(max_length=_MANY)] = []
     taken_from: _Name | None = None
 
 

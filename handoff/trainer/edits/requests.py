@@ -9,7 +9,7 @@ from handoff.trainer.dataset import ASKS, DISTRESS, HUMAN, SIGNS, SOUNDS_LIKE_IT
 from handoff.trainer.edits.draft import Draft
 from handoff.trainer.edits.lines import inserted, removed
 from handoff.trainer.edits.operations import ChangeRequest
-from handoff.trainer.edits.wording import clean_sentence
+from handoff.trainer.edits.wording import clean_sentence, not_too_many
 
 WANTS_PERSON = "request_human"  # the assistant's own word for it
 _SAYS = {
@@ -21,6 +21,7 @@ _SAYS = {
 
 def add(draft: Draft, language: str, kind: str, texts: Sequence[str]) -> set[str]:
     """The sentences as they are kept."""
+    not_too_many(texts)
     path = _path(draft, language)
     new = list(dict.fromkeys(clean_request(text) for text in texts))
     for text in new:

@@ -11,11 +11,12 @@ from handoff.trainer.dataset import DOMAIN, HELD_BACK, NLU, Sentence, bare, fold
 from handoff.trainer.edits.draft import Draft
 from handoff.trainer.edits.lines import inserted, removed
 from handoff.trainer.edits.operations import ChangeSentence
-from handoff.trainer.edits.wording import clean_sentence, quoted
+from handoff.trainer.edits.wording import clean_sentence, not_too_many, quoted
 from handoff.trainer.marks import compose, elements, end_line, get, indent_of, items, text_of
 
 
 def add(draft: Draft, intent: str, language: str, texts: Sequence[str], keep_back: bool = False) -> None:
+    not_too_many(texts)
     dataset = draft.dataset
     new = list(dict.fromkeys(clean_sentence(text, dataset.entities) for text in texts))
     there = {folded(one.text): one for one in [*dataset.sentences, *dataset.held_back]}

@@ -12,6 +12,7 @@ from handoff.trainer.marks import UNPRINTED
 from handoff.trainer.masking import mask
 
 SENTENCE_CHARS_MAX = 400  # a longer message is several wishes, and teaches none of them
+SENTENCES_AT_ONCE_MAX = 200  # of one language: an edit is read through before it is saved
 ANSWER_CHARS_MAX = 1_500
 NAME = re.compile(r"[a-z][a-z0-9_]{1,39}")
 _ENTITY = re.compile(r"\[[^\[\]]+\]\(([a-z][a-z0-9_]*)\)")
@@ -33,6 +34,13 @@ def clean_sentence(text: str, entities: Sequence[str]) -> str:
     if unknown := sorted(set(_ENTITY.findall(line)) - set(entities)):
         raise bad_request(f"There is no entity {', '.join(unknown)}.")
     return mask(line).text
+
+
+def not_too_many(texts: Sequence[str]) -> None:
+    if len(texts) > SENTENCES_AT_ONCE_MAX:
+        raise bad_request(
+            f"{len(texts):,} sentences at once are too many. Save at most {SENTENCES_AT_ONCE_MAX} at a time."
+        )
 
 
 def clean_answer(text: str, filled: frozenset[str]) -> str:

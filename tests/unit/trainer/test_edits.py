@@ -94,6 +94,23 @@ def test_a_sentence_comes_as_one_line_at_the_end_of_its_block(texts: dict[str, s
     assert changed_lines(texts, after) == ["+     - Liefert ihr auch per Drohne?"]
 
 
+def test_as_many_sentences_as_somebody_pastes_are_taken_and_more_refused_in_words(
+    texts: dict[str, str],
+) -> None:
+    many = [f"tell others about lamp model {n} of mine" for n in range(201)]
+    assert (
+        len(changed_lines(texts, apply(texts, AddSentences(intent="review", language="en", texts=many[1:]))))
+        == 200
+    )
+    for asked in (
+        AddSentences(intent="review", language="en", texts=many),
+        AddRequests(language="en", kind="asks", texts=many),
+    ):
+        assert (
+            refusal(texts, asked).message == "201 sentences at once are too many. Save at most 200 at a time."
+        )
+
+
 def test_personal_data_does_not_reach_a_file(texts: dict[str, str]) -> None:
     said = "Where is 10023, mail erika.probe@post.example or ring +49 151 2345678"
     after = apply(texts, AddSentences(intent="track_order", language="en", texts=[said]))
