@@ -202,12 +202,7 @@ class Models:
 
     @asynccontextmanager
     async def _swapping(self, kind: str, agent: Agent, model: str) -> AsyncIterator[None]:
-        """One at a time: who comes second is told, since what they looked at is about to change. Everybody's page shows
-        what is under way, and what went wrong."""
-        if (under_way := self._swap) is not None:
-            raise conflict(
-                f"{under_way['by']} changes the model in service just now. Please look again after it."
-            )
+        """Everybody's page shows what is under way, and what went wrong."""
         self._swap = {"kind": kind, "model": model, "by": agent.card.name}
         self._swap_failed = None
         try:

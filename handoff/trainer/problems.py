@@ -85,23 +85,19 @@ def _sentences(dataset: Dataset) -> Iterator[Problem]:
                 yield Problem(
                     severity="error" if count == 0 else "warning",
                     about=intent,
-                    text=f"{intent} has {_sentences_of(count)} in {language}: {SENTENCES_FEW} or more would do.",
+                    text=f"{intent} has too few sentences in {language} ({count}; {SENTENCES_FEW} or more would do).",
                 )
             if dataset.held_back and (measured := measures[intent, language]) < HELD_BACK_FEW:
                 yield Problem(
                     severity="warning",
                     about=intent,
-                    text=f"{intent} is measured with {_sentences_of(measured)} in {language}: "
-                    f"{HELD_BACK_FEW} or more would do.",
+                    text=f"{intent} has too few sentences for measuring in {language} "
+                    f"({measured}; {HELD_BACK_FEW} or more would do).",
                 )
     for intent in sorted({one.intent for one in dataset.sentences} - set(dataset.intents)):
         yield Problem(
             severity="error", about=intent, text=f"{intent} has sentences, but is no intent of the domain."
         )
-
-
-def _sentences_of(count: int) -> str:
-    return f"{count} {'sentence' if count == 1 else 'sentences'}"
 
 
 def _requests(dataset: Dataset) -> Iterator[Problem]:

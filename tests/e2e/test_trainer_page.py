@@ -108,7 +108,7 @@ def test_a_half_written_lesson_stays_as_a_draft_by_its_message(stage: Stage, tmp
 def test_every_dialog_has_a_way_out_and_keeps_what_was_written(stage: Stage, tmp_path: Path) -> None:
     page = opened(stage, tmp_path)
     page.get_by_role("link", name="What it knows").click()
-    page.get_by_role("button", name="delivery_period").click()
+    page.get_by_role("button", name="set_up_shipping_address").click()
     dialog = page.get_by_role("dialog")
     for name in ("Add sentences", "Rename", "Merge into…", "Mark an entity"):
         page.get_by_role("button", name=name).first.click()
@@ -361,15 +361,15 @@ def test_intents_are_renamed_split_and_merged_on_the_page_and_each_is_taken_back
     before = contents(tmp_path / "assistant")
     nlu = tmp_path / "assistant/data/nlu/delivery.yml"
     page.get_by_role("link", name="What it knows").click()
-    page.get_by_role("button", name="delivery_period").click()
+    page.get_by_role("button", name="set_up_shipping_address").click()
     dialog = page.get_by_role("dialog")
     page.get_by_role("button", name="Rename").click()
     dialog.get_by_label("New name").fill("How long it takes")
     dialog.get_by_role("button", name="Save").click()
-    expect(page.get_by_text("Intent delivery_period renamed to how_long_it_takes")).to_be_visible(
+    expect(page.get_by_text("Intent set_up_shipping_address renamed to how_long_it_takes")).to_be_visible(
         timeout=PATIENCE_MS
     )
-    assert "intent: how_long_it_takes" in nlu.read_text() and "delivery_period" not in nlu.read_text()
+    assert "intent: how_long_it_takes" in nlu.read_text() and "set_up_shipping_address" not in nlu.read_text()
 
     region = page.get_by_role("region", name="Sentences of how_long_it_takes")
     region.get_by_role("checkbox").first.check()
@@ -389,7 +389,7 @@ def test_intents_are_renamed_split_and_merged_on_the_page_and_each_is_taken_back
     expect(page.get_by_role("button", name="by_when")).to_have_count(0)
 
     page.get_by_role("link", name="History").click()
-    for undone in ("by_when merged", "by_when split", "delivery_period renamed"):
+    for undone in ("by_when merged", "by_when split", "set_up_shipping_address renamed"):
         page.get_by_role("button", name=f"Undo: Intent {undone}").click()
         expect(page.get_by_text(f"Undone: Intent {undone}").first).to_be_visible(timeout=PATIENCE_MS)
     assert contents(tmp_path / "assistant") == before

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 
 import { REFUSALS } from "../src/console/strings/refusals";
 import { inOtherWords } from "../src/core/refusals";
+import { REFUSALS as TRAINERS } from "../src/trainer/strings/refusals";
 
 const german = REFUSALS["de"] ?? {};
 
@@ -33,6 +34,27 @@ describe("what the server refused, in the reader's language", () => {
   it("has the same places in every sentence", () => {
     const places = (text: string): string[] => [...text.matchAll(/\{(\w+)\}/g)].map(([, place]) => place ?? "");
     for (const [sentence, other] of Object.entries(german)) {
+      expect(places(sentence), sentence).toEqual(expect.arrayContaining(places(other)));
+    }
+  });
+});
+
+describe("what the workshop refuses, or finds wrong", () => {
+  const trainers = TRAINERS["de"] ?? {};
+
+  it("is said by the closest sentence, with its places", () => {
+    expect(inOtherWords("“wrap it” is there already: a sentence of review.", trainers)).toBe("„wrap it“ ist schon da: ein Satz von review.");
+    expect(inOtherWords("“wrap it” is there already.", trainers)).toBe("„wrap it“ ist schon da.");
+    expect(inOtherWords("Nothing fills in {price} here.", trainers)).toBe("{price} wird hier nicht ausgefüllt.");
+    expect(inOtherWords("Only a rule can be put here: it begins with “- rule: its name”.", trainers)).toContain("„rule“");
+    expect(inOtherWords("gift has too few sentences for measuring in de (0; 5 or more would do).", trainers)).toBe(
+      "gift hat zu wenige Sätze zum Messen in de (0; 5 oder mehr sollten es sein).",
+    );
+  });
+
+  it("has the same places in every sentence", () => {
+    const places = (text: string): string[] => [...text.matchAll(/\{(\w+)\}/g)].map(([, place]) => place ?? "");
+    for (const [sentence, other] of Object.entries(trainers)) {
       expect(places(sentence), sentence).toEqual(expect.arrayContaining(places(other)));
     }
   });

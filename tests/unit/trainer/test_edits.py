@@ -211,10 +211,10 @@ def test_a_new_intent_has_sentences_answer_topic_and_rule(texts: dict[str, str])
     dataset = read(after)
     assert dataset.broken == {} and "gift_wrapping" in dataset.intents
     assert [one.text for one in problems(dataset) if one.about == "gift_wrapping"] == [
-        "gift_wrapping has 2 sentences in de: 8 or more would do.",
-        "gift_wrapping has 2 sentences in en: 8 or more would do.",
-        "gift_wrapping is measured with 0 sentences in de: 5 or more would do.",
-        "gift_wrapping is measured with 0 sentences in en: 5 or more would do.",
+        "gift_wrapping has too few sentences for measuring in de (0; 5 or more would do).",
+        "gift_wrapping has too few sentences for measuring in en (0; 5 or more would do).",
+        "gift_wrapping has too few sentences in de (2; 8 or more would do).",
+        "gift_wrapping has too few sentences in en (2; 8 or more would do).",
     ]
     assert {one.language for one in dataset.answers if one.name == "utter_gift_wrapping"} == {"en", "de"}
     topics = [one for one in dataset.answers if one.name == "topic_gift_wrapping"]

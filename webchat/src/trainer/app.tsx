@@ -17,7 +17,7 @@ import { Confirm, DialogEnd, Diff, Fault, useAct, type Shop } from "./kit";
 import { Knowledge } from "./knowledge";
 import { Measures } from "./measures";
 import { Runs } from "./runs";
-import { deed, t, when } from "./words";
+import { deed, said, t, when } from "./words";
 
 const TABS = ["inbox", "knowledge", "runs", "measures", "history"] as const;
 type Tab = (typeof TABS)[number];
@@ -57,8 +57,8 @@ const modelText = (model: Model | null): string => {
 
 /** Which model answers customers, and since when. */
 function serving({ in_service, since }: Overview): string {
-  const said = since === null ? t.bar.serving : since.kind === "rolled_back" ? t.bar.servingBack : t.bar.servingSince;
-  return fill(said, { model: modelText(in_service), at: since === null ? "" : when(since.at), by: since?.by ?? "" });
+  const sentence = since === null ? t.bar.serving : since.kind === "rolled_back" ? t.bar.servingBack : t.bar.servingSince;
+  return fill(sentence, { model: modelText(in_service), at: since === null ? "" : when(since.at), by: since?.by ?? "" });
 }
 
 /** What is being put in the place of the model that answers, and how far that is. */
@@ -105,7 +105,7 @@ function Bar({ overview, onTab, onBack }: BarProps) {
       </p>
       {failed !== null && (
         <p class="swap failed" role="alert">
-          {fill(t.bar.swapFailed[failed.kind] ?? "", { by: failed.by })} {failed.text}
+          {fill(t.bar.swapFailed[failed.kind] ?? "", { by: failed.by })} {said(failed.text)}
         </p>
       )}
     </>
@@ -278,7 +278,7 @@ export function Workshop({ session, onOut }: { session: AgentSession; onOut: () 
       </header>
       {overview !== null && <Bar overview={overview} onTab={go} onBack={() => setGoingBack(true)} />}
       <main id="main" class="trainer" tabIndex={-1}>
-        {fault !== overview?.swap_failed?.text && <Fault text={fault} />}
+        {fault !== said(overview?.swap_failed?.text ?? "") && <Fault text={fault} />}
         {tab === "inbox" && <Inbox shop={shop} />}
         {tab === "knowledge" && <Knowledge shop={shop} />}
         {tab === "runs" && <Runs shop={shop} />}

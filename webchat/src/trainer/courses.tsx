@@ -6,7 +6,7 @@ import { Modal } from "../console/modal";
 import { fields, str } from "../protocol/parse";
 import type { Course, Operation, Problem } from "./api";
 import { DialogEnd, Diff, Fault, useAct, useDraft, type Shop } from "./kit";
-import { fileName, t } from "./words";
+import { fileName, said, t } from "./words";
 
 interface FormStep {
   readonly kind: "customer" | "bot";
@@ -186,7 +186,7 @@ export function CourseEditor({ shop, start, onClose }: Props) {
             <p class="hint">{t.knowledge.fits}</p>
             {found.problems.map((one) => (
               <p key={one.text} class={one.severity === "error" ? "error-text" : "warn-text"}>
-                {one.text}
+                {said(one.text)}
               </p>
             ))}
             {found.files.map((file) => (

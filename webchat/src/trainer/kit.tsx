@@ -9,13 +9,13 @@ import { errorText } from "../console/words";
 import { draftAbout, type Draft as KeptDraft, type Drafts, type Fields } from "../core/lessons";
 import type { Api, Data, Operation, Overview } from "./api";
 import type { Kept } from "./drafts";
-import { t } from "./words";
+import { said, t } from "./words";
 
 /** What went wrong, in words: the server's own where they say what to do. */
 export function why(error: unknown): string {
   if (error instanceof CallFailed) {
     const { code, message } = error.error;
-    if (message !== "" && ["bad_request", "conflict", "not_found", "unavailable"].includes(code)) return message;
+    if (message !== "" && ["bad_request", "conflict", "not_found", "unavailable"].includes(code)) return said(message);
   }
   return errorText(asWireError(error));
 }

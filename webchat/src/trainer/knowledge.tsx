@@ -11,7 +11,7 @@ import { Confirm, DialogEnd, DraftMark, Empty, Fault, Name, useAct, useBroughtIn
 import { Preview } from "./preview";
 import { Requests } from "./requests";
 import { KeepBack, Lines, linesOf, NameInput, nameOf, NewIntent, Remarks, useCheck } from "./teach";
-import { fileName, t } from "./words";
+import { fileName, said, t } from "./words";
 
 type Section = "intents" | "answers" | "courses" | "requests" | "problems";
 const SECTIONS: readonly Section[] = ["intents", "answers", "courses", "requests", "problems"];
@@ -55,6 +55,19 @@ function Sentences({ shop, name, onGone }: { shop: Shop; name: string; onGone: (
         )}
       </div>
       {fixed && <p class="hint">{t.knowledge.fixed}</p>}
+      {value !== null && (
+        <details>
+          <summary>{plural(LOCALE, t.knowledge.heldBack, value.held_back.length)}</summary>
+          <p class="hint">{t.knowledge.heldBackHint}</p>
+          <ul class="sentences held">
+            {value.held_back.map((one) => (
+              <li key={key(one)} lang={one.language} dir="auto">
+                {one.text}
+              </li>
+            ))}
+          </ul>
+        </details>
+      )}
       <Fault text={fault ?? failed} />
       {picked.length > 0 && (
         <div class="row chosen">
@@ -125,19 +138,6 @@ function Sentences({ shop, name, onGone }: { shop: Shop; name: string; onGone: (
           </ul>
         </div>
       ))}
-      {value !== null && (
-        <details>
-          <summary>{plural(LOCALE, t.knowledge.heldBack, value.held_back.length)}</summary>
-          <p class="hint">{t.knowledge.heldBackHint}</p>
-          <ul class="sentences held">
-            {value.held_back.map((one) => (
-              <li key={key(one)} lang={one.language} dir="auto">
-                {one.text}
-              </li>
-            ))}
-          </ul>
-        </details>
-      )}
       {dialog === "add" && <AddSentences shop={shop} intent={name} onClose={close} onSaved={again} />}
       {(dialog === "rename" || dialog === "merge") && (
         <Modal title={dialog === "rename" ? t.knowledge.rename : t.knowledge.merge} onClose={close}>
@@ -531,7 +531,7 @@ function Problems({ shop }: { shop: Shop }) {
       <ul class="cards">
         {value.problems.map((one) => (
           <li key={one.text} class={`card remark ${one.severity}`}>
-            <strong>{one.about}</strong> {one.text}
+            <strong>{one.about}</strong> {said(one.text)}
           </li>
         ))}
       </ul>

@@ -139,13 +139,14 @@ export function Measures({ shop }: { shop: Shop }) {
         <div class="card">
           <dt>{t.measures.confirmed}</dt>
           <dd>{percent(total.confirmed)}</dd>
-          <dd class="hint">{fill(t.measures.confirmedOf, { n: total.helpful, of: judged })}</dd>
+          <dd class="hint">{judged === 0 ? t.measures.noneJudged : fill(t.measures.confirmedOf, { n: total.helpful, of: judged })}</dd>
         </div>
         <div class="card">
           <dt>{t.measures.turns}</dt>
           <dd>{total.turns}</dd>
           <dd class="hint">
             {t.measures.answered}: {total.answered}
+            {total.turns > 0 && ` (${percent(total.answered / total.turns)})`}
           </dd>
         </div>
         <div class="card">

@@ -7,7 +7,7 @@ import { offerOf } from "../core/serving";
 import { fill, plural } from "../ui/i18n";
 import type { Condition, Loss, Outcome, Result, Run } from "./api";
 import { Confirm, Empty, Fault, Name, percent, useAct, useLoaded, type Shop } from "./kit";
-import { t, when } from "./words";
+import { said, t, when } from "./words";
 
 const STEPS = ["check", "validate", "train", "person", "stories", "listen", "compare"] as const;
 const LOOK_EVERY_MS = 1_500;
@@ -89,9 +89,9 @@ function Gate({ result }: { result: Result }) {
 }
 
 function outcome(one: Outcome): string {
-  const said = one.outcome === "clarify" ? one.choices.join(" / ") : (t.runs.outcomes[one.outcome] ?? one.outcome);
+  const answer = one.outcome === "clarify" ? one.choices.join(" / ") : (t.runs.outcomes[one.outcome] ?? one.outcome);
   const person = t.runs.person[one.person] ?? "";
-  return person === "" ? said : `${said} + ${person}`;
+  return person === "" ? answer : `${answer} + ${person}`;
 }
 
 const meantText = (meant: string | null): string => (meant === null ? t.runs.notKnown : (t.runs.meanings[meant] ?? meant));
@@ -370,7 +370,7 @@ function Detail({ shop, id, onChange }: { shop: Shop; id: string; onChange: () =
           </button>
         )}
       </div>
-      {run.message !== "" && <p class={run.status === "failed" ? "error-text" : "hint"}>{run.message}</p>}
+      {run.message !== "" && <p class={run.status === "failed" ? "error-text" : "hint"}>{said(run.message)}</p>}
       <Fault text={failed} />
       <Progress run={run} />
       {result !== null && (

@@ -10,7 +10,7 @@ import { fill, plural } from "../ui/i18n";
 import type { Checked, Finding } from "./api";
 import { DialogEnd, Fault, lessonKey, maskedText, Name, percent, useAct, useDraft, type Draft, type Shop } from "./kit";
 import { Preview } from "./preview";
-import { t } from "./words";
+import { said, t } from "./words";
 
 const CHECK_AFTER_MS = 350; // a pause in typing
 const CHECKED_AT_ONCE = 4; // the last lines, which somebody is writing; all are checked when they are saved
@@ -52,8 +52,8 @@ export function useCheck(shop: Shop, lines: readonly string[], language: string,
 export const KINDS = ["asks", "sounds_like_it", "distress"] as const;
 
 function heardText(heard: NonNullable<Checked["heard"]>): string {
-  const said = t.teach.heard[heard.distress && heard.request !== "transfer" ? "distress" : heard.request] ?? "";
-  return fill(said, { share: percent(heard.chance) });
+  const words = t.teach.heard[heard.distress && heard.request !== "transfer" ? "distress" : heard.request] ?? "";
+  return fill(words, { share: percent(heard.chance) });
 }
 
 /** `person`: whether it is about requests for one, so that what is heard now matters. */
@@ -63,7 +63,7 @@ export function Remarks({ checked, person = false }: { checked: Checked | null; 
   ) : (
     <div class="remarks" aria-live="polite">
       {person && checked.heard !== null && <p class="hint">{heardText(checked.heard)}</p>}
-      {checked.why !== null && <p class="error-text">{checked.why}</p>}
+      {checked.why !== null && <p class="error-text">{said(checked.why)}</p>}
       {checked.masked.length > 0 && checked.text !== null && (
         <p class="hint">
           {fill(t.teach.masked, { kinds: checked.masked.map(maskedText).join(", ") })} {fill(t.teach.kept, { text: checked.text })}
@@ -164,7 +164,7 @@ export function NewIntent({ shop, draft, answers, takenFrom, findings, onSaved }
     de: useCheck(shop, linesOf(draft.of("sentences.de")), "de", false),
   };
   const both = (field: string): { en: string; de: string } => ({ en: draft.of(`${field}.en`), de: draft.of(`${field}.de`) });
-  const said = (field: string): { language: string; text: string }[] =>
+  const written = (field: string): { language: string; text: string }[] =>
     LANGUAGES.flatMap((language) => linesOf(draft.of(`${field}.${language}`)).map((text) => ({ language, text })));
   return (
     <form
@@ -178,8 +178,8 @@ export function NewIntent({ shop, draft, answers, takenFrom, findings, onSaved }
               topic,
               title: both("title"),
               answer: both("answer"),
-              sentences: said("sentences"),
-              held_back: said("measured"),
+              sentences: written("sentences"),
+              held_back: written("measured"),
               ...(takenFrom === null ? {} : { taken_from: takenFrom }),
             },
             findings,

@@ -1,5 +1,6 @@
 /** The trainer's page in words, in the language that the console's catalogue was chosen in. */
 
+import { inOtherWords } from "../core/refusals";
 import { dayOf, fill, languageName, pickLanguage } from "../ui/i18n";
 import { createKeep } from "../client/keep";
 import { LOCALE } from "../console/words";
@@ -10,6 +11,11 @@ const kept = createKeep(() => localStorage, "byname.console").read("language");
 const language = pickLanguage([...(typeof kept === "string" ? [kept] : []), ...navigator.languages], ["en", "de"], "en");
 
 export const t: Strings = language === "de" ? (await import("./strings/de")).default : en;
+
+const refusals = language === "de" ? (await import("./strings/refusals")).REFUSALS["de"] : undefined;
+
+/** What the server said, in the language of this page, as far as it is known in it. */
+export const said = (sentence: string): string => (refusals === undefined ? sentence : (inOtherWords(sentence, refusals) ?? sentence));
 
 export const when = (at: string): string =>
   new Intl.DateTimeFormat(LOCALE, { dateStyle: "medium", timeStyle: "short" }).format(new Date(at));

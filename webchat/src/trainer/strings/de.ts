@@ -324,6 +324,7 @@ const de: Strings = {
     hint: "Was Kunden bestätigt haben, und weswegen übergeben wurde. Übergeben ist für sich kein Fehler.",
     confirmed: "Als hilfreich bestätigt",
     confirmedOf: "{n} von {of} bewerteten",
+    noneJudged: "Noch hat kein Kunde eine Antwort bewertet",
     turns: "Nachrichten an den Assistenten",
     answered: "Von ihm beantwortet",
     handoffs: "Übergaben",

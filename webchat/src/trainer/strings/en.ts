@@ -326,6 +326,7 @@ const en = {
     hint: "What customers confirmed, and what they were handed over for. Handing over is no failure in itself.",
     confirmed: "Answers confirmed helpful",
     confirmedOf: "{n} of {of} that were judged",
+    noneJudged: "No customer has judged an answer yet",
     turns: "Messages to the assistant",
     answered: "Answered by it",
     handoffs: "Handoffs",

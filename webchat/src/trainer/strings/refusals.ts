@@ -1,0 +1,141 @@
+/**
+ * What the workshop refuses, or finds wrong, in the other languages of the trainer's page. The server says it in English,
+ * which is the key here. A test of the server's (tests/tooling/test_server_sentences.py) finds what is missing.
+ */
+
+import type { Refusals } from "../../core/refusals";
+
+export const REFUSALS: Readonly<Record<string, Refusals>> = {
+  de: {
+    "A sentence has 1 to {n} characters.": "Ein Satz hat 1 bis {n} Zeichen.",
+    "A sentence has no control characters, and no ${...}.": "Ein Satz hat keine Steuerzeichen und kein ${...}.",
+    "A sentence does not begin with - or / or #.": "Ein Satz beginnt nicht mit - oder / oder #.",
+    "A sentence has words.": "Ein Satz hat Wörter.",
+    "Brackets are for marked entities only: [10023](order_number).": "Klammern sind nur für markierte Angaben da: [10023](order_number).",
+    "There is no entity {name}.": "Eine Angabe {name} gibt es nicht.",
+    "{n} sentences at once are too many. Save at most {most} at a time.":
+      "{n} Sätze auf einmal sind zu viele. Speichern Sie höchstens {most} auf einmal.",
+    "An answer has 1 to {n} characters.": "Eine Antwort hat 1 bis {n} Zeichen.",
+    "An answer has no control characters, and no ${...}.": "Eine Antwort hat keine Steuerzeichen und kein ${...}.",
+    "Braces are for what is filled in: {number}, say.": "Geschweifte Klammern sind für das, was ausgefüllt wird: {number}, zum Beispiel.",
+    "Nothing fills in {{name}} here.": "{{name}} wird hier nicht ausgefüllt.",
+    "{what} is named in small letters, digits and _, as in track_order.":
+      "{what}: Der Name hat kleine Buchstaben, Ziffern und _, wie track_order.",
+    "The assistant speaks English (en) and German (de).": "Der Assistent spricht Englisch (en) und Deutsch (de).",
+    "An intent needs sentences in English and in German.": "Eine Absicht braucht Sätze auf Englisch und auf Deutsch.",
+    "There is something named {name} already: merge the two instead.": "Etwas namens {name} gibt es schon: Legen Sie die beiden stattdessen zusammen.",
+    "There is something named {name} already.": "Etwas namens {name} gibt es schon.",
+    "None of these sentences stands under {intent} any more.": "Keiner dieser Sätze steht noch unter {intent}.",
+    "These are one and the same.": "Das ist ein und dieselbe.",
+    "They are there already.": "Sie sind schon dort.",
+    "“{text}” is there already, as one that asks for a person.": "„{text}“ ist schon da, als Satz, der einen Menschen verlangt.",
+    "“{text}” is there already, as one that asks for nobody.": "„{text}“ ist schon da, als Satz, der niemanden verlangt.",
+    "“{text}” is there already, as one that shows distress.": "„{text}“ ist schon da, als Satz, der Not zeigt.",
+    "“{text}” is there already, {how}.": "„{text}“ ist schon da ({how}).",
+    "“{text}” is there already: held back for measuring.": "„{text}“ ist schon da: zum Messen zurückgehalten.",
+    "“{text}” is there already: a sentence of {intent}.": "„{text}“ ist schon da: ein Satz von {intent}.",
+    "“{text}” is there already: {where}.": "„{text}“ ist schon da ({where}).",
+    "“{text}” is there already.": "„{text}“ ist schon da.",
+    "“{text}” is held back for measuring: learned, it would measure nothing any more.":
+      "„{text}“ ist zum Messen zurückgehalten: Gelernt würde es nichts mehr messen.",
+    "“{text}” is a sentence of {intent}: it cannot mean both.": "„{text}“ ist ein Satz von {intent}: Beides kann er nicht bedeuten.",
+    "It is written in a form of its own: please change it in {path}.": "Das ist auf eigene Art geschrieben: Bitte ändern Sie es in {path}.",
+    "It is the last sentence of {intent} in this language: merge the intent instead.":
+      "Es ist der letzte Satz von {intent} in dieser Sprache: Legen Sie die Absicht stattdessen mit einer anderen zusammen.",
+    "It is the last sentence of its kind in this language, and stays.": "Es ist der letzte Satz seiner Art in dieser Sprache und bleibt.",
+    "This sentence is not there any more.": "Diesen Satz gibt es nicht mehr.",
+    "This assistant has no sentences that are held back.": "Dieser Assistent hat keine zurückgehaltenen Sätze.",
+    "There is no intent {name}.": "Eine Absicht {name} gibt es nicht.",
+    "There is no such intent.": "Eine solche Absicht gibt es nicht.",
+    "{name} has no sentences: the assistant says it of itself when it is unsure.": "{name} hat keine Sätze: Der Assistent sagt es von selbst, wenn er unsicher ist.",
+    "{name} is known by name to the program, and keeps it.": "Das Programm kennt {name} beim Namen; der bleibt.",
+    "{path} lists its intents in one line: please take {name} out there.": "In {path} stehen die Absichten in einer Zeile: Bitte nehmen Sie {name} dort heraus.",
+    "Requests for a person are not taught in this language.": "In dieser Sprache werden Bitten um einen Menschen nicht gelehrt.",
+    "There is no such answer.": "Eine solche Antwort gibt es nicht.",
+    "This answer is not a plain text: it is changed in its file.": "Diese Antwort ist kein einfacher Text: Sie wird in ihrer Datei geändert.",
+    "This answer is written in a form of its own: it is changed in {path}.": "Diese Antwort ist auf eigene Art geschrieben: Sie wird in {path} geändert.",
+    "There is no such file of rules or stories.": "Eine solche Datei mit Regeln oder Storys gibt es nicht.",
+    "There is no such rule or story any more.": "Diese Regel oder Story gibt es nicht mehr.",
+    "There is a {kind} named “{name}” in this file already.": "In dieser Datei heißt schon etwas „{name}“ ({kind}).",
+    "Only a {kind} can be put here: it begins with “- {again}: its name”.": "Hierher gehört nur ein Eintrag „{kind}“: Er beginnt mit „- {again}: sein Name“.",
+    "One {kind} at a time: it begins with “- {again}: its name”.": "Nur ein Eintrag „{kind}“ auf einmal: Er beginnt mit „- {again}: sein Name“.",
+    "A {kind} has a name of at most 120 characters.": "Der Name ({kind}) hat höchstens 120 Zeichen.",
+    "A {kind} has 1 to {n} steps.": "Es sind 1 bis {n} Schritte ({kind}).",
+    "A {kind} needs a name and steps.": "Es braucht einen Namen und Schritte ({kind}).",
+    "A step says either what the customer wants or what the bot does.": "Ein Schritt sagt entweder, was der Kunde möchte, oder was der Assistent tut.",
+    "Line {line}: a step says what the customer wants (intent) or what the bot does (action).":
+      "Zeile {line}: Ein Schritt sagt, was der Kunde möchte (intent), oder was der Assistent tut (action).",
+    "Line {line}: “{key}” has no place in a step.": "Zeile {line}: „{key}“ gehört in keinen Schritt.",
+    "Line {line}: “{key}” has no place in a {kind}.": "Zeile {line}: „{key}“ gehört nicht hierher ({kind}).",
+    "Line {line}: there is no intent “{name}”.": "Zeile {line}: Eine Absicht „{name}“ gibt es nicht.",
+    "Line {line}: there is no action or answer “{name}”.": "Zeile {line}: Eine Aktion oder Antwort „{name}“ gibt es nicht.",
+    "Line {line}: personal data ({kinds}) does not belong into a story.": "Zeile {line}: Persönliches ({kinds}) gehört nicht in eine Story.",
+    "This cannot be done to the files as they are. {why}": "Das geht mit den Dateien nicht, wie sie sind. {why}",
+    "Nothing would change: it is so already.": "Es würde sich nichts ändern: Es ist schon so.",
+    "Somebody has changed this meanwhile. Nothing was written; look at both and decide.":
+      "Jemand hat das inzwischen geändert. Es wurde nichts geschrieben; sehen Sie beides an und entscheiden Sie.",
+    "Somebody has changed this meanwhile. Nothing was written: please look again.":
+      "Jemand hat das inzwischen geändert. Es wurde nichts geschrieben: Bitte sehen Sie noch einmal hin.",
+    "The file could not be written ({why}). Nothing was changed.": "Die Datei konnte nicht geschrieben werden ({why}). Es wurde nichts geändert.",
+    "The same lines were changed again since. Undo the later edit first.":
+      "Dieselben Zeilen wurden seither wieder geändert. Machen Sie erst die spätere Änderung rückgängig.",
+    "Without this edit the files would not fit together any more. Nothing was changed.":
+      "Ohne diese Änderung würden die Dateien nicht mehr zusammenpassen. Es wurde nichts geändert.",
+    "There is no such edit.": "Eine solche Änderung gibt es nicht.",
+    "This edit is undone already.": "Diese Änderung ist schon rückgängig gemacht.",
+    "There is nothing of the trainers to commit here.": "Hier gibt es von den Trainern nichts festzuschreiben.",
+    "Git did not make the commit: {why}": "Git hat es nicht festgeschrieben: {why}",
+    "There is no such conversation.": "Ein solches Gespräch gibt es nicht.",
+    "A run is at work already. One at a time.": "Ein Training läuft schon. Eines nach dem anderen.",
+    "There is no such run.": "Ein solches Training gibt es nicht.",
+    "This run is over.": "Dieses Training ist vorbei.",
+    "Only a run that has passed its gate can be put in service.": "Eingesetzt wird nur, was seine Prüfung bestanden hat.",
+    "This model is in service already.": "Dieses Modell ist schon im Einsatz.",
+    "{name} changes the model in service just now. Please look again after it.":
+      "{name} wechselt gerade das Modell. Bitte sehen Sie danach noch einmal hin.",
+    "There is no model to go back to.": "Es gibt kein Modell, zu dem es zurückginge.",
+    "Another model is in service meanwhile. Nothing was changed: please look again.":
+      "Inzwischen ist ein anderes Modell im Einsatz. Es wurde nichts geändert: Bitte sehen Sie noch einmal hin.",
+    "The file of this model is not there any more, or is damaged.": "Die Datei dieses Modells ist nicht mehr da oder beschädigt.",
+    "The file of this model is damaged. Train again.": "Die Datei dieses Modells ist beschädigt. Trainieren Sie erneut.",
+    "What this run learned about requests for a person is damaged. Train again.":
+      "Was dieses Training über Bitten um einen Menschen gelernt hat, ist beschädigt. Trainieren Sie erneut.",
+    "What it learned about requests for a person is not there any more, or is damaged.":
+      "Was es über Bitten um einen Menschen gelernt hat, ist nicht mehr da oder beschädigt.",
+    "What it learned about requests for a person cannot be used. Train again.":
+      "Was es über Bitten um einen Menschen gelernt hat, ist nicht zu gebrauchen. Trainieren Sie erneut.",
+    "The assistant does not answer just now. The model before stays.": "Der Assistent antwortet gerade nicht. Das vorige Modell bleibt.",
+    "The assistant did not take this model (HTTP {status}). The one before goes on.":
+      "Der Assistent hat dieses Modell nicht angenommen (HTTP {status}). Das vorige bleibt im Einsatz.",
+    "{n} things at a time: finish one first.": "Nicht mehr als {n} Dinge auf einmal: Schließen Sie erst eines ab.",
+    "There is no such goal.": "Ein solches Ziel gibt es nicht.",
+    "This is for trainers.": "Das ist den Trainern vorbehalten.",
+    "{path} cannot be read. {why}": "{path} ist nicht zu lesen. {why}",
+    "“{text}” stands under {intents}.": "„{text}“ steht unter {intents}.",
+    "“{text}” stands twice.": "„{text}“ steht zweimal da.",
+    "“{text}” is learned from and held back: it measures nothing any more.": "„{text}“ wird gelernt und ist zurückgehalten: So misst es nichts mehr.",
+    "{intent} has too few sentences in {language} ({count}; {n} or more would do).":
+      "{intent} hat zu wenige Sätze in {language} ({count}; {n} oder mehr sollten es sein).",
+    "{intent} has too few sentences for measuring in {language} ({count}; {n} or more would do).":
+      "{intent} hat zu wenige Sätze zum Messen in {language} ({count}; {n} oder mehr sollten es sein).",
+    "{intent} has sentences, but is no intent of the domain.": "{intent} hat Sätze, ist aber keine Absicht der Domäne.",
+    "“{text}” asks for a person in one line of {path}, and in another it does not.":
+      "„{text}“ verlangt in einer Zeile von {path} einen Menschen, und in einer anderen nicht.",
+    "“{text}” asks for nobody in {path}, and stands under {intent}.": "„{text}“ verlangt in {path} niemanden und steht unter {intent}.",
+    "{name} is there in one language only.": "{name} gibt es nur in einer Sprache.",
+    "{name} fills in {names} in one language only.": "{name} füllt {names} nur in einer Sprache aus.",
+    "“{name}” speaks of {intent}, which is no intent.": "„{name}“ nennt {intent}; eine solche Absicht gibt es nicht.",
+    "“{name}” does {action}, which is not there.": "„{name}“ tut {action}; das gibt es nicht.",
+    "“{name}” contradicts another rule for {intent}.": "„{name}“ widerspricht einer anderen Regel für {intent}.",
+    "No rule says what the assistant does for {intent}.": "Keine Regel sagt, was der Assistent bei {intent} tut.",
+    "The gate says no.": "Die Prüfung sagt Nein.",
+    "The run broke off; the log says where.": "Das Training brach ab; das Protokoll sagt, wo.",
+    "Rasa finds the data wrong; the log says where.": "Rasa findet Fehler in den Daten; das Protokoll sagt, wo.",
+    "Rasa could not train; the log says why.": "Rasa konnte nicht trainieren; das Protokoll sagt, warum.",
+    "The test stories could not be played; the log says why.": "Die Test-Storys ließen sich nicht durchspielen; das Protokoll sagt, warum.",
+    "A model could not be tried; the log says why.": "Ein Modell ließ sich nicht prüfen; das Protokoll sagt, warum.",
+    "Requests for a person could not be learned. {why}": "Bitten um einen Menschen ließen sich nicht lernen. {why}",
+    "It was cut off: the machine or the process ended.": "Es wurde unterbrochen: Der Rechner oder das Programm endete.",
+    "{path}: {why}": "{path}: {why}",
+  },
+};
