@@ -38,10 +38,10 @@ class Ask(Struct, forbid_unknown_fields=True):
 
 
 class Decide(Struct, forbid_unknown_fields=True):
-    """`decision`: taught, dismissed, or open again."""
+    """`decision`: dismissed, or open again. What is taught says so in its edit."""
 
     findings: Annotated[list[_Id], Meta(min_length=1, max_length=500)]
-    decision: Annotated[str, Meta(pattern="^(taught|dismissed|open)$")]
+    decision: Annotated[str, Meta(pattern="^(dismissed|open)$")]
 
 
 class Commit(Struct, forbid_unknown_fields=True):

@@ -22,6 +22,7 @@ from handoff.trainer.masking import mask
 
 GROUPS_SHOWN = 60
 FINDINGS_SHOWN = 25  # of a group
+FINDINGS_DECIDED = 200  # at once, also those that are not shown: they ask for the same
 FINDINGS_GROUPED = 3_000
 _EVENTS_SHOWN = ("handoff_requested", "agent_joined", "handoff_resolved", "handoff_withdrawn")
 
@@ -51,6 +52,7 @@ class Conversations:
                     "count": len(one.findings),
                     "reasons": sorted({reason for it in one.findings for reason in it.reasons}),
                     "minutes": round(sum(it.agent_minutes for it in one.findings), 1),
+                    "ids": [it.id for it in one.findings[:FINDINGS_DECIDED]],
                     "findings": [
                         _finding(it, decided.get(it.id, UNDECIDED)) for it in one.findings[:FINDINGS_SHOWN]
                     ],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import re
 import shutil
 from pathlib import Path
@@ -275,6 +276,24 @@ def test_a_run_shows_what_was_taught_apart_and_its_log_without_warnings(stage: S
     expect(log.last).to_be_hidden()
     page.get_by_text("1 warning of the libraries").click()
     expect(log.last).to_contain_text("UserWarning: The utterance 'say_x' is not used.")
+
+
+def test_a_run_at_work_says_how_many_messages_of_how_many_are_read(stage: Stage) -> None:
+    count = {"now": 1_234, "of": 4_384}
+    done = [{"name": name, "seconds": 3.0} for name in ("check", "validate", "train", "person", "stories")]
+    write_run(stage.house.data_dir, "run_now", b"", status="running", step="listen", done=done, count=count)
+    with open(stage.house.data_dir / "trainer/run.lock", "a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # as a run does, whose life is what the system says
+        page = enters(stage, "runs")
+        step = page.get_by_role("listitem").filter(has_text="Both models read the test sentences")
+        expect(step).to_contain_text("1,234 of 4,384", timeout=PATIENCE_MS)
+        expect(page.get_by_role("button", name="Train with the data as it is")).to_be_disabled()
+        expect(page.locator("pre.log").first).to_be_hidden()
+        page.get_by_text("Log", exact=True).click()
+        looked = page.expect_response(re.compile("trainer/run\\?"))
+        with looked, page.expect_response(re.compile("trainer/overview")):
+            pass
+        expect(page.locator("pre.log").first).to_be_visible()  # who opened it reads on
 
 
 def test_a_message_is_taught_as_one_that_asks_for_nobody_and_typed_ones_as_requests(

@@ -24,6 +24,7 @@ from handoff.demo.accounts import DEMO_PASSWORD
 from handoff.domain.events import Score
 from handoff.hearing import Ears
 from handoff.service.ports import BotReply, BotTurn
+from handoff.trainer.conversations import FINDINGS_SHOWN
 from handoff.trainer.dataset import FOLDERS_AND_FILES
 from handoff.trainer.edits.operations import Operation
 from handoff.trainer.findings import TAKEN_BACK_S
@@ -166,6 +167,22 @@ async def test_a_question_that_the_bot_could_not_answer_is_found_taught_and_set_
     await trainer.ask("undo", {"id": done["id"]})  # what is not taught any more is asked for again
     assert len((await trainer.ask("inbox"))["groups"]) == 1
     assert (await trainer.ask("inbox?show=taught"))["groups"] == []
+
+
+async def test_all_that_ask_for_the_same_are_taught_at_once_also_those_that_are_not_shown(
+    workshop: House, trainer: Trainer
+) -> None:
+    workshop.scripted.answer = unsure
+    for _ in range(FINDINGS_SHOWN + 3):
+        customer = await workshop.customer()
+        await customer.say("Can you gift wrap it?")
+        await customer.reads("I did not understand that.")
+    [group] = (await trainer.ask("inbox"))["groups"]
+    assert (
+        len(group["findings"]) == FINDINGS_SHOWN and len(group["ids"]) == group["count"] == FINDINGS_SHOWN + 3
+    )
+    await trainer.teach("review", "can I get it gift wrapped", findings=group["ids"])
+    assert (await trainer.ask("inbox"))["groups"] == []
 
 
 async def test_feedback_and_repeats_are_found_too(workshop: House, trainer: Trainer) -> None:
@@ -528,9 +545,13 @@ async def test_a_crash_in_the_middle_of_a_swap_is_put_right(
     await trainer.ask("promote", {"id": passed_run(workshop, "run_one", b"1")})
     rasa.asked.clear()
     rasa.model = "run_two.tar.gz"  # it was loaded, and the server died before it wrote that down
+    rasa.held = asyncio.Event()
     await workshop.restart()
     async with asyncio.timeout(PATIENCE_S):
         await rasa.asked.wait()
+    swap = (await (await Trainer.sign_in(workshop)).ask("overview"))["swap"]
+    assert swap == {"kind": "restored", "by": None, "model": None, "step": "load"}
+    rasa.held.set()
     assert rasa.loads == ["run_one.tar.gz", "run_one.tar.gz"]
 
 

@@ -31,6 +31,8 @@ export interface Group {
   readonly count: number;
   readonly minutes: number;
   readonly reasons: readonly string[];
+  /** Of all of them: the first few are shown, and all are taught or set aside. */
+  readonly ids: readonly string[];
   readonly findings: readonly Finding[];
 }
 

@@ -134,7 +134,7 @@ function Detail({ shop, group, show, onDone }: DetailProps) {
   const [teaching, setTeaching] = useState(false);
   const [course, setCourse] = useState<{ yaml: string; kind: string; form: boolean; from: string } | null>(null);
   const { busy, fault, act } = useAct();
-  const ids = group.findings.map((one) => one.id);
+  const { ids } = group;
   const draft = draftAbout(useDrafts(shop.drafts), ids);
   const decide = (decision: string): void =>
     act(async () => {
@@ -180,6 +180,7 @@ function Detail({ shop, group, show, onDone }: DetailProps) {
       {teaching && (
         <Teach
           shop={shop}
+          ids={ids}
           findings={group.findings}
           onClose={() => setTeaching(false)}
           onSaved={() => {
@@ -253,7 +254,7 @@ export function Inbox({ shop }: { shop: Shop }) {
                     {one.findings[0]?.text}
                   </span>
                   <span class="row">
-                    <DraftMark shop={shop} of={draftAbout(drafts, one.findings.map((it) => it.id))} />
+                    <DraftMark shop={shop} of={draftAbout(drafts, one.ids)} />
                     <span class="badge">{plural(LOCALE, t.inbox.messages, one.count)}</span>
                     <TaughtAs findings={one.findings} />
                     <Reasons reasons={one.reasons} />

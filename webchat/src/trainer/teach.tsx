@@ -319,14 +319,14 @@ export function KindChoice({ name, label, kind, onKind }: KindProps) {
 
 interface TeachProps {
   readonly shop: Shop;
+  readonly ids: readonly string[];
   readonly findings: readonly Finding[];
   readonly onClose: () => void;
   readonly onSaved: () => void;
 }
 
-export function Teach({ shop, findings, onClose, onSaved }: TeachProps) {
+export function Teach({ shop, ids, findings, onClose, onSaved }: TeachProps) {
   const first = findings[0];
-  const ids = findings.map((one) => one.id);
   const [key] = useState(() => lessonKey(shop, ids));
   const languages = shop.data?.request_languages ?? [];
   const inLanguage = (wanted: string, among: readonly string[]): string =>
