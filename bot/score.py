@@ -13,7 +13,7 @@ import json
 import sys
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,7 @@ import yaml
 from bot.components.embedding import Encoders, open_encoders
 from bot.components.learning import calibration_error, judge, learn, name_in_words
 from bot.components.letters import count
+from bot.components.spoken import learn_words, standard
 
 FOREIGN = frozenset({"oos", "out_of_scope"})
 FAULTS_SHOWN = 10
@@ -106,7 +107,14 @@ def run(
     encode = encoders.encode_english if in_english else encoders.encode
     vectors = encode(texts + foreign, emphasis)
     weights, report = learn(
-        vectors[: len(texts)], intents, vectors[len(texts) :], count(texts), keep=keep, ask=ask, measured=said
+        vectors[: len(texts)],
+        intents,
+        vectors[len(texts) :],
+        count(texts),
+        count(foreign),
+        keep=keep,
+        ask=ask,
+        measured=said,
     )
     learned_s = time.process_time() - begin
     begin = time.process_time()
@@ -163,7 +171,9 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--shots", type=int, help="learn from so many sentences of each intent")
     parser.add_argument("--draws", type=int, default=3, help="how often, with other sentences each time (3)")
     parser.add_argument(
-        "--language", default="en", help="of the sentences; en is read by the English encoder too"
+        "--language",
+        default="en",
+        help="of the sentences; en is read by the English encoder too, de also as it is spoken",
     )
     options = parser.parse_args(arguments)
     if (options.shots is not None and options.shots < 1) or options.draws < 1:
@@ -173,6 +183,9 @@ def main(arguments: list[str] | None = None) -> int:
     except BadFile as error:
         sys.stderr.write(f"byname: {error}\n")
         return 1
+    if options.language == "de":
+        words = learn_words(row.text for row in rows if row.split == "train")
+        rows = [replace(row, text=standard(row.text, words)) for row in rows]
     ours = settings()
     encoders = open_encoders(ours["encoder"], ours.get("english_encoder"))
     draws = range(options.draws if options.shots is not None else 1)

@@ -30,6 +30,7 @@ from bot.components.embedding import TEXT_CHARS_MAX, Emphasis, Encoders, open_en
 from bot.components.language import FOREIGN_KEY, OUTPUT_KEY, example_language
 from bot.components.learning import Report, Verdict, Weights, judge, learn, name_in_words
 from bot.components.letters import count
+from bot.components.spoken import learn_words, standard
 
 logger = logging.getLogger(__name__)
 
@@ -41,11 +42,13 @@ ALSO_KEY = (
 # A message of two wishes is understood as one of them. Its parts are looked at by themselves, and a part counts when it
 # is surer than most whole messages are: who tells what happened before asking has one wish only.
 _PART_CHANCE_MIN = 0.9
+_STORY_CHANCE_MIN = 0.7  # the same for one that agrees with a message that is like nothing that is known
 _PART_WORDS_MIN = 3
 _PARTS_MAX = 4
 _SEAM = re.compile(r"[.!?;\n]+\s|,?\s+(?:and|und|sowie|also|außerdem|plus)\s+|,\s+", re.IGNORECASE)
 
 _ENGLISH = "en"
+_GERMAN = "de"
 _ANY = "any"  # messages in German, and in every other language
 
 
@@ -70,6 +73,7 @@ class EmbeddingClassifier(IntentClassifier, GraphComponent):
         resource: Resource,
         weights: dict[str, Weights],
         emphasis: Emphasis,
+        words: dict[str, str],
     ) -> None:
         self._config = config
         self._model_storage = model_storage
@@ -77,6 +81,7 @@ class EmbeddingClassifier(IntentClassifier, GraphComponent):
         self._encoders: Encoders = open_encoders(config["encoder"], config["english_encoder"])
         self._weights = weights
         self._emphasis = emphasis
+        self._words = words
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
@@ -95,7 +100,7 @@ class EmbeddingClassifier(IntentClassifier, GraphComponent):
         resource: Resource,
         execution_context: ExecutionContext,
     ) -> EmbeddingClassifier:
-        return cls(config, model_storage, resource, {}, Emphasis())
+        return cls(config, model_storage, resource, {}, Emphasis(), {})
 
     @classmethod
     def load(
@@ -114,7 +119,8 @@ class EmbeddingClassifier(IntentClassifier, GraphComponent):
                     weights[reader] = Weights(**{name: arrays[name] for name in arrays.files}, **scalars)
             with np.load(directory / "emphasis.npz") as arrays:
                 emphasis = Emphasis(**{name: arrays[name] for name in arrays.files})
-        return cls(config, model_storage, resource, weights, emphasis)
+            words = rasa.shared.utils.io.read_json_file(directory / "words.json")
+        return cls(config, model_storage, resource, weights, emphasis, words)
 
     def train(self, training_data: TrainingData) -> Resource:
         sentences = [
@@ -123,8 +129,9 @@ class EmbeddingClassifier(IntentClassifier, GraphComponent):
         ]
         intents = sorted({it.intent for it in sentences} - {OUT_OF_SCOPE})
         sentences += [_Sentence(name_in_words(it), it, _ENGLISH, is_name=True) for it in intents]
-        texts = [it.text for it in sentences]
         in_english = np.array([it.language == _ENGLISH for it in sentences], dtype=bool)
+        self._words = learn_words(it.text for it in sentences if it.language == _GERMAN)
+        texts = [standard(it.text, self._words) if it.language == _GERMAN else it.text for it in sentences]
         self._emphasis = self._encoders.emphasis(texts, in_english)
         vectors, english_vectors = self._encoders.encode_all(texts, in_english, self._emphasis)
         letters = count(texts)
@@ -143,6 +150,7 @@ class EmbeddingClassifier(IntentClassifier, GraphComponent):
             _tell(reader, report)
         with self._model_storage.write_to(self._resource) as directory:
             np.savez(directory / "emphasis.npz", **vars(self._emphasis))
+            rasa.shared.utils.io.dump_obj_as_json_to_file(directory / "words.json", self._words)
         return self._resource
 
     def _learn(
@@ -162,6 +170,7 @@ class EmbeddingClassifier(IntentClassifier, GraphComponent):
             intents,
             vectors[foreign],
             letters[~foreign],
+            letters[foreign],
             keep=self._config["keep"],
             ask=self._config["ask"],
             measured=(said & measured)[~foreign],
@@ -190,22 +199,21 @@ class EmbeddingClassifier(IntentClassifier, GraphComponent):
             some = [it for it in messages if _is_english(it) is in_english]
             if not some:
                 continue
-            texts = [[text := message.get(TEXT) or "", *parts_of(text)] for message in some]
+            texts = [[text := self._as_written(message), *parts_of(text)] for message in some]
             verdicts = iter(self._judge([one for several in texts for one in several], in_english))
             for message, several in zip(some, texts, strict=True):
                 verdict, *parts = (next(verdicts) for _ in several)
                 sure = surely_asked(parts)
-                name, confidence = decide(verdict)
-                if name == DEFAULT_NLU_FALLBACK_INTENT_NAME and verdict.ranking[0][0] in sure:
-                    name = verdict.ranking[0][
-                        0
-                    ]  # the whole is unclear for there are two wishes, each of them clear
-                    confidence = sure[name]
+                name, confidence = decide_by_parts(verdict, parts)
                 ranking = [{"name": intent, "confidence": chance} for intent, chance in verdict.ranking]
                 message.set(INTENT, {"name": name, "confidence": confidence}, add_to_output=True)
                 message.set(INTENT_RANKING_KEY, ranking, add_to_output=True)
                 message.set(ALSO_KEY, also_asked(name, sure), add_to_output=True)
         return messages
+
+    def _as_written(self, message: Message) -> str:
+        text = (message.get(TEXT) or "")[:TEXT_CHARS_MAX]
+        return standard(text, self._words) if _is_german(message) else text
 
     def _judge(self, texts: list[str], in_english: bool) -> list[Verdict]:
         encode = self._encoders.encode_english if in_english else self._encoders.encode
@@ -215,16 +223,19 @@ class EmbeddingClassifier(IntentClassifier, GraphComponent):
 
 
 def parts_of(text: str) -> list[str]:
-    """The clauses of a message that may hold more than one wish; none of one that has a single clause."""
+    """The clauses of a message that may hold more than one wish; none of one that has a single clause.
+
+    Of many the last ones: a story comes before the wish that it leads to.
+    """
     parts = [part for part in _SEAM.split(text[:TEXT_CHARS_MAX]) if len(part.split()) >= _PART_WORDS_MIN]
-    return parts[:_PARTS_MAX] if len(parts) > 1 else []
+    return parts[-_PARTS_MAX:] if len(parts) > 1 else []
 
 
-def surely_asked(parts: list[Verdict]) -> dict[str, float]:
+def surely_asked(parts: list[Verdict], chance_min: float = _PART_CHANCE_MIN) -> dict[str, float]:
     """What parts of a message ask, in their order, and how sure that is; only what is surer than most messages are."""
     found: dict[str, float] = {}
     for verdict in parts:
-        if verdict.is_familiar and verdict.confidence >= _PART_CHANCE_MIN:
+        if verdict.is_familiar and verdict.confidence >= chance_min:
             found.setdefault(verdict.ranking[0][0], verdict.confidence)
     return found
 
@@ -236,6 +247,25 @@ def also_asked(intent: str, sure: dict[str, float]) -> list[str]:
 
 def _is_english(message: Message) -> bool:
     return message.get(OUTPUT_KEY) == _ENGLISH and not message.get(FOREIGN_KEY)
+
+
+def _is_german(message: Message) -> bool:
+    return message.get(OUTPUT_KEY) == _GERMAN and not message.get(FOREIGN_KEY)
+
+
+def decide_by_parts(verdict: Verdict, parts: list[Verdict]) -> tuple[str, float]:
+    """As `decide`, but a part that is sure of what the whole message may mean speaks for it."""
+    name, confidence = decide(verdict)
+    if name == DEFAULT_NLU_FALLBACK_INTENT_NAME:  # there are two wishes, each of them clear
+        sure = surely_asked(parts)
+        first = verdict.ranking[0][0]
+        return (first, sure[first]) if first in sure else (name, confidence)
+    if name == OUT_OF_SCOPE:  # a story, and somewhere in it the wish
+        sure = surely_asked(parts, _STORY_CHANCE_MIN)
+        may_mean = [first for first, _ in verdict.ranking[:2] if first in sure]
+        if len(may_mean) == 1:
+            return may_mean[0], sure[may_mean[0]]
+    return name, confidence
 
 
 def decide(verdict: Verdict) -> tuple[str, float]:

@@ -7,9 +7,10 @@ the encoder does not. What each is worth is learned on held-back folds, by the l
 probability that means something: of messages with 0.8, about eight in ten are right.
 
 *Familiarity* is how much a message is like anything in the training data, whatever it means: how loud the neighbours
-speak for the best intent, and the cosine to the three nearest. It decides what is out of scope. Examples of what is
-out of scope are no intent, since a class of them recognises few others; but they are neighbours too, and where they
-speak loudly a message is the less familiar.
+speak for the best intent, and the cosine to the three nearest; both beside what messages of its length have, since a
+long one is like no other. It decides what is out of scope. Examples of what is out of scope are no intent, since a
+class of them recognises few others; but they are neighbours too, and where they speak loudly a message is the less
+familiar.
 """
 
 from __future__ import annotations
@@ -59,6 +60,7 @@ class Weights:
     spelling_weight: float
     loudness_scale: float
     likeness_scale: float
+    familiarity_slope: float  # how much the familiarity of what is known grows with the length
     familiarity_min: float
     familiarity_softness: float
     lead_min: float
@@ -125,6 +127,7 @@ def judge(vectors: np.ndarray, letters: csr_matrix, weights: Weights) -> list[Ve
     )
     likeness = _likeness(cosines[:, : weights.known_sentences])
     familiarity = familiar_loudness / weights.loudness_scale + likeness / weights.likeness_scale
+    familiarity -= weights.familiarity_slope * _length(letters)
     above = (familiarity - weights.familiarity_min) / weights.familiarity_softness
     verdicts = []
     for row, it in zip(chances, above, strict=True):
@@ -146,6 +149,7 @@ def learn(
     intents: list[str],
     foreign: np.ndarray,
     letters: csr_matrix,
+    foreign_letters: csr_matrix,
     *,
     keep: float,
     ask: float,
@@ -153,10 +157,10 @@ def learn(
 ) -> tuple[Weights, Report]:
     """Weights for new messages, and figures of how they did on held-back folds.
 
-    `foreign` holds the vectors of out-of-scope sentences, maybe none; `letters` the letter sequences of the others
-    (`letters.count`), row by row as `vectors`. `keep` is the share of known messages that shall be familiar enough,
-    `ask` the share that may be answered by a question, because two intents are near. All sentences are learned from;
-    the levels and the figures come from those that `measured` (a mask, all by default) says.
+    `foreign` holds the vectors of out-of-scope sentences, maybe none; `letters` and `foreign_letters` the letter
+    sequences (`letters.count`), row by row as `vectors` and `foreign`. `keep` is the share of known messages that shall
+    be familiar enough, `ask` the share that may be answered by a question, because two intents are near. All sentences
+    are learned from; the levels and the figures come from those that `measured` (a mask, all by default) says.
     Raises ValueError with fewer than two intents or sentences, or vectors that are not finite.
     """
     if len(vectors) < 2 or len(set(intents)) < 2:
@@ -165,6 +169,7 @@ def learn(
         raise ValueError("the sentence vectors are not finite")
     chosen = _thin(len(vectors))
     vectors, intents = vectors[chosen], [intents[i] for i in chosen]
+    letters = letters[chosen]
     measured = np.ones(len(vectors), dtype=bool) if measured is None else measured[chosen]
     if not measured.any():
         measured = np.ones(len(vectors), dtype=bool)
@@ -177,7 +182,7 @@ def learn(
     folds = np.concatenate([_folds(truth), np.arange(len(foreign)) % _FOLDS])
     # Side by side, since all take long and compute outside Python's lock.
     with ThreadPoolExecutor(2, thread_name_prefix="learning") as beside:
-        spelt = beside.submit(_learn_spelling, letters[chosen], truth, folds[:count], len(names))
+        spelt = beside.submit(_learn_spelling, letters, truth, folds[:count], len(names))
         regressed = beside.submit(_regressions, short, truth, folds[:count], len(names))
         cosines = everything @ everything.T
         speakers = np.append(truth, np.full(len(foreign), len(names)))
@@ -193,7 +198,10 @@ def learn(
     loudness_scale = float(familiar_loudness[:count].std()) or 1.0
     likeness_scale = float(near[:count].std()) or 1.0
     everyones = familiar_loudness / loudness_scale + near / likeness_scale
-    familiarity, foreign_familiarity = everyones[:count][measured], everyones[count:]
+    lengths = _length(letters)[measured]
+    familiarity_slope = _slope(lengths, everyones[:count][measured])
+    familiarity = everyones[:count][measured] - familiarity_slope * lengths
+    foreign_familiarity = everyones[count:] - familiarity_slope * _length(foreign_letters)
     familiarity_min = float(np.quantile(familiarity, 1 - keep))
     familiar = familiarity >= familiarity_min
 
@@ -220,6 +228,7 @@ def learn(
         spelling_weight=shares[2],
         loudness_scale=loudness_scale,
         likeness_scale=likeness_scale,
+        familiarity_slope=familiarity_slope,
         familiarity_min=familiarity_min,
         familiarity_softness=_softness(familiarity - familiarity_min, foreign_familiarity - familiarity_min),
         lead_min=lead_min,
@@ -286,6 +295,17 @@ def _split(told: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """How loud the neighbours speak for each intent; and for the loudest, less what speaks for none of them."""
     loudness, for_none = told[:, :-1], told[:, -1]
     return loudness, loudness.max(axis=1) - np.maximum(for_none, 0)
+
+
+def _length(letters: csr_matrix) -> np.ndarray:
+    """How long sentences are: the logarithm of the number of their letter sequences."""
+    return np.asarray(np.log1p(letters.getnnz(axis=1)))
+
+
+def _slope(lengths: np.ndarray, familiarity: np.ndarray) -> float:
+    """Of the line through `familiarity` with the least squares."""
+    spread = lengths - lengths.mean()
+    return float(spread @ familiarity / max(spread @ spread, 1e-9))
 
 
 def _likeness(cosines: np.ndarray) -> np.ndarray:

@@ -9,13 +9,14 @@ import numpy as np
 import pytest
 import yaml
 
-from bot.components.classifier import also_asked, decide, parts_of, surely_asked
+from bot.components.classifier import also_asked, decide, decide_by_parts, parts_of, surely_asked
 from bot.components.details import find_details
 from bot.components.embedding import TEXT_CHARS_MAX, Emphasis, normalise, open_encoder, open_encoders
 from bot.components.language import detect, is_foreign, learn_log_odds
 from bot.components.learning import Verdict, calibration_error, judge, learn
 from bot.components.letters import count
 from bot.components.references import find_references
+from bot.components.spoken import learn_words, standard
 from tests.bot.parts import ROOT
 
 
@@ -99,7 +100,11 @@ def test_parts_of_a_message_are_looked_at_only_where_there_are_several():
         "Wo bleibt meine Bestellung",
         "Außerdem brauche ich die Rechnung.",
     ]
-    assert len(parts_of("this is a part, " * 50)) == 4
+    story = (
+        "my aunt came to tea, she broke the lamp, we laughed about it, then we cried a bit, can I get another"
+    )
+    assert len(parts_of(story)) == 4
+    assert parts_of(story)[-1] == "can I get another"
 
 
 def test_a_second_wish_counts_when_both_parts_are_sure():
@@ -116,6 +121,24 @@ def test_a_second_wish_counts_when_both_parts_are_sure():
         assert list(surely_asked([part("track_order", 0.98), other])) == ["track_order"]
     assert surely_asked([]) == {}
     assert also_asked("track_order", {}) == []
+
+
+def test_a_part_that_is_sure_speaks_for_a_message_that_is_unclear_or_strange():
+    def heard(intent, chance, *, second="review", is_familiar=True, is_clear=True):
+        ranking = [(intent, chance), (second, 1 - chance)]
+        return Verdict(ranking, known=0.99, is_familiar=is_familiar, is_clear=is_clear)
+
+    strange = heard("get_refund", 0.6, second="complaint", is_familiar=False)
+    assert decide_by_parts(strange, [])[0] == "out_of_scope"
+    assert decide_by_parts(strange, [heard("get_refund", 0.8)])[0] == "get_refund"
+    assert decide_by_parts(strange, [heard("complaint", 0.8)])[0] == "complaint"
+    assert decide_by_parts(strange, [heard("get_refund", 0.6)])[0] == "out_of_scope"
+    assert decide_by_parts(strange, [heard("track_order", 0.99)])[0] == "out_of_scope"
+    assert decide_by_parts(strange, [heard("get_refund", 0.9), heard("complaint", 0.9)])[0] == "out_of_scope"
+    unclear = heard("get_refund", 0.5, second="complaint", is_clear=False)
+    assert decide_by_parts(unclear, [heard("get_refund", 0.8)])[0] == "nlu_fallback"
+    assert decide_by_parts(unclear, [heard("get_refund", 0.95)])[0] == "get_refund"
+    assert decide_by_parts(unclear, [heard("complaint", 0.95)])[0] == "nlu_fallback"
 
 
 def test_references_say_where_they_stand():
@@ -313,6 +336,33 @@ def test_the_same_word_is_found_in_a_compound_a_dialect_and_without_umlauts():
     assert alike("wo ist 10023", "wo ist 10034") == pytest.approx(1.0)
 
 
+@pytest.mark.parametrize(
+    ("spoken", "written"),
+    [
+        ("is mei Packerl scho gschickt", "ist mein Paket schon geschickt"),
+        ("Wo isch mis Päckli?", "Wo ist mein Paket?"),
+        ("I hob's ned, z.B. per E-Mail", "ich hob's nicht, z.B. per E-Mail"),
+        ("Versand in die US", "Versand in die US"),
+        ("moechte die Gluehbirne zurueckgeben", "möchte die Glühbirne zurückgeben"),
+        ("neue, aktuelle, bequeme Quelle", "neue, aktuelle, bequeme Quelle"),
+        ("Strasse und Fluss", "straße und Fluss"),
+        ("kontoeinstellungen", "kontoeinstellungen"),
+        ("", ""),
+        ("\ud800 🙂 '", "\ud800 🙂 '"),
+    ],
+)
+def test_german_is_read_as_it_would_be_written(spoken, written):
+    words = learn_words(["die Straße ist falsch", "Kontoeinstellungen", "wo sind die Kontoeinstellungen"])
+    assert standard(spoken, words) == written
+
+
+@pytest.mark.parametrize("text", ["a" * 100_000, "a'" * 50_000, "ae" * 50_000, "i " * 50_000])
+def test_a_hostile_message_is_written_anew_quickly(text):
+    begin = time.process_time()
+    standard(text, {})
+    assert time.process_time() - begin < 0.5
+
+
 @pytest.mark.parametrize("text", ["", "!!!", "\ud800", "a" * 100_000, "🙂 " * 5_000])
 def test_letters_of_strange_messages_are_counted_all_the_same(text):
     begin = time.process_time()
@@ -325,7 +375,7 @@ def test_spelling_decides_where_the_encoder_sees_no_difference():
     sentences = [f"{word} {number}" for word in ("Rechnung", "Packerl") for number in "abcdefghij"]
     intents = ["get_invoice"] * 10 + ["track_order"] * 10
     vectors = np.ones((20, 4), dtype=np.float32) / 2
-    weights, report = learn(vectors, intents, vectors[:0], count(sentences), keep=0.95, ask=0.05)
+    weights, report = learn(vectors, intents, vectors[:0], count(sentences), count([]), keep=0.95, ask=0.05)
     verdicts = judge(vectors[:2], count(["meine Rechnungen", "a Packl"]), weights)
     assert [verdict.ranking[0][0] for verdict in verdicts] == ["get_invoice", "track_order"]
     assert report.accuracy == 1.0
@@ -341,7 +391,9 @@ def cluster(random, axis, size):
 
 def learn_vectors(vectors, intents, strangers, **levels):
     """From vectors alone: the letters of every sentence are the same."""
-    return learn(vectors, intents, strangers, count(["x"] * len(vectors)), **levels)
+    return learn(
+        vectors, intents, strangers, count(["x"] * len(vectors)), count(["x"] * len(strangers)), **levels
+    )
 
 
 def judge_vectors(vectors, weights):
@@ -416,6 +468,30 @@ def test_few_sentences_or_one_intent_are_refused_or_learned_from():
         learn_vectors(
             np.full((4, 4), np.nan, dtype=np.float32), list("abcd"), vectors[:0], keep=0.95, ask=0.05
         )
+
+
+def test_a_long_sentence_is_not_refused_for_its_length():
+    """Known sentences are the less like others the longer they are; the levels allow for it."""
+    random = np.random.default_rng(3)
+
+    def some(axes, size):
+        words = np.repeat([2, 40], size)
+        noise = np.repeat([0.05, 0.3], size)[:, None] * random.normal(0, 1, (2 * size, 12))
+        vectors = np.eye(12)[random.choice(axes, 2 * size)] + noise
+        vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+        sentences = [" ".join(f"{random.integers(1000):03x}" for _ in range(length)) for length in words]
+        return vectors.astype(np.float32), count(sentences), words
+
+    vectors, letters, _ = some([0, 1, 2], 100)
+    intents = [str(axis) for axis in vectors.argmax(axis=1)]
+    strangers, strange_letters, _ = some([6, 7, 8, 9], 50)
+    weights, report = learn(vectors, intents, strangers, letters, strange_letters, keep=0.9, ask=0.05)
+    new, new_letters, words = some([0, 1, 2], 200)
+    kept = np.array([verdict.is_familiar for verdict in judge(new, new_letters, weights)])
+    assert kept.mean() == pytest.approx(0.9, abs=0.04)
+    assert kept[words == 40].mean() > 0.75
+    assert weights.familiarity_slope < 0
+    assert report.refused > 0.9
 
 
 def test_the_scores_decide_between_an_answer_a_question_and_a_refusal():
