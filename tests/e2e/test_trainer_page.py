@@ -276,6 +276,12 @@ def test_a_run_shows_what_was_taught_apart_and_its_log_without_warnings(stage: S
     expect(log.last).to_be_hidden()
     page.get_by_text("1 warning of the libraries").click()
     expect(log.last).to_contain_text("UserWarning: The utterance 'say_x' is not used.")
+    for width in (320, 768):
+        page.set_viewport_size({"width": width, "height": 800})
+        ends = page.locator(".detail > *").evaluate_all(
+            "all => all.map(one => one.getBoundingClientRect().right)"
+        )
+        assert max(ends) <= width, (width, ends)  # wide tables are pushed along, nothing else is cut off
 
 
 def test_a_run_at_work_says_how_many_messages_of_how_many_are_read(stage: Stage) -> None:
