@@ -30,7 +30,7 @@ from sanic.response import HTTPResponse, json
 from bot import remote_action, shortcuts
 from bot.components.classifier import ALSO_KEY
 from bot.components.language import FOREIGN_KEY, OUTPUT_KEY, PRIOR_KEY
-from bot.context import Situation, topic_of, understood
+from bot.context import NUMBERS, Situation, topic_of, understood, wishes
 from bot.output import CHANNEL, TurnOutput
 from bot.suggesting import would_say
 from bot.turn import BODY_BYTES_MAX, CARRIED_SLOTS, BadTurn, TurnAnswer, TurnRequest, parse_turn
@@ -182,10 +182,7 @@ async def run_turn(processor: MessageProcessor, asked: TurnRequest) -> TurnAnswe
     answer.language = message.parse_data[OUTPUT_KEY]
     tracker.update(SlotSet("language", answer.language), processor.domain)
 
-    read = message.parse_data["intent"]["name"]
-    meant = understood(read, asked.spoken, _situation(tracker))
-    if meant != read:
-        message.parse_data["intent"] = {"name": meant, "confidence": 1.0}
+    also_asked = _read_in_place(message.parse_data, asked.spoken, tracker)
 
     first_foreign = bool(message.parse_data[FOREIGN_KEY]) and not _wrote_foreign_before(tracker)
     # The parts of the processor's `handle_message`, which would read the conversation once more before and after.
@@ -198,8 +195,20 @@ async def run_turn(processor: MessageProcessor, asked: TurnRequest) -> TurnAnswe
         answer.messages.insert(0, {"text": said["text"], "buttons": said.get("buttons", [])})
     _report(tracker, message.parse_data, answer)
     if answer.messages and not answer.unsure and answer.handoff is None:
-        await _tell_of_other(processor, tracker, message.parse_data[ALSO_KEY], answer)
+        await _tell_of_other(processor, tracker, also_asked, answer)
     return answer
+
+
+def _read_in_place(parse_data: dict[str, Any], text: str, tracker: DialogueStateTracker) -> list[str]:
+    """Put the intent that the message has in its place into what was read of it. Returned is what it asks beside."""
+    read = parse_data["intent"]["name"]
+    known = {it["entity"] for it in parse_data["entities"]}
+    known |= {name for name in NUMBERS if tracker.get_slot(name) is not None}
+    first, *others = wishes([read, *parse_data[ALSO_KEY]], text, known)
+    meant = understood(first, text, _situation(tracker))
+    if meant != read:
+        parse_data["intent"] = {"name": meant, "confidence": 1.0}
+    return [it for it in others if it != meant]
 
 
 def _situation(tracker: DialogueStateTracker) -> Situation:

@@ -18,6 +18,7 @@ _TOPIC_OF = {
     "action_cancel_order": ORDER,
     "action_check_cancellation_fee": ORDER,
     "action_get_refund": RETURN,
+    "utter_check_refund_policy": RETURN,
     "action_track_refund": REFUND,
     "action_check_invoice": INVOICE,
     "action_get_invoice": INVOICE,
@@ -28,6 +29,15 @@ _WHEN_OF = {
     REFUND: "track_refund",
     INVOICE: "check_invoice",
 }
+_NEEDS = {
+    "track_order": "order_number",
+    "cancel_order": "order_number",
+    "get_refund": "order_number",
+    "track_refund": "refund_number",
+    "check_invoice": "invoice_number",
+    "get_invoice": "invoice_number",
+}
+NUMBERS = frozenset(_NEEDS.values())
 _NEVER_READ_ANEW = frozenset({"request_human", "complaint", "misunderstood", "goodbye"})
 
 
@@ -35,10 +45,11 @@ def _pattern(*alternatives: str) -> re.Pattern[str]:
     return re.compile("|".join(alternatives), re.IGNORECASE)
 
 
-# When it comes: "it", and no thing that is named. In German an article before a thing looks like a pronoun.
+# When it comes, or where it is: "it", and no thing that is named; in German an article looks like a pronoun.
 _WHEN = _pattern(
     r"\b(?:when|what day|which day|how (?:much )?long(?:er)?)\b.*\b(?:it|they|that|this|them)\b.*"
     r"\b(?:arrive|arrives|come|comes|coming|here|there|delivered|take|takes|show up|due|paid|back)\b",
+    r"\b(?:where(?:'?s| is| are)|wo (?:ist|bleibt|sind)) (?:it|they|that|sie|es|das|die)(?: now| denn| jetzt)?\W*$",
     r"\bwhen (?:do|will|can|would|should) (?:i|we) (?:get|receive|have|expect) (?:it|them|that)\b",
     r"\b(?:wann|wie lange?|an welchem tag)\b"
     r"(?=.*\b(?:komm\w*|an|da|bekomm\w*|krieg\w*|trifft|geliefert|zugestellt|dauert|hier|fällig|zurück)\b)"
@@ -57,6 +68,12 @@ _PART = _pattern(
 )
 _CANCEL_IT = _pattern(
     r"\bcancel (?:it|that|this|them)\b", r"\b(?:sie|es|das|die|ihn|doch|bitte|dann|ja)\b.*\bstornier"
+)
+_CANCEL_NOT = _pattern(
+    r"\b(?:don'?t|do not|didn'?t|did not|not|never)"
+    r"(?: (?:want|wanna|wish|mean|need|going|trying|asking|to|you|please))* cancel",
+    r"(?<!kann )(?<!kann ich )(?<!kann sie )(?<!kann es )(?<!sich )\bnicht (?:mehr )?stornier",
+    r"\bstornieren (?:will|möchte|wollte|soll\w*)\b.{0,25}\bnicht\b",
 )
 _YES_CANCEL = _pattern(
     r"^(?:(?:yes|yeah|yep|ok|okay|sure|please|ja|jo|klar|genau|bitte|go ahead|do it)\W+)*(?:and |und )?"
@@ -77,13 +94,19 @@ _WAIT = _pattern(
     r"(?:look|find|check|search|get|grab)\b",
     r"^(?:(?:ok|ja|klar)\W+)?(?:ich )?(?:muss|suche?|schaue?|hole?)\b.*\b(?:nummer|nach|suchen|schauen|sie)\b",
 )
+_WHAT = _pattern(  # or an address in the place of a number
+    r"^(?:(?:sorry|wie)\W+)?(?:what|huh|h[äa]+h?|was|bitte|pardon|excuse me)\W*$", r"\S@\S"
+)
 _NUMBER = _pattern(r"number|nummer|\bnr\b|\bno\.|confirmation|bestätigung")
+_WHERE = _pattern(r"\b(?:where|when|track\w*|status|wo|wann|kommt)\b")
+_OF_ORDER = _pattern(r"\border\b|bestell")  # where another number was asked for
+_HOW_LONG = _pattern(r"\bhow (?:long|many days)\b|\buntil when\b|\bwie (?:lang|viele tage)|\bbis wann\b")
 _OTHER_NUMBER = _pattern(
     r"phone|telefon|hotline|\bcall|anruf|tracking|sendung|customer|kunden|account|konto|house|haus"
 )
 _MISSING = _pattern(
-    r"\b(?:don'?t|do not|haven'?t|can'?t|cannot|couldn'?t|lost|without|forgot|deleted|where|what|which|find|no)\b",
-    r"\b(?:nicht|kein\w*|verloren|verlegt|weg|gelöscht|wo|woher|welche\w*|ohne|vergessen|finde)\b",
+    r"\b(?:don'?t|do not|haven'?t|can'?t|cannot|couldn'?t|lost|without|forgot|deleted|where|what|which|find|no|only)\b",
+    r"\b(?:nicht|kein\w*|verloren|verlegt|weg|gelöscht|wo|woher|welche\w*|ohne|vergessen|finde|nur)\b",
 )
 _MISSING_IT = _pattern(
     r"^(?:(?:sorry|but)\W+)?(?:i )?(?:(?:don'?t|do not) (?:have|know|remember)|can'?t find|cannot find|lost)"
@@ -110,25 +133,43 @@ def topic_of(actions: list[str], knows_order: bool) -> str | None:
     return last or (ORDER if knows_order else None)
 
 
+def wishes(intents: list[str], text: str, known: set[str]) -> list[str]:
+    """What a message asks, in the order in which it is seen to: of two wishes first the one whose number is `known`.
+
+    Who writes not to want to cancel is believed: what else is asked then stays, or a no. `intents` as they were read.
+    """
+    if "cancel_order" in intents and _CANCEL_NOT.search(text):
+        intents = [it for it in intents if it != "cancel_order"] or ["deny"]
+    return (
+        sorted(intents, key=lambda it: _NEEDS.get(it, "") not in known) if _NEEDS.get(intents[0]) else intents
+    )
+
+
 def understood(intent: str, text: str, situation: Situation) -> str:
     """The intent of a message in its place: `intent`, as the classifier read it, where its place says nothing else."""
-    if intent in _NEVER_READ_ANEW or len(text.split()) > WORDS_MAX or re.search(r"\d", text):
+    if intent in _NEVER_READ_ANEW or len(text.split()) > WORDS_MAX:
         return intent
     if situation.form is not None:
         return _answering(intent, text, situation)
-    return _following(intent, text, situation.topic)
+    return intent if re.search(r"\d", text) else _following(intent, text, situation.topic)
 
 
 def _answering(intent: str, text: str, situation: Situation) -> str:
     """In answer to a question: whether to cancel an order, or for a number."""
+    if situation.asked_for in ("invoice_number", "refund_number") and intent == "track_order":
+        return "help" if _OF_ORDER.search(text) and not _WHERE.search(text) else intent
+    if re.search(r"\d", text):
+        return intent
     if situation.asked_for == "cancel_confirmed":
+        if _WHAT.search(text):
+            return "cancel_order"  # it asks once more
         if _COST.search(text):
             return "check_cancellation_fee"
         return "affirm" if _YES_CANCEL.search(text) else intent
     if _WAIT.search(text):
         return "affirm"
     asks_for_it = _NUMBER.search(text) and _MISSING.search(text) and not _OTHER_NUMBER.search(text)
-    if asks_for_it or _MISSING_IT.search(text):
+    if asks_for_it or _MISSING_IT.search(text) or _WHAT.search(text):
         return "help"
     if situation.form in ("get_refund_form", "track_refund_form") and intent == "delivery_period":
         return "check_refund_policy"  # how long it takes, and it is the refund
@@ -140,6 +181,8 @@ def _following(intent: str, text: str, topic: str | None) -> str:
         return intent
     if _WHEN.search(text):
         return _WHEN_OF[topic]
+    if topic == RETURN and _HOW_LONG.search(text):
+        return "check_refund_policy"
     if topic == INVOICE and _PAID.search(text) and intent != "check_payment_methods":
         return "check_invoice"
     if topic in (ORDER, RETURN):

@@ -17,6 +17,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from bot.components.language import OUTPUT_KEY, PRIOR_KEY
+from bot.context import wishes
 from bot.turn import TurnRequest
 
 
@@ -25,6 +26,8 @@ async def parse_all(model: str, lines: Iterator[str]) -> None:
     from rasa.core.agent import Agent
     from rasa.core.channels.channel import UserMessage
     from rasa.utils.log_utils import configure_structlog
+
+    from bot.components.classifier import ALSO_KEY
 
     logging.getLogger("rasa").setLevel(logging.ERROR)
     configure_structlog(logging.ERROR)  # without this Rasa prints every message that it reads
@@ -40,8 +43,9 @@ async def parse_all(model: str, lines: Iterator[str]) -> None:
         parsed = await processor.parse_message(message)
         spent_ms = (time.perf_counter() - begin) * 1000
         processor_ms = (time.process_time() - processor_begin) * 1000
+        known = {it["entity"] for it in parsed["entities"]}
         return {
-            "intent": parsed["intent"]["name"],
+            "intent": wishes([parsed["intent"]["name"], *parsed[ALSO_KEY]], asked.spoken, known)[0],
             "confidence": round(float(parsed["intent"]["confidence"]), 4),
             "ranking": [[it["name"], round(float(it["confidence"]), 4)] for it in parsed["intent_ranking"]],
             "language": parsed[OUTPUT_KEY],

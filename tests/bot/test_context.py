@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.context import INVOICE, ORDER, REFUND, RETURN, Situation, topic_of, understood
+from bot.context import INVOICE, ORDER, REFUND, RETURN, Situation, topic_of, understood, wishes
 
 NUMBER = Situation(form="track_order_form", asked_for="order_number", topic=ORDER)
 REFUND_NUMBER = Situation(form="get_refund_form", asked_for="order_number")
@@ -22,6 +22,8 @@ def after(topic):
             "track_order",
             [
                 "and when will it arrive?",
+                "where is it now?",
+                "wo ist sie denn",
                 "when does it come",
                 "how much longer will it take?",
                 "ok, when do I get it?",
@@ -39,7 +41,16 @@ def after(topic):
             ],
         ),
         (after(REFUND), "track_refund", ["when do I get it?", "wann bekomme ich es?"]),
-        (after(RETURN), "check_refund_policy", ["how long does that take?", "wie lange dauert das?"]),
+        (
+            after(RETURN),
+            "check_refund_policy",
+            [
+                "how long does that take?",
+                "and how long do I have?",
+                "wie lange dauert das?",
+                "bis wann geht das?",
+            ],
+        ),
         (
             after(INVOICE),
             "check_invoice",
@@ -55,6 +66,7 @@ def after(topic):
             "check_cancellation_fee",
             ["hmm, how much would it cost?", "is there a fee", "was kostet das denn"],
         ),
+        (CONFIRM, "cancel_order", ["sorry, what?", "wie bitte?"]),
         (
             CONFIRM,
             "affirm",
@@ -83,6 +95,9 @@ def after(topic):
             "help",
             [
                 "where do I find the order number?",
+                "what?",
+                "häh?",
+                "my email is anna@example.com",
                 "I don't have the number",
                 "I don't know it",
                 "what number?",
@@ -109,6 +124,8 @@ def test_a_message_is_about_what_was_spoken_of(situation, meant, texts):
             [
                 "how long is the warranty on it?",
                 "when do you open?",
+                "where is it made?",
+                "wo ist die Filiale",
                 "wann wird das Geld abgebucht?",
                 "wie lange dauert die Reparatur",
                 "please don't cancel it",
@@ -148,6 +165,57 @@ def test_a_message_is_about_what_was_spoken_of(situation, meant, texts):
 )
 def test_what_says_by_itself_what_is_meant_is_left_alone(situation, texts):
     assert {text: understood(READ, text, situation) for text in texts} == dict.fromkeys(texts, READ)
+
+
+def test_an_order_is_no_invoice_and_no_refund():
+    for form, number in (("get_invoice_form", "invoice_number"), ("track_refund_form", "refund_number")):
+        asked = Situation(form=form, asked_for=number)
+        for text in ("for order 10023", "Bestellung 10023"):
+            assert understood("track_order", text, asked) == "help"
+        assert understood("track_order", "where is order 10023", asked) == "track_order"
+        assert understood(READ, "I only have the order number", asked) == "help"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I don't want to cancel, I just want to know where 10034 is",
+        "please do not cancel my order",
+        "I'm not trying to cancel anything",
+        "Ich will nicht stornieren, ich will nur wissen wo 10034 ist",
+        "bitte nicht stornieren",
+        "stornieren möchte ich sie nicht",
+    ],
+)
+def test_who_does_not_want_to_cancel_is_not_asked_whether_to_cancel(text):
+    assert wishes(["cancel_order", "track_order"], text, set()) == ["track_order"]
+    assert wishes(["cancel_order"], text, set()) == ["deny"]
+    assert wishes(["delivery_period"], text, set()) == ["delivery_period"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I don't need it any more, cancel it",
+        "why can't I cancel my order",
+        "cancel it if it is not on its way",
+        "warum kann ich nicht stornieren",
+        "die Bestellung lässt sich nicht stornieren",
+        "ich brauche sie nicht, stornieren bitte",
+    ],
+)
+def test_who_wants_to_cancel_is_not_taken_to_say_no(text):
+    assert wishes(["cancel_order"], text, set()) == ["cancel_order"]
+
+
+def test_of_two_wishes_the_one_whose_number_is_there_comes_first():
+    both = ["get_invoice", "track_order"]
+    assert wishes(both, "", {"order_number"}) == ["track_order", "get_invoice"]
+    assert wishes(both, "", {"order_number", "invoice_number"}) == both
+    assert wishes(both, "", set()) == both
+    assert (
+        wishes(["check_payment_methods", "track_order"], "", {"order_number"})[0] == "check_payment_methods"
+    )
 
 
 @pytest.mark.parametrize("intent", ["request_human", "complaint", "misunderstood", "goodbye"])

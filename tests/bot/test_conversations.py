@@ -252,3 +252,31 @@ def test_which_of_two_was_meant_is_asked_by_name(customer):
         assert titles[-1] == person
         assert len(titles) == 3
         assert all(title in texts(answer) for title in titles[:-1])
+
+
+def test_who_does_not_want_to_cancel_is_told_what_they_ask(customer):
+    for locale, text in (
+        ("en", "I don't want to cancel, I just want to know where 10034 is"),
+        ("de", "Ich will nicht stornieren, ich will nur wissen wo 10034 ist"),
+    ):
+        answer = customer(locale).says(text)
+        assert answer["actions"] == ["track_order_form", "action_track_order"]
+        assert len(answer["messages"]) == 1
+
+
+def test_of_two_questions_the_one_that_can_be_answered_comes_first(customer):
+    for locale, text, other in (
+        ("en", "Where is order 10023? Also I need the invoice for it", "Get an invoice"),
+        ("de", "Wo ist 10023? Und ich brauch die Rechnung dazu", "Rechnung"),
+    ):
+        answer = customer(locale).says(text)
+        assert "10023" in answer["messages"][0]["text"]
+        assert other in answer["messages"][-1]["text"]
+        assert len(answer["messages"][-1]["buttons"]) == 1
+
+
+def test_an_order_number_is_no_invoice_number(customer):
+    someone = customer()
+    someone.says("I need an invoice")
+    assert "top of the invoice" in texts(someone.says("for order 10023"))
+    assert "INV-2026-0203" in texts(someone.says("0203"))
