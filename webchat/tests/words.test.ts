@@ -6,6 +6,8 @@ import { NAMES } from "../src/loader/names";
 import { ago, clockTime, dateHere, dayName, dayOf, fill, moment, pickLanguage, plural } from "../src/ui/i18n";
 import * as consoleStrings from "../src/console/strings";
 import consoleEnglish from "../src/console/strings/en";
+import trainersGerman from "../src/trainer/strings/de";
+import trainersEnglish from "../src/trainer/strings/en";
 import { byMoment, chooseLanguage, happening, LANGUAGES, loadStrings } from "../src/widget/words";
 import en from "../src/widget/strings/en";
 import { event, MARIA, requested } from "./factories";
@@ -48,6 +50,11 @@ describe("catalogues", () => {
   it("of the widget are there for the 24 languages of the European Union, and Kannada", () => {
     const wanted = "bg cs da de el en es et fi fr ga hr hu it kn lt lv mt nl pl pt ro sk sl sv".split(" ");
     expect([...LANGUAGES].sort()).toEqual(wanted);
+  });
+
+  it("of the trainer's page: German says all that English says, with the same places, nothing empty", () => {
+    const said = (catalogue: unknown): Map<string, string> => new Map([...sentences(catalogue)].filter(([, sentence]) => sentence !== ""));
+    expectTheSame(said(trainersGerman), said(trainersEnglish));
   });
 
   it.each(LANGUAGES)("of the widget: %s has the plural form that its rules ask for, whatever the number", async (language) => {

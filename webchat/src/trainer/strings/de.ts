@@ -310,7 +310,6 @@ const de: Strings = {
     tried: "Versucht",
     confusion: "Verwechslungen",
     confusionHint: "Zeilen: was gemeint war. Spalten: wofür es gehalten wurde. Je dunkler, desto öfter.",
-    understood: "Gehalten für",
     outcomes: { refuse: "nicht verstanden", clarify: "fragt, welches von zweien" },
     person: { transfer: "zu einem Menschen", ask: "bietet einen Menschen an", no: "" },
     speed: "{p50} ms meist, {p95} ms höchstens bei 95 von 100",

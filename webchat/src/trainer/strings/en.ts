@@ -312,7 +312,6 @@ const en = {
     tried: "Tried",
     confusion: "Mix-ups",
     confusionHint: "Rows: what was meant. Columns: what it was taken for. The darker, the more often.",
-    understood: "Taken for",
     outcomes: { refuse: "not understood", clarify: "asks which of two" } as Names,
     person: { transfer: "to a person", ask: "offers a person", no: "" } as Names,
     speed: "{p50} ms usually, {p95} ms at most for 95 of 100",
