@@ -26,7 +26,8 @@ _END_OF_FORM = SlotSet("requested_slot", None)
 _TASKS = ("track_order", "cancel_order", "get_refund")  # each has its form, which asks for the number
 _ORDER_NUMBER = re.compile(r"(?<![\w.,-])\d{5}(?![\w-]*\d)")
 # Of an order that was just told: the part that is asked about, and not all of it once more in the same words.
-_PARTS = {
+PARTS = {
+    "say_order_missing": r"n'?t\b|\b(?:not|never|nicht|nie|nichts|kein\w*)\b",
     "say_order_when": r"\b(?:when|what day|how (?:much )?long(?:er)?|wann|wie lange?)\b",
     "say_order_tracking": r"tracking|carrier|courier|sendung|paketdienst|versender",
     "say_order_items": r"\bwhat\b.*\b(?:order|buy|in it)\b|\bwas\b.*\b(?:bestellt|dr?in)\b",
@@ -79,13 +80,14 @@ class TrackOrder(ShopAction):
 
     def _part(self, order: Record, asked: str) -> str | None:
         """The response for the part that is asked about; None where it is not known, or all is to be told."""
-        part = next((it for it, words in _PARTS.items() if re.search(words, asked, re.IGNORECASE)), None)
         known = {
+            "say_order_missing": order["status"] == "delivered",
             "say_order_when": order["expected_on"] and not self._is_late(order),
             "say_order_tracking": order["tracking_number"],
             "say_order_items": order["items"],
         }
-        return part if part and known[part] else None
+        asked_about = (it for it, words in PARTS.items() if re.search(words, asked, re.IGNORECASE))
+        return next((part for part in asked_about if known[part]), None)
 
     def _is_late(self, order: Record) -> bool:
         expected_on = order["expected_on"]
@@ -102,7 +104,7 @@ class AskCancelConfirmed(ShopAction):
         order = await self.shop.order(number)
         if order is None:
             return [*not_found(speech, number), _END_OF_FORM]
-        remembered = spoken_of(tracker, number, "cancel_order")
+        remembered = spoken_of(tracker, number, "cancel_order", *others_named(tracker, number))
         if not order["cancellable"]:
             speech.say(_why_not(order), number=order["number"], items=speech.items(order["items"]))
             return [*remembered, _END_OF_FORM]
@@ -210,6 +212,12 @@ def spoken_of(tracker: Tracker, number: str, task: str, *also: str) -> list[Even
     return [SlotSet("orders_seen", [*others, *also, number][-ORDERS_KEPT_MAX:]), SlotSet("order_task", task)]
 
 
+def others_named(tracker: Tracker, number: str) -> list[str]:
+    """The other numbers of a message that may be orders."""
+    named = dict.fromkeys(_ORDER_NUMBER.findall(str(tracker.latest_message.get("text") or "")))
+    return [one for one in named if one != number][: ORDERS_TOLD_MAX - 1]
+
+
 def was_told(tracker: Tracker, number: str) -> bool:
     """Whether it is this order whose state was told last."""
     seen = tracker.get_slot("orders_seen") or []
@@ -218,11 +226,8 @@ def was_told(tracker: Tracker, number: str) -> bool:
 
 def _others_asked_about(tracker: Tracker, number: str) -> list[str]:
     """The other orders that a question names; who corrects a number names two as well, and asks about one."""
-    latest = tracker.latest_message
-    if (latest.get("intent") or {}).get("name") != "track_order":
-        return []
-    named = dict.fromkeys(_ORDER_NUMBER.findall(str(latest.get("text") or "")))
-    return [one for one in named if one != number][: ORDERS_TOLD_MAX - 1]
+    asks = (tracker.latest_message.get("intent") or {}).get("name") == "track_order"
+    return others_named(tracker, number) if asks else []
 
 
 def _why_not(order: Record) -> str:

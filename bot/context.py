@@ -66,6 +66,11 @@ _PART = _pattern(
     r"\b(?:is|was|has) (?:it|that) (?:now |been |already )*cancell?ed\b",
     r"\bist (?:sie|es|das|die) (?:jetzt |schon |nun |denn )*storniert\b",
 )
+_NOT_HERE = _pattern(
+    r"\b(?:don'?t|do not|haven'?t|have not|didn'?t|never) (?:have|got|get|received?|had) (?:it|anything|them|that)\b",
+    r"\b(?:never|not|hasn'?t|didn'?t) (?:arrived?|come|came|been delivered|shown up|show up|here)\b",
+    r"\b(?:nicht|nie|nichts) (?:da|hier|angekommen|bekommen|erhalten|gekommen|zugestellt)\b",
+)
 _CANCEL_IT = _pattern(
     r"\bcancel (?:it|that|this|them)\b", r"\b(?:sie|es|das|die|ihn|doch|bitte|dann|ja)\b.*\bstornier"
 )
@@ -186,7 +191,7 @@ def _following(intent: str, text: str, topic: str | None) -> str:
     if topic == INVOICE and _PAID.search(text) and intent != "check_payment_methods":
         return "check_invoice"
     if topic in (ORDER, RETURN):
-        if _PART.search(text):
+        if _PART.search(text) or _NOT_HERE.search(text):
             return "track_order"
         if _CANCEL_IT.search(text) and not (_NOT.search(text) or _COST.search(text)):
             return "cancel_order"

@@ -2,6 +2,8 @@
 
 import pytest
 
+from actions import orders
+
 
 def test_a_shipped_order_is_told_with_carrier_and_expected_day(act):
     outcome = act("action_track_order", order_number="10023")
@@ -180,6 +182,9 @@ def test_several_orders_of_one_question_are_told_and_no_other_number(act):
         ("10004", "was habe ich da bestellt", "say_order_items"),
         ("10027", "when will it arrive?", "say_order_late"),  # nobody knows, and a person can look
         ("10019", "when will it arrive?", "say_order_delivered"),
+        ("10019", "it says delivered but I don't have it", "say_order_missing"),
+        ("10019", "ist aber nicht da", "say_order_missing"),
+        ("10023", "it has not come, when will it?", "say_order_when"),
         ("10034", "which tracking number?", "say_order_processing"),
         ("10023", "where is it?", "say_order_shipped"),
     ],
@@ -189,7 +194,14 @@ def test_of_an_order_just_told_the_part_is_said_that_is_asked_about(act, number,
     assert act("action_track_order", text=text, order_number=number, **told).responses == [response]
     for before in ({}, {**told, "orders_seen": [number, "10014"]}, {**told, "order_task": "cancel_order"}):
         first = act("action_track_order", text=text, order_number=number, **before)
-        assert first.responses[0] not in ("say_order_when", "say_order_tracking", "say_order_items")
+        assert first.responses[0] not in orders.PARTS
+
+
+def test_two_orders_to_be_cancelled_are_asked_about_one_by_one_and_remembered(act):
+    ask = "action_ask_cancel_order_form_cancel_confirmed"
+    outcome = act(ask, text="cancel 10034 and 10030", order_number="10030")
+    assert outcome.responses == ["say_confirm_cancel_fee"]
+    assert outcome.slots["orders_seen"] == ["10034", "10030"]
 
 
 def test_what_cancelling_costs_is_left_to_the_question_that_follows(act):

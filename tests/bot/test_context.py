@@ -29,6 +29,8 @@ def after(topic):
                 "ok, when do I get it?",
                 "what day will they be here",
                 "what did I order again?",
+                "it says delivered but I don't have it",
+                "da steht zugestellt, ist aber nicht da",
                 "is it cancelled now?",
                 "and who's the carrier?",
                 "mit welchem Paketdienst?",

@@ -280,3 +280,33 @@ def test_an_order_number_is_no_invoice_number(customer):
     someone.says("I need an invoice")
     assert "top of the invoice" in texts(someone.says("for order 10023"))
     assert "INV-2026-0203" in texts(someone.says("0203"))
+
+
+def test_two_orders_are_cancelled_one_after_the_other(customer, shop):
+    for locale, words in (
+        ("en", ("cancel orders 10034 and 10030", "yes", "and the other one", "yes")),
+        ("de", ("storniere 10034 und 10030", "ja", "und die andere", "ja")),
+    ):
+        shop.reset()
+        someone = customer(locale)
+        for text in words:
+            someone.says(text)
+        assert sorted(order for order, _ in shop.cancelled_by) == ["10030", "10034"]
+
+
+def test_who_has_not_got_what_was_delivered_is_offered_a_person(customer):
+    for locale, first, then, word in (
+        ("en", "my order 10019 never arrived", "it says delivered but I don't have it", "I am sorry"),
+        (
+            "de",
+            "Bestellung 10019 ist nie angekommen",
+            "da steht zugestellt, ist aber nicht da",
+            "tut mir leid",
+        ),
+    ):
+        someone = customer(locale)
+        assert len(someone.says(first)["messages"][0]["buttons"]) == 1
+        answer = someone.says(then)
+        assert word in texts(answer)
+        assert len(answer["messages"][0]["buttons"]) == 1
+        assert not answer["unsure"]
