@@ -234,7 +234,8 @@ def _of(kept: Mapping[str, Any]) -> Model:
 
 
 def _shown(name: str, runs: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """A model with the run that made it; None for one of `make train`, or of a run that is not kept any more."""
+    """A model with the run that made it; None for one of `make train`, or of a run that is not kept any more: then it
+    has its name all the same."""
     made = next((one for one in runs if _file_of(one["id"]) == name), None)
     run = None if made is None else {"id": made["id"], "at": made["at"], "by": made["by"]["name"]}
     return {"name": name, "run": run}

@@ -118,7 +118,7 @@ class Teaching:
                     "by": one["by"]["name"],
                     "did": one.get("did"),
                     "title": one.get("title") or "",
-                    "run": one.get("run"),
+                    "model": one["model"]["name"] if "model" in one else None,
                     "files": [file["path"] for file in one.get("files", [])],
                     "undone": one["kind"] == "edit" and (one["id"] not in ids or one["id"] in undone),
                 }

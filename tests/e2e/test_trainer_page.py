@@ -229,6 +229,10 @@ def test_everybody_sees_that_a_model_is_put_in_service_and_which_one_serves(stag
         expect(latest).not_to_contain_text("In service")
         expect(earlier).to_contain_text("In service")
     expect(page.get_by_role("button", name="Put in service")).to_be_enabled()  # the later run is shown
+    page.get_by_role("link", name="History").click()
+    latest = page.get_by_role("main").get_by_role("listitem")
+    expect(latest.nth(0)).to_contain_text("Back in service: the model of 20 Nov 2026", timeout=PATIENCE_MS)
+    expect(latest.nth(1)).to_contain_text("In service: the model of 21 Nov 2026")
 
 
 def goes_on(stage: Stage, host: ModelHost) -> None:

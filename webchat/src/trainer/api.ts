@@ -219,6 +219,8 @@ export interface Entry {
   readonly by: string;
   readonly did: Did | null;
   readonly title: string;
+  /** The file of the model that was put in service, or back. */
+  readonly model: string | null;
   readonly files: readonly string[];
   readonly undone: boolean;
 }

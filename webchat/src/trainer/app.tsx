@@ -9,7 +9,7 @@ import { LOCALE } from "../console/words";
 import type { AgentSession } from "../protocol/model";
 import { Icon, signOutIcon } from "../ui/icons";
 import { fill, plural } from "../ui/i18n";
-import { Api, type Clash, type Data, type Model, type Operation, type Overview, type Saved } from "./api";
+import { Api, type Clash, type Data, type Operation, type Overview, type Saved } from "./api";
 import { createDrafts } from "./drafts";
 import { History } from "./history";
 import { Inbox } from "./inbox";
@@ -17,7 +17,7 @@ import { Confirm, DialogEnd, Diff, Fault, useAct, type Shop } from "./kit";
 import { Knowledge } from "./knowledge";
 import { Measures } from "./measures";
 import { Runs } from "./runs";
-import { deed, said, t, when } from "./words";
+import { deed, modelText, said, t, when } from "./words";
 
 const TABS = ["inbox", "knowledge", "runs", "measures", "history"] as const;
 type Tab = (typeof TABS)[number];
@@ -48,12 +48,6 @@ function clashOf(error: unknown): readonly Clash[] | null {
     yours: String(file.yours),
   }));
 }
-
-/** A model by the run that made it. */
-const modelText = (model: Model | null): string => {
-  const run = model?.run ?? null;
-  return run === null ? t.bar.first : fill(t.bar.ofRun, { at: when(run.at), by: run.by });
-};
 
 /** Which model answers customers, and since when. */
 function serving({ in_service, since }: Overview): string {

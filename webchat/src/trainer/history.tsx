@@ -4,14 +4,20 @@ import { useState } from "preact/hooks";
 
 import { LOCALE } from "../console/words";
 import { fill, plural } from "../ui/i18n";
-import type { Entry } from "./api";
+import type { Entry, Run } from "./api";
 import { Empty, Fault, useAct, useLoaded, type Shop } from "./kit";
-import { deed, fileName, t, when } from "./words";
+import { deed, fileName, modelText, t, when } from "./words";
 
-const titleOf = (one: Entry): string => (one.kind === "edit" ? deed(one.did, one.title) : one.kind === "committed" ? one.title : "");
+function titleOf(one: Entry, runs: readonly Run[]): string {
+  if (one.model === null) return one.kind === "edit" ? deed(one.did, one.title) : one.title;
+  const run = runs.find(({ id }) => one.model === `${id}.tar.gz`);
+  const made = run === undefined ? null : { id: run.id, at: run.at, by: run.by.name };
+  return fill(t.history.models[one.kind] ?? "", { model: modelText({ name: one.model, run: made }) });
+}
 
 export function History({ shop }: { shop: Shop }) {
   const { value, fault, again } = useLoaded(() => shop.api.history(), JSON.stringify(shop.data?.versions));
+  const runs = useLoaded(() => shop.api.runs(), "").value?.runs ?? [];
   const [message, setMessage] = useState(t.history.suggestion);
   const { busy, fault: failed, act } = useAct();
   if (value === null) return fault === null ? <Empty>{t.loading}</Empty> : <Fault text={fault} />;
@@ -56,14 +62,14 @@ export function History({ shop }: { shop: Shop }) {
           <li key={one.id} class="card">
             <p class="row">
               <span class={one.kind === "edit" ? "badge" : "badge good"}>{t.history.kinds[one.kind]}</span>
-              <strong class="grow">{titleOf(one)}</strong>
+              <strong class="grow">{titleOf(one, runs)}</strong>
               {one.undone && <span class="badge warn">{t.history.undone}</span>}
               {one.kind === "edit" && !one.undone && (
                 <button
                   type="button"
                   class="button plain"
                   disabled={busy}
-                  aria-label={`${t.history.undo}: ${titleOf(one)}`}
+                  aria-label={`${t.history.undo}: ${titleOf(one, runs)}`}
                   onClick={() =>
                     act(async () => {
                       shop.say(deed((await shop.api.undo(one.id)).did));

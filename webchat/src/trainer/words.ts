@@ -4,6 +4,7 @@ import { inOtherWords } from "../core/refusals";
 import { dayOf, fill, languageName, pickLanguage } from "../ui/i18n";
 import { createKeep } from "../client/keep";
 import { LOCALE } from "../console/words";
+import type { Model } from "./api";
 import { deedText, type Did } from "./deeds";
 import en, { type Strings } from "./strings/en";
 
@@ -21,6 +22,12 @@ export const when = (at: string): string =>
   new Intl.DateTimeFormat(LOCALE, { dateStyle: "medium", timeStyle: "short" }).format(new Date(at));
 
 export const day = (date: string): string => dayOf(LOCALE, date, { day: "numeric", month: "short" });
+
+/** A model by the run that made it, of which only the last ones are kept. `null`: it was there from the start. */
+export function modelText(model: Model | null): string {
+  if (model?.run) return fill(t.bar.ofRun, { at: when(model.run.at), by: model.run.by });
+  return model?.name.startsWith("run_") === true ? t.bar.ofOldRun : t.bar.first;
+}
 
 /** A topic is a file's name, without its folder. */
 export const topicOf = (path: string): string => path.slice(path.lastIndexOf("/") + 1).replace(/\.\w+$/, "");

@@ -23,6 +23,7 @@ const de: Strings = {
   bar: {
     first: "das Modell, das von Anfang an da war",
     ofRun: "das Modell vom {at} ({by})",
+    ofOldRun: "ein Modell aus einem früheren Training",
     serving: "Im Einsatz: {model}.",
     servingSince: "Im Einsatz: {model}, eingesetzt am {at} von {by}.",
     servingBack: "Im Einsatz: {model}; {by} ist am {at} dahin zurückgegangen.",
@@ -355,6 +356,7 @@ const de: Strings = {
   history: {
     heading: "Verlauf",
     kinds: { edit: "Änderung", promoted: "Eingesetzt", rolled_back: "Zurückgegangen", committed: "Commit" },
+    models: { promoted: "Im Einsatz: {model}", rolled_back: "Wieder im Einsatz: {model}" },
     empty: "Hier wurde noch nichts geändert.",
     undone: "rückgängig gemacht",
     undo: "Rückgängig",

@@ -25,6 +25,7 @@ const en = {
   bar: {
     first: "the model that was there from the start",
     ofRun: "the model of {at} ({by})",
+    ofOldRun: "a model of an earlier run",
     serving: "In service: {model}.",
     servingSince: "In service: {model}, put there {at} by {by}.",
     servingBack: "In service: {model}; {by} went back to it {at}.",
@@ -357,6 +358,7 @@ const en = {
   history: {
     heading: "History",
     kinds: { edit: "Change", promoted: "Put in service", rolled_back: "Went back", committed: "Commit" } as Names,
+    models: { promoted: "In service: {model}", rolled_back: "Back in service: {model}" } as Names,
     empty: "Nothing was changed here yet.",
     undone: "undone",
     undo: "Undo",
