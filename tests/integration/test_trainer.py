@@ -673,7 +673,7 @@ async def test_two_trainers_teach_requests_at_once_and_a_stale_page_is_refused(
     [
         {"type": "add_requests", "language": "en", "kind": "+", "texts": ["x y"]},
         {"type": "add_requests", "language": "en", "kind": "asks", "texts": []},
-        {"type": "add_requests", "language": "en", "kind": "asks", "texts": ["x y"] * 61},
+        {"type": "add_requests", "language": "en", "kind": "asks", "texts": ["x y"] * 201},
         {"type": "add_requests", "language": "en", "kind": "asks", "texts": ["x" * 2_001]},
         {"type": "add_requests", "language": ["en"], "kind": "asks", "texts": ["x y"]},
         {"type": "add_requests", "language": "../../x", "kind": "asks", "texts": ["x y"]},
