@@ -114,9 +114,7 @@ class Detector:
         doubtful = found.rule.startswith(DOUBTFUL_RULES)  # "is anybody there?" is a greeting as well
         if not doubtful and chance >= (clear if found.request is HumanRequest.TRANSFER else transfer):
             request = HumanRequest.TRANSFER
-        elif chance >= (
-            ask if found.request is HumanRequest.NO else ask_when_found
-        ) and not self._asks_what_it_is(heard.message):
+        elif chance >= (ask_when_found if found.sure else ask) and not self._asks_what_it_is(heard.message):
             request = HumanRequest.ASK
         rule = f"{found.language} {found.rule}" if found.language else ""
         return Reading(

@@ -11,6 +11,9 @@ any ending of at most `endings_max` letters.
     person      a person in service: agent, representative, human being
     someone     anybody: someone, a person
     team        a department: customer service
+    role        a working person or place of some trade: technician, pharmacist, workshop
+    come        what such a person is to do for me now: call, contact, come into, put on
+    me          to whom or where: me, us, this chat, the line
     talk        speak to, connect me, get me
     contact     reach, call
     help        what a person should do: help, look at it, take over
@@ -52,6 +55,9 @@ class Kind(StrEnum):
     PERSON = "person"
     SOMEONE = "someone"
     TEAM = "team"
+    ROLE = "role"
+    COME = "come"
+    ME = "me"
     TALK = "talk"
     CONTACT = "contact"
     HELP = "help"
@@ -71,9 +77,22 @@ class Kind(StrEnum):
     NEVER = "never"
 
 
+# Words of these kinds mean something beside each other only, and stay what they are in other phrases ("call me back").
+OF_ROLES = frozenset({Kind.ROLE, Kind.COME, Kind.ME})
+
 # Words of these kinds are long and rare enough that a near miss is a typo, not another word.
 _TYPOS_IN = frozenset(
-    {Kind.PERSON, Kind.SOMEONE, Kind.TEAM, Kind.TALK, Kind.CONTACT, Kind.WANT, Kind.REQUESTS, Kind.DOUBTFUL}
+    {
+        Kind.PERSON,
+        Kind.SOMEONE,
+        Kind.TEAM,
+        Kind.ROLE,
+        Kind.TALK,
+        Kind.CONTACT,
+        Kind.WANT,
+        Kind.REQUESTS,
+        Kind.DOUBTFUL,
+    }
 )
 
 
@@ -106,6 +125,7 @@ class Lexicon:
         self._languages_of: dict[str, set[str]] = {}
         self._known: set[str] = set()
         self._exact: set[str] = set()
+        self._telling: set[str] = set()  # symbols of other kinds than those of roles
         self._stems: dict[str, int] = {}
         common: set[str] = set()
         typo_words: set[str] = set()
@@ -114,6 +134,7 @@ class Lexicon:
             language = document["language"]
             self.languages[language] = document.get("person_first", False)
             common |= _single_words(document["common"])
+            self._telling |= _single_words(document["common"])
             self._read(document, typo_words, typo_stems)
         self._stem_lengths = sorted({len(stem) for stem in self._stems}, reverse=True)
         self._typos = Typos(typo_words - common, ((stem, self._stems[stem]) for stem in typo_stems))
@@ -152,9 +173,13 @@ class Lexicon:
                 ending_max = self._stems.get(word[:length])
                 if ending_max is not None and len(word) - length <= ending_max:
                     found.append((word[:length] + "*", False))
-        if not found and not word.isdigit() and seen.may_try_typos():
+        if (
+            self._telling.isdisjoint(symbol for symbol, _ in found)
+            and not word.isdigit()
+            and seen.may_try_typos()
+        ):
             words, stems = self._typos.find(word)
-            found = [(near, True) for near in sorted(words)] + [(f"{stem}*", True) for stem in sorted(stems)]
+            found += [(near, True) for near in sorted(words)] + [(f"{stem}*", True) for stem in sorted(stems)]
         return found
 
     def _walk(
@@ -193,6 +218,8 @@ class Lexicon:
                     self._add(language, kind, entry, spelling)
                     for word in spelling:
                         self._note(word, language, endings_max)
+                        if kind not in OF_ROLES:
+                            self._telling.add(word)
                         if kind in _TYPOS_IN:
                             (typo_stems if word.endswith("*") else typo_words).add(word.removesuffix("*"))
 

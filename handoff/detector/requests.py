@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import combinations, pairwise
 
 from handoff.detector.concepts import Concepts, Mention
-from handoff.detector.lexicon import Kind, Lexicon, Match, WordsSeen
+from handoff.detector.lexicon import OF_ROLES, Kind, Lexicon, Match, WordsSeen
 from handoff.detector.text import Clause
 from handoff.detector.typos import TWO_TYPOS_FROM
 from handoff.domain.requests import HumanRequest
@@ -35,7 +35,7 @@ CLAUSES_MAX = (
 
 _PERSONS = (Kind.PERSON, Kind.SOMEONE, Kind.TEAM)
 _WISHES = (Kind.TALK, Kind.CONTACT, Kind.WANT)
-_SIGNALS = frozenset({*_PERSONS, Kind.REQUESTS, Kind.DOUBTFUL, Kind.BOT})
+_SIGNALS = frozenset({*_PERSONS, Kind.ROLE, Kind.REQUESTS, Kind.DOUBTFUL, Kind.BOT})
 _CLARITY = {HumanRequest.NO: 0, HumanRequest.ASK: 1, HumanRequest.TRANSFER: 2}
 
 
@@ -56,6 +56,11 @@ class Finding:
     def weight(self) -> tuple[int, bool]:
         """By which the clearest finding wins."""
         return _CLARITY[self.request], self.ruled_out
+
+    @property
+    def sure(self) -> bool:
+        """Whether a request was found, clear or not. A working person with an act is a sign, which the model weighs."""
+        return self.request is not HumanRequest.NO and not self.rule.startswith(Kind.ROLE.value)
 
     @property
     def name(self) -> str:
@@ -123,6 +128,8 @@ def read_clauses(lexicon: Lexicon, concepts: Concepts, message: Sequence[Clause]
                 finding = _in_likely_languages(lexicon, clause, matches, scores, likely)
                 best = max(best, finding.request, key=lambda request: _CLARITY[request])
             kept = _longest([match for match in matches if match.language == likely[0]])
+            if not any(match.kind is Kind.ROLE for match in kept):
+                kept = [match for match in kept if match.kind not in OF_ROLES]
             mentions = found.mentions(likely[0])
         length = len(clause.words)
         reaches = _reaches(length)[:windows_left]
@@ -237,7 +244,7 @@ def _outdoes(other: Match, match: Match) -> bool:
         inside = match.start <= other.start and other.end <= match.end
         overlaps = other.start < match.end and match.start < other.end and not inside
         return covers or (match.kind is Kind.DOUBTFUL and overlaps)
-    if not (covers and longer):
+    if not (covers and longer) or not OF_ROLES.isdisjoint({other.kind, match.kind}):
         return False
     if other.kind is Kind.WHY:  # "can I not" is no refusal, but still a wish
         return match.kind is Kind.NOT
@@ -262,6 +269,7 @@ class _Part:
         """The clearest of what each phrase and each person in it says."""
         findings = [self._phrase(match) for match in self._of(Kind.REQUESTS, Kind.DOUBTFUL)]
         findings += [self._person(match, person_first) for match in self._of(*_PERSONS)[:PERSONS_MAX]]
+        findings += [self._role(match, person_first) for match in self._of(Kind.ROLE)[:PERSONS_MAX]]
         findings += [self._ruled_out(match, "never") for match in self._of(Kind.NEVER)]
         findings += [self._against_bot(match) for match in self._of(Kind.BOT)[:PERSONS_MAX]]
         return max(findings, key=lambda finding: finding.weight, default=NOTHING)
@@ -311,6 +319,21 @@ class _Part:
         if self._of(Kind.PAST):
             return self._in_the_past(person, finding, spoken_to=talk is not None and want is not None)
         return finding
+
+    def _role(self, role: Match, person_first: bool) -> Finding:
+        """A working person is asked for who is to call me or to be put on, not one who was here or comes on Friday."""
+        talk, come, want = (self._nearest(role, kind) for kind in (Kind.TALK, Kind.COME, Kind.WANT))
+        if talk is not None and talk.start > role.start and want is None and not person_first:
+            talk = None  # "which guide speaks German"
+        acts = [act for act in (talk, come if self._of(Kind.ME) else None) if act is not None]
+        if not acts or (self._of(Kind.PAST) and want is None):
+            return NOTHING
+        begin = min(role.start, *(act.start for act in acts))
+        end = max(role.end, *(act.end for act in acts))
+        if self._negated(role, begin, end):
+            return NOTHING
+        firm = talk is not None and want is not None and self._unknown_between(talk, role) <= FIRM_REACH
+        return _finding(HumanRequest.TRANSFER if firm else HumanRequest.ASK, Kind.ROLE, role)
 
     def _wish(
         self, person: Match, talk: Match | None, contact: Match | None, want: Match | None, person_first: bool

@@ -45,14 +45,13 @@ from handoff.detector.model import (
 )
 from handoff.detector.requests import added, read_clauses
 from handoff.detector.text import clauses, said
-from handoff.domain.requests import HumanRequest
 
 if TYPE_CHECKING:
     from handoff.detector.meaning import Matrix, Network
 
 SENTENCES = Path("data/human")
 FOLDS = 3
-PASSES = 5
+PASSES = 8
 STRENGTH = 2.0  # C of the support vector machine: larger follows the sentences more closely
 VOICED_MIN = 200  # sentences of each kind in the encoder's languages: with fewer the second voice has no say
 _WHOLE_NUMBER_MAX = 127
@@ -75,8 +74,8 @@ class Shares:
 # more of the requests at the same share, so there is something to give back to those who asked for nobody. What moves
 # somebody to a person at once, for no rule or for distress, has half the share: what customers of a shop write is less
 # like what is learned than that is like itself, and the second voice is surer of it than it should be.
-REQUEST_ALONE = Shares(levels=(0.04, 0.0152, 0.001), missed=0.004)
-REQUEST_TOGETHER = Shares(levels=(0.02, 0.01, 0.0005), missed=0.004)
+REQUEST_ALONE = Shares(levels=(0.043, 0.0168, 0.001), missed=0.004)
+REQUEST_TOGETHER = Shares(levels=(0.026, 0.01, 0.0005), missed=0.004)
 DISTRESS_ALONE = Shares(levels=(0.0055,))
 DISTRESS_TOGETHER = Shares(levels=(0.0025,))
 
@@ -138,7 +137,7 @@ def learn(sentences: Sequence[tuple[str, str, str]], encoder: Encoder) -> Model:
     for language, mark, text in sentences:
         message = clauses(text)
         readings = read_clauses(lexicon, concepts, message)
-        found = any(its.finding.request is not HumanRequest.NO for its in readings)
+        found = any(its.finding.sure for its in readings)
         known = is_known(added(its.votes for its in readings))
         seen.append(Sentence(language, mark, text, pieces(readings, phrases.show_in(message)), found, known))
     network, meanings = _learn_meaning(seen, encoder)

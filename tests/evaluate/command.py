@@ -36,7 +36,15 @@ LINES_A_PROCESS = 1_500  # fewer are read before a second process has loaded the
 HELD_BACK = ROOT / "tests/bot/held_back.yml"
 HELD_BACK_HUMAN = tuple(
     ROOT / "tests/held_out" / name
-    for name in ("human", "human_second", "human_third", "human_fourth", "ordinary", "ordinary_customers")
+    for name in (
+        "human",
+        "human_second",
+        "human_third",
+        "human_fourth",
+        "ordinary",
+        "ordinary_customers",
+        "roles",
+    )
 )
 
 _LANGUAGE = re.compile(r"[A-Za-z0-9]{1,8}([-_][A-Za-z0-9]{1,8}){0,3}")

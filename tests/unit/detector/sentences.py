@@ -70,6 +70,15 @@ def held_back_customers() -> tuple[Sentence, ...]:
     return tuple(Sentence(*line) for line in read_sentences(ROOT / "tests/held_out/ordinary_customers"))
 
 
+@cache
+def held_back_roles() -> tuple[Sentence, ...]:
+    """Persons of all trades asked for and spoken of, and what is said to voice assistants, in few words a language.
+
+    By the author of the sentences that were learned with the rule for them, in other words and of other trades.
+    """
+    return tuple(Sentence(*line) for line in read_sentences(ROOT / "tests/held_out/roles"))
+
+
 def near_misses_and_ordinary(sentences: tuple[Sentence, ...]) -> tuple[list[str], list[str]]:
     """The other messages of the third set: those that speak of persons, and what customers write in a day."""
     near: list[str] = []

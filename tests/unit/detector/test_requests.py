@@ -15,6 +15,7 @@ from tests.unit.detector.sentences import (
     held_back_customers,
     held_back_fourth,
     held_back_ordinary,
+    held_back_roles,
     held_back_second,
     held_back_third,
     learned,
@@ -45,6 +46,8 @@ ALL_TRADES_ALARMS = 0.06
 ALL_TRADES_TRANSFERRED_WRONGLY = 0.007
 CUSTOMERS_ALARMS = 0.02  # what customers of all trades write first, hardly any of it about persons
 CUSTOMERS_TRANSFERRED_WRONGLY = 0.003
+ROLES_FOUND = 0.9  # persons of all trades: before there was a rule for them, seven of ten
+ROLES_ALARMS = 0.06
 
 
 def read(text: str) -> HumanRequest:
@@ -191,6 +194,36 @@ def test_what_customers_write_first_asks_for_nobody() -> None:
     assert sum(its is not HumanRequest.NO for its in readings) <= CUSTOMERS_ALARMS * len(readings)
     transferred = sum(its is HumanRequest.TRANSFER for its in readings)
     assert transferred <= CUSTOMERS_TRANSFERRED_WRONGLY * len(readings)
+
+
+def test_persons_of_all_trades_who_are_asked_for_are_found() -> None:
+    requests = [its.text for its in held_back_roles() if its.mark == "+"]
+    found = sum(read(text) is not HumanRequest.NO for text in requests)
+    assert found >= ROLES_FOUND * len(requests)
+
+
+def test_persons_of_all_trades_who_are_spoken_of_raise_few_alarms() -> None:
+    readings = [read(its.text) for its in held_back_roles() if its.mark == "-"]
+    assert sum(its is not HumanRequest.NO for its in readings) <= ROLES_ALARMS * len(readings)
+    assert not any(its is HumanRequest.TRANSFER for its in readings)
+
+
+@pytest.mark.parametrize(
+    ("text", "rule"),
+    [
+        ("can your locksmith come into the chat", "en role: locksmith*"),
+        ("the glazier and the roofer should join this chat", "en role: roofer*"),
+        ("holen Sie den Dachdecker in den Chat", "de role: dachdecker*"),
+        ("niech ślusarz do mnie oddzwoni", "pl role: ślusarz*"),
+        ("kattotyöt: voiko lukkoseppä soittaa minulle", "fi role: lukkosepä*"),
+        ("the locksmith called at six", ""),
+        ("when does the locksmith come", ""),
+        ("remind me to call the locksmith", "en never: remind me"),
+        ("tell the locksmith to leave the key under the mat", ""),
+    ],
+)
+def test_a_working_person_is_asked_for_together_with_an_act_towards_me(text: str, rule: str) -> None:
+    assert DETECTOR.read(text).matched.replace("trained model", "") == rule
 
 
 @pytest.mark.parametrize(

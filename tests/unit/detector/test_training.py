@@ -13,6 +13,7 @@ from tests.unit.detector.sentences import (
     held_back_customers,
     held_back_fourth,
     held_back_ordinary,
+    held_back_roles,
     held_back_second,
     held_back_third,
     learned,
@@ -74,6 +75,7 @@ def test_nothing_that_is_held_back_is_learned() -> None:
         held_back_fourth,
         held_back_ordinary,
         held_back_customers,
+        held_back_roles,
     )
     held = {(its.language, plain(its.text)) for sentences in sets for its in sentences()}
     assert [its for its in learned() if (its.language, plain(its.text)) in held] == []
