@@ -433,11 +433,12 @@ async def test_a_run_has_less_priority_than_customers_in_all_its_processes(
     own = os.getpriority(os.PRIO_PROCESS, 0)
     run = (await trainer.ask("train", {}))["run"]
     pid = int((workshop.data_dir / "trainer/runs" / run["id"] / "pid").read_text())
-    found: dict[int, set[int]] = {}
     async with asyncio.timeout(RUN_PATIENCE_S):
-        while len(found) < 2:  # until Rasa is at work for it
-            await trainer.ask(f"run?id={run['id']}")
+        while True:
             found = niceness_in_session(pid)
+            if len(found) > 1:  # Rasa is at work for it
+                break
+            await asyncio.sleep(POLL_S)
     await trainer.ask("cancel", {"id": run["id"]})
     assert pid in found and os.getpid() not in found
     assert set.union(*found.values()) == {min(own + NICENESS, 19)} and own < 19
