@@ -17,6 +17,9 @@ from handoff.domain.requests import HumanRequest, Reading
 if TYPE_CHECKING:
     from handoff.detector.meaning import Network
 
+SURE_WORDS = (
+    0.95  # chance by the words alone from which the second voice may doubt a request, and not deny it
+)
 NATURE_WORDS_MAX = 12  # nobody needs more to ask whether it is a robot; bounds the time for hostile text
 _ITS_NATURE = (Kind.NATURE, Kind.BOT, Kind.POLITE)
 _HUMAN_OR_BOT = (Kind.PERSON, Kind.BOT, Kind.POLITE)
@@ -59,7 +62,7 @@ class Detector:
         """How the text was read. `matched` is language, rule and lexicon entry, never the customer's words."""
         heard = self._hear(text)
         reading, is_sure = self._at_once(heard)
-        return reading if is_sure else self._with_meaning(heard, text)
+        return reading if is_sure else _not_silenced(reading, self._with_meaning(heard, text))
 
     def glance(self, text: str) -> tuple[Reading, bool]:
         """How the words alone are read, and whether `read` says the same; where it may not, it takes longer."""
@@ -85,7 +88,9 @@ class Detector:
         if self._encoder is None or not (self._encoder.ready and heard.known and heard.request is not None):
             return alone, True
         least, most = (
-            self._reading(heard, (request.together, distress.together), (extreme, extreme))
+            _not_silenced(
+                alone, self._reading(heard, (request.together, distress.together), (extreme, extreme))
+            )
             for extreme in (MEANING_LEAST, MEANING_MOST)
         )
         if (least.human_request, least.distress) == (most.human_request, most.distress):
@@ -145,3 +150,12 @@ def _covers(matches: Sequence[Match], way: Sequence[Kind], length: int) -> bool:
     telling = [its for its in matches if its.kind in way]
     covered = {at for its in telling for at in range(its.start, its.end)}
     return set(way[:2]) <= {its.kind for its in telling} and len(covered) == length
+
+
+def _not_silenced(alone: Reading, together: Reading) -> Reading:
+    """What the words are sure to be a request becomes a question at least: of a letter about something else with a
+    request in half a sentence the second voice hears the letter."""
+    heard = alone.human_request is not HumanRequest.NO and alone.chance >= SURE_WORDS
+    if together.human_request is HumanRequest.NO and heard:
+        return replace(together, human_request=HumanRequest.ASK)
+    return together

@@ -11,10 +11,11 @@ import numpy as np
 import pytest
 
 from handoff.detector import meaning
-from handoff.detector.detector import Detector
+from handoff.detector.detector import SURE_WORDS, Detector
 from handoff.detector.encoder import DIMENSIONS, KNOWN, PackagedEncoder, Unavailable
 from handoff.detector.model import HIDDEN, NETWORK_BYTES, packaged_model
 from handoff.detector.text import SAID_CHARS_MAX, SAID_PART_CHARS_MAX, SAID_PARTS_MAX, said
+from handoff.domain.requests import HumanRequest
 from tests.unit.detector.sentences import ROOT, encoder, held_back, held_back_customers, held_back_third
 
 ALONE = Detector()
@@ -65,6 +66,24 @@ def test_what_is_plain_is_said_at_once() -> None:
     assert counting.asked == 0
     ordinary = [its.text for its in held_back_customers() if its.language in KNOWN]
     assert sum(detector.glance(text)[1] for text in ordinary) >= 0.4 * len(ordinary)
+
+
+class HearsSomethingElse(Counting):
+    """Whatever is said, it hears a question about an address."""
+
+    def encode(self, sentences: Sequence[str]) -> meaning.Matrix:
+        (vector,) = encoder().encode(["where do I change my address"])
+        return np.repeat(vector[None], len(sentences), axis=0)
+
+
+def test_what_the_words_are_sure_to_be_a_request_is_asked_about_whatever_the_second_voice_hears() -> None:
+    """Of a long letter with a request in half a sentence it once heard the letter only."""
+    detector = Detector(encoder=HearsSomethingElse())
+    asking = [its.text for its in held_back() if its.mark == "+" and its.language in KNOWN]
+    silenced = [text for text in asking if detector.read(text).human_request is HumanRequest.NO]
+    sure = {text for text in asking if ALONE.read(text).chance >= SURE_WORDS}
+    assert sure.isdisjoint(silenced)
+    assert len(sure) > 0.5 * len(asking) and silenced
 
 
 @pytest.mark.parametrize("sentences", [held_back, held_back_third])
