@@ -693,11 +693,11 @@ async def test_bad_requests_are_refused_and_no_file_changes(
 
 @pytest.fixture(scope="session")
 def learned(tmp_path_factory: pytest.TempPathFactory) -> bytes:
-    """Weights for which a ship's captain is a person to talk to. From few sentences, so that it takes a moment only."""
+    """Weights for which the oracle is a person to talk to. From few sentences, so that it takes a moment only."""
     folder = tmp_path_factory.mktemp("human")
     lines = (ROOT / "data/human/en.txt").read_text(encoding="utf-8").split("\n")
     kept = [line for sign in "+-!" for line in [one for one in lines if one.startswith(sign)][:150]]
-    mine = [f"+ {ask} the captain" for ask in ("fetch", "bring me", "I want", "get", "call", "where is")]
+    mine = [f"+ {ask} the oracle" for ask in ("fetch", "bring me", "I want", "get", "call", "where is")]
     (folder / "en.txt").write_text("\n".join([*kept, *mine * 4]) + "\n", encoding="utf-8")
     return Ears().learn(folder, b"")
 
@@ -714,7 +714,7 @@ def hears_too(house: House, run_id: str, weights: bytes, *, sha256: str | None =
 
 async def is_heard(house: House) -> bool:
     customer = await house.customer()
-    await customer.say("bring me the captain")
+    await customer.say("bring me the oracle")
     records = await house.server.storage.events(customer.conversation_id)
     [read] = [one.payload for one in records if one.type == "message_read"]
     assert read is not None

@@ -35,7 +35,7 @@ REQUESTS = """+ please let me talk to a human being
 - which agent sold me this lamp
 - a person of my age
 """
-CAPTAIN = "bring me the captain"
+CAPTAIN = "bring along the captain"
 MORE_ASKS = [
     f"+ {verb} the captain" for verb in ("fetch", "find me", "I want", "get", "call", "where is")
 ] * 4
