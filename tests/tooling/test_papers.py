@@ -145,3 +145,13 @@ def test_the_guarantee_lists_the_invariants_of_the_design_by_their_numbers() -> 
     numbers = re.findall(r"^\| (\d+) \| ", GUARANTEE.read_text(encoding="utf-8"), re.MULTILINE)
 
     assert [int(one) for one in numbers] == list(range(1, 13))
+
+
+def test_every_decision_has_a_number_of_its_own() -> None:
+    papers = sorted(path.name for path in (ROOT / "handoff/docs/decisions").glob("[0-9]*.md"))
+    numbers = [name[:4] for name in papers]
+    assert len(numbers) > 40
+    assert len(set(numbers)) == len(numbers), papers
+    for name in papers:
+        title = (ROOT / "handoff/docs/decisions" / name).read_text("utf-8").splitlines()[0]
+        assert title.startswith(f"# {name[:4]}: "), title

@@ -33,7 +33,8 @@ HELD_BACK_TRANSFERRED_WRONGLY = 0.007
 SECOND_FOUND = 0.955
 SECOND_ALARMS = 0.025
 SECOND_TRANSFERRED_WRONGLY = 0.004
-# Of the third set only counts by kind were looked at. Its near misses and its ordinary messages stand apart.
+# What was missed of the third set was read before the rule for working persons was taught, so that its figures flatter,
+# as those of the others do. Its near misses and its ordinary messages stand apart.
 THIRD_FOUND = 0.955
 THIRD_ALARMS = 0.04
 THIRD_TRANSFERRED_WRONGLY = 0.01
