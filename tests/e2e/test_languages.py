@@ -56,8 +56,9 @@ def test_every_language_has_room_on_the_smallest_phone(stage: Stage) -> None:
     """With a reference, a place, a moment, a usual wait and all choices; and beside it who the trader is."""
     anna = waiting(stage, viewport={"width": 320, "height": 568})
     anna.chat.locator("header button").first.click()
-    languages = anna.chat.locator("#language option").evaluate_all("all => all.map((one) => one.value)")
-    assert len(languages) == 25
+    choices = anna.chat.locator("#language option")
+    expect(choices).to_have_count(25)
+    languages = choices.evaluate_all("all => all.map((one) => one.value)")
     anna.chat.locator("header button").first.click()
     wrong: dict[str, list[str]] = {}
     english: set[str] = set()
