@@ -31,6 +31,10 @@ export function Modal({ title, onClose, children, kind }: Props) {
       ref={dialog}
       class={kind === undefined ? "modal" : `modal ${kind}`}
       aria-labelledby={heading}
+      onCancel={(event) => {
+        event.preventDefault(); // the browser tells of the closing later: the next key would find what is closed still open
+        onClose();
+      }}
       onClose={() => {
         if (!gone.current) onClose();
       }}
