@@ -20,6 +20,7 @@ import aiohttp
 
 from handoff.app import Server, control_path, database_path, desk_path
 from handoff.canary.journey import Route, walk
+from handoff.detector.encoder import PackagedEncoder
 from handoff.domain.errors import DomainError
 from handoff.hearing import Ears
 from handoff.logs import set_up_logs
@@ -149,7 +150,10 @@ def _read() -> Settings:
 
 
 def _trainer_run(asked: Any) -> int:
-    ears = Ears(second_voice=_read().server.second_voice)
+    server = _read().server
+    vectors = server.vectors_dir or asked.folder.parent.parent
+    encoder = PackagedEncoder(threads=os.cpu_count() or 1)
+    ears = Ears(encoder, second_voice=server.second_voice, vectors=vectors)
     Run(asked.folder, PROJECT, PROJECT / ".env-bot/bin/python", ears).carry_out()
     return 0
 

@@ -130,10 +130,17 @@ class Server:
             "why": "config.yml, data/ and bot/domain/ that trainers edit; else the clone's",
         },
     )
+    vectors_dir: Path | None = field(
+        default=None,
+        metadata={
+            "unit": "folder",
+            "why": "what was encoded to learn requests for a person is kept there; else with the trainers' runs",
+        },
+    )
     second_voice: bool = _of(
         True,
         "yes/no",
-        "requests for a person are heard by what a message means as well, which takes 135 MB; else by its words",
+        "requests for a person are heard by what a message means as well, which takes 55 MB; else by its words",
     )
     log_level: str = _of("INFO", "level", "DEBUG, INFO, WARNING or ERROR")
 

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 from handoff.detector.concepts import Concepts, packaged_concepts
 from handoff.detector.distress import DistressPhrases, packaged_phrases
-from handoff.detector.encoder import Encoder, is_known
+from handoff.detector.encoder import Encoder
 from handoff.detector.features import pieces
 from handoff.detector.lexicon import Kind, Lexicon, Match, WordsSeen, packaged
-from handoff.detector.model import MEANING_LEAST, MEANING_MOST, Calibration, Model, packaged_model
-from handoff.detector.requests import DOUBTFUL_RULES, NOTHING, Finding, added, read_clauses
+from handoff.detector.model import Calibration, Model, packaged_model
+from handoff.detector.requests import DOUBTFUL_RULES, NOTHING, Finding, read_clauses
 from handoff.detector.text import Clause, clauses, said
 from handoff.domain.requests import HumanRequest, Reading
 
@@ -33,13 +33,12 @@ class _Heard:
     found: Finding
     request: float | None
     distress: float | None
-    known: bool  # its language, by its words, to the encoder
 
 
 class Detector:
     """Reads single messages. Pure once built: no I/O, and nothing of a message is kept.
 
-    With an encoder a second voice is heard of messages that the words leave in doubt, as soon as it is ready.
+    With an encoder that is ready a second voice is heard: a message takes some hundredths of a second then.
     """
 
     def __init__(
@@ -61,12 +60,15 @@ class Detector:
     def read(self, text: str) -> Reading:
         """How the text was read. `matched` is language, rule and lexicon entry, never the customer's words."""
         heard = self._hear(text)
-        reading, is_sure = self._at_once(heard)
-        return reading if is_sure else _not_silenced(reading, self._with_meaning(heard, text))
+        alone = self._alone(heard)
+        if not self._is_heard_twice(heard):
+            return alone
+        return _not_silenced(alone, self._with_meaning(heard, text))
 
     def glance(self, text: str) -> tuple[Reading, bool]:
-        """How the words alone are read, and whether `read` says the same; where it may not, it takes longer."""
-        return self._at_once(self._hear(text))
+        """How the words alone are read, and whether that is all that `read` does; where not, it takes longer."""
+        heard = self._hear(text)
+        return self._alone(heard), not self._is_heard_twice(heard)
 
     def _hear(self, text: str) -> _Heard:
         message = clauses(text)
@@ -77,25 +79,14 @@ class Detector:
             max((its.finding for its in readings), key=lambda finding: finding.weight, default=NOTHING),
             self._model.request.total(seen),
             self._model.distress.total(seen),
-            is_known(added(its.votes for its in readings)),
         )
 
-    def _at_once(self, heard: _Heard) -> tuple[Reading, bool]:
-        """By the words alone, where they are all there is to hear. Else, whatever the second voice might say, if that
-        is one; and where it is not, the words alone are not sure."""
+    def _is_heard_twice(self, heard: _Heard) -> bool:
+        return self._encoder is not None and self._encoder.ready and heard.request is not None
+
+    def _alone(self, heard: _Heard) -> Reading:
         request, distress = self._model.request.question, self._model.distress.question
-        alone = self._reading(heard, (request.alone, distress.alone), (0.0, 0.0))
-        if self._encoder is None or not (self._encoder.ready and heard.known and heard.request is not None):
-            return alone, True
-        least, most = (
-            _not_silenced(
-                alone, self._reading(heard, (request.together, distress.together), (extreme, extreme))
-            )
-            for extreme in (MEANING_LEAST, MEANING_MOST)
-        )
-        if (least.human_request, least.distress) == (most.human_request, most.distress):
-            return replace(least, chance=alone.chance), True
-        return alone, False
+        return self._reading(heard, (request.alone, distress.alone), (0.0, 0.0))
 
     def _with_meaning(self, heard: _Heard, text: str) -> Reading:
         assert self._encoder is not None

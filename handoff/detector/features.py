@@ -16,7 +16,7 @@ from handoff.detector.requests import NOTHING, ClauseReading, Finding
 from handoff.detector.text import romanised
 
 TABLE_BITS = (
-    19  # 150 features a sentence, more than ten thousand sentences: few of the telling ones share a place
+    21  # 150 features a sentence, more than ten thousand sentences: few of the telling ones share a place
 )
 TABLE_LENGTH = 1 << TABLE_BITS
 CLAUSES_MAX = 8  # that are judged on their own: bounds the time for hostile text

@@ -14,7 +14,7 @@ import numpy as np
 
 from handoff.detector.drawing import drawn
 from handoff.detector.encoder import DIMENSIONS
-from handoff.detector.model import HIDDEN, QUESTIONS
+from handoff.detector.model import HIDDEN, QUESTIONS, UNITS
 
 PASSES = 30
 BATCH = 128
@@ -22,7 +22,9 @@ STEP = 2e-3  # of Adam; falls to nothing over the passes
 KEPT = np.float32(
     0.5
 )  # of the hidden units, in each step: with all, the network learns the sentences by heart
-LENGTH = np.float32(8.0)  # a vector's, before the network: at 1 it would learn more slowly
+# Sentence vectors all point in much the same direction: what they differ in is what lies around their middle.
+LENGTH = np.float32(12.0)  # of a vector, before its distance from the middle is taken
+UNSURE = np.float32(0.05)  # of each answer's truth: a network that may never be quite sure errs less loudly
 MASKS = 4096  # ways to keep half of the units
 _SEED = 0
 _WHOLE_NUMBER_MAX = 127
@@ -33,13 +35,14 @@ type Matrix = np.ndarray[Any, np.dtype[np.float32]]
 class Network:
     """One hidden layer. Pure: the same vectors, the same answer on the same machine."""
 
-    def __init__(self, layers: Sequence[Matrix]) -> None:
-        """Weights and constants of the hidden layer, then of the outputs."""
+    def __init__(self, middle: Matrix, layers: Sequence[Matrix]) -> None:
+        """`middle` of the vectors; weights and constants of the hidden layer, then of the outputs."""
+        self._middle = middle
         self._hidden, self._hidden_constants, self._out, self._out_constants = layers
 
     def answers(self, vectors: Matrix) -> Matrix:
         """A row for each vector, a column for each question: above zero for yes."""
-        hidden = np.maximum(vectors * LENGTH @ self._hidden + self._hidden_constants, 0)
+        hidden = np.maximum(_spread(vectors, self._middle) @ self._hidden + self._hidden_constants, 0)
         answers: Matrix = hidden @ self._out + self._out_constants
         return answers
 
@@ -52,7 +55,7 @@ class Network:
         """The hidden layer as whole numbers of one byte, a scale for each unit; the rest as it is."""
         scales = (np.abs(self._hidden).max(axis=0) / _WHOLE_NUMBER_MAX).astype("<f4")
         whole = np.rint(self._hidden / scales).astype(np.int8)
-        others = (scales, self._hidden_constants, self._out, self._out_constants)
+        others = (self._middle, scales, self._hidden_constants, self._out, self._out_constants)
         return b"".join([whole.tobytes(), *(part.astype("<f4").tobytes() for part in others)])
 
     @classmethod
@@ -60,12 +63,29 @@ class Network:
         """`content` has the length that `model.NETWORK_BYTES` says."""
         whole = np.frombuffer(content, np.int8, DIMENSIONS * HIDDEN).reshape(DIMENSIONS, HIDDEN)
         rest = np.frombuffer(content, "<f4", offset=whole.size).astype(np.float32)
-        scales, constants, out, out_constants = np.split(
-            rest, np.cumsum([HIDDEN, HIDDEN, HIDDEN * QUESTIONS])
+        middle, scales, constants, out, out_constants = np.split(
+            rest, np.cumsum([DIMENSIONS, HIDDEN, HIDDEN, HIDDEN * QUESTIONS])
         )
-        return cls(
-            (whole.astype(np.float32) * scales, constants, out.reshape(HIDDEN, QUESTIONS), out_constants)
+        layers = whole.astype(np.float32) * scales, constants, out.reshape(HIDDEN, QUESTIONS), out_constants
+        return cls(middle, layers)
+
+    @classmethod
+    def together(cls, networks: Sequence[Network]) -> Network:
+        """One that answers with the mean of what these say."""
+        middle = networks[0]._middle
+        layers = (
+            np.hstack([its._hidden for its in networks]),
+            np.hstack(
+                [its._hidden_constants + _spread(middle, its._middle) @ its._hidden for its in networks]
+            ),
+            np.vstack([its._out for its in networks]) / np.float32(len(networks)),
+            np.mean([its._out_constants for its in networks], axis=0),
         )
+        return cls(middle, layers)
+
+
+def _spread(vectors: Matrix, middle: Matrix) -> Matrix:
+    return (vectors - middle) * LENGTH
 
 
 def learn(
@@ -81,15 +101,17 @@ def learn(
     """
     draw = np.random.default_rng(_SEED)
     layers = [
-        draw.standard_normal((DIMENSIONS, HIDDEN), dtype=np.float32) / np.float32(np.sqrt(DIMENSIONS)),
-        np.zeros(HIDDEN, np.float32),
-        draw.standard_normal((HIDDEN, QUESTIONS), dtype=np.float32) / np.float32(np.sqrt(HIDDEN)),
+        draw.standard_normal((DIMENSIONS, UNITS), dtype=np.float32) / np.float32(np.sqrt(DIMENSIONS)),
+        np.zeros(UNITS, np.float32),
+        draw.standard_normal((UNITS, QUESTIONS), dtype=np.float32) / np.float32(np.sqrt(UNITS)),
         np.zeros(QUESTIONS, np.float32),
     ]
     if not rows:
-        return Network(layers)
+        return Network(np.zeros(DIMENSIONS, np.float32), layers)
     vectors, truth, counts = (np.asarray(its, np.float32) for its in (rows, answers, counting))
-    masks = (draw.random((MASKS, HIDDEN), dtype=np.float32) < KEPT).astype(np.float32) / KEPT
+    middle = vectors.mean(axis=0)
+    vectors, truth = _spread(vectors, middle), truth * (1 - 2 * UNSURE) + UNSURE
+    masks = (draw.random((MASKS, UNITS), dtype=np.float32) < KEPT).astype(np.float32) / KEPT
     steps = 1 << max(0, round(math.log2(len(rows) / BATCH)))  # seldom another number
     means = [np.zeros_like(layer) for layer in layers]
     squares = [np.zeros_like(layer) for layer in layers]
@@ -101,14 +123,14 @@ def learn(
         for chosen in np.split(order, ends):
             taken += 1
             kept = masks[draws[chosen] % np.uint64(MASKS)]
-            slopes = _slopes(layers, vectors[chosen] * LENGTH, truth[chosen], counts[chosen], kept)
+            slopes = _slopes(layers, vectors[chosen], truth[chosen], counts[chosen], kept)
             step = STEP * (1 - turn / PASSES) / (1 - 0.9**taken)
             for layer, mean, square, slope in zip(layers, means, squares, slopes, strict=True):
                 mean += np.float32(0.1) * (slope - mean)
                 square += np.float32(0.001) * (slope * slope - square)
                 spread = np.sqrt(square / np.float32(1 - 0.999**taken)) + np.float32(1e-8)
                 layer -= np.float32(step) * mean / spread
-    return Network(layers)
+    return Network(middle, layers)
 
 
 def _slopes(

@@ -1,7 +1,7 @@
 """The trained model behind the lexicon: how much a message looks like a request for a person, or like distress.
 
 It has two voices: weights for words and their parts, and a network over sentence vectors (`meaning`), which speaks only
-where an encoder is at hand that knows the language of the message. Its weights are a file in this package, made by
+where an encoder is at hand. Its weights are a file in this package, made by
 `make train` from `data/human` (see `training`); it is opened once.
 """
 
@@ -21,11 +21,10 @@ WEIGHTS = "weights.bin"
 _BIAS = TABLE_LENGTH  # the place after the table
 
 QUESTIONS = 2  # to a message: is a person asked for, does it show distress
-HIDDEN = 256  # units of the network; half as many read worse, more hardly better
-NETWORK_BYTES = DIMENSIONS * HIDDEN + 4 * (HIDDEN + HIDDEN + HIDDEN * QUESTIONS + QUESTIONS)
-# So much the second voice may say: it vetoes rather than it claims. Wider, it hears no more, and what the words say
-# plainly would have to be encoded as well.
-MEANING_LEAST, MEANING_MOST = -8.0, 3.0
+UNITS = 256  # of a network; half as many read worse, more hardly better
+NETWORKS = 4  # that speak as one, with the mean of what they say: one alone changes its mind when a sentence is added
+HIDDEN = UNITS * NETWORKS
+NETWORK_BYTES = DIMENSIONS * HIDDEN + 4 * (DIMENSIONS + HIDDEN + HIDDEN + HIDDEN * QUESTIONS + QUESTIONS)
 
 
 class Unusable(Exception):
@@ -46,11 +45,7 @@ class Calibration(msgspec.Struct, frozen=True, kw_only=True):
 
     def chance(self, total: float, meaning: float = 0.0) -> float:
         """`total`: what the words weigh, by `Scorer.total`. `meaning`: what the second voice says."""
-        return 1 / (1 + math.exp(-(self.slope * total + self.share * bounded(meaning) + self.offset)))
-
-
-def bounded(meaning: float) -> float:
-    return max(MEANING_LEAST, min(MEANING_MOST, meaning))
+        return 1 / (1 + math.exp(-(self.slope * total + self.share * meaning + self.offset)))
 
 
 class Question(msgspec.Struct, frozen=True, kw_only=True):

@@ -77,9 +77,9 @@ CLAUSE_OVERLAP = 10
 
 
 # What an encoder is given of a message: bounds for hostile text, as its time grows with the length.
-SAID_CHARS_MAX = 400
+SAID_CHARS_MAX = 300
 SAID_PARTS_MAX = 6
-SAID_PART_CHARS_MAX = 100
+SAID_PART_CHARS_MAX = 80
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,8 @@ so the file of weights carries their fingerprint, and training is done again onl
 
 The method is a linear support vector machine with squared hinge loss, by dual coordinate descent (Hsieh and others,
 2008). A message is judged by its most telling piece; so of a request in several clauses the whole and its best
-clause are learned, and of other messages every clause. The second voice is a network over sentence vectors (`meaning`),
-learned from the languages that the encoder knows. What a score means, alone and beside the other, is learned from
+clause are learned, and of other messages every clause. The second voice is a network over sentence vectors (`meaning`).
+What a score means, alone and beside the other, is learned from
 sentences held back in turn.
 
 Which sentences are held back together, and in which order they are gone through, is drawn from the words of each: so a
@@ -19,8 +19,9 @@ import math
 import os
 import sys
 from array import array
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,31 +30,32 @@ import msgspec
 from handoff.detector.concepts import packaged_concepts
 from handoff.detector.distress import packaged_phrases
 from handoff.detector.drawing import drawn
-from handoff.detector.encoder import KNOWN, Encoder, PackagedEncoder, Unavailable, is_known
+from handoff.detector.encoder import Encoder, PackagedEncoder, Unavailable
 from handoff.detector.features import TABLE_LENGTH, Piece, pieces
 from handoff.detector.lexicon import packaged
 from handoff.detector.model import (
+    NETWORKS,
     WEIGHTS,
     Calibration,
     Model,
     Question,
     Scorer,
     Unusable,
-    bounded,
     from_bytes,
     to_bytes,
 )
-from handoff.detector.requests import added, read_clauses
+from handoff.detector.requests import read_clauses
 from handoff.detector.text import clauses, said
+from handoff.detector.vectors import Vectors
 
 if TYPE_CHECKING:
     from handoff.detector.meaning import Matrix, Network
 
 SENTENCES = Path("data/human")
-FOLDS = 3
+FOLDS = NETWORKS - 1
 PASSES = 8
 STRENGTH = 2.0  # C of the support vector machine: larger follows the sentences more closely
-VOICED_MIN = 200  # sentences of each kind in the encoder's languages: with fewer the second voice has no say
+VOICED_MIN = 200  # sentences of each kind: with fewer the second voice has no say
 _WHOLE_NUMBER_MAX = 127
 _BIAS = TABLE_LENGTH
 
@@ -72,12 +74,12 @@ class Shares:
 
 # Levels to ask, to transfer where the rules find a request clear as well, and to transfer. Together the voices know
 # more of the requests at the same share, so there is something to give back to those who asked for nobody. What moves
-# somebody to a person at once, for no rule or for distress, has half the share: what customers of a shop write is less
-# like what is learned than that is like itself, and the second voice is surer of it than it should be.
+# somebody to a person at once, for no rule or for distress, has a smaller share still: what customers of a shop write
+# is less like what is learned than that is like itself.
 REQUEST_ALONE = Shares(levels=(0.043, 0.0168, 0.001), missed=0.004)
-REQUEST_TOGETHER = Shares(levels=(0.026, 0.01, 0.0005), missed=0.004)
+REQUEST_TOGETHER = Shares(levels=(0.018, 0.005, 0.0003), missed=0.006)
 DISTRESS_ALONE = Shares(levels=(0.0055,))
-DISTRESS_TOGETHER = Shares(levels=(0.0025,))
+DISTRESS_TOGETHER = Shares(levels=(0.002,))
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,15 +91,14 @@ class Sentence:
     text: str
     pieces: list[Piece] = field(repr=False)
     found: bool  # by the rules: a request, clear or not
-    known: bool  # in a language of the encoder's, by its words
 
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """What was heard of a sentence by voices that had not learned it. `meaning` is None where the second is silent."""
+    """What was heard of a sentence by voices that had not learned it."""
 
     total: float
-    meaning: float | None
+    meaning: float
     true: bool
     found: bool
 
@@ -129,8 +130,9 @@ def fingerprint(sentences: Sequence[tuple[str, str, str]]) -> str:
     return digest.hexdigest()[:16]
 
 
-def learn(sentences: Sequence[tuple[str, str, str]], encoder: Encoder) -> Model:
-    """The model for these sentences. Opens the encoder where need be; raises `Unavailable`."""
+def learn(sentences: Sequence[tuple[str, str, str]], encoder: Encoder, kept: Path | None = None) -> Model:
+    """The model for these sentences. Opens the encoder where need be; raises `Unavailable`. In the folder `kept` the
+    vectors of the sentences are found again: without, each takes ten milliseconds of processor time."""
     encoder.open()
     lexicon, phrases, concepts = packaged(), packaged_phrases(), packaged_concepts()
     seen = []
@@ -138,22 +140,21 @@ def learn(sentences: Sequence[tuple[str, str, str]], encoder: Encoder) -> Model:
         message = clauses(text)
         readings = read_clauses(lexicon, concepts, message)
         found = any(its.finding.sure for its in readings)
-        known = is_known(added(its.votes for its in readings))
-        seen.append(Sentence(language, mark, text, pieces(readings, phrases.show_in(message)), found, known))
-    network, meanings = _learn_meaning(seen, encoder)
+        seen.append(Sentence(language, mark, text, pieces(readings, phrases.show_in(message)), found))
+    network, meanings = _learn_meaning(seen, encoder, kept)
     asking = [at for at, sentence in enumerate(seen) if sentence.mark != "!"]
     return Model(
         fingerprint(sentences),
         _scorer(
             [seen[at] for at in asking],
             "+",
-            [None if (heard := meanings[at]) is None else heard[0] for at in asking],
+            [meanings[at][0] for at in asking],
             (REQUEST_ALONE, REQUEST_TOGETHER),
         ),
         _scorer(
             seen,
             "!",
-            [None if heard is None else heard[1] for heard in meanings],
+            [distressed for _, distressed in meanings],
             (DISTRESS_ALONE, DISTRESS_TOGETHER),
         ),
         network.to_bytes(),
@@ -167,7 +168,7 @@ def _fold(sentence: Sentence) -> int:
 def _scorer(
     sentences: Sequence[Sentence],
     mark: str,
-    meanings: Sequence[float | None],
+    meanings: Sequence[float],
     shares: tuple[Shares, Shares],
 ) -> Scorer:
     """Weights from all sentences; calibrations and levels from weights that had not seen the sentence."""
@@ -184,9 +185,8 @@ def _scorer(
         Heard(total, meaning, true, sentence.found)
         for total, meaning, true, sentence in zip(totals, meanings, truth, sentences, strict=True)
     ]
-    alone = _calibration([replace(its, meaning=None) for its in heard], shares[0])
-    voiced = [its for its in heard if its.meaning is not None]
-    enough = VOICED_MIN <= sum(its.true for its in voiced) <= len(voiced) - VOICED_MIN
+    alone = _calibration(heard, shares[0], second_voice=False)
+    enough = VOICED_MIN <= sum(truth) <= len(truth) - VOICED_MIN
     weights = _fit(sentences, truth)
     scale = max(map(abs, weights)) / _WHOLE_NUMBER_MAX
     return Scorer(
@@ -194,22 +194,22 @@ def _scorer(
         Question(
             scale=scale,
             alone=alone,
-            together=_calibration(voiced, shares[1]) if enough else alone,
+            together=_calibration(heard, shares[1], second_voice=True) if enough else alone,
         ),
     )
 
 
-def _calibration(heard: Sequence[Heard], shares: Shares) -> Calibration:
+def _calibration(heard: Sequence[Heard], shares: Shares, *, second_voice: bool) -> Calibration:
     """A level for each of the shares; with `missed`, before them that for sentences with a request by the rules."""
     from handoff.detector.meaning import fit_chance
 
     truth = [its.true for its in heard]
     columns = [[its.total for its in heard]]
-    if all(its.meaning is not None for its in heard):
-        columns.append([bounded(its.meaning or 0.0) for its in heard])
+    if second_voice:
+        columns.append([its.meaning for its in heard])
     slope, *share, offset = fit_chance(columns, truth)
     fitted = Calibration(slope=slope, share=share[0] if share else 0.0, offset=offset, at_least=())
-    chances = [fitted.chance(its.total, its.meaning or 0.0) for its in heard]
+    chances = [fitted.chance(its.total, its.meaning) for its in heard]
     others = sorted(chance for chance, true in zip(chances, truth, strict=True) if not true)
     levels = [others[min(len(others) - 1, math.ceil(len(others) * (1 - share)))] for share in shares.levels]
     if shares.missed is not None:
@@ -219,34 +219,36 @@ def _calibration(heard: Sequence[Heard], shares: Shares) -> Calibration:
 
 
 def _learn_meaning(
-    sentences: Sequence[Sentence], encoder: Encoder
-) -> tuple["Network", list[tuple[float, ...] | None]]:
-    """The second voice, and what it says of each sentence while that is held back; None where it is silent."""
-    encoded = {
-        at: encoder.encode(said(sentence.text))
-        for at, sentence in enumerate(sentences)
-        if sentence.known or sentence.language in KNOWN
-    }
-    folds = {at: _fold(sentences[at]) for at in encoded}
-    meanings: list[tuple[float, ...] | None] = [None] * len(sentences)
+    sentences: Sequence[Sentence], encoder: Encoder, kept: Path | None
+) -> tuple["Network", list[tuple[float, ...]]]:
+    """The second voice, and what each of its networks but the last says of the sentences held back from it."""
+    import numpy as np
+
+    from handoff.detector.meaning import Network
+
+    parts = [said(sentence.text) for sentence in sentences]
+    vectors = iter(Vectors(encoder, kept).of([part for its in parts for part in its]))
+    encoded = [np.array(list(islice(vectors, len(its)))) for its in parts]
+    meanings: list[tuple[float, ...]] = [()] * len(sentences)
+    folds = [_fold(sentence) for sentence in sentences]
+    networks = []
     for fold in range(FOLDS):
-        network = _network(sentences, {at: its for at, its in encoded.items() if folds[at] != fold})
-        for at, its in folds.items():
-            if its == fold and sentences[at].known:
-                meanings[at] = network.of_message(encoded[at])
-    return _network(sentences, encoded), meanings
+        networks.append(_network(sentences, encoded, [at for at, its in enumerate(folds) if its != fold]))
+        for at, its in enumerate(folds):
+            if its == fold:
+                meanings[at] = networks[fold].of_message(encoded[at])
+    networks.append(_network(sentences, encoded, range(len(sentences))))
+    return Network.together(networks), meanings
 
 
-def _network(sentences: Sequence[Sentence], encoded: Mapping[int, "Matrix"]) -> "Network":
+def _network(sentences: Sequence[Sentence], encoded: Sequence["Matrix"], taught: Sequence[int]) -> "Network":
     """Of a request the whole is learned, of other messages every clause too; the same for distress."""
     from handoff.detector.meaning import learn as learn_network
 
     vectors, truth, counts, names = [], [], [], []
-    for at, parts in encoded.items():
+    for at in taught:
         mark = sentences[at].mark
-        if sentences[at].language not in KNOWN:
-            continue
-        for part, vector in enumerate(parts):
+        for part, vector in enumerate(encoded[at]):
             counting = mark == "-" or (mark == "+" and part == 0), mark != "!" or part == 0
             if any(counting):
                 vectors.append(vector)
@@ -301,8 +303,9 @@ def _sum(weights: Sequence[float], piece: Piece) -> float:
     return sum(map(weights.__getitem__, piece.places)) / math.sqrt(len(piece.places)) + weights[_BIAS]
 
 
-def main() -> int:
-    """Brings the packaged weights up to date. Says so on standard error when it takes time."""
+def main(vectors: Path | None = None) -> int:
+    """Brings the packaged weights up to date. Says so on standard error when it takes time. In the folder `vectors`
+    those of sentences are kept from one time to the next."""
     try:
         sentences = read_sentences(SENTENCES)
     except BadLine as err:
@@ -317,7 +320,9 @@ def main() -> int:
     sys.stderr.write(f"Training the detector of requests for a person on {len(sentences)} sentences\n")
     unfinished = path.with_suffix(".new")
     try:
-        unfinished.write_bytes(to_bytes(learn(sentences, PackagedEncoder())))
+        unfinished.write_bytes(
+            to_bytes(learn(sentences, PackagedEncoder(threads=os.cpu_count() or 1), vectors))
+        )
     except Unavailable as err:
         sys.stderr.write(f"the sentence encoder cannot be opened: {err}\n")
         return 1
@@ -326,4 +331,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(*map(Path, sys.argv[1:])))

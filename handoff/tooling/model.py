@@ -17,7 +17,7 @@ from pathlib import Path
 
 from handoff.tooling import terminal
 from handoff.tooling.environments import BOT_LINK, SERVER_LINK
-from handoff.tooling.places import LOCKS, ROOT, exclusive, fingerprint
+from handoff.tooling.places import LOCKS, ROOT, cache_dir, exclusive, fingerprint
 from handoff.tooling.terminal import ToolingError, main_guard, say
 
 MODELS = ROOT / "bot/models"
@@ -89,6 +89,7 @@ def train_detector() -> None:
     """Bring the weights of the detector of requests for a person up to date with `data/human`; mostly they are."""
     with exclusive(LOCKS / "detector", "training the detector"):
         command = [str(SERVER_LINK / "bin/python"), "-m", "handoff.detector.training"]
+        command += [str(cache_dir())]  # where it finds sentences again that it has encoded once
         if subprocess.run(command, cwd=str(ROOT), check=False).returncode != 0:
             raise ToolingError("the detector could not be trained; the line above says why")
 

@@ -9,6 +9,7 @@ import os
 
 from handoff.tooling import model, parts, supervise, web
 from handoff.tooling.environments import ENVIRONMENTS, ensure
+from handoff.tooling.places import cache_dir
 from handoff.tooling.terminal import main_guard
 
 
@@ -17,6 +18,7 @@ def main() -> int:
         ensure(environment)
     web.build()
     model.train_detector()
+    os.environ.setdefault("HANDOFF_VECTORS_DIR", str(cache_dir()))
     data_dir = parts.read_instance(os.environ).data_dir
     model.let_go_of_other_code(data_dir)
     if model.in_service(data_dir) is None:

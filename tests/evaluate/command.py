@@ -44,6 +44,7 @@ HELD_BACK_HUMAN = tuple(
         "ordinary",
         "ordinary_customers",
         "roles",
+        "strangers",
     )
 )
 

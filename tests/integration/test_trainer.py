@@ -33,6 +33,7 @@ from tests.clients import Json, new_client_id
 from tests.houses import House
 from tests.integration.conftest import OpenHouse
 from tests.model_host import ModelHost, write_run
+from tests.unit.detector.sentences import encoder
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE_S = 60
@@ -699,7 +700,7 @@ def learned(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     kept = [line for sign in "+-!" for line in [one for one in lines if one.startswith(sign)][:150]]
     mine = [f"+ {ask} the oracle" for ask in ("fetch", "bring me", "I want", "get", "call", "where is")]
     (folder / "en.txt").write_text("\n".join([*kept, *mine * 4]) + "\n", encoding="utf-8")
-    return Ears().learn(folder, b"")
+    return Ears(encoder()).learn(folder, b"")
 
 
 def hears_too(house: House, run_id: str, weights: bytes, *, sha256: str | None = None) -> str:

@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterable
 import pytest
 
 from handoff.detector.detector import Detector
-from handoff.detector.encoder import KNOWN
 from handoff.domain.requests import HumanRequest
 from tests.unit.detector.sentences import (
     LANGUAGES,
@@ -20,6 +19,8 @@ from tests.unit.detector.sentences import (
     held_back_third,
     learned,
     near_misses_and_ordinary,
+    some_learned,
+    strangers,
 )
 
 ALONE = Detector()  # as in the first seconds of a server, or where the encoder cannot be loaded
@@ -28,7 +29,7 @@ DETECTOR = Detector(encoder=encoder())
 # Of the sentences in tests/held_out/human, which nobody looked at for the lexicon or the training. Many of the others
 # there are near misses, so that the alarms are more than a day's ordinary messages would raise.
 HELD_BACK_FOUND = 0.965
-HELD_BACK_ALARMS = 0.04
+HELD_BACK_ALARMS = 0.02
 HELD_BACK_TRANSFERRED_WRONGLY = 0.007
 SECOND_FOUND = 0.955
 SECOND_ALARMS = 0.025
@@ -40,15 +41,18 @@ THIRD_ALARMS = 0.04
 THIRD_TRANSFERRED_WRONGLY = 0.01
 ORDINARY_ALARMS = 0.005
 FOURTH_FOUND = 0.97
-FOURTH_ALARMS = 0.11  # near misses only, in five kinds
+FOURTH_ALARMS = 0.08  # near misses only, in five kinds
 # What assistants of all trades are told, a third of it about persons ("has my boss answered?"): nearly all alarms are
 # of that third.
-ALL_TRADES_ALARMS = 0.06
+ALL_TRADES_ALARMS = 0.045
 ALL_TRADES_TRANSFERRED_WRONGLY = 0.007
 CUSTOMERS_ALARMS = 0.02  # what customers of all trades write first, hardly any of it about persons
 CUSTOMERS_TRANSFERRED_WRONGLY = 0.003
 ROLES_FOUND = 0.9  # persons of all trades: before there was a rule for them, seven of ten
 ROLES_ALARMS = 0.06
+STRANGERS_FOUND = 0.95
+STRANGERS_INTERRUPTED = 0.02
+STRANGERS_TRANSFERRED = 0.005
 
 
 def read(text: str) -> HumanRequest:
@@ -57,19 +61,25 @@ def read(text: str) -> HumanRequest:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_what_was_learned_is_known(language: str) -> None:
-    requests = [its.text for its in learned() if its[:2] == (language, "+")]
-    others = [its.text for its in learned() if its[:2] == (language, "-")]
+    requests = [its.text for its in some_learned() if its[:2] == (language, "+")]
+    others = [its.text for its in some_learned() if its[:2] == (language, "-")]
     missed = [text for text in requests if read(text) is HumanRequest.NO]
     alarms = [text for text in others if read(text) is not HumanRequest.NO]
-    assert len(missed) <= 0.02 * len(requests), missed
-    assert len(alarms) <= 0.02 * len(others), alarms
+    assert len(missed) <= 1 + 0.02 * len(requests), missed
+    assert len(alarms) <= 1 + 0.02 * len(others), alarms
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_most_requests_are_transferred_without_another_question(language: str) -> None:
+def test_many_requests_are_transferred_without_another_question(language: str) -> None:
+    """Until the encoder is there as well: more than half of some languages' name nobody, and are asked."""
     requests = [its.text for its in learned() if its[:2] == (language, "+")]
-    clear = sum(read(text) is HumanRequest.TRANSFER for text in requests)
-    assert clear >= 0.35 * len(requests)  # more than half of some languages' name nobody, and are asked
+    clear = sum(ALONE.read(text).human_request is HumanRequest.TRANSFER for text in requests)
+    assert clear >= 0.35 * len(requests)
+
+
+def test_most_requests_of_strangers_are_transferred_without_another_question() -> None:
+    requests = [its.text for its in strangers() if its.mark == "+"]
+    assert sum(read(text) is HumanRequest.TRANSFER for text in requests) >= 0.6 * len(requests)
 
 
 def test_held_back_requests_are_found() -> None:
@@ -136,6 +146,20 @@ def test_what_assistants_of_all_trades_are_told_raises_few_alarms() -> None:
     assert transferred <= ALL_TRADES_TRANSFERRED_WRONGLY * len(readings)
 
 
+def test_strangers_are_heard_and_not_interrupted() -> None:
+    """What the product is held to, on messages of somebody who knew nothing of it."""
+    requests = [read(its.text) for its in strangers() if its.mark == "+"]
+    assert sum(its is not HumanRequest.NO for its in requests) >= STRANGERS_FOUND * len(requests)
+    ordinary = []
+    for language in LANGUAGES:
+        ordinary += [its.text for its in strangers() if its[:2] == (language, "-")][6:]
+    readings = [DETECTOR.read(text) for text in ordinary]
+    interrupted = [its for its in readings if its.human_request is not HumanRequest.NO or its.distress]
+    transferred = [its for its in readings if its.human_request is HumanRequest.TRANSFER or its.distress]
+    assert len(interrupted) <= STRANGERS_INTERRUPTED * len(readings)
+    assert len(transferred) <= STRANGERS_TRANSFERRED * len(readings)
+
+
 SETS = (
     held_back,
     held_back_second,
@@ -144,9 +168,9 @@ SETS = (
     held_back_ordinary,
     held_back_customers,
 )
-# In the eight languages that the encoder knows, all sets together; near misses are most of the others.
+# All sets together; near misses are most of the others.
 TOGETHER_FOUND = 0.97
-TOGETHER_ALARMS = 0.033
+TOGETHER_ALARMS = 0.02
 TOGETHER_TRANSFERRED_WRONGLY = 0.004
 ALONE_FOUND = 0.955
 ALONE_ALARMS = 0.04
@@ -159,24 +183,22 @@ def heard(detector: Detector, sentences: Iterable[Sentence], mark: str) -> int:
 
 
 @pytest.mark.parametrize("sentences", SETS)
-def test_in_languages_of_the_encoder_no_set_is_worse_for_the_second_voice(
+def test_no_set_is_worse_for_the_second_voice(
     sentences: Callable[[], tuple[Sentence, ...]],
 ) -> None:
     """By more than the one sentence that any change of what is learned may move."""
-    known = [its for its in sentences() if its.language in KNOWN]
-    assert heard(DETECTOR, known, "+") >= heard(ALONE, known, "+") - 1
-    assert heard(DETECTOR, known, "-") <= heard(ALONE, known, "-") + 1
+    assert heard(DETECTOR, sentences(), "+") >= heard(ALONE, sentences(), "+") - 1
+    assert heard(DETECTOR, sentences(), "-") <= heard(ALONE, sentences(), "-") + 1
 
 
-def test_in_languages_of_the_encoder_a_quarter_of_what_the_words_get_wrong_is_put_right() -> None:
-    known = [its for sentences in SETS for its in sentences() if its.language in KNOWN]
-    requests = sum(its.mark == "+" for its in known)
-    assert requests - heard(DETECTOR, known, "+") <= 0.75 * (requests - heard(ALONE, known, "+"))
-    assert heard(DETECTOR, known, "-") <= 0.75 * heard(ALONE, known, "-")
+def test_of_the_alarms_two_fifths_are_put_right_and_no_request_is_lost_for_it() -> None:
+    known = [its for sentences in SETS for its in sentences()]
+    assert heard(DETECTOR, known, "+") >= heard(ALONE, known, "+")
+    assert heard(DETECTOR, known, "-") <= 0.6 * heard(ALONE, known, "-")
 
 
-def test_in_languages_of_the_encoder_few_are_missed_and_few_asked_in_vain() -> None:
-    known = [its for sentences in SETS for its in sentences() if its.language in KNOWN]
+def test_few_are_missed_and_few_asked_in_vain() -> None:
+    known = [its for sentences in SETS for its in sentences()]
     asking = [read(its.text) for its in known if its.mark == "+"]
     others = [read(its.text) for its in known if its.mark == "-"]
     assert sum(its is not HumanRequest.NO for its in asking) >= TOGETHER_FOUND * len(asking)

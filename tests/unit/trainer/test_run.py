@@ -17,6 +17,7 @@ from handoff.hearing import Ears
 from handoff.trainer.dataset import FOLDERS_AND_FILES, HUMAN
 from handoff.trainer.files import write_whole
 from handoff.trainer.run_process import Run, plain_log
+from tests.unit.detector.sentences import encoder
 
 ROOT = Path(__file__).resolve().parents[3]
 RASA = f"""#!{sys.executable}
@@ -44,13 +45,13 @@ MORE_ASKS = [
 def sentences() -> list[str]:
     """A part of ours, so that they are learned in a moment."""
     lines = (ROOT / HUMAN / "en.txt").read_text(encoding="utf-8").split("\n")
-    return [line for sign in "+-!" for line in [one for one in lines if one.startswith(sign)][:300]]
+    return [line for sign in "+-!" for line in [one for one in lines if one.startswith(sign)][:500]]
 
 
 def learned(folder: Path, lines: list[str]) -> bytes:
     folder.mkdir(parents=True)
     (folder / "en.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")
-    return Ears().learn(folder, b"")
+    return Ears(encoder()).learn(folder, b"")
 
 
 @pytest.fixture(scope="module")
@@ -96,7 +97,7 @@ class Ground:
 
     def goes(self) -> dict[str, Any]:
         with signals_kept():
-            Run(self.run, self.project, self.rasa, Ears()).carry_out()
+            Run(self.run, self.project, self.rasa, Ears(encoder())).carry_out()
         return {name: json.loads((self.run / f"{name}.json").read_bytes()) for name in ("state", "result")}
 
     @property
@@ -170,7 +171,7 @@ def test_a_bad_line_ends_the_run_with_its_place(tmp_path: Path, before: bytes) -
     ground = Ground(tmp_path, before)
     ground.taught([*sentences(), "no sign"])
     with signals_kept():
-        Run(ground.run, ground.project, ground.rasa, Ears()).carry_out()
+        Run(ground.run, ground.project, ground.rasa, Ears(encoder())).carry_out()
     state = json.loads((ground.run / "state.json").read_bytes())
     assert (
         state["status"] == "failed"
