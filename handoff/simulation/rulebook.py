@@ -14,10 +14,12 @@ from typing import Any
 from handoff.domain import events as e
 from handoff.domain.desk import DeskRules
 from handoff.domain.events import AgentEvent
+from handoff.domain.speech import SPEECH
 from handoff.service.ports import Batch, Recorded
 from handoff.simulation.bot_book import BotBook
 
 Wrong = Callable[[str, str, str], None]  # check, about, what
+_OTHER_LANGUAGE = {words.other_language for words in SPEECH.values()}  # said before a request
 
 HEAD = "7: whoever was let down is at the head"
 KEPT = "a promise is kept in time by its owner, or broken aloud"
@@ -395,6 +397,9 @@ class Rulebook:
     def _follow(self, facts: _Facts, record: Recorded) -> None:
         """Whether this is what the event before it asked for."""
         asked, facts.next_is = facts.next_is, None
+        if asked and asked[2] == FAILING and _payload(record).get("text") in _OTHER_LANGUAGE:
+            facts.next_is = asked
+            return
         if record.type != "handoff_promised":
             facts.tried_again = False
         if asked is None:
