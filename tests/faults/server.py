@@ -86,7 +86,7 @@ class ServerProcess:
             "HANDOFF_BOT_URL": f"http://127.0.0.1:{dead_port}",
             "HANDOFF_ACTIONS_URL": f"http://127.0.0.1:{dead_port}",
             "HANDOFF_MESSAGE_BURST": "100000",
-            "HANDOFF_SECOND_VOICE": "0",  # a second of processor time for each of many starts
+            "HANDOFF_SECOND_VOICE": "0",  # one thing less to open for each of many starts
             **self._settings,
         }
         self._life = await asyncio.to_thread(
