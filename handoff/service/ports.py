@@ -470,7 +470,7 @@ class Hears(Protocol):
 
 class HumanRequestDetector(Protocol):
     def read(self, text: str) -> Reading:
-        """How the text was read. Never raises; some milliseconds where `glance` is not sure."""
+        """How the text was read. Takes some hundredths of a second where `glance` is not sure."""
 
     def glance(self, text: str) -> tuple[Reading, bool]:
         """How it is read well below a millisecond, and whether `read` says the same."""
