@@ -177,6 +177,7 @@ def test_watched_part_that_hangs_is_ended_and_started_again(
     product = start_product(
         part("server", ready_file=str(ready_file)), part("rasa", ready_file=str(ready_file), watched=True)
     )
+    product.until("rasa is ready")  # it is watched from then on
     server, rasa = product.pid_of("server"), product.pid_of("rasa")
     rasa.suspend()
     ready_file.unlink()
